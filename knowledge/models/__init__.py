@@ -1,0 +1,27 @@
+from knowledge.models.article import ArticlePage, PageSource, RelatedPage
+from knowledge.models.body import BodyPage
+from knowledge.models.glossary import GlossaryTerm
+from knowledge.models.importing import ImportRecord
+from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
+from knowledge.models.template import TemplateIndexPage, TemplatePage
+from knowledge.models.topic import TopicIndexPage, TopicPage
+from knowledge.models.trust import TrustedPage
+
+__all__ = [
+    "Act",
+    "ArticlePage",
+    "BodyPage",
+    "GlossaryTerm",
+    "ImportRecord",
+    "LawSection",
+    "LawText",
+    "LegalReference",
+    "PageSource",
+    "Provision",
+    "RelatedPage",
+    "TemplateIndexPage",
+    "TemplatePage",
+    "TopicIndexPage",
+    "TopicPage",
+    "TrustedPage",
+]

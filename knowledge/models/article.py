@@ -1,0 +1,71 @@
+from django.db import models
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.models import Orderable
+
+from knowledge.models.trust import TrustedPage
+from portal.accounts.models import Municipality
+from portal.core.fields import ChoiceListField
+
+
+class PageSource(Orderable):
+    """A source of a page, named with its date."""
+
+    page = ParentalKey("wagtailcore.Page", related_name="sources", on_delete=models.CASCADE)
+    title = models.CharField(
+        "Quelle", max_length=300, help_text="Mit Datum, zum Beispiel „Kommune21, 15.01.2025“."
+    )
+    url = models.URLField("Adresse", blank=True, max_length=500)
+
+    class Meta(Orderable.Meta):
+        verbose_name = "Quelle"
+        verbose_name_plural = "Quellen"
+
+
+class RelatedPage(Orderable):
+    """A page chosen by an editor as "see also"."""
+
+    page = ParentalKey("wagtailcore.Page", related_name="curated_related", on_delete=models.CASCADE)
+    target = models.ForeignKey(
+        "wagtailcore.Page", verbose_name="Seite", related_name="+", on_delete=models.CASCADE
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = "Verwandte Seite"
+        verbose_name_plural = "Verwandte Seiten"
+
+
+class ArticlePage(TrustedPage):
+    """A guidance article; its parent is the primary topic."""
+
+    class Kind(models.TextChoices):
+        LEITFADEN = "leitfaden", "Leitfaden"
+        CHECKLISTE = "checkliste", "Checkliste"
+        UEBERBLICK = "ueberblick", "Überblick"
+        PRAXIS = "praxis", "Praxis"
+        RECHTSSEITE = "rechtsseite", "Rechtsseite"
+        MISSVERSTAENDNIS = "missverstaendnis", "Missverständnis"
+        PRAXISBERICHT = "praxisbericht", "Praxisbericht"
+
+    kind = models.CharField("Art", max_length=20, choices=Kind.choices, default=Kind.LEITFADEN)
+    topics = ParentalManyToManyField(
+        "knowledge.TopicPage", verbose_name="Weitere Themen", blank=True, related_name="+"
+    )
+    applies_to_sizes = ChoiceListField("Gilt für Größenklassen", choices=Municipality.SizeClass)
+    applies_to_bodies = ChoiceListField("Gilt für", choices=Municipality.Kind)
+    leika_keys = models.CharField("LeiKa-Schlüssel", max_length=400, blank=True, help_text="Durch Komma getrennt.")
+    ozg_keys = models.CharField("OZG-Schlüssel", max_length=400, blank=True, help_text="Durch Komma getrennt.")
+    next_step_label = models.CharField("Nächster Schritt", max_length=120, blank=True)
+    next_step_page = models.ForeignKey(
+        "wagtailcore.Page", verbose_name="Führt zu", null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+", help_text="Leer: Beratung anfragen.",
+    )  # fmt: skip
+
+    kind_label = "Artikel"
+    md_type = "article"
+    parent_page_types = ["knowledge.TopicPage"]
+    subpage_types: list[str] = []
+    template = "knowledge/article.html"
+
+    class Meta:
+        verbose_name = "Artikel"
+        verbose_name_plural = "Artikel"

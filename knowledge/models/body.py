@@ -1,0 +1,36 @@
+"""A page with a body: rendered when it is saved, so that reading costs no rendering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from wagtail.fields import StreamField
+
+from portal.core.blocks import BodyBlock
+from portal.core.models import BasePage
+
+
+class BodyPage(BasePage):
+    """Abstract page with a StreamField and what is derived from it.
+
+    `rendered` holds {"html": str, "toc": [{"id", "level", "text"}], "text": str, "source": hash}; it is made
+    anew whenever the page is saved and never edited. `text` is the plain text (search, readability).
+    """
+
+    body = StreamField(BodyBlock(), blank=True, verbose_name="Inhalt")
+    rendered = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from knowledge.rendering import render_page
+
+        if kwargs.get("update_fields") is None:
+            self.rendered = render_page(self).as_json()
+        super().save(*args, **kwargs)
+        if kwargs.get("update_fields") is None:
+            from knowledge.services import record_references
+
+            record_references(page=self)

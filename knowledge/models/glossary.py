@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+
+from portal.core.signals import announce
+
+
+class GlossaryTerm(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model):
+    """A term with its meaning; true synonyms feed the search, related terms never do."""
+
+    term = models.CharField("Begriff", max_length=120, unique=True)
+    slug = models.SlugField("Adresse", max_length=120, unique=True)
+    expansion = models.CharField("Langform", max_length=255, blank=True)
+    meaning = models.TextField("Bedeutung", help_text="Ein oder zwei Absätze Markdown.")
+    synonyms = models.TextField(
+        "Echte Synonyme",
+        blank=True,
+        help_text="Eines je Zeile. Nur was dasselbe bedeutet: die Suche setzt sie gleich.",
+    )
+    related = models.TextField(
+        "Verwandte Begriffe", blank=True, help_text="Einer je Zeile; nicht gleichbedeutend."
+    )
+    never_correct = models.BooleanField("Nie als Tippfehler behandeln", default=False)
+    explain = models.BooleanField("Beim ersten Vorkommen im Text erklären", default=True)
+
+    class Meta:
+        verbose_name = "Begriff"
+        verbose_name_plural = "Glossar"
+        ordering = ["term"]
+
+    def __str__(self) -> str:
+        return self.term
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            announce(self)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            announce(self, deleted=True)
+            return super().delete(*args, **kwargs)
+
+    @property
+    def synonym_list(self) -> list[str]:
+        return [line.strip() for line in self.synonyms.splitlines() if line.strip()]
+
+    @property
+    def related_list(self) -> list[str]:
+        return [line.strip() for line in self.related.splitlines() if line.strip()]

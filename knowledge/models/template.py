@@ -1,0 +1,51 @@
+from django.db import models
+from modelcluster.fields import ParentalManyToManyField
+
+from knowledge.models.trust import TrustedPage
+from portal.core.models import BasePage
+
+
+class TemplateIndexPage(BasePage):
+    """The overview of all templates; there is one."""
+
+    summary = models.TextField("Zusammenfassung", max_length=400, blank=True)
+
+    kind_label = "Vorlagen"
+    md_type = "template_index"
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["knowledge.TemplatePage"]
+    max_count = 1
+    template = "knowledge/template_index.html"
+
+    class Meta:
+        verbose_name = "Übersicht der Vorlagen"
+
+
+class TemplatePage(TrustedPage):
+    """A file to be edited by a municipality (docx, xlsx, odt), with purpose, version and licence.
+
+    `short_answer` says what the template is for.
+    """
+
+    file = models.ForeignKey(
+        "core.PortalDocument",
+        verbose_name="Datei",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="template_pages",
+    )
+    file_version = models.CharField("Version", max_length=20, blank=True)
+    version_date = models.DateField("Datum der Version", null=True, blank=True)
+    licence = models.CharField("Lizenz", max_length=120, blank=True)
+    change_note = models.CharField("Änderungsnotiz", max_length=255, blank=True)
+    topics = ParentalManyToManyField("knowledge.TopicPage", verbose_name="Themen", blank=True, related_name="+")
+
+    kind_label = "Vorlage"
+    md_type = "template"
+    parent_page_types = ["knowledge.TemplateIndexPage"]
+    subpage_types: list[str] = []
+    template = "knowledge/template.html"
+
+    class Meta:
+        verbose_name = "Vorlage"
+        verbose_name_plural = "Vorlagen"

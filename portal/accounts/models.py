@@ -1,0 +1,228 @@
+"""People, municipalities, and who belongs where."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    use_in_migrations = True
+
+    def _create(self, email: str, password: str | None, **extra: Any) -> User:
+        if not email:
+            raise ValueError("An account needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email).lower(), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
+        return self._create(email, password, **extra)
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
+        return self._create(email, password, **{"is_staff": True, "is_superuser": True, **extra})
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account of the centre or of a municipality; the e-mail address is the login."""
+
+    email = models.EmailField(
+        "E-Mail-Adresse", unique=True, error_messages={"unique": "Diese Adresse ist schon vergeben."}
+    )
+    first_name = models.CharField("Vorname", max_length=120, blank=True)
+    last_name = models.CharField("Nachname", max_length=120, blank=True)
+    is_staff = models.BooleanField("Zugang zur technischen Verwaltung", default=False)
+    is_active = models.BooleanField("Aktiv", default=True)
+    date_joined = models.DateTimeField("Angelegt", default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "Konto"
+        verbose_name_plural = "Konten"
+        ordering = ["last_name", "first_name", "email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
+
+    def __str__(self) -> str:
+        return self.get_full_name()
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+
+class District(models.Model):
+    """A district (Landkreis) or its equivalent; kreisfreie Städte have none."""
+
+    key = models.CharField(
+        "Schlüssel", max_length=5, unique=True, validators=[RegexValidator(r"^\d{5}$", "Fünf Ziffern.")],
+        help_text="Die ersten fünf Stellen des Amtlichen Gemeindeschlüssels.",
+    )  # fmt: skip
+    name = models.CharField("Name", max_length=120)
+
+    class Meta:
+        verbose_name = "Landkreis"
+        verbose_name_plural = "Landkreise"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Municipality(models.Model):
+    """A municipality or district as a customer of the centre; reference data, replaceable for another state."""
+
+    class Kind(models.TextChoices):
+        GEMEINDE = "gemeinde", "Gemeinde"
+        STADT = "stadt", "Stadt"
+        KREISFREIE_STADT = "kreisfreie-stadt", "Kreisfreie Stadt"
+        LANDKREIS = "landkreis", "Landkreis"
+
+    class SizeClass(models.TextChoices):
+        UP_TO_5000 = "bis-5000", "bis 5.000 Einwohner"
+        UP_TO_20000 = "bis-20000", "5.001 bis 20.000 Einwohner"
+        UP_TO_100000 = "bis-100000", "20.001 bis 100.000 Einwohner"
+        OVER_100000 = "ueber-100000", "über 100.000 Einwohner"
+
+        @classmethod
+        def of(cls, population: int) -> Municipality.SizeClass:
+            for limit, value in (
+                (5_000, cls.UP_TO_5000),
+                (20_000, cls.UP_TO_20000),
+                (100_000, cls.UP_TO_100000),
+            ):
+                if population <= limit:
+                    return value
+            return cls.OVER_100000
+
+    ags = models.CharField(
+        "Amtlicher Gemeindeschlüssel", max_length=8, unique=True, null=True, blank=True,
+        validators=[RegexValidator(r"^\d{5}(\d{3})?$", "Acht Ziffern, bei Landkreisen fünf.")],
+    )  # fmt: skip
+    name = models.CharField("Name", max_length=160)
+    official_name = models.CharField("Amtlicher Name", max_length=200, blank=True)
+    slug = models.SlugField("Kürzel", max_length=120, unique=True)
+    kind = models.CharField("Art", max_length=20, choices=Kind.choices)
+    district = models.ForeignKey(
+        District,
+        verbose_name="Landkreis",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="municipalities",
+    )
+    size_class = models.CharField("Größenklasse", max_length=20, choices=SizeClass.choices, blank=True)
+    active = models.BooleanField("Besteht", default=True)
+
+    class Meta:
+        verbose_name = "Kommune"
+        verbose_name_plural = "Kommunen"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind__in=["gemeinde", "stadt"]) | Q(district__isnull=False),
+                name="accounts_municipality_has_district",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person in a municipality. Only confirmed memberships open content for municipalities."""
+
+    class Role(models.TextChoices):
+        MEMBER = "member", "Mitglied"
+        ADMIN = "admin", "Verwaltung des Zugangs"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "Beantragt"
+        CONFIRMED = "confirmed", "Bestätigt"
+        ENDED = "ended", "Beendet"
+
+    user = models.ForeignKey(User, verbose_name="Person", on_delete=models.CASCADE, related_name="memberships")
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="Kommune", on_delete=models.PROTECT, related_name="memberships"
+    )
+    role = models.CharField("Rolle", max_length=10, choices=Role.choices, default=Role.MEMBER)
+    state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.REQUESTED)
+    created_at = models.DateTimeField("Beantragt am", auto_now_add=True)
+    confirmed_at = models.DateTimeField("Bestätigt am", null=True, blank=True)
+    ended_at = models.DateTimeField("Beendet am", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Zugehörigkeit"
+        verbose_name_plural = "Zugehörigkeiten"
+        ordering = ["municipality__name", "user__last_name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "municipality"], condition=~Q(state="ended"), name="accounts_membership_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(confirmed_at__isnull=False),
+                name="accounts_membership_confirmed_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ended") | Q(ended_at__isnull=False), name="accounts_membership_ended_at"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.municipality}"
+
+
+class FactorReset(models.Model):
+    """The request to remove a lost second factor; carried out only by a second administrator, and kept."""
+
+    user = models.ForeignKey(User, verbose_name="Konto", on_delete=models.CASCADE, related_name="factor_resets")
+    requested_by = models.ForeignKey(
+        User, verbose_name="Beantragt von", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        User,
+        verbose_name="Freigegeben von",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    reason = models.CharField("Grund", max_length=255)
+    requested_at = models.DateTimeField("Beantragt am", auto_now_add=True)
+    done_at = models.DateTimeField("Ausgeführt am", null=True, blank=True)
+    declined_at = models.DateTimeField("Abgelehnt am", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Zurücksetzen eines zweiten Faktors"
+        verbose_name_plural = "Zurücksetzen zweiter Faktoren"
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(done_at__isnull=True, declined_at__isnull=True),
+                name="accounts_reset_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("requested_by")),
+                name="accounts_reset_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.requested_at:%Y-%m-%d}"

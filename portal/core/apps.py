@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "portal.core"
+    label = "core"
+    verbose_name = "Grundlagen"
+
+    def ready(self) -> None:
+        from portal.core import checks, signals  # noqa: F401 - registering is their effect

@@ -1,0 +1,160 @@
+"""The blocks of which bodies are made. Rendering happens when a page is saved (knowledge.rendering)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from wagtail import blocks
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images.blocks import ImageChooserBlock
+
+RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "document-link", "hr"]
+MAX_MARKDOWN = 200_000
+
+
+class MarkdownBlock(blocks.TextBlock):
+    """Markdown source (package `markdown`); everything rendered from it passes nh3."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_MARKDOWN)
+        kwargs.setdefault("rows", 6)
+        super().__init__(**kwargs)
+
+    class Meta:
+        icon = "code"
+        label = "Markdown"
+
+
+class CalloutBlock(blocks.StructBlock):
+    kind = blocks.ChoiceBlock(
+        label="Art",
+        choices=[
+            ("hinweis", "Hinweis"),
+            ("wichtig", "Wichtig"),
+            ("frist", "Frist"),
+            ("praxisbeispiel", "Praxisbeispiel"),
+        ],
+        default="hinweis",
+    )
+    title = blocks.CharBlock(label="Überschrift", required=False, max_length=120)
+    text = MarkdownBlock(label="Text")
+
+    class Meta:
+        icon = "info-circle"
+        label = "Hinweiskasten"
+
+
+class ItemBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label="Überschrift", max_length=160)
+    text = MarkdownBlock(label="Text", required=False)
+
+
+class StepsBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label="Überschrift", required=False, max_length=120, default="So gehen Sie vor")
+    items = blocks.ListBlock(ItemBlock(), label="Schritte", min_num=1)
+
+    class Meta:
+        icon = "list-ol"
+        label = "Schritte"
+
+
+class AccordionBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label="Überschrift", required=False, max_length=120)
+    items = blocks.ListBlock(ItemBlock(), label="Abschnitte", min_num=1)
+
+    class Meta:
+        icon = "collapse-down"
+        label = "Akkordeon"
+
+
+class ChecklistItemBlock(blocks.StructBlock):
+    text = blocks.CharBlock(label="Aufgabe", max_length=500)
+    role = blocks.CharBlock(label="Rolle", required=False, max_length=120)
+    reason = blocks.CharBlock(label="Grund", required=False, max_length=500)
+
+
+class ChecklistBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label="Überschrift", required=False, max_length=120)
+    items = blocks.ListBlock(ChecklistItemBlock(), label="Punkte", min_num=1)
+
+    class Meta:
+        icon = "tick"
+        label = "Checkliste"
+
+
+class TableBlock(blocks.StructBlock):
+    caption = blocks.CharBlock(label="Beschriftung", max_length=200)
+    first_column_is_header = blocks.BooleanBlock(label="Erste Spalte ist Überschrift", required=False)
+    table = TypedTableBlock([("text", blocks.CharBlock(label="Text", required=False))], label="Tabelle")
+
+    class Meta:
+        icon = "table"
+        label = "Tabelle"
+
+
+class ImageBlock(blocks.StructBlock):
+    image = ImageChooserBlock(label="Bild")
+    alt = blocks.CharBlock(
+        label="Alternativtext an dieser Stelle", required=False, max_length=255,
+        help_text="Leer: der Alternativtext des Bildes gilt.",
+    )  # fmt: skip
+    caption = blocks.CharBlock(label="Bildunterschrift", required=False, max_length=300)
+
+    class Meta:
+        icon = "image"
+        label = "Bild"
+
+
+class FileBlock(blocks.StructBlock):
+    document = DocumentChooserBlock(label="Datei")
+    title = blocks.CharBlock(label="Titel", required=False, max_length=200)
+
+    class Meta:
+        icon = "doc-full"
+        label = "Datei"
+
+
+class QuoteBlock(blocks.StructBlock):
+    text = MarkdownBlock(label="Zitat")
+    source = blocks.CharBlock(label="Quelle", max_length=255)
+    url = blocks.URLBlock(label="Adresse der Quelle", required=False)
+
+    class Meta:
+        icon = "openquote"
+        label = "Zitat"
+
+    def clean(self, value: Any) -> Any:
+        cleaned = super().clean(value)
+        if not str(cleaned.get("source") or "").strip():
+            raise blocks.StructBlockValidationError({"source": ValidationError("Ein Zitat braucht seine Quelle.")})
+        return cleaned
+
+
+BODY_BLOCKS: list[tuple[str, blocks.Block]] = [
+    ("markdown", MarkdownBlock()),
+    ("text", blocks.RichTextBlock(label="Text", features=RICH_TEXT_FEATURES, icon="pilcrow")),
+    ("callout", CalloutBlock()),
+    ("steps", StepsBlock()),
+    ("checklist", ChecklistBlock()),
+    ("table", TableBlock()),
+    ("accordion", AccordionBlock()),
+    ("image", ImageBlock()),
+    ("file", FileBlock()),
+    ("quote", QuoteBlock()),
+    (
+        "question",
+        blocks.PageChooserBlock(label="Verwandte Frage", page_type=["faq.QuestionPage"], icon="help"),
+    ),
+]
+
+
+class BodyBlock(blocks.StreamBlock):
+    """The stream of an article, a question or a service page."""
+
+    def __init__(self, local_blocks: Any = None, **kwargs: Any) -> None:
+        super().__init__(BODY_BLOCKS if local_blocks is None else local_blocks, **kwargs)
+
+    class Meta:
+        required = False

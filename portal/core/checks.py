@@ -1,0 +1,1 @@
+"""Project rules as Django system checks."""

@@ -1,0 +1,83 @@
+"""The base of every page readers see, and its tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models, transaction
+from modelcluster.contrib.taggit import ClusterTaggableManager
+from modelcluster.fields import ParentalKey
+from taggit.models import ItemBase, TagBase
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.models import Page
+
+from portal.core.signals import announce
+from portal.core.text import german_slug
+from portal.core.visibility import Visibility, sync_restriction
+
+
+class Tag(TagBase):
+    """A word that groups pages across topics."""
+
+    free_tagging = True
+
+    class Meta:
+        verbose_name = "Schlagwort"
+        verbose_name_plural = "Schlagwörter"
+        ordering = ["name"]
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        slug = german_slug(tag) or "schlagwort"
+        return slug if i is None else f"{slug}-{i}"
+
+
+class PageTag(ItemBase):
+    """One tag on one page of any kind; one table, so that a tag page needs one query."""
+
+    tag = models.ForeignKey(Tag, related_name="page_tags", on_delete=models.CASCADE)
+    content_object = ParentalKey("wagtailcore.Page", related_name="tagged_items", on_delete=models.CASCADE)
+
+    class Meta:
+        verbose_name = "Schlagwort einer Seite"
+        constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="core_pagetag_once")]
+
+
+class BasePage(Page):
+    """Abstract base of all page types: visibility, tags, and the announcement of every change.
+
+    `kind_label` is the German name of the kind of page shown to readers; `md_type` its name in the
+    Markdown form (docs/content-format.md).
+    """
+
+    visibility = models.CharField(
+        "Sichtbarkeit", max_length=20, choices=Visibility.choices, default=Visibility.PUBLIC,
+        help_text="Wer die veröffentlichte Seite lesen darf. Gilt auch für alle Unterseiten.",
+    )  # fmt: skip
+    tags = ClusterTaggableManager(through=PageTag, blank=True, verbose_name="Schlagwörter")
+
+    kind_label = "Seite"
+    md_type = ""
+
+    promote_panels = [
+        MultiFieldPanel(
+            [FieldPanel("slug"), FieldPanel("seo_title"), FieldPanel("search_description")],
+            heading="Adresse und Suchmaschinen",
+        ),
+        FieldPanel("tags"),
+        FieldPanel("visibility"),
+    ]
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if kwargs.get("update_fields") is None or "visibility" in kwargs["update_fields"]:
+                sync_restriction(self, Visibility(self.visibility))
+            announce(self)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            announce(self, subtree=True, deleted=True)
+            return super().delete(*args, **kwargs)

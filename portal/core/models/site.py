@@ -1,0 +1,110 @@
+"""What an editor may set for the whole site: the operator's particulars and a notice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+from portal.core.signals import announce
+
+
+class _AnnouncedSetting(BaseSiteSetting):
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            announce(self)
+
+
+@register_setting(icon="home")
+class Operator(_AnnouncedSetting):
+    """Name and contact of whoever runs the portal; shown in header, footer, feeds and metadata."""
+
+    name = models.CharField(
+        "Name der Stelle", max_length=200, default="Kompetenzstelle kommunale Verwaltungsdigitalisierung"
+    )
+    short_name = models.CharField("Kurzname", max_length=60, default="KKV")
+    claim = models.CharField(
+        "Untertitel", max_length=200, default="Wissen und Beratung für die digitale Kommune", blank=True
+    )
+    region = models.CharField("Zuständig für", max_length=120, default="Hessen", blank=True)
+    email = models.EmailField("Funktionspostfach", default="kkv@digitales.hessen.de")
+    phone = models.CharField("Telefon", max_length=40, blank=True)
+    logo = models.ForeignKey(
+        "core.PortalImage", verbose_name="Bildmarke", null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+",
+        help_text="Optional. Wappen und Landesmarken nur mit Berechtigung.",
+    )  # fmt: skip
+    accessibility_email = models.EmailField("Postfach für Barrieren", blank=True)
+    security_email = models.EmailField("Postfach für Sicherheitshinweise", blank=True)
+
+    panels = [
+        MultiFieldPanel(
+            [FieldPanel("name"), FieldPanel("short_name"), FieldPanel("claim"), FieldPanel("region")],
+            "Stelle",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("email"),
+                FieldPanel("phone"),
+                FieldPanel("accessibility_email"),
+                FieldPanel("security_email"),
+            ],
+            "Kontakt",
+        ),
+        FieldPanel("logo"),
+    ]
+
+    class Meta:
+        verbose_name = "Betreiber"
+
+
+@register_setting(icon="warning")
+class SiteNotice(_AnnouncedSetting):
+    """A notice at the top of every page, for outages and maintenance, with start and end (UTC in the database)."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Hinweis"
+        WARNING = "warning", "Warnung"
+        DANGER = "danger", "Störung"
+
+    active = models.BooleanField("Anzeigen", default=False)
+    level = models.CharField("Art", max_length=10, choices=Level.choices, default=Level.INFO)
+    title = models.CharField("Überschrift", max_length=120, blank=True)
+    text = models.TextField("Text", blank=True, max_length=1000)
+    starts_at = models.DateTimeField("Beginn", null=True, blank=True)
+    ends_at = models.DateTimeField("Ende", null=True, blank=True)
+
+    panels = [
+        FieldPanel("active"), FieldPanel("level"), FieldPanel("title"), FieldPanel("text"),
+        FieldPanel("starts_at"), FieldPanel("ends_at"),
+    ]  # fmt: skip
+
+    class Meta:
+        verbose_name = "Hinweis auf allen Seiten"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="core_notice_ends_after_start",
+                violation_error_message="Das Ende muss nach dem Beginn liegen.",
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.active and not (self.title or self.text):
+            raise ValidationError({"title": "Ein Hinweis braucht eine Überschrift oder einen Text."})
+
+    def is_shown(self, now: datetime) -> bool:
+        """True when the notice is to be seen at the moment `now` (aware)."""
+        if not self.active:
+            return False
+        return (self.starts_at is None or self.starts_at <= now) and (self.ends_at is None or now < self.ends_at)

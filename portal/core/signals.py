@@ -1,0 +1,62 @@
+"""One signal for "what readers see has changed", sent inside the transaction that changes it.
+
+`search` writes its change rows on it, the page cache raises its generation after commit. Wagtail's own
+events that change visibility without saving our models (unpublish, move, slug, privacy) end here too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.dispatch import Signal, receiver
+from wagtail.models import Collection, CollectionViewRestriction, Page, PageViewRestriction, Site
+from wagtail.signals import page_slug_changed, page_unpublished, post_page_move
+
+# kwargs: instance (model instance), subtree (bool: all descendants are affected as well), deleted (bool)
+content_changed = Signal()
+
+
+def announce(instance: Any, *, subtree: bool = False, deleted: bool = False) -> None:
+    """Tell all listeners that something readers may see has changed; call it inside the transaction."""
+    content_changed.send(sender=type(instance), instance=instance, subtree=subtree, deleted=deleted)
+
+
+@receiver(page_unpublished)
+@receiver(page_slug_changed)
+def _page_changed(instance: Page, **kwargs: Any) -> None:
+    announce(instance, subtree=True)
+
+
+@receiver(post_page_move)
+def _page_moved(instance: Page, **kwargs: Any) -> None:
+    announce(instance, subtree=True)
+
+
+@receiver([post_save, pre_delete], sender=PageViewRestriction)
+def _restriction_changed(instance: PageViewRestriction, **kwargs: Any) -> None:
+    announce(instance.page, subtree=True)
+
+
+@receiver(m2m_changed, sender=PageViewRestriction.groups.through)
+def _restriction_groups_changed(instance: Any, action: str, reverse: bool, **kwargs: Any) -> None:
+    if not reverse and action.startswith("post_"):
+        announce(instance.page, subtree=True)
+
+
+@receiver([post_save, post_delete], sender=CollectionViewRestriction)
+def _collection_restriction_changed(instance: CollectionViewRestriction, **kwargs: Any) -> None:
+    announce(instance.collection, subtree=True)
+
+
+@receiver([post_save, post_delete], sender=Collection)
+def _collection_changed(instance: Collection, **kwargs: Any) -> None:
+    announce(instance, subtree=True)
+
+
+@receiver([post_save, post_delete], sender=Site)
+def _site_changed(instance: Site, **kwargs: Any) -> None:
+    announce(instance)
+
+
+__all__ = ["announce", "content_changed"]

@@ -1,0 +1,25 @@
+"""German text as machines need it: slugs and folded sort keys."""
+
+import re
+import unicodedata
+
+_TRANSLITERATION = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ẞ": "SS", "§": "p"}
+)
+
+
+def german_slug(value: str, *, max_length: int = 80) -> str:
+    """Return an ASCII slug with German transliteration, cut at a word; empty only for text without letters."""
+    ascii_text = (
+        unicodedata.normalize("NFKD", value.translate(_TRANSLITERATION)).encode("ascii", "ignore").decode()
+    )
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
+    if len(slug) <= max_length:
+        return slug
+    return slug[: max_length + 1].rsplit("-", 1)[0][:max_length].strip("-")
+
+
+def sort_key(value: str) -> str:
+    """Return the key of DIN 5007-1: ä sorts like a, ß like ss, case does not count."""
+    folded = unicodedata.normalize("NFKD", value.replace("ß", "ss"))
+    return "".join(char for char in folded if not unicodedata.combining(char)).casefold()

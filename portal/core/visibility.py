@@ -1,0 +1,115 @@
+"""Who may read what: three levels, expressed as Wagtail view restrictions so that every part obeys them.
+
+A page states its level in `BasePage.visibility`; saving it makes the matching `PageViewRestriction`.
+Restrictions set by hand in Wagtail's privacy dialogue count as well. The subtree inherits, the strictest
+level of the path holds. The groups are made by a data migration of portal.accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+
+if TYPE_CHECKING:
+    from wagtail.models import Page
+
+MUNICIPALITY_GROUP = "Kommune"
+STAFF_GROUPS = ("Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung", "Administration")
+
+
+class Visibility(models.TextChoices):
+    """Audience of a page, from open to closed; the order is used for comparison."""
+
+    PUBLIC = "public", "Öffentlich"
+    MUNICIPALITY = "municipality", "Angemeldete Kommunen"
+    CENTRE = "centre", "Nur Kompetenzstelle"
+
+    @property
+    def rank(self) -> int:
+        return list(Visibility).index(self)
+
+    def covers(self, other: Visibility) -> bool:
+        """True when somebody with this level may read content of the other one."""
+        return self.rank >= other.rank
+
+
+def level_of_user(user: Any) -> Visibility:
+    """Return the highest level a user may read; anonymous and unknown accounts read what is public."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Visibility.PUBLIC
+    cached = getattr(user, "_portal_level", None)
+    if cached is None:
+        names = set(user.groups.values_list("name", flat=True))
+        if user.is_superuser or names & set(STAFF_GROUPS):
+            cached = Visibility.CENTRE
+        elif MUNICIPALITY_GROUP in names:
+            cached = Visibility.MUNICIPALITY
+        else:
+            cached = Visibility.PUBLIC
+        user._portal_level = cached
+    return cached
+
+
+def _level_of_restriction(restriction: Any) -> Visibility:
+    if restriction.restriction_type == "none":
+        return Visibility.PUBLIC
+    if restriction.restriction_type == "login":
+        return Visibility.MUNICIPALITY
+    if restriction.restriction_type == "groups":
+        names = {group.name for group in restriction.groups.all()}
+        return Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.CENTRE
+    return Visibility.CENTRE
+
+
+def restriction_levels() -> list[tuple[str, Visibility]]:
+    """Return (tree path, level) of all restrictions: two queries, whatever the number of pages."""
+    from wagtail.models import PageViewRestriction
+
+    rows = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
+    return [(row.page.path, _level_of_restriction(row)) for row in rows]
+
+
+def level_of_path(path: str, restrictions: Iterable[tuple[str, Visibility]]) -> Visibility:
+    """Return the strictest level that holds at a tree path."""
+    levels = [level for prefix, level in restrictions if path.startswith(prefix)]
+    return max(levels, key=lambda level: level.rank, default=Visibility.PUBLIC)
+
+
+def level_of_page(page: Page) -> Visibility:
+    """Return the level that holds for one page, ancestors included."""
+    return level_of_path(page.path, restriction_levels())
+
+
+def _group_names(level: Visibility) -> set[str]:
+    names = set(STAFF_GROUPS)
+    return names | {MUNICIPALITY_GROUP} if level is Visibility.MUNICIPALITY else names
+
+
+@transaction.atomic
+def sync_restriction(page: Page, level: Visibility) -> None:
+    """Make the page's own restriction say what its visibility field says; foreign restrictions stay."""
+    from django.contrib.auth.models import Group
+    from wagtail.models import PageViewRestriction
+
+    own = [
+        restriction
+        for restriction in PageViewRestriction.objects.filter(
+            page=page, restriction_type="groups"
+        ).prefetch_related("groups")
+        if {group.name for group in restriction.groups.all()}
+        in (_group_names(Visibility.MUNICIPALITY), _group_names(Visibility.CENTRE))
+    ]
+    keep = None
+    for restriction in own:
+        names = {group.name for group in restriction.groups.all()}
+        if level is not Visibility.PUBLIC and names == _group_names(level) and keep is None:
+            keep = restriction
+        else:
+            restriction.delete()
+    if level is not Visibility.PUBLIC and keep is None:
+        groups = [Group.objects.get_or_create(name=name)[0] for name in sorted(_group_names(level))]
+        restriction = PageViewRestriction(page=page, restriction_type="groups")
+        restriction.save()
+        restriction.groups.set(groups)

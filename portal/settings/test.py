@@ -1,0 +1,50 @@
+"""Test settings: file database, plain static files, a cache of its own for each worker."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from portal.settings.env import env
+
+env.loosen(
+    SECRET_KEY="only-for-tests-0123456789-0123456789-0123456789",  # noqa: S106 - loosened on purpose
+    BASE_URL="http://testserver",
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    SECURE_SSL_REDIRECT="false",
+    SECURE_HSTS_SECONDS="0",
+    TRUST_PROXY_HEADERS="false",
+    LOG_LEVEL="WARNING",
+)
+
+from portal.settings.base import *  # noqa: E402
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+TEST_DIR = (
+    Path(os.environ.get("TEST_DIR", Path(tempfile.gettempdir()) / f"kompetenzportal-{os.getuid()}")) / _worker
+)
+TEST_DIR.mkdir(parents=True, exist_ok=True)
+
+VAR_DIR = TEST_DIR
+MEDIA_ROOT = TEST_DIR / "media"
+SEARCH_INDEX_DIR = TEST_DIR / "index"
+EMAIL_FILE_PATH = TEST_DIR / "mail"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # The in-memory database ignores the timeout and cannot be opened by a second process.
+    DATABASES["default"]["NAME"] = str(TEST_DIR / "portal.sqlite3")
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_DIR / "test.sqlite3")}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(TEST_DIR / "cache"),
+    }
+}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_NAME = "csrf"
+CSRF_COOKIE_SECURE = False

@@ -1,0 +1,22 @@
+"""All addresses of the portal. Order matters: own views first, Wagtail's pages last."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+urlpatterns = [
+    path("", include("portal.core.urls")),
+    path("konto/", include("portal.accounts.urls")),
+    path("suche/", include("search.urls")),
+    path("", include("consultations.urls")),
+    path("", include("knowledge.urls")),
+    path("", include("portal.home.urls")),
+    path("cms/", include("portal.accounts.cms_urls")),
+    path("cms/", include(wagtailadmin_urls)),
+    path("dokumente/", include(wagtaildocs_urls)),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("", include(wagtail_urls)),
+]

@@ -1,0 +1,1 @@
+"""Write a change row for everything findable that changes (same transaction)."""

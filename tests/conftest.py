@@ -1,0 +1,159 @@
+"""Shared fixtures: a migrated database that is copied, not migrated anew, and content to read.
+
+The migrated database is cached by a hash of everything migrations depend on; each worker gets a copy. Tests
+that need real transactions or other processes use the `real_db` fixture, which hands the copy out as it is and
+replaces it afterwards, so that nothing leaks and no flush empties reference data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection, connections
+
+ROOT = Path(__file__).resolve().parents[1]
+IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+
+def _migrations_hash() -> str:
+    digest = hashlib.sha256(settings.DATABASES["default"]["ENGINE"].encode())
+    for path in sorted(ROOT.glob("**/migrations/*.py")):
+        if ".venv" not in path.parts and "node_modules" not in path.parts:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    for path in sorted((ROOT / "portal" / "accounts" / "data").glob("*")):
+        digest.update(path.read_bytes())
+    for name in ("Django", "wagtail", "django-allauth", "django-tasks-db", "django-taggit"):
+        digest.update(importlib.metadata.version(name).encode())
+    return digest.hexdigest()[:16]
+
+
+def _drop_sqlite(name: str | Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{name}{suffix}").unlink(missing_ok=True)
+
+
+class SqliteCopies:
+    """The test database as a copy of a cached, migrated file."""
+
+    def __init__(self) -> None:
+        self.target = Path(str(settings.DATABASES["default"]["TEST"]["NAME"]))
+        self.cached = settings.TEST_DIR.parent / f"migrated-{_migrations_hash()}.sqlite3"
+
+    def create(self) -> None:
+        if not self.cached.exists():
+            draft = self.cached.with_suffix(f".{settings.TEST_DIR.name}")
+            _drop_sqlite(draft)
+            self._point_at(draft)
+            call_command("migrate", verbosity=0, interactive=False)
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connections.close_all()
+            draft.rename(self.cached)
+            _drop_sqlite(draft)
+        self.restore()
+
+    def restore(self) -> None:
+        connections.close_all()
+        _drop_sqlite(self.target)
+        shutil.copyfile(self.cached, self.target)
+        self._point_at(self.target)
+
+    def _point_at(self, name: Path) -> None:
+        connections.close_all()
+        settings.DATABASES["default"]["NAME"] = str(name)
+        connection.settings_dict["NAME"] = str(name)
+
+    def destroy(self) -> None:
+        connections.close_all()
+        _drop_sqlite(self.target)
+
+
+class PostgresCopies:
+    """The test database as a copy of a cached, migrated template database."""
+
+    def __init__(self) -> None:
+        base = str(settings.DATABASES["default"]["NAME"]).removeprefix("test_")
+        self.target = f"test_{base}_{settings.TEST_DIR.name}"
+        self.cached = f"migrated_{base}_{_migrations_hash()}"
+
+    def _admin(self) -> Any:
+        import psycopg
+
+        config = connection.get_connection_params()
+        keys = {key: config[key] for key in ("host", "port", "user", "password") if config.get(key)}
+        return psycopg.connect(dbname="postgres", autocommit=True, **keys)
+
+    def create(self) -> None:
+        with self._admin() as admin:
+            admin.execute("SELECT pg_advisory_lock(815)")
+            exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.cached]).fetchone()
+            if not exists:
+                admin.execute(f'DROP DATABASE IF EXISTS "{self.cached}_draft" WITH (FORCE)')
+                admin.execute(f'CREATE DATABASE "{self.cached}_draft"')
+                self._point_at(f"{self.cached}_draft")
+                call_command("migrate", verbosity=0, interactive=False)
+                connections.close_all()
+                admin.execute(f'ALTER DATABASE "{self.cached}_draft" RENAME TO "{self.cached}"')
+        self.restore()
+
+    def restore(self) -> None:
+        connections.close_all()
+        with self._admin() as admin:
+            admin.execute("SELECT pg_advisory_lock(815)")
+            admin.execute(f'DROP DATABASE IF EXISTS "{self.target}" WITH (FORCE)')
+            admin.execute(f'CREATE DATABASE "{self.target}" TEMPLATE "{self.cached}"')
+        self._point_at(self.target)
+
+    def _point_at(self, name: str) -> None:
+        connections.close_all()
+        settings.DATABASES["default"]["NAME"] = name
+        connection.settings_dict["NAME"] = name
+
+    def destroy(self) -> None:
+        connections.close_all()
+        with self._admin() as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{self.target}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def database_copies() -> SqliteCopies | PostgresCopies:
+    return SqliteCopies() if IS_SQLITE else PostgresCopies()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, database_copies: SqliteCopies | PostgresCopies
+) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        database_copies.create()
+    yield
+    with django_db_blocker.unblock():
+        database_copies.destroy()
+
+
+@pytest.fixture
+def real_db(
+    django_db_setup: None, django_db_blocker: Any, database_copies: SqliteCopies | PostgresCopies
+) -> Iterator[None]:
+    """A database with real commits, visible to other connections and processes; replaced afterwards."""
+    with django_db_blocker.unblock():
+        yield
+        database_copies.restore()
+
+
+@pytest.fixture(autouse=True)
+def _clean_state(tmp_path: Path) -> Iterator[None]:
+    """No test sees another one's cache, mails or index."""
+    cache.clear()
+    yield
+    cache.clear()
+    for folder in (settings.EMAIL_FILE_PATH, settings.SEARCH_INDEX_DIR, settings.MEDIA_ROOT):
+        shutil.rmtree(folder, ignore_errors=True)
