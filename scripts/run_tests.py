@@ -1,0 +1,122 @@
+"""Run the test suites and say plainly what was left out.
+
+Suites: `unit` (SQLite), `postgres` (the same tests on PostgreSQL), `browser` (Chromium). A suite whose program is
+missing is skipped with a line that says how to get it; with REQUIRE_ALL=1 that is a failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+WORKERS = os.environ.get("TEST_WORKERS", str(min(4, os.cpu_count() or 1)))
+
+
+def pytest(*arguments: str, **environment: str) -> bool:
+    """Run pytest; an exit code other than 0 is a failure, "no tests collected" too."""
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
+
+
+def find_chromium() -> str | None:
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def find_postgres() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def postgres_server(binaries: Path) -> Iterator[str]:
+    """A throw-away PostgreSQL cluster on a free port; yields its address. Root hands it to the user postgres."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-"))
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+    port = free_port()
+    data = folder / "data"
+    quiet = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
+    try:
+        subprocess.run(  # noqa: PLW1510 - check stands in `quiet`
+            [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "portal", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8"],
+            **quiet,
+        )  # fmt: skip
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+        subprocess.run(  # noqa: PLW1510
+            [*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options,
+             "start"],
+            **quiet,
+        )  # fmt: skip
+        yield f"postgres://portal@127.0.0.1:{port}/portal"
+    finally:
+        stop = [*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+        subprocess.run(stop, cwd=folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def missing(what: str, how: str) -> bool:
+    print(f"{'FAILED' if REQUIRE_ALL else 'SKIPPED'}: {what} is not installed. {how}", flush=True)
+    return not REQUIRE_ALL
+
+
+def run_unit() -> bool:
+    return pytest("-n", WORKERS, "-m", "not browser")
+
+
+def run_postgres() -> bool:
+    url = os.environ.get("TEST_POSTGRES_URL")
+    if url:
+        return pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=url)
+    binaries = find_postgres()
+    if binaries is None:
+        return missing("PostgreSQL", "Debian: apt-get install postgresql (or set TEST_POSTGRES_URL).")
+    with postgres_server(binaries) as address:
+        return pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=address)
+
+
+def run_browser() -> bool:
+    chromium = find_chromium()
+    if chromium is None:
+        return missing("Chromium", "Debian: apt-get install chromium (or set CHROMIUM).")
+    return pytest("-m", "browser", "tests/browser", CHROMIUM=chromium)
+
+
+SUITES = {"unit": run_unit, "postgres": run_postgres, "browser": run_browser}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(SUITES)
+    results: dict[str, bool] = {}
+    for name in chosen:
+        print(f"\n→ {name}", flush=True)
+        started = time.monotonic()
+        results[name] = SUITES[name]()
+        print(f"  {name}: {'ok' if results[name] else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+    return 0 if all(results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
