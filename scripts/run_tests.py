@@ -57,19 +57,15 @@ def postgres_server(binaries: Path) -> Iterator[str]:
         prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
     port = free_port()
     data = folder / "data"
-    quiet = {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*prefix, str(binaries / program), "-D", str(data), *arguments]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
     try:
-        subprocess.run(  # noqa: PLW1510 - check stands in `quiet`
-            [*prefix, str(binaries / "initdb"), "-D", str(data), "-U", "portal", "-A", "trust", "-E", "UTF8",
-             "--locale=C.UTF-8"],
-            **quiet,
-        )  # fmt: skip
+        run("initdb", "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
-        subprocess.run(  # noqa: PLW1510
-            [*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options,
-             "start"],
-            **quiet,
-        )  # fmt: skip
+        run("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         yield f"postgres://portal@127.0.0.1:{port}/portal"
     finally:
         stop = [*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]

@@ -1,0 +1,84 @@
+"""Bring an installation up to date: database, static files, reference data, starter content, search index."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """Return a hash over names, sizes and times of files: cheap, and it changes when a file does."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        if path.is_file():
+            stat = path.stat()
+            digest.update(f"{path}:{stat.st_size}:{stat.st_mtime_ns};".encode())
+    return digest.hexdigest()
+
+
+class Command(BaseCommand):
+    help = "Prepare database, static files, reference data and content; run again it does only what is new."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--force", action="store_true", help="Do every step, whatever was done before.")
+        parser.add_argument("--no-content", action="store_true", help="Leave out starter content and demo data.")
+
+    def handle(self, *args: Any, force: bool, no_content: bool, **options: Any) -> None:
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        self.stamp_file = settings.VAR_DIR / "prepared.json"
+        self.stamps: dict[str, str] = {}
+        if self.stamp_file.exists() and not force:
+            self.stamps = json.loads(self.stamp_file.read_text())
+        base = settings.BASE_DIR
+        database = str(settings.DATABASES["default"]["NAME"]) + str(settings.DATABASES["default"].get("HOST", ""))
+        self.step(
+            "Datenbank", [*base.glob("**/migrations/0*.py"), base / "requirements.txt"], self.migrate, database
+        )
+        self.step("Statische Dateien", (base / "static").glob("**/*"), self.collect_static)
+        data = base / "portal" / "accounts" / "data"
+        self.step("Kommunen", data.glob("*.csv"), self.municipalities, database)
+        if not no_content:
+            starter = base / "knowledge" / "starter"
+            self.step("Startinhalte", starter.glob("**/*"), self.starter_content, database)
+            if getattr(settings, "DEMO", False):
+                self.step("Demo-Zugänge", (base / "portal" / "accounts").glob("*.py"), self.demo, database)
+        self.step("Suchindex", (base / "search").glob("**/*.*"), self.index, database)
+
+    def step(self, title: str, inputs: Iterable[Path], action: Callable[[], None], salt: str = "") -> None:
+        """Run one step unless its inputs are those of its last successful run."""
+        mark = fingerprint(path for path in inputs if "__pycache__" not in path.parts) + salt
+        if self.stamps.get(title) == mark:
+            return
+        started = time.monotonic()
+        self.stdout.write(f"→ {title}")
+        action()
+        self.stamps[title] = mark
+        self.stamp_file.write_text(json.dumps(self.stamps, indent=1))
+        self.stdout.write(f"  fertig nach {time.monotonic() - started:.1f} s")
+
+    def migrate(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+
+    def collect_static(self) -> None:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+
+    def municipalities(self) -> None:
+        call_command("import_municipalities", stdout=self.stdout)
+
+    def starter_content(self) -> None:
+        starter = str(settings.BASE_DIR / "knowledge" / "starter")
+        call_command("import_content", starter, starter=True, stdout=self.stdout)
+
+    def demo(self) -> None:
+        call_command("seed_demo", stdout=self.stdout)
+
+    def index(self) -> None:
+        call_command("rebuild_index", stdout=self.stdout)

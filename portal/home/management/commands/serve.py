@@ -1,0 +1,88 @@
+"""Serve the portal on one machine: web server and background process together, until one of them ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serve the portal with its background process (gunicorn and run_background)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--workers", type=int, default=2)
+
+    def handle(self, *args: Any, host: str, port: int, workers: int, **options: Any) -> None:
+        self.refuse_taken_port(host, port)
+        base_url = f"http://{host}:{port}"
+        environment = {**os.environ, "BASE_URL": os.environ.get("BASE_URL", base_url)}
+        gunicorn = [
+            sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", f"{host}:{port}",
+            "--workers", str(workers), "--threads", "4", "--timeout", "60", "--no-control-socket",
+            "--preload", "--log-level", "warning",
+        ]  # fmt: skip
+        commands = {"web": gunicorn, "background": [sys.executable, "manage.py", "run_background"]}
+        children = {
+            name: subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
+            for name, command in commands.items()
+        }
+        self.say_hello(base_url)
+        signal.signal(signal.SIGTERM, self.interrupt)
+        try:
+            while all(child.poll() is None for child in children.values()):
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            self.stdout.write("\nBeende …")
+        finally:
+            self.stop(list(children.values()))
+        failed = [name for name, child in children.items() if child.returncode not in (0, -signal.SIGTERM)]
+        if failed:
+            raise CommandError(f"Unerwartet beendet: {', '.join(failed)}.")
+
+    @staticmethod
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    @staticmethod
+    def stop(children: list[subprocess.Popen[bytes]]) -> None:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    @staticmethod
+    def refuse_taken_port(host: str, port: int) -> None:
+        import socket
+
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Der Port {port} ist belegt. Wählen Sie einen anderen: make run PORT={port + 1}"
+                ) from error
+
+    def say_hello(self, base_url: str) -> None:
+        self.stdout.write(f"\n  {settings.SITE_NAME}   {base_url}/")
+        self.stdout.write(f"  Redaktion          {base_url}/cms/")
+        self.stdout.write(f"  Suche              {base_url}/suche/\n")
+        if getattr(settings, "DEMO", False):
+            call_command("demo_logins", stdout=self.stdout)
+        self.stdout.write("\n  Beenden mit Strg+C.\n")
+        self.stdout.flush()
