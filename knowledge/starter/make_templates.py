@@ -237,8 +237,8 @@ PLAN_RISKS = (
 )
 
 PLAN_BASIS = (
-    "Dataport, Rechtliche Informationen, Fachverfahren, Landesredaktionssystem (gesichtet bis Februar 2026)",
-    "leitfaden.ozg-umsetzung.de, Kap. 11.2.3.3, EfA-Mindestanforderungen (gesichtet bis Februar 2026)",
+    "Dataport, Rechtliche Informationen, Fachverfahren, Landesredaktionssystem, gelesen bis Februar 2026",
+    "leitfaden.ozg-umsetzung.de, Kap. 11.2.3.3, EfA-Mindestanforderungen, gelesen bis Februar 2026",
     "Onlinezugangsgesetz (OZG), Fassung vom 29.07.2026, Stand 19.08.2026: § 8a (Datenverarbeitung im "
     "länderübergreifenden Onlinedienst), § 9a (Form)",
     "IT-Sicherheitsverordnung Portalverbund (ITSiV-PV), Stand 19.08.2026: § 3 (Sicherheitskonzept)",
@@ -382,8 +382,8 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Quellen",
-        "IDNrG mit Anlage und PStV, Stand 19.08.2026; digitale-verwaltung.de, FAQ Registermodernisierung "
-        "(gesichtet bis Februar 2026). Spalten zu Planung und Betrieb sind ein Vorschlag.",
+        "IDNrG mit Anlage und PStV, Stand 19.08.2026; digitale-verwaltung.de, FAQ Registermodernisierung, "
+        "gelesen bis Februar 2026. Spalten zu Planung und Betrieb sind ein Vorschlag.",
     ),
     ("Version", f"{VERSION} vom {VERSION_DATE}. Rechtsstand: {LEGAL_STATE}. Herausgeberin: {AUTHOR}. {NOTICE}"),
 )
