@@ -1,12 +1,17 @@
 """The change log that the index follower reads."""
 
+from __future__ import annotations
+
 from django.db import models
+
+from search.documents import Change
 
 
 class SearchChange(models.Model):
     """Something findable has changed: written in the transaction of the change, read by each node's follower.
 
-    `object_key` is "<app_label>.<model>:<pk>"; the follower re-reads the object and indexes what is true then.
+    `object_key` is "<app_label>.<model>:<pk>" (pages of all types: "wagtailcore.page:<pk>"); the follower
+    re-reads the object and indexes what is true then. `created_at` is UTC, by the clock of the web process.
     """
 
     object_key = models.CharField("Gegenstand", max_length=120)
@@ -20,3 +25,8 @@ class SearchChange(models.Model):
 
     def __str__(self) -> str:
         return self.object_key
+
+    @property
+    def change(self) -> Change:
+        model, _, pk = self.object_key.rpartition(":")
+        return Change(model=model, pk=int(pk), subtree=self.subtree)

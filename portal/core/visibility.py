@@ -52,7 +52,8 @@ def level_of_user(user: Any) -> Visibility:
     return cached
 
 
-def _level_of_restriction(restriction: Any) -> Visibility:
+def level_of_restriction(restriction: Any) -> Visibility:
+    """Return the level that a view restriction of a page or collection asks for."""
     if restriction.restriction_type == "none":
         return Visibility.PUBLIC
     if restriction.restriction_type == "login":
@@ -68,7 +69,7 @@ def restriction_levels() -> list[tuple[str, Visibility]]:
     from wagtail.models import PageViewRestriction
 
     rows = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
-    return [(row.page.path, _level_of_restriction(row)) for row in rows]
+    return [(row.page.path, level_of_restriction(row)) for row in rows]
 
 
 def level_of_path(path: str, restrictions: Iterable[tuple[str, Visibility]]) -> Visibility:

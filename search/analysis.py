@@ -1,0 +1,183 @@
+"""How German text becomes words of the index: one analysis for documents, queries and highlighting.
+
+Three readings of each word: `exact` (folded), `stem` (light stem), `parts` (parts of compounds; made by
+search.compounds). Hyphenated words are split and additionally joined, so that "Bund-ID" and "BundID" meet.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+DATA = Path(__file__).parent / "data"
+LONGEST_WORD = 100
+# § and number are one word; numbers keep their inner separators ("2018/1724", "31.12.2027").
+TOKEN = re.compile(
+    r"§{1,2}\s*(?P<section>\d{1,4}[a-z]?)\b|(?P<number>\d+(?:[.,:/]\d+)+)|(?P<word>[^\W_]+(?:['’][^\W_]+)?)",
+    re.UNICODE,
+)
+HYPHENS = "-‐‑‒–­"
+_VOWEL_STATE = {"e", "i", "q", "y"}
+
+
+def normalise(word: str) -> str:
+    """Fold a word: lower case, no accents, ß as ss, ä/ae as a.
+
+    The rules of Lucene's GermanNormalizationFilter (after the snowball german2 variant): "ae" and "oe" lose
+    their e, "ue" only where no vowel or q stands before it ("Quelle", "neue" stay).
+    """
+    folded = unicodedata.normalize("NFKC", word).lower().replace("ß", "ss")
+    return _drop_umlaut_e(
+        "".join(char for char in unicodedata.normalize("NFD", _mark(folded)) if char.isprintable())
+    )
+
+
+_UMLAUTS = str.maketrans({"ä": "A", "ö": "O", "ü": "U"})
+
+
+def _mark(word: str) -> str:
+    """Mark real umlauts by capitals, since a following e is no part of them ("Äe")."""
+    return unicodedata.normalize("NFC", word).translate(_UMLAUTS)
+
+
+def _drop_umlaut_e(word: str) -> str:
+    result: list[str] = []
+    state = "N"  # N ordinary, V stops u from starting an umlaut, U an e may be dropped
+    for char in word:
+        if unicodedata.combining(char):
+            continue
+        if char in "ao":
+            state = "U"
+        elif char == "u":
+            state = "U" if state == "N" else "V"
+        elif char in "AOU":
+            char, state = char.lower(), "V"  # noqa: PLW2901 - the marked umlaut becomes its vowel
+        elif char == "e" and state == "U":
+            state = "V"
+            continue
+        else:
+            state = "V" if char in _VOWEL_STATE else "N"
+        result.append(char)
+    return "".join(result)
+
+
+_ST_ENDING = set("bdfghklmnt")
+
+
+def light_stem(word: str) -> str:
+    """Return the light stem of a normalised word: plural, case and adjective endings, nothing more.
+
+    The algorithm is "light German" of J. Savoy, Light Stemming Approaches for the French, Portuguese, German
+    and Hungarian Languages (SAC 2006), in the form in which Lucene applies it.
+    """
+    if any(char.isdigit() for char in word):
+        return word
+    return _step2(_step1(word))
+
+
+def _step1(word: str) -> str:
+    size = len(word)
+    if size > 5 and word.endswith("ern"):
+        return word[:-3]
+    if size > 4 and word.endswith(("em", "en", "er", "es")):
+        return word[:-2]
+    if size > 3 and (word[-1] == "e" or (word[-1] == "s" and word[-2] in _ST_ENDING)):
+        return word[:-1]
+    return word
+
+
+def _step2(word: str) -> str:
+    size = len(word)
+    if size > 5 and word.endswith("est"):
+        return word[:-3]
+    if size > 4 and (word.endswith(("er", "en")) or (word.endswith("st") and word[-3] in _ST_ENDING)):
+        return word[:-2]
+    return word
+
+
+@lru_cache(maxsize=200_000)
+def forms(raw: str) -> tuple[str, str]:
+    """Return (exact, stem) of one word as written."""
+    exact = normalise(raw)[:LONGEST_WORD]
+    return exact, light_stem(exact)
+
+
+@lru_cache(maxsize=1)
+def stop_words() -> frozenset[str]:
+    """Return the words that carry no topic in a question, normalised."""
+    data = tomllib.loads((DATA / "stopwords.toml").read_text(encoding="utf-8"))
+    return frozenset(normalise(word) for words in data.values() for word in words)
+
+
+@dataclass(slots=True)
+class Token:
+    """One word with its place in the text; `joined` is the hyphenated word it ends, without hyphens."""
+
+    raw: str
+    exact: str
+    stem: str
+    start: int
+    end: int
+    joined: str = ""
+    hyphenated: bool = False
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the words of a text with their offsets (in characters)."""
+    chain: list[Token] = []
+    for match in TOKEN.finditer(text):
+        section = match["section"]
+        raw = f"§{section}" if section else match.group(0)
+        exact, stem = (f"§{section.lower()}",) * 2 if section else forms(raw)
+        if not exact:
+            continue
+        token = Token(raw, exact, stem, match.start(), match.end())
+        if chain and _hyphen_between(text, chain[-1].end, token.start):
+            chain.append(token)
+            token.hyphenated = True
+            token.joined = "".join(part.exact for part in chain)[:LONGEST_WORD]
+        else:
+            chain = [token]
+        yield token
+
+
+def _hyphen_between(text: str, end: int, start: int) -> bool:
+    return start - end == 1 and text[end] in HYPHENS
+
+
+@dataclass
+class Analysis:
+    """A text as the index sees it; `joined` are hyphenated words without their hyphens."""
+
+    tokens: list[Token] = field(default_factory=list)
+
+    @property
+    def exact(self) -> list[str]:
+        return [token.exact for token in self.tokens]
+
+    @property
+    def stems(self) -> list[str]:
+        return [token.stem for token in self.tokens]
+
+    @property
+    def joined(self) -> list[str]:
+        return [token.joined for token in self.tokens if token.joined]
+
+    @property
+    def content(self) -> list[Token]:
+        """Return the words that carry a topic; all of them if there is no other."""
+        stops = stop_words()
+        return [token for token in self.tokens if token.exact not in stops] or self.tokens
+
+    @property
+    def content_stems(self) -> list[str]:
+        return [token.stem for token in self.content]
+
+
+def analyse(text: str) -> Analysis:
+    return Analysis(list(tokens(text)))
