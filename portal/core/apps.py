@@ -7,4 +7,4 @@ class CoreConfig(AppConfig):
     verbose_name = "Grundlagen"
 
     def ready(self) -> None:
-        from portal.core import checks, signals  # noqa: F401 - registering is their effect
+        from portal.core import checks, context, generation, mail, signals  # noqa: F401 - registering is their effect

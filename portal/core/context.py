@@ -1,7 +1,149 @@
+"""What every page shows around its content: operator, notice, menus. Warm it costs no query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import LazyObject
+from wagtail.models import Page, Site
+
+from portal.core.csp import is_admin_request
+from portal.core.generation import cached, register_next_change
+from portal.core.models import Operator, SiteNotice
+from portal.core.visibility import Visibility, level_of_path, level_of_user, restriction_levels
+
+# Menus name page types and routes of higher apps by string; what does not exist is left out.
+NAV = (
+    ("Themen", "page", "knowledge.topicindexpage"),
+    ("Vorlagen", "page", "knowledge.templateindexpage"),
+    ("Glossar", "route", "glossary"),
+    ("Recht", "route", "acts"),
+    ("A–Z", "route", "az"),
+)
+SERVICE_ROUTES = (("Kontakt", "contact"), ("Barriere melden", "report_barrier"), ("Übersicht", "site_map"))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Everything of the frame that does not depend on the reader; kept with the content generation."""
+
+    operator: Operator
+    notice: SiteNotice | None
+    nav: list[dict[str, str]]
+    service_links: list[dict[str, str]]
+    easy_language_url: str
+    sign_language_url: str
+    logo: dict[str, Any] | None
+
+
+def url_of(route: str) -> str:
+    """Return the address of a route, or "" where that part of the portal is not installed."""
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return ""
+
+
+def of_site(model: type[models.Model], site: Site | None) -> Any:
+    """Return a site's setting, or one with defaults: reading never writes (Wagtail's for_site would)."""
+    found = model._default_manager.filter(site=site).first() if site else None
+    return found or model(site=site)
+
+
+def _public_pages(site: Site) -> list[Page]:
+    """The live pages just below the start page that everybody may read, in their order."""
+    restrictions = restriction_levels()
+    pages = Page.objects.live().child_of(site.root_page).select_related("content_type").order_by("path")
+    return [page for page in pages if level_of_path(page.path, restrictions) is Visibility.PUBLIC]
+
+
+def _logo(operator: Operator) -> dict[str, Any] | None:
+    if operator.logo is None:
+        return None
+    rendition = operator.logo.get_rendition("max-320x120")
+    return {
+        "url": rendition.url,
+        "alt": operator.logo.description,
+        "width": rendition.width,
+        "height": rendition.height,
+    }
+
+
+def _surroundings(site: Site | None) -> Surroundings:
+    pages = _public_pages(site) if site else []
+    kinds = [(f"{page.content_type.app_label}.{page.content_type.model}", page) for page in pages]
+
+    def first(kind: str) -> str:
+        return next((page.get_url() or "" for name, page in kinds if name == kind), "")
+
+    nav = [
+        {"title": title, "url": first(name) if source == "page" else url_of(name)} for title, source, name in NAV
+    ]
+    service = [{"title": page.title, "url": page.get_url() or ""} for k, page in kinds if k == "home.standardpage"]
+    service += [{"title": title, "url": url_of(name)} for title, name in SERVICE_ROUTES]
+    operator = of_site(Operator, site)
+    notice = of_site(SiteNotice, site)
+    return Surroundings(
+        operator=operator,
+        notice=notice if notice.active else None,
+        nav=[item for item in nav if item["url"]],
+        service_links=[item for item in service if item["url"]],
+        easy_language_url=first("home.easylanguagepage"),
+        sign_language_url=first("home.signlanguagepage"),
+        logo=_logo(operator),
+    )
+
+
+def surroundings(request: HttpRequest) -> Surroundings:
+    """Return the frame of the request's site."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # the error page has a frame, too
+        host = "-"
+    return cached(f"surroundings:{host}", lambda: _surroundings(Site.find_for_request(request)))
+
+
+def level_of_request(request: HttpRequest) -> Visibility:
+    """Return the reader's level; a request without session cookie is anonymous without opening the session."""
+    user = getattr(request, "user", None)
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES and isinstance(user, LazyObject):
+        return Visibility.PUBLIC
+    return level_of_user(user)
+
+
+def next_notice_change(now: Any) -> Any:
+    """Return the next start or end of a notice after `now`: a page kept longer would show it wrongly."""
+    rows = SiteNotice.objects.filter(active=True).filter(Q(starts_at__gt=now) | Q(ends_at__gt=now))
+    moments = [moment for row in rows for moment in (row.starts_at, row.ends_at) if moment and moment > now]
+    return min(moments, default=None)
+
+
+register_next_change(next_notice_change)
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """Context processor of the public pages; the admin pays nothing for it."""
+    if is_admin_request(request) and not getattr(request, "is_preview", False):
+        return {}
+    frame = surroundings(request)
+    shown = frame.notice is not None and frame.notice.is_shown(timezone.now())
+    return {
+        "operator": frame.operator,
+        "operator_logo": frame.logo,
+        "site_notice": frame.notice if shown else None,
+        "nav": frame.nav,
+        "service_links": frame.service_links,
+        "easy_language_url": frame.easy_language_url,
+        "sign_language_url": frame.sign_language_url,
+        "advice_url": url_of("contact"),
+        "base_url": settings.BASE_URL,
+        "user_level": level_of_request(request),
+    }

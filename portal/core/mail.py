@@ -1,5 +1,81 @@
-from django.core.mail.backends.filebased import EmailBackend
+"""Mail through the outbox: stored in the transaction that causes it, sent by the worker alone."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from email import message_from_bytes
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import SafeMIMEMessage
+from django.db import transaction
+from django.utils.crypto import get_random_string
+
+from portal.core import outbox
+from portal.core.models import OutboxMessage
+
+KIND = "mail"
+KEY_HEADER = "X-Outbox-Key"
+"""Callers set it so that mails about one thing keep their order; it is taken off before the mail is stored."""
 
 
-class OutboxBackend(EmailBackend):
-    pass
+class OutboxBackend(BaseEmailBackend):
+    """Stores each mail as a finished MIME text, with the Message-ID it will always have."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        with transaction.atomic():
+            return sum(self._store(message) for message in email_messages)
+
+    def _store(self, message: EmailMessage) -> int:
+        recipients = message.recipients()
+        if not recipients:
+            return 0
+        mime = message.message()
+        key = mime[KEY_HEADER] or f"mail:{get_random_string(20)}"
+        del mime[KEY_HEADER]
+        payload = {
+            "from": str(message.from_email),
+            "to": [str(recipient) for recipient in recipients],
+            "mime": base64.b64encode(mime.as_bytes()).decode("ascii"),
+        }
+        outbox.enqueue(kind=KIND, key=str(key), payload=payload)
+        return 1
+
+
+class StoredMail(EmailMessage):
+    """A stored MIME text in the shape Django's mail backends expect."""
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        raw = base64.b64decode(payload["mime"])
+        self._mime: Any = message_from_bytes(raw, cast(Any, SafeMIMEMessage))
+        self._to = list(payload["to"])
+        super().__init__(subject=str(self._mime["Subject"] or ""), from_email=payload["from"], to=self._to)
+
+    def recipients(self) -> list[str]:
+        return self._to
+
+    def message(self, **kwargs: Any) -> Any:
+        return self._mime
+
+
+def send_stored(message: OutboxMessage) -> None:
+    """Outbox handler: send a stored mail by OUTBOX_EMAIL_BACKEND. A refusal for good is not tried again."""
+    mail = StoredMail(message.payload)
+    try:
+        get_connection(settings.OUTBOX_EMAIL_BACKEND).send_messages([mail])
+    except SMTPRecipientsRefused as error:
+        codes = {code for code, _ in error.recipients.values()}
+        if codes and min(codes) >= 500:
+            raise outbox.PermanentError(f"recipient refused {sorted(codes)}") from error
+        raise ConnectionError(f"recipient refused for now {sorted(codes)}") from error
+    except SMTPResponseException as error:
+        if error.smtp_code >= 550:
+            raise outbox.PermanentError(f"refused {error.smtp_code}") from error
+        raise
+
+
+outbox.register_handler(KIND, send_stored)

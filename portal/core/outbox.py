@@ -1,0 +1,187 @@
+"""The outbox: what must happen outside the database is a row first, and a worker makes it happen.
+
+Messages of one key go out strictly in order. A message that fails is tried again with growing pauses and holds
+back the later ones of its key; when it is given up, the later ones go on (docs/outbox.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import close_old_connections, connection, transaction
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from portal.core.models import OutboxMessage
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=3)
+MAX_ATTEMPTS = 14
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+IDLE_SECONDS = 1.0
+
+Handler = Callable[[OutboxMessage], None]
+_handlers: dict[str, Handler] = {}
+
+
+class PermanentError(Exception):
+    """Raised by a handler when trying again is of no use; the message is given up at once."""
+
+
+def register_handler(kind: str, handler: Handler) -> None:
+    """Name the function that carries out messages of a kind; it must be repeatable."""
+    _handlers[kind] = handler
+
+
+@transaction.atomic
+def enqueue(*, kind: str, key: str, payload: dict[str, Any], not_before: datetime | None = None) -> OutboxMessage:
+    """Store a message in the caller's transaction, after all others of its key.
+
+    Who enqueues for several keys in one transaction does it in sorted order, or PostgreSQL may see a deadlock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 815))", [f"outbox:{key}"])
+    last = OutboxMessage.objects.filter(key=key).aggregate(last=Max("sequence"))["last"] or 0
+    return OutboxMessage.objects.create(
+        kind=kind, key=key, sequence=last + 1, payload=payload, next_attempt_at=not_before or timezone.now()
+    )
+
+
+def due(now: datetime) -> QuerySet[OutboxMessage]:
+    """Return the messages a worker may take now: the lowest open one of each key, unless leased."""
+    earlier = OutboxMessage.objects.filter(
+        key=OuterRef("key"), sequence__lt=OuterRef("sequence"), state=OutboxMessage.State.WAITING
+    )
+    return OutboxMessage.objects.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lte=now),
+        ~Exists(earlier),
+        state=OutboxMessage.State.WAITING,
+        next_attempt_at__lte=now,
+    ).order_by("next_attempt_at", "id")
+
+
+@transaction.atomic
+def claim(worker: str) -> OutboxMessage | None:
+    """Take one message under a lease; every claim counts as an attempt, so that a deadly one ends."""
+    now = timezone.now()
+    message = due(now).select_for_update(skip_locked=True, of=("self",)).first()
+    if message is None:
+        return None
+    message.attempts += 1
+    message.leased_until = now + LEASE
+    message.leased_by = f"{worker}:{secrets.token_hex(4)}"[-80:]
+    message.save(update_fields=["attempts", "leased_until", "leased_by"])
+    return message
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts, with some chance so that not all come at once."""
+    pause = min(FIRST_PAUSE * 2 ** max(0, attempts - 1), LONGEST_PAUSE)
+    return pause * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
+
+
+def _finish(message: OutboxMessage, **changes: Any) -> bool:
+    """Write the outcome unless the lease has passed to another worker meanwhile."""
+    held = OutboxMessage.objects.filter(
+        pk=message.pk, leased_by=message.leased_by, state=OutboxMessage.State.WAITING
+    )
+    return bool(held.update(leased_until=None, leased_by="", **changes))
+
+
+def _failed(message: OutboxMessage, error: Exception) -> None:
+    gone = isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS
+    text = f"{type(error).__name__}: {error}"[:255]
+    now = timezone.now()
+    if gone:
+        _finish(message, state=OutboxMessage.State.FAILED, finished_at=now, error=text)
+    else:
+        _finish(message, next_attempt_at=now + pause_after(message.attempts), error=text)
+    log.warning(
+        "outbox.given_up" if gone else "outbox.failed",
+        extra={"message_id": message.pk, "kind": message.kind, "attempt": message.attempts,
+               "error": type(error).__name__},
+    )  # fmt: skip
+
+
+def _handler_for(message: OutboxMessage) -> Handler:
+    if message.attempts > MAX_ATTEMPTS:
+        raise PermanentError("every attempt ended without an outcome")
+    try:
+        return _handlers[message.kind]
+    except KeyError:
+        raise PermanentError(f"no handler for {message.kind}") from None
+
+
+def process(message: OutboxMessage) -> bool:
+    """Carry out a claimed message; True when it is done. What was sent is forgotten then."""
+    try:
+        _handler_for(message)(message)
+    except Exception as error:  # whatever a handler raises decides about the next attempt
+        _failed(message, error)
+        return False
+    done = _finish(message, state=OutboxMessage.State.DONE, finished_at=timezone.now(), error="", payload={})
+    log.info("outbox.done", extra={"message_id": message.pk, "kind": message.kind, "kept_lease": done})
+    return True
+
+
+def worker_name() -> str:
+    """Return a name for this process, for leases and heartbeats."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+def work_off(*, worker: str = "", limit: int = 1000) -> int:
+    """Process what is due until nothing is left; returns how many messages were taken."""
+    worker = worker or worker_name()
+    for taken in range(limit):
+        if not due(timezone.now()).exists():  # a read first: claiming takes SQLite's write lock
+            return taken
+        message = claim(worker)
+        if message is None:
+            return taken
+        process(message)
+    return limit
+
+
+def loop(stop: threading.Event) -> None:
+    """The outbox worker of the background process."""
+    worker = worker_name()
+    while not stop.is_set():
+        close_old_connections()
+        taken = work_off(worker=worker, limit=20)
+        if not taken:
+            stop.wait(IDLE_SECONDS)
+
+
+@transaction.atomic
+def retry(*, message: OutboxMessage) -> None:
+    """Put a given-up or pausing message back to the front; a person has asked for it."""
+    row = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+    if row.state == OutboxMessage.State.DONE:
+        return
+    row.state = OutboxMessage.State.WAITING
+    row.attempts = 0
+    row.finished_at = None
+    row.next_attempt_at = timezone.now()
+    row.save(update_fields=["state", "attempts", "finished_at", "next_attempt_at"])
+
+
+def backlog(now: datetime) -> dict[str, int]:
+    """Return how many messages wait too long and how many were given up: for probes and the admin."""
+    waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING)
+    return {
+        "waiting": waiting.count(),
+        "stuck": waiting.filter(created_at__lt=now - timedelta(minutes=15), next_attempt_at__lt=now).count()
+        + waiting.filter(attempts__gte=5).count(),
+        "failed": OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).count(),
+    }
