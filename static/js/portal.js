@@ -1,0 +1,16 @@
+// What pages can do more with JavaScript. Every part works without it.
+import { copyLinks } from "./copy-links.js";
+import { glossary } from "./glossary.js";
+import { openByFragment } from "./fragment.js";
+import { themeSwitch } from "./theme-switch.js";
+import { tableOfContents } from "./toc.js";
+import { menu, errorSummary, printButtons } from "./page.js";
+
+themeSwitch();
+menu();
+errorSummary();
+openByFragment();
+copyLinks();
+glossary();
+tableOfContents();
+printButtons();
