@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal.home import demo
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("bausteine/", demo.components, name="components"),
+]
