@@ -5,5 +5,7 @@ export function say(text) {
   if (!region) return;
   region.textContent = "";
   // A new task, so that the same sentence is announced a second time as well.
-  setTimeout(() => { region.textContent = text; }, 50);
+  setTimeout(() => {
+    region.textContent = text;
+  }, 50);
 }

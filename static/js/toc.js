@@ -21,7 +21,10 @@ export function tableOfContents() {
   const later = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; mark(); });
+    requestAnimationFrame(() => {
+      waiting = false;
+      mark();
+    });
   };
   addEventListener("scroll", later, { passive: true });
   addEventListener("resize", later, { passive: true });

@@ -87,7 +87,8 @@ def kern_widget(field: BoundField) -> SafeString:
 @register.simple_tag
 def kern_options(field: BoundField) -> list[dict[str, Any]]:
     """Return the options of a radio or check box group: control, label and id of each."""
-    kind = "radio" if isinstance(field.field.widget, RadioSelect) else "checkbox"
+    # Django derives the check boxes from the radio buttons, so the type of the input decides.
+    kind = str(getattr(field.field.widget, "input_type", "checkbox"))
     classes = f"kern-form-check__{kind}"
     if field.errors:
         classes += f" {classes}--error"
