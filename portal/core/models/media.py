@@ -27,6 +27,7 @@ class PortalImage(AbstractImage):
     class Meta(AbstractImage.Meta):
         verbose_name = "Bild"
         verbose_name_plural = "Bilder"
+        permissions = [("choose_portalimage", "Kann Bilder auswählen")]
 
     @property
     def default_alt_text(self) -> str:
@@ -61,6 +62,7 @@ class PortalDocument(AbstractDocument):
     class Meta(AbstractDocument.Meta):
         verbose_name = "Datei"
         verbose_name_plural = "Dateien"
+        permissions = [("choose_portaldocument", "Kann Dateien auswählen")]
 
     @property
     def text(self) -> str:
