@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("consultations.urls")),
     path("", include("knowledge.urls")),
     path("", include("portal.home.urls")),
+    path("", include("portal.accounts.guard_urls")),
     path("cms/", include("portal.accounts.cms_urls")),
     path("cms/", include(wagtailadmin_urls)),
     path("dokumente/", include(wagtaildocs_urls)),

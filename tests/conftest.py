@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[1]
 IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -29,7 +30,7 @@ def _migrations_hash() -> str:
     for path in sorted(ROOT.glob("**/migrations/*.py")):
         if ".venv" not in path.parts and "node_modules" not in path.parts:
             digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    for path in sorted((ROOT / "portal" / "accounts" / "data").glob("*")):
+    for path in (*sorted((ROOT / "portal" / "accounts" / "data").glob("*")), ROOT / "portal/accounts/roles.py"):
         digest.update(path.read_bytes())
     for name in ("Django", "wagtail", "django-allauth", "django-tasks-db", "django-taggit"):
         digest.update(importlib.metadata.version(name).encode())
@@ -54,6 +55,7 @@ class SqliteCopies:
             _drop_sqlite(draft)
             self._point_at(draft)
             call_command("migrate", verbosity=0, interactive=False)
+            call_command("import_municipalities", verbosity=0)
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connections.close_all()
             draft.rename(self.cached)
@@ -100,6 +102,7 @@ class PostgresCopies:
                 admin.execute(f'CREATE DATABASE "{self.cached}_draft"')
                 self._point_at(f"{self.cached}_draft")
                 call_command("migrate", verbosity=0, interactive=False)
+                call_command("import_municipalities", verbosity=0)
                 connections.close_all()
                 admin.execute(f'ALTER DATABASE "{self.cached}_draft" RENAME TO "{self.cached}"')
         self.restore()
@@ -147,6 +150,20 @@ def real_db(
     with django_db_blocker.unblock():
         yield
         database_copies.restore()
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client that opens staff sessions as if with a second factor (tests/people.py)."""
+    from tests.people import PortalClient
+
+    return PortalClient()
+
+
+@pytest.fixture
+def admin_client(admin_user: Any, client: Client) -> Client:
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,63 @@
+"""What the portal decides about allauth's login and second factor."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from portal.accounts.second_factor import FACTORS, needs_second_factor
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.ACCOUNT_SIGNUP_OPEN)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail that names the portal by its settings, also where there is no request."""
+        site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.BASE_URL).netloc)
+        values = {"email": email, "current_site": site, "base_url": settings.BASE_URL, **context}
+        self.render_mail(template_prefix, email, values).send()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the client's address; behind a socket without address all requests count as one client."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return "127.0.0.1"
+
+
+def _ciphers() -> MultiFernet:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [hashlib.sha256(b"portal.accounts.factor:" + secret.encode()).digest() for secret in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    pass
+    def encrypt(self, text: str) -> str:
+        """Encrypt a factor's secret, so that a copy of the database alone opens no account."""
+        return _ciphers().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _ciphers().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """People of the centre keep at least one factor; a lost one is reset by two administrators."""
+        if not needs_second_factor(authenticator.user):
+            return True
+        others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=FACTORS)
+        return bool(others.exclude(pk=authenticator.pk).exists())
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": context.request.get_host().partition(":")[0], "name": settings.SITE_NAME}

@@ -1,13 +1,76 @@
+"""No step of the centre's people without a second factor."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
+from django.urls import ResolverMatch, reverse
+from django.utils.cache import add_never_cache_headers
+
+from portal.accounts.second_factor import has_second_factor, needs_second_factor, session_shows_factor
+
+ALWAYS = frozenset({"healthz", "readyz", "robots", "security_txt", "account_logout", "account_confirm_email"})
+SET_UP = ALWAYS | {
+    "account_email",
+    "account_email_verification_sent",
+    "account_reauthenticate",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_download_recovery_codes",
+}
+SET_UP_FIRST = (
+    "Richten Sie zuerst einen zweiten Faktor ein. Ohne ihn ist der Zugang für die Kompetenzstelle gesperrt."
+)
+LOG_IN_AGAIN = "Bitte melden Sie sich mit Ihrem zweiten Faktor neu an."
 
 
 class RequireSecondFactorMiddleware:
+    """Keep people of the centre on the set-up pages until they have a second factor, whatever the address.
+
+    A session opened without the factor although the person has one (set up elsewhere in the meantime) is ended:
+    leaving it on the set-up pages would let a stolen password add a factor of its own.
+    """
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not hasattr(request, "user") or not needs_second_factor(request.user) or session_shows_factor(request):
+            return None
+        match = request.resolver_match
+        if _is_named(match, ALWAYS):
+            return None
+        if has_second_factor(request.user):
+            logout(request)
+            messages.warning(request, LOG_IN_AGAIN)
+            return _send_to(request, reverse("account_login"), LOG_IN_AGAIN, come_back=True)
+        if _is_named(match, SET_UP):
+            return None
+        messages.warning(request, SET_UP_FIRST)
+        return _send_to(request, reverse("mfa_index"), SET_UP_FIRST)
+
+
+def _is_named(match: ResolverMatch | None, names: frozenset[str]) -> bool:
+    return match is not None and match.view_name in names
+
+
+def _send_to(request: HttpRequest, target: str, text: str, *, come_back: bool = False) -> HttpResponse:
+    response: HttpResponse
+    if request.method in {"GET", "HEAD"} and not request.headers.get("x-requested-with"):
+        if come_back:
+            target = f"{target}?{urlencode({'next': request.get_full_path()})}"
+        response = HttpResponseRedirect(target)
+    else:
+        response = HttpResponseForbidden(text, content_type="text/plain; charset=utf-8")
+    add_never_cache_headers(response)
+    return response

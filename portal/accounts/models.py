@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class UserManager(BaseUserManager["User"]):
@@ -30,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
         return self._create(email, password, **{"is_staff": True, "is_superuser": True, **extra})
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -44,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("Zugang zur technischen Verwaltung", default=False)
     is_active = models.BooleanField("Aktiv", default=True)
     date_joined = models.DateTimeField("Angelegt", default=timezone.now)
+    session_generation = models.PositiveIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -60,11 +62,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.get_full_name()
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the login in lower case: SQLite's own comparison knows no case beyond ASCII."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Bind sessions to password and generation, so that raising the generation ends all of them."""
+        value = f"{self.password}:{self.session_generation}"
+        return salted_hmac("portal.accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class District(models.Model):
@@ -222,7 +234,19 @@ class FactorReset(models.Model):
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("requested_by")),
                 name="accounts_reset_two_people",
             ),
+            models.CheckConstraint(
+                condition=(Q(requested_by__isnull=True) | ~Q(requested_by=models.F("user")))
+                & (Q(approved_by__isnull=True) | ~Q(approved_by=models.F("user"))),
+                name="accounts_reset_by_others",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(declined_at__isnull=True), name="accounts_reset_one_end"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.requested_at:%Y-%m-%d}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None and self.declined_at is None

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from portal.accounts import services
+from portal.accounts.models import Membership
+
+
+class ReasonForm(forms.Form):
+    """Why a second factor is to be reset."""
+
+    reason = forms.CharField(
+        label="Grund",
+        max_length=255,
+        help_text="Zum Beispiel: Diensthandy verloren, Identität am Telefon über die Rückrufnummer geprüft.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class MembershipForm(forms.ModelForm[Membership]):
+    """Make or change a membership through the services, so that dates and the group follow."""
+
+    class Meta:
+        model = Membership
+        fields = ["user", "municipality", "role", "state"]
+
+    def __init__(self, *args: Any, acting_user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.acting_user = acting_user
+        if self.instance.pk:
+            self.fields["user"].disabled = True
+            self.fields["municipality"].disabled = True
+        else:
+            self.fields["state"].initial = Membership.State.CONFIRMED
+            self.fields["state"].choices = [  # type: ignore[attr-defined]
+                choice for choice in Membership.State.choices if choice[0] != Membership.State.ENDED
+            ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        before = Membership.objects.filter(pk=self.instance.pk).values_list("state", flat=True).first()
+        wanted = data.get("state")
+        if before == Membership.State.ENDED and wanted != before:
+            raise forms.ValidationError("Eine beendete Zugehörigkeit bleibt beendet. Legen Sie eine neue an.")
+        if before == Membership.State.CONFIRMED and wanted == Membership.State.REQUESTED:
+            raise forms.ValidationError("Eine bestätigte Zugehörigkeit kann nur beendet werden.")
+        own = self.acting_user is not None and data.get("user") == self.acting_user
+        if own and wanted == Membership.State.CONFIRMED and before != wanted and not self.acting_user.is_superuser:
+            raise forms.ValidationError("Die eigene Zugehörigkeit bestätigt eine andere Person.")
+        if before is None and data.get("municipality") and not data["municipality"].active:
+            raise forms.ValidationError("Diese Kommune besteht nicht mehr. Wählen Sie ihre Nachfolgerin.")
+        return data
+
+    def _post_clean(self) -> None:
+        """Check uniqueness without the dates that only the services set."""
+        if self.instance.pk:
+            return
+        duplicate = Membership.objects.exclude(state=Membership.State.ENDED).filter(
+            user=self.cleaned_data.get("user"), municipality=self.cleaned_data.get("municipality")
+        )
+        if duplicate.exists():
+            self.add_error(None, "Diese Person gehört der Kommune schon an oder hat es beantragt.")
+
+    def save(self, commit: bool = True) -> Membership:
+        data = self.cleaned_data
+        if self.instance.pk:
+            membership = Membership.objects.get(pk=self.instance.pk)
+            membership.role = data["role"]
+            membership.save()
+        else:
+            membership = services.request_membership(
+                user=data["user"], municipality=data["municipality"], role=data["role"]
+            )
+        if data["state"] == Membership.State.CONFIRMED:
+            membership = services.confirm_membership(membership=membership, by=self.acting_user)
+        elif data["state"] == Membership.State.ENDED:
+            membership = services.end_membership(membership=membership, by=self.acting_user)
+        return membership

@@ -1,0 +1,42 @@
+"""Who needs a second factor, and whether a session has shown one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+from portal.core.visibility import Visibility, level_of_user
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+SET_UP_KEY = "accounts_second_factor_set_up"
+
+
+def needs_second_factor(user: Any) -> bool:
+    """True for everybody of the centre: a staff role, superusers, and whoever may enter the admin at all."""
+    if not getattr(user, "is_authenticated", False):
+        return False
+    cached = getattr(user, "_portal_needs_factor", None)
+    if cached is None:
+        cached = level_of_user(user) is Visibility.CENTRE or user.has_perm("wagtailadmin.access_admin")
+        user._portal_needs_factor = cached
+    return bool(cached)
+
+
+def has_second_factor(user: Any) -> bool:
+    """True when an authenticator app or a passkey is set up; recovery codes alone do not count."""
+    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def session_shows_factor(request: HttpRequest) -> bool:
+    """True when this session was opened with a second factor, or has just set up the person's first one."""
+    if request.session.get(SET_UP_KEY) == request.user.pk:
+        return True
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def remember_set_up(request: HttpRequest, user: Any) -> None:
+    """Setting up a factor proves that the person holds it: this session counts as opened with it."""
+    request.session[SET_UP_KEY] = user.pk

@@ -1,0 +1,51 @@
+"""What follows from events: group membership, the portal's trust in a session, addresses in step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.signals import email_changed
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_used
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models.signals import post_delete, post_save
+from django.http import HttpRequest
+
+from portal.accounts.second_factor import FACTORS, remember_set_up
+
+
+def connect() -> None:
+    from portal.accounts.models import Membership
+
+    authenticator_added.connect(_factor_added)
+    authenticator_used.connect(_factor_used)
+    email_changed.connect(_email_changed)
+    post_save.connect(_membership_changed, sender=Membership)
+    post_delete.connect(_membership_changed, sender=Membership)
+
+
+def _factor_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
+    if authenticator.type in FACTORS:
+        remember_set_up(request, user)
+
+
+def _factor_used(request: HttpRequest, authenticator: Authenticator, **kwargs: Any) -> None:
+    """Make a TOTP code count once in its whole life: allauth remembers it for one of its three periods only."""
+    code = request.POST.get("code", "")
+    if authenticator.type == Authenticator.Type.TOTP and code:
+        life = 30 * (2 * settings.MFA_TOTP_TOLERANCE + 1)
+        cache.set(TOTP(authenticator)._get_used_cache_key(code), "y", timeout=life)
+
+
+def _email_changed(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    from portal.accounts.services import log_account
+
+    log_account(user, "accounts.email_changed", by=user)
+
+
+def _membership_changed(instance: Any, **kwargs: Any) -> None:
+    from portal.accounts.services import sync_municipality_group
+
+    sync_municipality_group(user_id=instance.user_id)

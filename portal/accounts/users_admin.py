@@ -1,0 +1,145 @@
+"""Wagtail's user administration with the portal's rules: no passwords, roles by group, invitations by mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
+from wagtail.users.forms import UserCreationForm, UserEditForm
+from wagtail.users.views.users import CreateView, DeleteView, EditView, IndexView, UserViewSet
+
+from portal.accounts import services
+from portal.accounts.models import User
+from portal.accounts.queries import acting_user
+from portal.core.visibility import MUNICIPALITY_GROUP
+
+ROLES_HELP = (
+    "Rollen der Kompetenzstelle. Die Zugehörigkeit zu einer Kommune entsteht unter „Zugehörigkeiten“, "
+    "nicht hier. Jede Rolle verlangt einen zweiten Faktor."
+)
+
+
+class _RoleRules(forms.ModelForm[User]):
+    """What both forms share: who may give which rights, and addresses that nobody else uses."""
+
+    acting_user: User
+
+    def _apply_rules(self, acting_user: User) -> None:
+        self.acting_user = acting_user
+        if not acting_user.is_superuser:
+            self.fields.pop("is_superuser", None)
+        groups = self.fields.get("groups")
+        if isinstance(groups, forms.ModelMultipleChoiceField):
+            queryset: QuerySet[Any] = groups.queryset.exclude(name=MUNICIPALITY_GROUP)  # type: ignore[union-attr]
+            groups.queryset = queryset
+            groups.label = "Rollen"
+            groups.help_text = ROLES_HELP
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        taken = User.objects.filter(email=email).exclude(pk=self.instance.pk).exists()
+        if taken or EmailAddress.objects.filter(email=email).exclude(user_id=self.instance.pk).exists():
+            raise forms.ValidationError("Diese Adresse ist schon vergeben.")
+        return email
+
+    def _save_m2m(self) -> None:
+        """Save the roles and leave the group of municipalities to the memberships."""
+        kept = list(self.instance.groups.filter(name=MUNICIPALITY_GROUP)) if self.instance.pk else []
+        super()._save_m2m()  # type: ignore[misc]
+        if "groups" in self.fields:
+            self.instance.groups.add(*kept)
+
+
+class PortalUserCreationForm(_RoleRules, UserCreationForm):
+    def __init__(self, *args: Any, acting_user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._apply_rules(acting_user)
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit=commit)
+
+
+class PortalUserEditForm(_RoleRules, UserEditForm):
+    def __init__(self, *args: Any, acting_user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._apply_rules(acting_user)
+        if acting_user.pk == self.instance.pk:
+            # Nobody raises their own rights; another administrator changes them.
+            self.fields.pop("groups", None)
+
+    def save(self, commit: bool = True) -> User:
+        before = User.objects.get(pk=self.instance.pk)
+        user: User = super().save(commit=commit)
+        if before.email != user.email:
+            services.move_email(user=user, old=before.email, by=self.acting_user)
+        if before.is_active and not user.is_active:
+            services.end_sessions(user=user)
+        return user
+
+
+class _ActingUser:
+    """Pass the person at work to the form, and keep superusers out of reach of everybody else."""
+
+    request: HttpRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "acting_user": self.request.user}  # type: ignore[misc]
+
+
+def _refuse_superuser(request: HttpRequest, user: Any) -> None:
+    if user.is_superuser and not acting_user(request).is_superuser:
+        raise PermissionDenied
+
+
+class PortalUserIndexView(IndexView):
+    @cached_property
+    def columns(self) -> list[Any]:
+        """The listing without bulk actions, which know nothing of our rules."""
+        return [column for column in super().columns if not isinstance(column, BulkActionsCheckboxColumn)]
+
+
+class PortalUserCreateView(_ActingUser, CreateView):
+    def save_instance(self) -> Any:
+        user = super().save_instance()
+        services.log_roles(user=user, by=acting_user(self.request))
+        services.invite(user=user, by=acting_user(self.request))
+        return user
+
+    success_message = "Konto „%(object)s“ angelegt. Die Einladung ist unterwegs."
+
+
+class PortalUserEditView(_ActingUser, EditView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        _refuse_superuser(request, self.object)
+        return super().dispatch(request, *args, **kwargs)
+
+    def save_instance(self) -> Any:
+        before = services.rights_of(self.object)
+        user = super().save_instance()
+        if services.rights_of(user) != before:
+            services.log_roles(user=user, by=acting_user(self.request))
+        return user
+
+
+class PortalUserDeleteView(DeleteView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        _refuse_superuser(request, self.get_object())
+        return super().dispatch(request, *args, **kwargs)
+
+
+class PortalUserViewSet(UserViewSet):
+    index_view_class = PortalUserIndexView
+    add_view_class = PortalUserCreateView
+    edit_view_class = PortalUserEditView
+    delete_view_class = PortalUserDeleteView
+    copy_view_enabled = False
+
+    def get_form_class(self, for_update: bool = False) -> type[forms.ModelForm[User]]:
+        return PortalUserEditForm if for_update else PortalUserCreationForm

@@ -1,0 +1,88 @@
+import pytest
+from django.contrib.auth.models import Group, Permission
+from wagtail.models import GroupCollectionPermission, GroupPagePermission
+
+from portal.accounts.roles import ROLES, model_permissions, sync_roles, unknown_models
+from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+PAGES = {
+    "Redaktion": {"add", "change"},
+    "Fachprüfung": {"add", "change", "publish", "lock", "unlock"},
+    "Beratung": set(),
+    "Koordination": set(),
+    "Leitung": set(),
+    "Administration": {"add", "change", "publish", "bulk_delete", "lock", "unlock"},
+}
+
+
+def pages_of(name: str) -> set[str]:
+    codes = GroupPagePermission.objects.filter(group__name=name).values_list("permission__codename", flat=True)
+    return {code.removesuffix("_page") for code in codes}
+
+
+def test_the_matrix_in_the_database_is_the_table() -> None:
+    assert set(ROLES) == set(STAFF_GROUPS)
+    for name, role in ROLES.items():
+        group = Group.objects.get(name=name)
+        present = {
+            f"{app}.{code}" for app, code in group.permissions.values_list("content_type__app_label", "codename")
+        }
+        # Publishing and locking of snippets are rights Wagtail makes once a snippet is registered.
+        existing = {
+            ".".join(pair) for pair in Permission.objects.values_list("content_type__app_label", "codename")
+        }
+        assert present == model_permissions(role) & existing, name
+        assert {name.split(".")[1].split("_")[0] for name in model_permissions(role) - existing} <= {
+            "publish",
+            "lock",
+            "unlock",
+        }
+        assert pages_of(name) == PAGES[name], name
+        files = GroupCollectionPermission.objects.filter(group=group).values_list(
+            "permission__codename", flat=True
+        )
+        expected = {f"{action}_{kind}" for action in role.files for kind in ("portalimage", "portaldocument")}
+        assert set(files) == expected, name
+    municipality = Group.objects.get(name=MUNICIPALITY_GROUP)
+    assert not municipality.permissions.exists()
+
+
+def test_every_model_of_the_table_exists() -> None:
+    assert unknown_models() == []
+
+
+def test_rights_changed_by_hand_are_put_back_and_other_groups_stay() -> None:
+    editors, own = Group.objects.get(name="Redaktion"), Group.objects.create(name="Praktikum")
+    publish = Permission.objects.get(codename="publish_page")
+    root = GroupPagePermission.objects.filter(group=editors).first().page
+    GroupPagePermission.objects.create(group=editors, page=root, permission=publish)
+    GroupPagePermission.objects.create(group=own, page=root, permission=publish)
+    editors.permissions.add(Permission.objects.get(codename="change_user"))
+    sync_roles()
+    sync_roles()
+    assert pages_of("Redaktion") == {"add", "change"}
+    assert not editors.permissions.filter(codename="change_user").exists()
+    assert pages_of("Praktikum") == {"publish"}
+
+
+def test_only_the_administration_manages_people_and_nobody_manages_groups() -> None:
+    managing_groups = {"auth.add_group", "auth.change_group", "auth.delete_group"}
+    for name, role in ROLES.items():
+        rights = model_permissions(role)
+        assert ("accounts.change_user" in rights) is (name == "Administration")
+        assert ("accounts.change_factorreset" in rights) is (name == "Administration")
+        assert not rights & managing_groups
+        assert "wagtailadmin.access_admin" in rights
+
+
+def test_the_stock_groups_of_wagtail_are_gone() -> None:
+    assert not Group.objects.filter(name__in=["Editors", "Moderators"]).exists()
+
+
+def test_reviewers_change_terms_but_delete_no_act_and_leaders_only_read() -> None:
+    reviewer = make_user("prüfung@kkv.example", role="Fachprüfung")
+    assert reviewer.has_perm("knowledge.change_glossaryterm")
+    assert not reviewer.has_perm("knowledge.delete_act")
+    assert not make_user(role="Leitung").has_perm("core.change_workitem")
