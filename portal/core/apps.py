@@ -7,4 +7,7 @@ class CoreConfig(AppConfig):
     verbose_name = "Grundlagen"
 
     def ready(self) -> None:
-        from portal.core import checks, context, generation, mail, signals  # noqa: F401 - registering is their effect
+        from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
+
+        background.register_core_loops()
+        jobs.register_all()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from email import message_from_bytes
+from email.message import Message
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.message import SafeMIMEMessage
 from django.db import transaction
 from django.utils.crypto import get_random_string
 
@@ -46,12 +46,22 @@ class OutboxBackend(BaseEmailBackend):
         return 1
 
 
+class StoredMime(Message):
+    """A parsed MIME text that is written out byte for byte as it was stored."""
+
+    raw = b""
+
+    def as_bytes(self, *args: Any, linesep: str = "\n", **kwargs: Any) -> bytes:
+        return self.raw.replace(b"\n", linesep.encode())
+
+
 class StoredMail(EmailMessage):
     """A stored MIME text in the shape Django's mail backends expect."""
 
     def __init__(self, payload: dict[str, Any]) -> None:
         raw = base64.b64decode(payload["mime"])
-        self._mime: Any = message_from_bytes(raw, cast(Any, SafeMIMEMessage))
+        self._mime = message_from_bytes(raw, StoredMime)
+        self._mime.raw = raw.replace(b"\r\n", b"\n")
         self._to = list(payload["to"])
         super().__init__(subject=str(self._mime["Subject"] or ""), from_email=payload["from"], to=self._to)
 

@@ -7,10 +7,8 @@ back the later ones of its key; when it is given up, the later ones go on (docs/
 from __future__ import annotations
 
 import logging
-import os
 import random
 import secrets
-import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,6 +18,7 @@ from django.db import close_old_connections, connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from portal.core import workers
 from portal.core.models import OutboxMessage
 
 log = logging.getLogger(__name__)
@@ -135,14 +134,9 @@ def process(message: OutboxMessage) -> bool:
     return True
 
 
-def worker_name() -> str:
-    """Return a name for this process, for leases and heartbeats."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
-
-
 def work_off(*, worker: str = "", limit: int = 1000) -> int:
     """Process what is due until nothing is left; returns how many messages were taken."""
-    worker = worker or worker_name()
+    worker = worker or workers.own_name()
     for taken in range(limit):
         if not due(timezone.now()).exists():  # a read first: claiming takes SQLite's write lock
             return taken
@@ -155,7 +149,7 @@ def work_off(*, worker: str = "", limit: int = 1000) -> int:
 
 def loop(stop: threading.Event) -> None:
     """The outbox worker of the background process."""
-    worker = worker_name()
+    worker = workers.own_name()
     while not stop.is_set():
         close_old_connections()
         taken = work_off(worker=worker, limit=20)

@@ -1,7 +1,7 @@
 from portal.core.models.media import PortalDocument, PortalImage, PortalRendition
 from portal.core.models.outbox import OutboxMessage
 from portal.core.models.page import BasePage, PageTag, Tag
-from portal.core.models.schedule import ScheduledRun
+from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
 from portal.core.models.work import WorkItem
 
@@ -17,4 +17,5 @@ __all__ = [
     "SiteNotice",
     "Tag",
     "WorkItem",
+    "Worker",
 ]
