@@ -23,7 +23,7 @@ MAX_ATTEMPTS = 3
 LONGEST_PAUSE = timedelta(minutes=5)
 ABANDONED_AFTER = timedelta(minutes=30)
 
-JobFunction = Callable[[], str | None]
+JobFunction = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _claim_again(job: Job, row: ScheduledRun, now: datetime) -> ScheduledRun | N
 
 def _run(job: Job, row: ScheduledRun) -> None:
     try:
-        message = job.function() or ""
+        message = str(job.function() or "")
     except Exception as error:  # a job that fails must not take the others with it
         log.exception("job.failed", extra={"job": job.name})
         _close(row, ScheduledRun.Result.FAILED, type(error).__name__)

@@ -47,7 +47,7 @@ def test_one_broken_object_holds_back_no_other(monkeypatch: pytest.MonkeyPatch) 
 
 def test_old_rows_go_and_new_ones_stay() -> None:
     now = timezone.now()
-    for days, result in ((1, "ok"), (8, "ok"), (9, "failed"), (100, "failed")):
+    for days, result in ((100, "failed"), (9, "failed"), (8, "ok"), (1, "ok")):
         then = now - timedelta(days=days)
         ScheduledRun.objects.create(job="a", due_at=then, started_at=then, finished_at=then, result=result)
     last = now - timedelta(days=400)

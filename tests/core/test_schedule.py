@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,9 +13,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
-def _own_jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "jobs", {})
-    yield
 
 
 def test_due_times_follow_interval_and_offset() -> None:
@@ -28,7 +26,12 @@ def test_due_times_follow_interval_and_offset() -> None:
 
 def test_a_job_runs_once_per_due_time() -> None:
     runs: list[int] = []
-    schedule.register("zählen", HOUR, lambda: runs.append(1) or "gezählt")
+
+    def count() -> str:
+        runs.append(1)
+        return "gezählt"
+
+    schedule.register("zählen", HOUR, count)
     for minutes in (0, 10, 59, 60, 61):
         schedule.run_due(NOON + timedelta(minutes=minutes))
     assert len(runs) == 2
@@ -79,7 +82,7 @@ def test_a_running_job_is_not_started_twice() -> None:
 
 def test_the_run_of_a_dead_worker_is_closed_and_repeated() -> None:
     ran: list[int] = []
-    schedule.register("a", timedelta(days=1), lambda: ran.append(1) or None)
+    schedule.register("a", timedelta(days=1), lambda: ran.append(1))
     due = schedule.jobs["a"].due_at(NOON)
     ScheduledRun.objects.create(job="a", due_at=due, started_at=due, node="rechner:1:abc")
     workers.bury("rechner:1:abc")
