@@ -6,7 +6,7 @@ class FaqConfig(AppConfig):
     verbose_name = "Fragen und Antworten"
 
     def ready(self) -> None:
-        from faq.search_sources import QuestionSource
-        from search.registry import registry
+        from faq.queries import questions_of_topic
+        from knowledge.listings import register_topic_list
 
-        registry.register_source(QuestionSource())
+        register_topic_list("questions", questions_of_topic)

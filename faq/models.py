@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from modelcluster.fields import ParentalManyToManyField
 
 from knowledge.models import TrustedPage
@@ -25,3 +28,17 @@ class QuestionPage(TrustedPage):
     class Meta:
         verbose_name = "Frage"
         verbose_name_plural = "Fragen"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.page_context import trusted_context
+
+        return {**super().get_context(request, *args, **kwargs), **trusted_context(self, request)}
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead readers of a retired question to the one that replaced it."""
+        from faq.queries import last_successor
+
+        successor = last_successor(self)
+        if successor is not None:
+            return HttpResponsePermanentRedirect(successor.get_url(request))
+        return super().serve(request, *args, **kwargs)

@@ -6,6 +6,4 @@ class KnowledgeConfig(AppConfig):
     verbose_name = "Wissen"
 
     def ready(self) -> None:
-        from knowledge import search_registration
-
-        search_registration.register()
+        from knowledge import signals  # noqa: F401 - registering is its effect

@@ -2,8 +2,69 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
+from wagtail.log_actions import log
 
+from knowledge.acts import act_index
+from knowledge.citations import parse_basis
+from knowledge.models import LegalReference
+from knowledge.trust import next_review_on
+from portal.core.signals import announce
+
+_MAX_REF = LegalReference._meta.get_field("ref").max_length
+
+
+@transaction.atomic
 def record_references(*, page: Any) -> None:
-    """Store which provisions a page cites."""
+    """Store which provisions a page cites, in its text and as its legal basis; the wording met first is kept."""
+    index = act_index()
+    wanted: dict[tuple[int, str, str], str] = {}
+    for act_id, key, ref in page.rendered.get("citations", []):
+        if act_id in index.by_pk:
+            wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])
+    for line in getattr(page, "legal_basis", "").splitlines():
+        for citation in parse_basis(line, index):
+            key = (citation.act.pk, citation.key, LegalReference.Origin.BASIS)
+            wanted.setdefault(key, citation.ref[:_MAX_REF])
+    stored = {(row.act_id, row.key, row.origin): row for row in LegalReference.objects.filter(page_id=page.pk)}
+    outdated = [row.pk for key, row in stored.items() if wanted.get(key) != row.ref]
+    if outdated:
+        LegalReference.objects.filter(pk__in=outdated).delete()
+    LegalReference.objects.bulk_create(
+        LegalReference(page_id=page.pk, act_id=act_id, key=key, ref=ref, origin=origin)
+        for (act_id, key, origin), ref in wanted.items()
+        if (act_id, key, origin) not in stored or stored[act_id, key, origin].ref != ref
+    )
+
+
+@transaction.atomic
+def record_review(*, page: Any, reviewer: Any, at: datetime | None = None) -> None:
+    """Record that a subject expert has reviewed a page as it is published; the only way to set the date."""
+    moment = at or timezone.now()
+    page.reviewed_at = moment
+    page.reviewed_by = reviewer
+    page.next_review_on = next_review_on(base=moment, interval_days=page.review_interval_days)
+    type(page).objects.filter(pk=page.pk).update(
+        reviewed_at=page.reviewed_at, reviewed_by=reviewer, next_review_on=page.next_review_on
+    )
+    log(instance=page, action="knowledge.review", user=reviewer)
+    announce(page)
+
+
+def render_again(*, page: Any) -> bool:
+    """Render a stored page anew and store its references; True when readers see something else now."""
+    from knowledge.rendering import render_page
+
+    before = dict(page.rendered)
+    page.rendered = render_page(page).as_json()
+    if page.rendered == before:
+        return False
+    with transaction.atomic():
+        type(page).objects.filter(pk=page.pk).update(rendered=page.rendered)
+        record_references(page=page)
+        announce(page)
+    return True

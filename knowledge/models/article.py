@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.models import Orderable
 
@@ -69,3 +72,8 @@ class ArticlePage(TrustedPage):
     class Meta:
         verbose_name = "Artikel"
         verbose_name_plural = "Artikel"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.page_context import article_context
+
+        return {**super().get_context(request, *args, **kwargs), **article_context(self, request)}

@@ -34,3 +34,11 @@ class BodyPage(BasePage):
             from knowledge.services import record_references
 
             record_references(page=self)
+
+    def current_rendered(self) -> dict[str, Any]:
+        """Return what was rendered at the last save, or a fresh rendering where the body differs (draft)."""
+        from knowledge.rendering import render_page, source_hash
+
+        if self.rendered.get("source") == source_hash(self):
+            return self.rendered
+        return render_page(self).as_json()

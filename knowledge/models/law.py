@@ -20,6 +20,13 @@ from wagtail.models import (
 from portal.core.signals import announce
 
 
+def _renamed(before: Act | None, after: Act) -> list[str]:
+    old = before.known_as() if before else []
+    new = after.known_as()
+    same_address = before is not None and before.slug == after.slug
+    return [] if old == new and (same_address or not new) else list(dict.fromkeys([*old, *new]))
+
+
 class Act(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
     """An act of law and whether it binds municipalities."""
 
@@ -62,13 +69,24 @@ class Act(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previewa
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
+            before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
+            self._renamed = _renamed(before, self)
             announce(self)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         with transaction.atomic():
+            self._renamed = self.known_as()
             announce(self, deleted=True)
             return super().delete(*args, **kwargs)
+
+    def known_as(self) -> list[str]:
+        """Return the names by which texts cite the act; none as long as it is a draft."""
+        return [self.abbreviation, self.title, *self.alias_list] if self.live else []
+
+    def names_changed(self) -> list[str]:
+        """Return all names concerned when the last save changed a name, the address or the publication."""
+        return list(getattr(self, "_renamed", []))
 
     @property
     def alias_list(self) -> list[str]:

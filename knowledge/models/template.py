@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
 from modelcluster.fields import ParentalManyToManyField
 
 from knowledge.models.trust import TrustedPage
@@ -19,6 +22,11 @@ class TemplateIndexPage(BasePage):
 
     class Meta:
         verbose_name = "Übersicht der Vorlagen"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.listings import template_index_context
+
+        return {**super().get_context(request, *args, **kwargs), **template_index_context(self, request)}
 
 
 class TemplatePage(TrustedPage):
@@ -49,3 +57,8 @@ class TemplatePage(TrustedPage):
     class Meta:
         verbose_name = "Vorlage"
         verbose_name_plural = "Vorlagen"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.page_context import template_context
+
+        return {**super().get_context(request, *args, **kwargs), **template_context(self, request)}

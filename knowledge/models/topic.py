@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel
 
 from portal.core.models import BasePage
@@ -19,6 +22,11 @@ class TopicIndexPage(BasePage):
 
     class Meta:
         verbose_name = "Themenübersicht"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.listings import topic_index_context
+
+        return {**super().get_context(request, *args, **kwargs), **topic_index_context(self, request)}
 
 
 class TopicPage(BasePage):
@@ -45,3 +53,8 @@ class TopicPage(BasePage):
     class Meta:
         verbose_name = "Thema"
         verbose_name_plural = "Themen"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from knowledge.listings import topic_context
+
+        return {**super().get_context(request, *args, **kwargs), **topic_context(self, request)}

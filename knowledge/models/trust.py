@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 
 from knowledge.models.body import BodyPage
 from portal.core.fields import ChoiceListField
@@ -60,5 +63,46 @@ class TrustedPage(BodyPage):
     is_starter_content = models.BooleanField("Startinhalt", default=False, editable=False)
     version_number = models.PositiveIntegerField("Fassung", default=0, editable=False)
 
+    # What belongs to the page in this installation and never to one revision of it.
+    kept_over_revisions = (
+        "reviewed_at",
+        "reviewed_by_id",
+        "next_review_on",
+        "version_number",
+        "is_starter_content",
+        "rendered",
+    )
+
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("update_fields") is None:
+            self._count_version()
+            self._plan_review()
+        super().save(*args, **kwargs)
+
+    def _count_version(self) -> None:
+        """Raise the version when this save puts another revision in front of the readers."""
+        if not self.live:
+            return
+        if self.pk is None or self.version_number == 0:
+            self.version_number = max(self.version_number, 1)
+            return
+        before = type(self).objects.filter(pk=self.pk).values_list("live_revision_id", flat=True).first()
+        if self.live_revision_id is not None and before != self.live_revision_id:
+            self.version_number += 1
+
+    def _plan_review(self) -> None:
+        from knowledge.trust import next_review_on
+
+        if self.live:
+            base = self.reviewed_at or self.first_published_at or timezone.now()
+            self.next_review_on = next_review_on(base=base, interval_days=self.review_interval_days)
+
+    def with_content_json(self, content: Any) -> Any:
+        """Keep review and version when a revision becomes the page: they belong to the page, not to a revision."""
+        page = super().with_content_json(content)
+        for name in self.kept_over_revisions:
+            setattr(page, name, getattr(self, name))
+        return page

@@ -18,7 +18,7 @@ from wagtail.models import Page, Site
 from portal.core.csp import is_admin_request
 from portal.core.generation import cached, register_next_change
 from portal.core.models import Operator, SiteNotice
-from portal.core.visibility import Visibility, level_of_path, level_of_user, restriction_levels
+from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
 NAV = (
@@ -60,7 +60,7 @@ def of_site(model: type[models.Model], site: Site | None) -> Any:
 
 def _public_pages(site: Site) -> list[Page]:
     """The live pages just below the start page that everybody may read, in their order."""
-    restrictions = restriction_levels()
+    restrictions = current_restriction_levels()
     pages = Page.objects.live().child_of(site.root_page).select_related("content_type").order_by("path")
     return [page for page in pages if level_of_path(page.path, restrictions) is Visibility.PUBLIC]
 

@@ -72,6 +72,13 @@ def restriction_levels() -> list[tuple[str, Visibility]]:
     return [(row.page.path, level_of_restriction(row)) for row in rows]
 
 
+def current_restriction_levels() -> list[tuple[str, Visibility]]:
+    """Return the same, remembered until content or privacy changes; for lists, not for serving a page."""
+    from portal.core.generation import cached
+
+    return cached("restriction-levels", restriction_levels)
+
+
 def level_of_path(path: str, restrictions: Iterable[tuple[str, Visibility]]) -> Visibility:
     """Return the strictest level that holds at a tree path."""
     levels = [level for prefix, level in restrictions if path.startswith(prefix)]

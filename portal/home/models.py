@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
+from modelcluster.fields import ParentalKey
+from wagtail.models import Orderable, Page
 
 from knowledge.models import BodyPage
+from knowledge.page_context import service_context
 from portal.core.models import BasePage
+
+
+class NeededPage(Orderable):
+    """A page the editors show as "most needed" on the start page."""
+
+    page = ParentalKey("home.HomePage", related_name="needed_pages", on_delete=models.CASCADE)
+    target = models.ForeignKey(
+        "wagtailcore.Page", verbose_name="Seite", related_name="+", on_delete=models.CASCADE
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = "Oft gebrauchte Seite"
+        verbose_name_plural = "Oft gebrauchte Seiten"
 
 
 class HomePage(BasePage):
@@ -29,6 +48,24 @@ class HomePage(BasePage):
     class Meta:
         verbose_name = "Startseite"
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> Any:
+        """Find the page of a path in one query; Wagtail's walk, two queries a level, stays as the fallback."""
+        if path_components:
+            url_path = f"{self.url_path}{'/'.join(path_components)}/"
+            pages = Page.objects.filter(url_path=url_path, path__startswith=self.path, live=True)
+            found = pages.select_related("articlepage", "questionpage").first()
+            if found is not None:
+                page = (
+                    getattr(found, "articlepage", None) or getattr(found, "questionpage", None) or found.specific
+                )
+                return page.route(request, [])
+        return super().route(request, path_components)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from portal.home.queries import home_context
+
+        return {**super().get_context(request, *args, **kwargs), **home_context(self, request)}
+
 
 class StandardPage(BodyPage):
     """A service or legal page."""
@@ -45,6 +82,9 @@ class StandardPage(BodyPage):
         verbose_name = "Serviceseite"
         verbose_name_plural = "Serviceseiten"
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context(request, *args, **kwargs), **service_context(self, request)}
+
 
 class EasyLanguagePage(BodyPage):
     """A page in Leichte Sprache."""
@@ -60,6 +100,9 @@ class EasyLanguagePage(BodyPage):
     class Meta:
         verbose_name = "Seite in Leichter Sprache"
         verbose_name_plural = "Seiten in Leichter Sprache"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context(request, *args, **kwargs), **service_context(self, request)}
 
 
 class SignLanguagePage(BodyPage):
@@ -92,3 +135,6 @@ class SignLanguagePage(BodyPage):
     class Meta:
         verbose_name = "Seite in Gebärdensprache"
         verbose_name_plural = "Seiten in Gebärdensprache"
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context(request, *args, **kwargs), **service_context(self, request)}

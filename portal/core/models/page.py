@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Q
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from taggit.models import ItemBase, TagBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 
 from portal.core.signals import announce
 from portal.core.text import german_slug
@@ -69,6 +70,15 @@ class BasePage(Page):
 
     class Meta:
         abstract = True
+
+    def get_view_restrictions(self) -> Any:
+        """Return the restrictions of the page and all above it, aliases' sources included, in one query."""
+        steps = range(Page.steplen, len(self.path) + 1, Page.steplen)
+        paths = [self.path[:end] for end in steps]
+        found = (
+            Q(page__path__in=paths) | Q(page__aliases__path__in=paths) | Q(page__aliases__aliases__path__in=paths)
+        )
+        return PageViewRestriction.objects.filter(found).distinct()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():

@@ -1,0 +1,42 @@
+"""Reads of questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from faq.models import QuestionPage
+from knowledge.queries import Reader
+
+_MAX_CHAIN = 20
+
+
+def last_successor(question: QuestionPage) -> QuestionPage | None:
+    """Return the live question that replaces a retired one, over several replacements; None when there is none."""
+    seen = {question.pk}
+    current, found = question, None
+    while current.successor_id and current.successor_id not in seen and len(seen) <= _MAX_CHAIN:
+        seen.add(current.successor_id)
+        current = QuestionPage.objects.get(pk=current.successor_id)
+        found = current if current.live else found
+    return found
+
+
+def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
+    """Return the questions of a topic for its accordion, without retired ones; one query."""
+    further = QuestionPage.topics.through.objects.filter(topicpage=topic.pk).values("questionpage")
+    pages = QuestionPage.objects.filter(
+        Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further), successor__isnull=True
+    )
+    rows = reader.filter(pages).order_by("sort_order", "title").defer("facts", "rendered", "legal_basis")
+    return [
+        {
+            "anchor": f"frage-{row.slug}",
+            "question": row.title,
+            "short_answer": row.short_answer,
+            "url": row.get_url(reader.request) or "",
+            "has_more": bool(row.body.raw_data),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,115 @@
+"""All acts of law by name, kept in memory until one of them changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from knowledge import generations
+from knowledge.models import Act
+
+_MAX_NAME = 160
+_EU_NUMBER = re.compile(r"\(((?:EU|EG|EWG))\)\s*(?:Nr\.\s*)?(\d+/\d+)")
+_INFLECTED = re.compile(r"[a-zäöüß]{6}$")
+
+
+@dataclass(frozen=True)
+class ActInfo:
+    """What the rest of the portal needs to know of an act without a query."""
+
+    pk: int
+    slug: str
+    abbreviation: str
+    title: str
+    level: str
+    binds: str
+    binds_label: str
+
+    @property
+    def url(self) -> str:
+        try:
+            return reverse("act", args=[self.slug])
+        except NoReverseMatch:
+            return f"/recht/{self.slug}/"
+
+
+def fold(name: str) -> str:
+    """Return a name without case, spaces, hyphens and brackets: "SDG-VO" and "sdg vo" are the same."""
+    return re.sub(r"[\s\-‐‑–.,()§„“\"]+", "", name).casefold()
+
+
+def name_pattern(name: str) -> str:
+    """Return a regular expression for a name with free use of spaces and hyphens, and a German genitive."""
+    parts = [re.escape(part) for part in re.split(r"[\s\-‐‑–]+", name.strip()) if part]
+    body = r"[\s\-‐‑–]*".join(parts)
+    if "(" not in name:
+        body = rf"{body}(?:es|s)?" if _INFLECTED.search(name) else body
+    return body
+
+
+class ActIndex:
+    """Acts by folded name, and one pattern that finds the longest name at a place in a text."""
+
+    def __init__(self, acts: Iterable[tuple[ActInfo, list[str]]]) -> None:
+        self.by_name: dict[str, ActInfo] = {}
+        self.by_pk: dict[int, ActInfo] = {}
+        self._groups: list[ActInfo] = []
+        patterns: list[tuple[int, str, ActInfo]] = []
+        for act, names in acts:
+            self.by_pk[act.pk] = act
+            for name in names:
+                self.by_name.setdefault(fold(name), act)
+                patterns.append((len(name), name_pattern(name), act))
+        patterns.sort(key=lambda item: -item[0])
+        self._names = [(re.compile(rf"{pattern}(?![\wäöüß])", re.IGNORECASE), act) for _, pattern, act in patterns]
+        union = "|".join(pattern for _, pattern, _ in patterns)
+        self._any = re.compile(rf"(?:{union})(?![\wäöüß])", re.IGNORECASE) if union else None
+
+    def match(self, text: str, position: int) -> tuple[ActInfo, int] | None:
+        """Return the act named at a position and where its name ends."""
+        if self._any is None or not self._any.match(text, position):
+            return None
+        for pattern, act in self._names:
+            found = pattern.match(text, position)
+            if found:
+                return act, found.end()
+        return None
+
+    def find(self, name: str) -> ActInfo | None:
+        """Return the act with this abbreviation, title or alias."""
+        folded = fold(name)
+        return self.by_name.get(folded) or self.by_name.get(re.sub(r"e?s$", "", folded))
+
+
+def _names_of(act: Act) -> list[str]:
+    names = [act.abbreviation, *act.alias_list]
+    if len(act.title) <= _MAX_NAME:
+        names.append(act.title)
+    number = _EU_NUMBER.search(act.title)
+    if number:
+        for kind in ("VO", "Verordnung", "RL", "Richtlinie"):
+            names += [f"{kind} ({number[1]}) {number[2]}", f"{kind} ({number[1]}) Nr. {number[2]}"]
+    return names
+
+
+_cache: dict[str, ActIndex] = {}
+
+
+def act_index() -> ActIndex:
+    """Return the index of all acts; one query when an act has changed, none otherwise."""
+    token = generations.current(generations.ACTS)
+    index = _cache.get(token)
+    if index is None:
+        index = ActIndex((_info(act), _names_of(act)) for act in Act.objects.filter(live=True))
+        _cache.clear()
+        _cache[token] = index
+    return index
+
+
+def _info(act: Act) -> ActInfo:
+    return ActInfo(
+        act.pk, act.slug, act.abbreviation, act.title, act.level, act.binds, str(act.get_binds_display())
+    )

@@ -1,0 +1,139 @@
+"""What the templates of pages get (COMMON interface): plain lists and small objects, read in few queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import mark_safe
+
+from knowledge import glossary
+from knowledge.acts import act_index
+from knowledge.attachments import file_facts
+from knowledge.citations import parse_basis
+from knowledge.models import ArticlePage, TemplatePage
+from knowledge.neighbours import neighbours
+from knowledge.queries import Reader, breadcrumbs, tags_of
+from knowledge.trust import trust_line
+
+MIN_TOC = 3
+
+
+def body_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return HTML with explanations of terms, and the table of contents."""
+    rendered = page.current_rendered()
+    explained = glossary.explain(page, rendered, request)
+    toc = rendered["toc"] if len(rendered["toc"]) >= MIN_TOC else []
+    return {
+        "body_html": mark_safe(explained.html),
+        "toc": toc,
+        "glossary": {"count": explained.count, "off": explained.off, "toggle_url": explained.toggle_url},
+    }
+
+
+def legal_basis(page: Any) -> list[dict[str, str]]:
+    """Return {label, url, act_title, binds, note} of each line of the legal basis; no query."""
+    index = act_index()
+    lines = [line.strip() for line in page.legal_basis.splitlines() if line.strip()]
+    found = []
+    for line in lines:
+        citations = parse_basis(line, index)
+        if not citations:
+            found.append({"label": line, "url": "", "act_title": "", "binds": "", "note": ""})
+            continue
+        act = citations[0].act
+        found.append(
+            {
+                "label": line,
+                "url": citations[0].url,
+                "act_title": act.title,
+                "binds": act.binds_label,
+                "note": "",
+            }
+        )
+    return found
+
+
+def next_step(page: Any, url: str) -> dict[str, str]:
+    """Return label and address of what to do next; advice when the editor named no page."""
+    if not url:
+        try:
+            url = reverse("contact")
+        except NoReverseMatch:
+            url = "/kontakt/"
+    return {"label": getattr(page, "next_step_label", "") or "Beratung anfragen", "url": url}
+
+
+def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return what articles, questions and templates have in common."""
+    reader = Reader.of(request)
+    around = neighbours(page, reader)
+    labels = type(page)._meta.get_field("audience").labels(page.audience)
+    return {
+        **body_context(page, request),
+        "breadcrumbs": around.breadcrumbs,
+        "topics": around.topics,
+        "related": around.related,
+        "next_step": next_step(page, around.next_step_url),
+        "trust": trust_line(page),
+        "legal_basis": legal_basis(page),
+        "sources": [{"title": source.title, "url": source.url} for source in page.sources.all()],
+        "tags": tags_of(page),
+        "audience": labels,
+        "applies_to": [],
+        "_curated": around.curated,
+    }
+
+
+def article_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return the context of a guidance article."""
+    context = trusted_context(page, request)
+    fields = type(page)._meta
+    context["applies_to"] = [
+        *fields.get_field("applies_to_bodies").labels(page.applies_to_bodies),
+        *fields.get_field("applies_to_sizes").labels(page.applies_to_sizes),
+    ]
+    context["templates"] = _templates_of(page, context["_curated"], Reader.of(request))
+    context["pdf_url"] = ""
+    return context
+
+
+def _documents_in(body: Any) -> list[int]:
+    return [block["value"]["document"] for block in (body.raw_data if body else []) if block["type"] == "file"]
+
+
+def _templates_of(page: Any, curated: list[Any], reader: Reader) -> list[dict[str, Any]]:
+    """Return the templates an article offers: those chosen as related, and those whose file stands in it."""
+    documents = [pk for pk in _documents_in(page.body) if pk]
+    chosen = [row.pk for row in curated if row.specific_class is TemplatePage]
+    if not documents and not chosen:
+        return []
+    pages = TemplatePage.objects.filter(pk__in=chosen) | TemplatePage.objects.filter(file__in=documents)
+    return [
+        {**file_facts(item.file), "url": item.get_url(reader.request) or "", "title": item.title}
+        for item in reader.filter(pages).select_related("file").order_by("title")
+        if item.file
+    ]
+
+
+def template_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return the context of a template: its file, and the articles that use it."""
+    reader = Reader.of(request)
+    context = trusted_context(page, request)
+    context["file"] = file_facts(page.file) if page.file else None
+    users = ArticlePage.objects.filter(curated_related__target=page.pk)
+    context["used_by"] = [
+        {"title": article.title, "url": article.get_url(request) or ""}
+        for article in reader.filter(users).distinct().order_by("title")
+    ]
+    return context
+
+
+def service_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return the context of a service page."""
+    return {
+        **body_context(page, request),
+        "breadcrumbs": breadcrumbs(page, request),
+        "trust": {"changed": page.last_published_at, "published": page.first_published_at},
+    }

@@ -1,0 +1,69 @@
+"""What the start page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from wagtail.models import Page, ReferenceIndex
+
+from knowledge.listings import topic_card
+from knowledge.models import Act, GlossaryTerm, TopicPage
+from knowledge.queries import Reader, card, pages_by_id, with_cards
+
+NEWEST = 5
+NEEDED = 6
+_GUIDANCE = Q(articlepage__isnull=False) | Q(questionpage__isnull=False, questionpage__successor__isnull=True)
+
+
+def newest(reader: Reader) -> list[dict[str, Any]]:
+    """Return what was published or changed last."""
+    pages = with_cards(reader.filter(Page.objects.filter(_GUIDANCE | Q(templatepage__isnull=False))))
+    return [card(row, reader.request) for row in pages.order_by("-last_published_at", "-pk")[:NEWEST]]
+
+
+def needed(home: Any, reader: Reader) -> list[dict[str, Any]]:
+    """Return the editors' choice; without one, the articles and questions other pages link most."""
+    chosen = [item.target_id for item in home.needed_pages.all()]
+    if chosen:
+        return pages_by_id(chosen, reader)
+    counted = (
+        ReferenceIndex.objects.filter(to_object_id__in=_as_text(Page.objects.filter(_GUIDANCE)))
+        .values("to_object_id")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "to_object_id")
+    )
+    return pages_by_id([int(row["to_object_id"]) for row in counted[:NEEDED]], reader)
+
+
+def _as_text(pages: Any) -> Any:
+    from django.db.models import CharField
+    from django.db.models.functions import Cast
+
+    return pages.annotate(as_text=Cast("pk", CharField())).values("as_text")
+
+
+def home_context(home: Any, request: HttpRequest) -> dict[str, Any]:
+    """Return the context of the start page."""
+    reader = Reader.of(request)
+    topics = list(
+        reader.filter(TopicPage.objects.descendant_of(home))
+        .filter(depth=home.depth + 2)
+        .order_by("sort_order", "title")
+    )
+    counts = reader.filter(Page.objects.descendant_of(home)).aggregate(
+        articles=Count("articlepage"), questions=Count("questionpage"), templates=Count("templatepage")
+    )
+    return {
+        "breadcrumbs": [],
+        "fields": [topic_card(row, request) for row in topics if row.is_field],
+        "topics": [topic_card(row, request) for row in topics if not row.is_field],
+        "newest": newest(reader),
+        "needed": needed(home, reader),
+        "counts": {
+            **counts,
+            "terms": GlossaryTerm.objects.filter(live=True).count(),
+            "acts": Act.objects.filter(live=True).count(),
+        },
+    }

@@ -1,0 +1,22 @@
+"""Plain functions that make content for tests: German, with umlauts, through the same saves as the portal."""
+
+from tests.factories.content import article, home, markdown, question, standard_page, template, topic, topic_index
+from tests.factories.law import act, law_text
+from tests.factories.people import member, staff
+from tests.factories.terms import term
+
+__all__ = [
+    "act",
+    "article",
+    "home",
+    "law_text",
+    "markdown",
+    "member",
+    "question",
+    "staff",
+    "standard_page",
+    "template",
+    "term",
+    "topic",
+    "topic_index",
+]
