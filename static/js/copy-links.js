@@ -43,7 +43,7 @@ function button(id, label) {
 
 export function copyLinks() {
   for (const heading of document.querySelectorAll(".kp-prose :is(h2, h3, h4)[id]")) {
-    if (heading.closest("summary, .kp-callout, details")) continue;
+    if (heading.closest("summary, .callout, details")) continue;
     const frame = document.createElement("div");
     frame.className = `kp-heading kp-heading--${heading.localName}`;
     heading.replaceWith(frame);

@@ -19,7 +19,6 @@ export function errorSummary() {
 
 export function printButtons() {
   for (const button of document.querySelectorAll("[data-print]")) {
-    button.closest("[hidden]")?.removeAttribute("hidden");
     button.addEventListener("click", () => print());
   }
 }

@@ -1,6 +1,5 @@
 // What pages can do more with JavaScript. Every part works without it.
 import { copyLinks } from "./copy-links.js";
-import { glossary } from "./glossary.js";
 import { openByFragment } from "./fragment.js";
 import { themeSwitch } from "./theme-switch.js";
 import { tableOfContents } from "./toc.js";
@@ -11,6 +10,5 @@ menu();
 errorSummary();
 openByFragment();
 copyLinks();
-glossary();
 tableOfContents();
 printButtons();

@@ -37,9 +37,7 @@ function choose(theme) {
 }
 
 export function themeSwitch() {
-  const groups = document.querySelectorAll(".kp-theme");
-  for (const group of groups) {
-    group.hidden = false;
+  for (const group of document.querySelectorAll(".kp-theme")) {
     group.addEventListener("click", (event) => {
       const button = event.target.closest("[data-theme-choice]");
       if (button) choose(button.dataset.themeChoice);
