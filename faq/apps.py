@@ -6,7 +6,12 @@ class FaqConfig(AppConfig):
     verbose_name = "Fragen und Antworten"
 
     def ready(self) -> None:
+        from faq.content_io import register_kinds
         from faq.queries import questions_of_topic
+        from faq.search_sources import QuestionSource
         from knowledge.listings import register_topic_list
+        from search.registry import registry
 
         register_topic_list("questions", questions_of_topic)
+        registry.register_source(QuestionSource())
+        register_kinds()

@@ -45,7 +45,9 @@ class Act(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previewa
     title = models.CharField("Voller Titel", max_length=500)
     aliases = models.TextField("Andere Schreibweisen", blank=True, help_text="Eine je Zeile.")
     level = models.CharField("Ebene", max_length=5, choices=Level.choices)
-    binds = models.CharField("Bindet Kommunen", max_length=20, choices=Binds.choices)
+    binds = models.CharField(
+        "Bindet Kommunen", max_length=20, choices=Binds.choices, blank=True, help_text="Leer: noch nicht bestimmt."
+    )
     summary = models.TextField("Bedeutung für Kommunen", blank=True)
     counterpart = models.ForeignKey(
         "self",

@@ -28,15 +28,13 @@ class _AnnouncedSetting(BaseSiteSetting):
 class Operator(_AnnouncedSetting):
     """Name and contact of whoever runs the portal; shown in header, footer, feeds and metadata."""
 
-    name = models.CharField(
-        "Name der Stelle", max_length=200, default="Kompetenzstelle kommunale Verwaltungsdigitalisierung"
-    )
-    short_name = models.CharField("Kurzname", max_length=60, default="KKV")
+    name = models.CharField("Name der Stelle", max_length=200, default="Kompetenzstelle")
+    short_name = models.CharField("Kurzname", max_length=60, default="Kompetenzstelle")
     claim = models.CharField(
         "Untertitel", max_length=200, default="Wissen und Beratung für die digitale Kommune", blank=True
     )
-    region = models.CharField("Zuständig für", max_length=120, default="Hessen", blank=True)
-    email = models.EmailField("Funktionspostfach", default="kkv@digitales.hessen.de")
+    region = models.CharField("Zuständig für", max_length=120, blank=True)
+    email = models.EmailField("Funktionspostfach", blank=True)
     phone = models.CharField("Telefon", max_length=40, blank=True)
     logo = models.ForeignKey(
         "core.PortalImage", verbose_name="Bildmarke", null=True, blank=True,

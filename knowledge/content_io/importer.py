@@ -1,0 +1,164 @@
+"""Import a folder: read and check all of it, decide what has to be done, then write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wagtail.models import Page
+
+from knowledge.content_io.load import Loaded
+from knowledge.content_io.store import Entry, Targets, Writer, text_hash
+from knowledge.content_io.tree import PageTree, StoredContent, parent_path
+from knowledge.models import ImportRecord
+from portal.core.content_io import Document, Problem, document_of, finished
+from portal.core.content_io.kinds import INDEX
+
+
+@dataclass
+class Report:
+    """What an import did, or would do."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)  # changed in the portal since the import: left alone
+    removed: list[str] = field(default_factory=list)  # deleted or moved in the portal since: left alone
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def written(self) -> int:
+        return len(self.created) + len(self.changed)
+
+
+def import_directory(
+    root: Path,
+    *,
+    starter: bool = False,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    only: str = "",
+    progress: Callable[[str], None] = lambda text: None,
+) -> Report:
+    """Import the Markdown files below `root`; with any problem in any file, nothing is written."""
+    tree = PageTree()
+    loaded = Loaded(root, tree)
+    loaded.read(only)
+    progress(f"  {len(loaded.parsed)} Dateien gelesen")
+    loaded.check()
+    report = Report(problems=loaded.problems)
+    if report.problems:
+        return report
+    planner = _Planner(loaded, report, starter=starter, overwrite=overwrite)
+    entries = planner.plan()
+    if dry_run:
+        return report
+    writer = Writer(Targets(tree, loaded.files), starter=starter, progress=progress)
+    writer.write(entries)
+    planner.remember()
+    if entries:
+        finished.send(sender=import_directory, changed=len(entries))
+    return report
+
+
+class _Planner:
+    """Decides for each document: make, change, leave."""
+
+    def __init__(self, loaded: Loaded, report: Report, *, starter: bool, overwrite: bool) -> None:
+        self.loaded = loaded
+        self.report = report
+        self.starter = starter
+        self.overwrite = overwrite
+        self.stored = StoredContent(loaded.tree)
+        self.records = {record.path: record for record in ImportRecord.objects.all()}
+        self.known: dict[str, tuple[str, str]] = {}  # equal, but without a record yet
+
+    def plan(self) -> list[Entry]:
+        instances = self._instances()
+        entries = []
+        for path, document in self._ordered():
+            entry = self._decide(path, document, instances.get(path))
+            if entry is not None:
+                entries.append(entry)
+        return entries
+
+    def remember(self) -> None:
+        """Record what was found equal although it had not been imported before."""
+        for path, (source, stored) in self.known.items():
+            ImportRecord.objects.update_or_create(
+                path=path, defaults={"source_hash": source, "object_hash": stored}
+            )
+
+    def _ordered(self) -> Iterator[tuple[str, Document]]:
+        pairs = [(path, parsed.document) for path, parsed in self.loaded.parsed.items() if parsed.document]
+        yield from sorted(
+            pairs, key=lambda pair: (pair[1].kind.order, pair[0] != INDEX, pair[0].count("/"), pair[0])
+        )
+
+    def _instances(self) -> dict[str, Any]:
+        """Return the objects that exist for the documents, in their latest form."""
+        found: dict[str, Any] = {}
+        pages = {path: self.loaded.tree.ids[path] for path in self.loaded.parsed if path in self.loaded.tree.ids}
+        by_id = {page.pk: page for page in Page.objects.filter(pk__in=pages.values()).specific()}
+        for path, parsed in self.loaded.parsed.items():
+            document = parsed.document
+            if document is None:
+                continue
+            if document.kind.is_page:
+                instance = by_id.get(pages.get(path, 0))
+            else:
+                instance = document.kind.find(path.rpartition("/")[2])
+            if instance is not None:
+                found[path] = latest(instance)
+        return found
+
+    def _decide(self, path: str, document: Document, instance: Any) -> Entry | None:
+        record = self.records.get(path)
+        source = text_hash(document.text())
+        file = self.loaded.parsed[path].file
+        if instance is None:
+            if record is not None and not self.overwrite:
+                self.report.removed.append(file)
+                return None
+            if document.kind.is_page and not self._has_parent(path):
+                self.report.removed.append(file)
+                return None
+            self.report.created.append(file)
+            return Entry(document, None, file, live=self.starter or not document.kind.has_revisions)
+        stored = text_hash(document_of(instance, document.kind, path, self.stored).text())
+        if source == stored or (record and (record.source_hash, record.object_hash) == (source, stored)):
+            self.report.unchanged.append(file)
+            if record is None or record.object_hash != stored:
+                self.known[path] = (source, stored)
+            return None
+        if not self.overwrite and not self._untouched(document, instance, stored, record):
+            self.report.edited.append(file)
+            return None
+        self.report.changed.append(file)
+        live = not document.kind.has_revisions or (self.starter and instance.live)
+        return Entry(document, instance, file, live=live)
+
+    def _has_parent(self, path: str) -> bool:
+        above = parent_path(path)
+        if above in self.loaded.tree.ids:
+            return True
+        parsed = self.loaded.parsed.get(above)
+        return parsed is not None and parsed.file in self.report.created
+
+    def _untouched(self, document: Document, instance: Any, stored: str, record: ImportRecord | None) -> bool:
+        """True when nobody has edited the object since it was imported (or made by a migration)."""
+        if record is not None:
+            return record.object_hash == stored
+        if document.kind.has_revisions:
+            return instance.latest_revision_id is None
+        fresh = document_of(document.kind.make(""), document.kind, document.path, self.stored)
+        return text_hash(fresh.text()) == stored
+
+
+def latest(instance: Any) -> Any:
+    """Return the object as its editors last left it: the draft where there is one."""
+    if getattr(instance, "has_unpublished_changes", False) and instance.latest_revision_id:
+        return instance.get_latest_revision_as_object()
+    return instance

@@ -1,0 +1,244 @@
+"""Keys that only the knowledge base has: legal basis, sources, related pages, next step, provisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from knowledge.models import Act, PageSource, Provision, RelatedPage
+from portal.core.content_io import (
+    BadContentError,
+    ExportContext,
+    ImportContext,
+    Key,
+    World,
+    clean_text,
+    suggestion,
+)
+from portal.core.content_io.keys import date_of, list_of, missing_page, text_of, words_of
+
+NO_BASIS = "keine"
+ADVICE = "beratung"
+
+
+class LegalBasisKey(Key):
+    """Citations, or the word `keine`."""
+
+    def parse(self, raw: Any) -> Any:
+        if isinstance(raw, str):
+            if clean_text(raw) not in {NO_BASIS, ""}:
+                raise BadContentError("Hier steht eine Liste von Fundstellen oder das Wort „keine“.")
+            return clean_text(raw)
+        return words_of(raw)
+
+    def read(self, instance: Any, context: ExportContext) -> Any:
+        if instance.no_legal_basis:
+            return NO_BASIS
+        return [" ".join(line.split()) for line in instance.legal_basis.splitlines() if line.strip()]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.no_legal_basis = value == NO_BASIS
+        instance.legal_basis = "\n".join(value) if isinstance(value, list) else ""
+
+
+class SourcesKey(Key):
+    """Sources with title and, where known, address."""
+
+    late = True
+
+    def parse(self, raw: Any) -> list[dict[str, str]]:
+        sources = []
+        for index, item in enumerate(list_of(raw)):
+            if not isinstance(item, dict) or not set(item) <= {"title", "url"} or not item.get("title"):
+                raise BadContentError("Eine Quelle hat „title“ und, wenn bekannt, „url“.", at=(index,))
+            source = {name: " ".join(text_of(item[name]).split()) for name in ("title", "url") if item.get(name)}
+            _check_length(source["title"], 300, "Die Quelle", (index, "title"))
+            if "url" in source:
+                _check_url(source["url"], (index, "url"))
+            sources.append(source)
+        return sources
+
+    def read(self, instance: Any, context: ExportContext) -> list[dict[str, str]]:
+        rows = instance.sources.all()
+        return [
+            {name: value for name, value in (("title", " ".join(row.title.split())), ("url", row.url)) if value}
+            for row in rows
+        ]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.sources = [
+            PageSource(sort_order=position, title=source["title"], url=source.get("url", ""))
+            for position, source in enumerate(value or [])
+        ]
+
+
+class RelatedKey(Key):
+    """Pages an editor has chosen as related, in their order."""
+
+    late = True
+
+    @property
+    def fields(self) -> list[str]:
+        return ["curated_related"]
+
+    def parse(self, raw: Any) -> list[str]:
+        return [word.strip("/") for word in words_of(raw)]
+
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]:
+        for index, path in enumerate(value):
+            for error in missing_page(path, world):
+                yield BadContentError(error.message, at=(index,))
+
+    def read(self, instance: Any, context: ExportContext) -> list[str]:
+        paths = [context.path_of(row.target_id) for row in instance.curated_related.all()]
+        return [path for path in paths if path]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.curated_related = [
+            RelatedPage(sort_order=position, target_id=context.page_id(path))
+            for position, path in enumerate(value or [])
+        ]
+
+
+class NextStepKey(Key):
+    """Label and target; the target `beratung` is the advice page, which is no page of the tree."""
+
+    late = True
+
+    @property
+    def fields(self) -> list[str]:
+        return ["next_step_label", "next_step_page"]
+
+    def parse(self, raw: Any) -> dict[str, str]:
+        if raw == "":
+            return {}
+        if not isinstance(raw, dict) or set(raw) != {"label", "target"}:
+            raise BadContentError("„next_step“ hat genau „label“ und „target“.")
+        label = " ".join(text_of(raw["label"]).split())
+        _check_length(label, 120, "Der nächste Schritt", ("label",))
+        return {"label": label, "target": text_of(raw["target"]).strip("/") or ADVICE}
+
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]:
+        if value["target"] != ADVICE:
+            for error in missing_page(value["target"], world):
+                yield BadContentError(error.message, at=("target",))
+
+    def read(self, instance: Any, context: ExportContext) -> dict[str, str]:
+        label = " ".join(instance.next_step_label.split())
+        target = context.path_of(instance.next_step_page_id)
+        if not label and not target:
+            return {}
+        return {"label": label, "target": target or ADVICE}
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        target = value["target"] if value else ADVICE
+        instance.next_step_label = value["label"] if value else ""
+        instance.next_step_page_id = None if target == ADVICE else context.page_id(target)
+
+
+class FactsKey(Key):
+    """Identifiers of the fact sheet."""
+
+    def parse(self, raw: Any) -> list[str]:
+        return words_of(raw)
+
+    def read(self, instance: Any, context: ExportContext) -> list[str]:
+        return [str(fact) for fact in instance.facts or []]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.facts = list(value or [])
+
+
+class CounterpartKey(Key):
+    """The act that holds instead, by slug."""
+
+    late = True
+
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]:
+        coming = [document.path.rpartition("/")[2] for document in world.documents("act")]
+        if value not in coming and not Act.objects.filter(slug=value).exists():
+            yield BadContentError(f"Die Rechtsvorschrift „{value}“ gibt es nicht.{suggestion(value, coming)}")
+
+    def read(self, instance: Any, context: ExportContext) -> str:
+        return instance.counterpart.slug if instance.counterpart_id else ""
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.counterpart_id = context.object_id("act", value) if value else None
+
+
+_PROVISION = ("ref", "summary", "in_force_from", "in_force_to")
+
+
+class ProvisionsKey(Key):
+    """The cited provisions of an act."""
+
+    def parse(self, raw: Any) -> list[dict[str, Any]]:
+        provisions: list[dict[str, Any]] = []
+        keys: dict[str, int] = {}
+        for index, item in enumerate(list_of(raw)):
+            if not isinstance(item, dict) or not item.get("ref"):
+                raise BadContentError("Eine Vorschrift braucht „ref“, zum Beispiel „§ 9 Abs. 1“.", at=(index,))
+            for name in item:
+                if name not in _PROVISION:
+                    raise BadContentError(
+                        f"„{name}“ ist hier nicht bekannt.{suggestion(name, _PROVISION)}", at=(index, name)
+                    )
+            ref = " ".join(text_of(item["ref"]).split())
+            _check_length(ref, 60, "Die Vorschrift", (index, "ref"))
+            if provision_key(ref) in keys:
+                raise BadContentError(f"Die Vorschrift „{ref}“ steht zweimal da.", at=(index,))
+            keys[provision_key(ref)] = index
+            provisions.append(_left_out(self._provision(ref, item, index)))
+        return provisions
+
+    def _provision(self, ref: str, item: dict[str, Any], index: int) -> dict[str, Any]:
+        dates: dict[str, date | None] = {}
+        for name in ("in_force_from", "in_force_to"):
+            try:
+                dates[name] = date_of(item.get(name, ""))
+            except BadContentError as error:
+                raise BadContentError(error.message, at=(index, name)) from error
+        first, last = dates["in_force_from"], dates["in_force_to"]
+        if first and last and last < first:
+            raise BadContentError("Das Ende darf nicht vor dem Beginn liegen.", at=(index, "in_force_to"))
+        return {"ref": ref, "summary": text_of(item.get("summary", "")), **dates}
+
+    def read(self, instance: Any, context: ExportContext) -> list[dict[str, Any]]:
+        return [
+            _left_out(
+                {
+                    "ref": " ".join(row.ref.split()),
+                    "summary": clean_text(row.summary),
+                    "in_force_from": row.in_force_from,
+                    "in_force_to": row.in_force_to,
+                }
+            )
+            for row in instance.provisions.all()
+        ]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.provisions = [
+            Provision(sort_order=position, key=provision_key(item["ref"]), **item)
+            for position, item in enumerate(value or [])
+        ]
+
+
+def provision_key(ref: str) -> str:
+    """Return the normalised form of a provision: "§ 9 Abs. 1" is "9/1"."""
+    return ref.lower()[:40]
+
+
+def _left_out(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if value not in (None, "")}
+
+
+def _check_length(text: str, limit: int, what: str, at: tuple[str | int, ...]) -> None:
+    if len(text) > limit:
+        raise BadContentError(f"{what} ist länger als {limit} Zeichen.", at=at)
+
+
+def _check_url(url: str, at: tuple[str | int, ...]) -> None:
+    if urlsplit(url).scheme not in {"http", "https"} or " " in url or len(url) > 500:
+        raise BadContentError(f"„{url[:80]}“ ist keine Adresse der Form https://…", at=at)

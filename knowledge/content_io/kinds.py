@@ -1,0 +1,183 @@
+"""The kinds of the knowledge base, registered in `KnowledgeConfig.ready`."""
+
+from __future__ import annotations
+
+from knowledge.content_io.body import StreamBody
+from knowledge.content_io.keys import (
+    CounterpartKey,
+    FactsKey,
+    LegalBasisKey,
+    NextStepKey,
+    ProvisionsKey,
+    RelatedKey,
+    SourcesKey,
+)
+from knowledge.models import (
+    Act,
+    ArticlePage,
+    GlossaryTerm,
+    TemplateIndexPage,
+    TemplatePage,
+    TopicIndexPage,
+    TopicPage,
+)
+from knowledge.models.trust import Audience
+from portal.accounts.models import Municipality
+from portal.core.content_io import (
+    ChoiceKey,
+    ChoicesKey,
+    DateKey,
+    FileKey,
+    FlagKey,
+    IntegerKey,
+    Key,
+    Kind,
+    PagesKey,
+    PlainBody,
+    TagsKey,
+    WordsKey,
+    register,
+)
+from portal.core.visibility import Visibility
+
+
+def page_keys() -> tuple[Key, ...]:
+    """Return the keys every page has."""
+    return (
+        Key("title", required=True),
+        Key("seo_title"),
+        Key("search_description"),
+        ChoiceKey("visibility", Visibility, default=Visibility.PUBLIC),
+        TagsKey("tags"),
+    )
+
+
+def evidence_keys() -> tuple[Key, ...]:
+    """Return the keys for what a page rests on."""
+    return (LegalBasisKey("legal_basis"), SourcesKey("sources"), FactsKey("facts"), DateKey("content_as_of"))
+
+
+def owner_keys() -> tuple[Key, ...]:
+    """Return the keys for who answers for a page."""
+    return (Key("responsible_unit"), Key("contact_email"))
+
+
+def topics_key() -> Key:
+    return PagesKey("topics", types=("topic",))
+
+
+def review_key() -> Key:
+    return IntegerKey("review_interval_days", default=365)
+
+
+def audience_key() -> Key:
+    return ChoicesKey("audience", Audience)
+
+
+def related_key() -> Key:
+    return RelatedKey("related")
+
+
+KINDS = (
+    Kind("topic_index", TopicIndexPage, (*page_keys(), Key("summary")), container=True, order=20),
+    Kind(
+        "topic",
+        TopicPage,
+        (
+            *page_keys(),
+            Key("summary", required=True),
+            FlagKey("field", "is_field"),
+            IntegerKey("order", "sort_order", default=100),
+            Key("icon"),
+        ),
+        container=True,
+        order=20,
+    ),
+    Kind("template_index", TemplateIndexPage, (*page_keys(), Key("summary")), container=True, order=20),
+    Kind(
+        "template",
+        TemplatePage,
+        (
+            *page_keys(),
+            Key("purpose", "short_answer", required=True),
+            FileKey("file", required=True),
+            Key("version", "file_version"),
+            DateKey("version_date"),
+            Key("licence"),
+            Key("change_note"),
+            topics_key(),
+            audience_key(),
+            *evidence_keys(),
+            *owner_keys(),
+            related_key(),
+            review_key(),
+        ),
+        StreamBody(),
+        order=30,
+    ),
+    Kind(
+        "article",
+        ArticlePage,
+        (
+            *page_keys(),
+            ChoiceKey("kind", ArticlePage.Kind, required=True),
+            Key("short_answer", required=True),
+            topics_key(),
+            audience_key(),
+            ChoicesKey("applies_to_sizes", Municipality.SizeClass),
+            ChoicesKey("applies_to_bodies", Municipality.Kind),
+            WordsKey("leika_keys", separator=", "),
+            WordsKey("ozg_keys", separator=", "),
+            *evidence_keys(),
+            *owner_keys(),
+            related_key(),
+            NextStepKey("next_step"),
+            review_key(),
+        ),
+        StreamBody(),
+        order=50,
+    ),
+    Kind(
+        "term",
+        GlossaryTerm,
+        (
+            Key("term", required=True),
+            Key("expansion"),
+            WordsKey("synonyms", separator="\n"),
+            WordsKey("related", separator="\n"),
+            FlagKey("never_correct"),
+            FlagKey("explain", default=True),
+        ),
+        PlainBody("meaning", required=True),
+        folder="glossar",
+        order=12,
+        unique=("term",),
+        name_key="term",
+    ),
+    Kind(
+        "act",
+        Act,
+        (
+            Key("abbreviation", required=True),
+            Key("title", required=True),
+            WordsKey("aliases", separator="\n"),
+            ChoiceKey("level", Act.Level, required=True),
+            ChoiceKey("binds", Act.Binds),
+            Key("source_url"),
+            Key("eli"),
+            DateKey("state_date"),
+            CounterpartKey("counterpart"),
+            ProvisionsKey("provisions"),
+        ),
+        PlainBody("summary"),
+        folder="recht",
+        order=10,
+        unique=("abbreviation",),
+        name_key="abbreviation",
+    ),
+)
+
+
+def register_kinds() -> None:
+    for kind in KINDS:
+        register(kind)

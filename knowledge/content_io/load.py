@@ -1,0 +1,218 @@
+"""Read a whole folder and say everything that is wrong with it, before anything is written."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from knowledge.content_io.files import FOLDER, SourceFiles
+from knowledge.content_io.tree import PageTree, is_content_file, parent_path, path_of_file
+from portal.core.content_io import KINDS, BadContentError, Document, Parsed, Problem, parse_document
+from portal.core.content_io.keys import EMPTY
+from portal.core.content_io.kinds import INDEX
+
+MAX_BYTES = 1_000_000
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,255}$")
+
+
+class Loaded:
+    """All files of a folder, read; also the world against which references are checked."""
+
+    def __init__(self, root: Path, tree: PageTree) -> None:
+        self.root = root.resolve()
+        self.tree = tree
+        self.files = SourceFiles(root)
+        self.parsed: dict[str, Parsed] = {}  # by slug path
+        self.problems: list[Problem] = []
+
+    # -- the world ---------------------------------------------------------------------------------------
+
+    def type_of(self, path: str) -> str:
+        parsed = self.parsed.get(path)
+        if parsed is not None and parsed.document is not None:
+            return parsed.document.kind.name if parsed.document.kind.is_page else ""
+        return self.tree.types.get(path, "")
+
+    def require_file(self, name: str, *, image: bool = False) -> None:
+        self.files.require(name, image=image)
+
+    def paths(self) -> Collection[str]:
+        coming = {path for path, parsed in self.parsed.items() if parsed.document and parsed.document.kind.is_page}
+        return sorted(coming | set(self.tree.ids))
+
+    def documents(self, kind: str) -> Collection[Document]:
+        return [doc for doc in self.all_documents() if doc.kind.name == kind]
+
+    def all_documents(self) -> Iterator[Document]:
+        for parsed in self.parsed.values():
+            if parsed.document is not None:
+                yield parsed.document
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def fail(self, file: str, message: str, line: int = 1) -> None:
+        self.problems.append(Problem(file, line, message))
+
+    def read(self, only: str = "") -> None:
+        """Read all files; with `only`, those whose slug path is it or stands below it."""
+        for name in _content_files(self.root, self):
+            path = path_of_file(name)
+            if only and path != only and not path.startswith(f"{only}/"):
+                continue
+            if path in self.parsed:
+                self.fail(name, f"Denselben Pfad hat schon die Datei {self.parsed[path].file}.")
+                continue
+            text = self._text(name)
+            if text is None:
+                continue
+            parsed = parse_document(name, path, text)
+            self.parsed[path] = parsed
+            for error in parsed.errors:
+                self.fail(name, error.message, error.line or parsed.line_of(error.at))
+
+    def _text(self, name: str) -> str | None:
+        path = self.root / name
+        if not path.resolve().is_relative_to(self.root):
+            self.fail(name, "Die Datei ist ein Verweis aus dem Ordner hinaus.")
+            return None
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            shown = f"{size / 1_000_000:.1f}".replace(".", ",")
+            self.fail(name, f"Die Datei ist mit {shown} MB zu groß; höchstens 1 MB.")
+            return None
+        data = path.read_bytes()
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            self.fail(name, "Die Datei ist nicht in UTF-8 geschrieben. Speichern Sie sie als UTF-8.", line)
+            return None
+        if "\0" in text:
+            self.fail(name, "Die Datei enthält ein Nullzeichen.", text[: text.index("\0")].count("\n") + 1)
+            return None
+        return text
+
+    # -- checking ----------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check places, references, names and fields; every fault becomes a problem."""
+        for path, parsed in self.parsed.items():
+            if parsed.document is None:
+                continue
+            for error in _faults(path, parsed.document, self, {error.at[:1] for error in parsed.errors}):
+                self.fail(parsed.file, error.message, error.line or parsed.line_of(error.at))
+        self._check_unique()
+        self.problems.sort()
+
+    def _check_unique(self) -> None:
+        seen: dict[tuple[str, str, str], str] = {}
+        for path, parsed in self.parsed.items():
+            document = parsed.document
+            for name in document.kind.unique if document else ():
+                assert document is not None  # noqa: S101 - the loop is empty without one
+                value = str(document.meta.get(name) or "")
+                key = (document.kind.name, name, value)
+                line = parsed.line_of((name,))
+                if value and key in seen:
+                    self.fail(parsed.file, f"„{value}“ steht schon in {seen[key]}.", line)
+                    continue
+                seen[key] = parsed.file
+                slug = path.rpartition("/")[2]
+                others = document.kind.model.objects.filter(**{name: value}).exclude(slug=slug)
+                for other in others.values_list("slug", flat=True):
+                    moved = f"{document.kind.folder}/{other}" in self.parsed
+                    if not moved:
+                        self.fail(
+                            parsed.file, f"„{value}“ gibt es schon unter {document.kind.folder}/{other}.", line
+                        )
+
+
+def _content_files(root: Path, loaded: Loaded) -> Iterable[str]:
+    """Return the names of all content files in a stable order, pages above before pages below."""
+    names = []
+    for folder, folders, files in os.walk(root):
+        for name in list(folders):
+            link = Path(folder) / name
+            if link.is_symlink() and not link.resolve().is_relative_to(root):
+                loaded.fail(link.relative_to(root).as_posix(), "Der Ordner ist ein Verweis aus dem Ordner hinaus.")
+        here = Path(folder).relative_to(root)
+        names += [(here / name).as_posix() for name in files if is_content_file([*here.parts, name])]
+    return sorted(names, key=lambda name: (path_of_file(name).count("/"), name))
+
+
+def _faults(path: str, document: Document, loaded: Loaded, broken: set[Any]) -> Iterable[BadContentError]:
+    kind = document.kind
+    yield from _place_faults(path, document, loaded)
+    for key in kind.keys:
+        value = document.meta.get(key.name)
+        if value in EMPTY:
+            continue
+        for error in key.check(value, loaded):
+            yield BadContentError(error.message, at=(key.name, *error.at))
+    yield from kind.body.check(document.body, loaded)
+    yield from _field_faults(document, broken)
+
+
+def _place_faults(path: str, document: Document, loaded: Loaded) -> Iterable[BadContentError]:
+    kind = document.kind
+    for part in path.split("/"):
+        if not _SLUG.match(part):
+            message = f"„{part}“ ist keine Adresse: erlaubt sind Kleinbuchstaben a–z, Ziffern und Bindestriche."
+            yield BadContentError(message)
+    if not kind.is_page:
+        if path.rpartition("/")[0] != kind.folder:
+            yield BadContentError(f"Der Typ {kind.name} steht im Ordner „{kind.folder}/“.", at=("type",))
+        return
+    if path.split("/", maxsplit=1)[0] in {FOLDER, *(other.folder for other in KINDS.values() if other.folder)}:
+        yield BadContentError(f"In diesem Ordner stehen keine Seiten vom Typ {kind.name}.", at=("type",))
+        return
+    yield from _parent_faults(path, document, loaded)
+
+
+def _parent_faults(path: str, document: Document, loaded: Loaded) -> Iterable[BadContentError]:
+    kind = document.kind
+    existing = loaded.tree.types.get(path)
+    if existing and existing != kind.name:
+        yield BadContentError(f"An dieser Adresse gibt es schon eine Seite vom Typ {existing}.", at=("type",))
+        return
+    allowed = [model.md_type for model in kind.model.allowed_parent_page_models() if hasattr(model, "md_type")]
+    if path == INDEX:
+        if allowed:
+            yield BadContentError("Im Stammordner steht nur die Startseite (type: home).", at=("type",))
+        return
+    above = parent_path(path)
+    parent = loaded.type_of(above)
+    if not parent:
+        yield BadContentError(f"Die Seite darüber („{above}“) gibt es nicht.")
+    elif parent not in allowed:
+        message = f"Eine Seite vom Typ {kind.name} steht nur unter: {', '.join(allowed) or 'keiner anderen'}."
+        yield BadContentError(message, at=("type",))
+
+
+class _Nothing:
+    """Import context for checks: nothing may be looked up."""
+
+
+def _field_faults(document: Document, broken: set[Any]) -> Iterable[BadContentError]:
+    """Check the values against the model's fields (lengths, addresses, choices)."""
+    instance = document.kind.make("pruefung")
+    keys = [key for key in document.kind.keys if not (key.late or key.makes_objects or (key.name,) in broken)]
+    names = {key.attribute: key.name for key in keys}
+    for key in keys:
+        key.assign(instance, document.meta.get(key.name), _NOTHING)
+    fields = {field.name for field in instance._meta.concrete_fields}
+    try:
+        instance.clean_fields(exclude=fields - set(names))
+    except ValidationError as error:
+        for attribute, messages in error.message_dict.items():
+            at = (names.get(attribute, attribute),)
+            for message in messages:
+                yield BadContentError(f"„{at[0]}“: {message}", at=at)
+
+
+_NOTHING: Any = _Nothing()

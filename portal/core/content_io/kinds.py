@@ -1,0 +1,217 @@
+"""Kinds of content that can leave and enter the portal as Markdown; each app registers its own.
+
+`finished` is sent after an import (sender: the function; kwargs: `changed`, the number of objects written), so
+that the search can rebuild its index without being known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.dispatch import Signal
+from wagtail.models import Page, RevisionMixin
+
+from portal.core.content_io import frontmatter
+from portal.core.content_io.keys import EMPTY, ExportContext, ImportContext, Key, World, clean_text
+from portal.core.content_io.problems import BadContentError, KeyPath, suggestion
+
+finished = Signal()
+INDEX = "index"
+
+
+class Body(Protocol):
+    """What stands below the front matter. The neutral value compares equal when nothing has changed."""
+
+    def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> Any: ...
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]: ...
+    def read(self, instance: Any, path: str, context: ExportContext) -> Any: ...
+    def assign(self, instance: Any, value: Any, path: str, context: ImportContext) -> None: ...
+    def text(self, value: Any) -> str: ...
+
+
+class PlainBody:
+    """A body that is one text attribute."""
+
+    def __init__(self, attribute: str, *, required: bool = False) -> None:
+        self.attribute = attribute
+        self.required = required
+
+    def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> str:
+        if self.required and not clean_text(text):
+            errors.append(BadContentError("Unter dem Kopf fehlt der Text.", line=line))
+        return clean_text(text)
+
+    def check(self, value: str, world: World) -> Iterable[BadContentError]:
+        return ()
+
+    def read(self, instance: Any, path: str, context: ExportContext) -> str:
+        return clean_text(getattr(instance, self.attribute))
+
+    def assign(self, instance: Any, value: str, path: str, context: ImportContext) -> None:
+        setattr(instance, self.attribute, value)
+
+    def text(self, value: str) -> str:
+        return value
+
+
+class NoBody:
+    """Below the front matter nothing may stand."""
+
+    def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> None:
+        if clean_text(text):
+            errors.append(BadContentError("Bei diesem Typ steht unter dem Kopf kein Text.", line=line))
+
+    def check(self, value: None, world: World) -> Iterable[BadContentError]:
+        return ()
+
+    def read(self, instance: Any, path: str, context: ExportContext) -> None:
+        return None
+
+    def assign(self, instance: Any, value: None, path: str, context: ImportContext) -> None:
+        pass
+
+    def text(self, value: None) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: its name in the front matter, its model, its keys in their canonical order, its body.
+
+    `folder` is where files of a snippet stand; `container` pages are always written as `<path>/index.md`;
+    `order` decides what is imported first, because rendering a page needs acts and terms; `unique` names the
+    attributes no two objects may share; `name_key` is the key whose value names the object.
+    """
+
+    name: str
+    model: type[Any]
+    keys: tuple[Key, ...]
+    body: Body = field(default_factory=NoBody)
+    folder: str = ""
+    container: bool = False
+    order: int = 50
+    unique: tuple[str, ...] = ()
+    name_key: str = "title"
+
+    @property
+    def is_page(self) -> bool:
+        return issubclass(self.model, Page)
+
+    @property
+    def has_revisions(self) -> bool:
+        return issubclass(self.model, RevisionMixin)
+
+    def find(self, slug: str) -> Any:
+        """Return the snippet with this slug, or None."""
+        return self.model.objects.filter(slug=slug).first()
+
+    def make(self, slug: str) -> Any:
+        """Return a new, unsaved snippet or page."""
+        return self.model(slug=slug)
+
+    def slug_of(self, instance: Any) -> str:
+        return str(instance.slug)
+
+    def all(self) -> Iterable[Any]:
+        """Return all snippets, drafts included."""
+        return self.model.objects.order_by("slug")
+
+    def key(self, name: str) -> Key | None:
+        return next((key for key in self.keys if key.name == name), None)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One object as it stands in a file: neutral values, ready to be written or compared."""
+
+    kind: Kind
+    path: str
+    meta: dict[str, Any]
+    body: Any = None
+
+    @property
+    def name(self) -> str:
+        return str(self.meta.get(self.kind.name_key, ""))
+
+    def text(self) -> str:
+        """Return the canonical file."""
+        head: dict[str, Any] = {"type": self.kind.name}
+        for key in self.kind.keys:
+            value = self.meta.get(key.name)
+            if value not in EMPTY:
+                head[key.name] = value
+        return frontmatter.dump(head, self.kind.body.text(self.body))
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known; called in `AppConfig.ready`."""
+    KINDS[kind.name] = kind
+
+
+def kind_of(instance: Any) -> Kind | None:
+    """Return the kind of a (specific) page or snippet."""
+    return next((kind for kind in KINDS.values() if type(instance) is kind.model), None)
+
+
+def document_of(instance: Any, kind: Kind, path: str, context: ExportContext) -> Document:
+    """Read an object into its neutral form."""
+    meta = {key.name: key.read(instance, context) for key in kind.keys}
+    return Document(kind, path, meta, kind.body.read(instance, path, context))
+
+
+@dataclass
+class Parsed:
+    """A file that was read: its document, where each value stands, and what is wrong with it."""
+
+    file: str
+    document: Document | None
+    front: frontmatter.FrontMatter
+    errors: list[BadContentError]
+
+    def line_of(self, at: KeyPath) -> int:
+        return self.front.line_of(at)
+
+
+def parse_document(file: str, path: str, text: str) -> Parsed:
+    """Read one file as far as it can be read; all faults of its own are collected."""
+    try:
+        front = frontmatter.parse(text)
+    except BadContentError as error:
+        return Parsed(file, None, frontmatter.FrontMatter(), [error])
+    name = front.data.get("type", "")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        message = "Der Schlüssel „type“ fehlt." if not name else f"Den Typ „{name}“ gibt es nicht."
+        unknown = BadContentError(f"{message}{suggestion(str(name), sorted(KINDS))}", at=("type",))
+        return Parsed(file, None, front, [unknown])
+    errors: list[BadContentError] = []
+    meta = _meta(kind, front, errors)
+    body = kind.body.parse(front.body, line=front.body_line, errors=errors)
+    return Parsed(file, Document(kind, path, meta, body), front, errors)
+
+
+def _meta(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> dict[str, Any]:
+    names = [key.name for key in kind.keys]
+    errors.extend(
+        BadContentError(
+            f"Den Schlüssel „{name}“ kennt der Typ {kind.name} nicht.{suggestion(name, names)}", at=(name,)
+        )
+        for name in front.data
+        if name != "type" and name not in names
+    )
+    meta: dict[str, Any] = {}
+    for key in kind.keys:
+        try:
+            value = key.parse(front.data[key.name]) if key.name in front.data else None
+        except BadContentError as error:
+            errors.append(BadContentError(error.message, line=error.line, at=(key.name, *error.at)))
+            continue
+        if key.required and value in EMPTY:
+            errors.append(BadContentError(f"Der Schlüssel „{key.name}“ fehlt oder ist leer.", at=(key.name,)))
+        meta[key.name] = value
+    return meta

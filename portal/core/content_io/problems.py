@@ -1,0 +1,43 @@
+"""What is wrong with a file, said so that its author can put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in one file; `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class BadContentError(ValueError):
+    """A value or a line that cannot be read.
+
+    `line` is the line of the file, or 0 where only the place in the front matter (`at`) is known.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, at: KeyPath = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.at = at
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return " Meinten Sie „…“?" for the nearest known word, or a list of all when none is near."""
+    words = list(known)
+    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f" Meinten Sie „{near[0]}“?"
+    return f" Bekannt sind: {', '.join(words)}." if words else ""
