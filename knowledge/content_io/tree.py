@@ -56,6 +56,10 @@ class PageTree:
             self.live[pk] = live
         self.paths = {pk: path for path, pk in self.ids.items()}
 
+    def above(self, path: str) -> int | None:
+        """Return the key of the page above; None for the start page."""
+        return self.ids.get(parent_path(path))
+
     def add(self, path: str, pk: int, kind: str) -> None:
         self.ids[path] = pk
         self.paths[pk] = path

@@ -10,7 +10,8 @@ import yaml
 from portal.core.content_io.problems import BadContentError, KeyPath
 
 MARK = "---"
-FLOW_WIDTH = 100
+FLOW_WIDTH = 100  # a list this short stands on one line
+FLOW_WORD = 8  # so does a list of identifiers, however many
 
 _GERMAN = {
     "mapping values are not allowed here": (
@@ -46,8 +47,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_list(dumper: _Dumper, data: list[Any]) -> yaml.Node:
-    short = all(not isinstance(item, list | dict) for item in data)
-    short = short and sum(len(str(item)) + 4 for item in data) <= FLOW_WIDTH
+    plain = all(not isinstance(item, list | dict) for item in data)
+    lengths = [len(str(item)) for item in data]
+    short = plain and (sum(lengths) + 4 * len(data) <= FLOW_WIDTH or max(lengths) <= FLOW_WORD)
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
 
 
