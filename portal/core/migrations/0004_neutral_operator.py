@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0002_background"),
-        ("core", "0002_choose_permissions"),
+        ("core", "0003_choose_permissions"),
     ]
 
     operations = [
