@@ -14,6 +14,7 @@ from knowledge.attachments import file_facts
 from knowledge.citations import parse_basis
 from knowledge.models import ArticlePage, TemplatePage
 from knowledge.neighbours import neighbours
+from knowledge.pdf import pdf_url
 from knowledge.queries import Reader, breadcrumbs, tags_of
 from knowledge.trust import trust_line
 
@@ -95,7 +96,7 @@ def article_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         *fields.get_field("applies_to_sizes").labels(page.applies_to_sizes),
     ]
     context["templates"] = _templates_of(page, context["_curated"], Reader.of(request))
-    context["pdf_url"] = ""
+    context["pdf_url"] = pdf_url(page, request)
     return context
 
 

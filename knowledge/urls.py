@@ -1,3 +1,18 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from knowledge import feeds
+from knowledge.views import documents, glossary, indexes, law
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("glossar/", glossary.glossary, name="glossary"),
+    path("glossar/<slug:slug>/", glossary.glossary_term, name="glossary_term"),
+    path("recht/", law.acts, name="acts"),
+    path("recht/<slug:slug>/", law.act, name="act"),
+    path("recht/<slug:slug>/wortlaut/", law.law_text, name="law_text"),
+    path("a-z/", indexes.az, name="az"),
+    path("schlagwort/<slug:slug>/", indexes.tag, name="tag"),
+    path("uebersicht/", indexes.site_map, name="site_map"),
+    path("feed.atom", feeds.feed_all, name="feed_all"),
+    re_path(r"^(?P<path>[\w/-]+)/feed\.atom$", feeds.feed_topic, name="feed_topic"),
+    re_path(r"^(?!dokumente/|media/|static/|cms/)(?P<path>[\w/-]+)\.pdf$", documents.page_pdf, name="page_pdf"),
+]

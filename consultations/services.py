@@ -1,0 +1,71 @@
+"""Messages from everybody: stored as mail in the outbox, a barrier as a task of the centre as well."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+from wagtail.models import Page
+
+from portal.core.models import WorkItem
+
+log = logging.getLogger(__name__)
+
+BARRIER_KIND = "barrier"
+# The time within which a report has to be answered before the enforcement body can be called.
+BARRIER_ANSWER = timedelta(weeks=6)
+
+
+def _one_line(text: str, length: int) -> str:
+    return " ".join(text.split())[:length]
+
+
+def _facts(pairs: list[tuple[str, str]]) -> str:
+    return "\n".join(f"{name}: {_one_line(value, 300)}" for name, value in pairs if value)
+
+
+@transaction.atomic
+def send_contact(
+    *, concern: str, message: str, email: str, name: str = "", municipality: str = "", page: str = ""
+) -> None:
+    """Send a message to the centre's mailbox; the answer goes to the sender."""
+    facts = _facts([("Name", name), ("Kommune", municipality), ("E-Mail", email), ("Seite", page)])
+    EmailMessage(
+        subject=f"Kontakt: {_one_line(concern, 200)}",
+        body=f"{message.strip()}\n\n--\n{facts}\n",
+        to=[settings.CONTACT_EMAIL],
+        reply_to=[email],
+    ).send()
+    log.info("contact.sent")
+
+
+@transaction.atomic
+def report_barrier(
+    *, description: str, mailbox: str, page: Page | None = None, address: str = "", email: str = ""
+) -> WorkItem:
+    """Keep a report of a barrier as a task due in six weeks and tell the accessibility mailbox."""
+    where = page.title if page is not None else address or "ohne Angabe der Seite"
+    due = timezone.localdate() + BARRIER_ANSWER
+    facts = _facts([("Seite", address or where), ("Antwort an", email or "nicht gewünscht")])
+    values: dict[str, Any] = {
+        "kind": BARRIER_KIND,
+        "title": f"Barriere: {_one_line(where, 200)}",
+        "note": f"{description.strip()}\n\n{facts}",
+        "page": page,
+        "source": "Barriere melden",
+        "due_on": due,
+    }
+    item = WorkItem.objects.create(**values)
+    EmailMessage(
+        subject=f"Barriere gemeldet: {_one_line(where, 180)}",
+        body=f"{description.strip()}\n\n--\n{facts}\nZu beantworten bis: {due:%d.%m.%Y}\nAufgabe: {item.pk}\n",
+        to=[mailbox],
+        reply_to=[email] if email else [],
+    ).send()
+    log.info("barrier.reported", extra={"work_item": item.pk})
+    return item

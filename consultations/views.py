@@ -1,0 +1,130 @@
+"""Contact and report of a barrier: the only readers' pages with a CSRF cookie, so they are never cached."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from wagtail.models import Page
+
+from consultations import ratelimit, services
+from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from, page_from
+from knowledge.readable import find_page
+from portal.accounts.models import Membership
+from portal.core.context import surroundings
+
+HOME = {"title": "Startseite", "url": "/"}
+TOO_OFTEN = (
+    "Von Ihrem Anschluss kamen in der letzten Stunde viele Nachrichten. Bitte versuchen Sie es in einer Stunde "
+    "noch einmal oder schreiben Sie uns eine E-Mail. Ihr Text bleibt hier stehen."
+)
+
+
+def _about_reader(request: HttpRequest) -> dict[str, str]:
+    """Return what is known of somebody signed in, so that nobody is asked twice."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return {}
+    membership = (
+        Membership.objects.filter(user=request.user, state=Membership.State.CONFIRMED)
+        .select_related("municipality")
+        .first()
+    )
+    name = f"{request.user.first_name} {request.user.last_name}".strip()
+    municipality = membership.municipality.name if membership else ""
+    return {"email": request.user.email, "name": name, "municipality": municipality}
+
+
+def _accept(request: HttpRequest, form: OpenForm, action: str) -> bool:
+    """Validate a sent form; too many messages from one address are an error of the form as well."""
+    if not form.is_valid():
+        return False
+    if ratelimit.is_exhausted(request, action):
+        form.add_error(None, TOO_OFTEN)
+        return False
+    ratelimit.count(request, action)
+    return True
+
+
+def _answer(request: HttpRequest, template: str, form: OpenForm, context: dict[str, Any]) -> HttpResponse:
+    status = 200
+    if form.is_bound:
+        status = 429 if TOO_OFTEN in form.non_field_errors() else 422
+        form.for_another_try()
+    context |= {"form": form, "breadcrumbs": [HOME]}
+    return render(request, template, context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest) -> HttpResponse:
+    """The centre's mailbox and a form; ?anliegen= and ?seite= fill it in."""
+    if request.method == "POST":
+        form = ContactForm(request.POST)
+        if _accept(request, form, "contact"):
+            fields = ("concern", "message", "email", "name", "municipality", "page")
+            services.send_contact(**{field: form.cleaned_data[field] for field in fields})
+            return HttpResponseRedirect(reverse("contact_sent"))
+    else:
+        initial = {
+            "concern": concern_from(request.GET.get("anliegen", "")),
+            "page": page_from(request.GET.get("seite", "")),
+        }
+        form = ContactForm(initial=initial | _about_reader(request))
+    meta = {"title": "Kontakt", "description": "So erreichen Sie uns: Fragen, Beratung, Hinweise zu einer Seite."}
+    return _answer(request, "consultations/contact.html", form, {"meta": meta})
+
+
+def contact_sent(request: HttpRequest) -> HttpResponse:
+    """What happens next with a message."""
+    context = {"breadcrumbs": [HOME], "meta": {"title": "Nachricht gesendet", "noindex": True}}
+    return render(request, "consultations/contact_sent.html", context)
+
+
+def page_of_address(request: HttpRequest, address: str) -> Page | None:
+    """Return the page somebody named by a path or an address of this portal."""
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:  # "http://[x": a bracket that is no address
+        return None
+    own = urlsplit(settings.BASE_URL).netloc
+    if parts.netloc not in ("", own, request.get_host()) or not parts.path.startswith("/"):
+        return None
+    return find_page(request, parts.path)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_barrier(request: HttpRequest) -> HttpResponse:
+    """Report a barrier; ?seite= names the page it was met on."""
+    if request.method == "POST":
+        form = BarrierForm(request.POST)
+        if _accept(request, form, "barrier"):
+            data = form.cleaned_data
+            mailbox = surroundings(request).operator.accessibility_email or settings.CONTACT_EMAIL
+            services.report_barrier(
+                description=data["description"],
+                mailbox=mailbox,
+                page=page_of_address(request, data["page"]),
+                address=data["page"],
+                email=data["email"],
+            )
+            return HttpResponseRedirect(reverse("barrier_reported"))
+    else:
+        known = _about_reader(request)
+        initial = {"page": page_from(request.GET.get("seite", "")), "email": known.get("email", "")}
+        form = BarrierForm(initial=initial)
+    description = "Melden Sie uns, wenn etwas im Portal für Sie nicht nutzbar ist."
+    meta = {"title": "Barriere melden", "description": description}
+    return _answer(request, "consultations/report_barrier.html", form, {"meta": meta})
+
+
+def barrier_reported(request: HttpRequest) -> HttpResponse:
+    """What happens next with a report, and by when."""
+    context = {"breadcrumbs": [HOME], "meta": {"title": "Meldung gesendet", "noindex": True}}
+    return render(request, "consultations/barrier_reported.html", context)

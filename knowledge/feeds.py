@@ -1,0 +1,113 @@
+"""Atom feeds of what is new: for all topics and for each (RFC 4287). Only public pages, whoever asks."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache as once
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.http import http_date
+from wagtail.models import Page
+
+from knowledge.models import TopicPage, TrustedPage
+from knowledge.readable import find_page, listed, readable, site_root
+from portal.core.context import surroundings
+from portal.core.seo import absolute
+from portal.core.visibility import Visibility
+
+LENGTH = 50
+
+
+class PortalAtomFeed(Atom1Feed):
+    """Atom with plain-text summaries and a date that depends on the entries alone."""
+
+    def latest_post_date(self) -> datetime:
+        dates = [item["updateddate"] for item in self.items if item["updateddate"]]
+        return max(dates, default=self.feed["changed"])
+
+    def add_item_elements(self, handler: Any, item: Any) -> None:
+        summary, item["description"] = item["description"], None
+        super().add_item_elements(handler, item)
+        if summary:
+            handler.addQuickElement("summary", summary, {"type": "text"})
+
+
+@once
+def _feed_types() -> tuple[type[TrustedPage], ...]:
+    return tuple(model for model in apps.get_models() if issubclass(model, TrustedPage))
+
+
+def tag_uri(page: Page) -> str:
+    """Return the identifier of a page for ever (RFC 4151): it survives a new title, slug, topic or publication."""
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    first = page.first_published_at or datetime(2026, 1, 1, tzinfo=UTC)
+    return f"tag:{host},{first:%Y-%m-%d}:seite/{page.translation_key}"
+
+
+def _entries(parent: Page) -> list[Any]:
+    types = ContentType.objects.get_for_models(*_feed_types()).values()
+    pages: Any = listed(Page.objects.descendant_of(parent), Visibility.PUBLIC)
+    pages = pages.filter(content_type__in=types, last_published_at__isnull=False)
+    return list(pages.order_by("-last_published_at", "-pk").specific()[:LENGTH])
+
+
+def _feed(request: HttpRequest, *, parent: Page, title: str, address: str, link: str) -> HttpResponse:
+    operator = surroundings(request).operator
+    changed = parent.last_published_at or parent.first_published_at or datetime(2026, 1, 1, tzinfo=UTC)
+    feed = PortalAtomFeed(
+        title=title,
+        link=absolute(link),
+        description="",
+        language="de",
+        subtitle=operator.claim or None,
+        author_name=operator.name,
+        author_email=operator.email or None,
+        author_link=absolute("/"),
+        feed_url=absolute(address),
+        feed_guid=f"{tag_uri(parent)}/feed",
+        changed=changed,
+    )
+    for page in _entries(parent):
+        feed.add_item(
+            title=page.title,
+            link=absolute(page.get_url(request)),
+            description=page.short_answer or page.search_description,
+            unique_id=tag_uri(page),
+            pubdate=page.first_published_at,
+            updateddate=page.last_published_at,
+            categories=[page.kind_label],
+        )
+    return _conditional(request, feed)
+
+
+def _conditional(request: HttpRequest, feed: PortalAtomFeed) -> HttpResponse:
+    body = feed.writeString("utf-8")
+    modified = int(feed.latest_post_date().timestamp())
+    etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Last-Modified": http_date(modified)}
+    response = HttpResponse(body, content_type=feed.content_type, headers=headers)
+    return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response
+
+
+def feed_all(request: HttpRequest) -> HttpResponse:
+    """The 50 pages of all topics that changed last."""
+    root = site_root(request)
+    title = f"{settings.SITE_NAME}: Neues"
+    return _feed(request, parent=root, title=title, address=request.path, link="/")
+
+
+def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
+    """The 50 pages of one topic and its subtopics that changed last; a restricted topic has none."""
+    topic = find_page(request, path)
+    if not isinstance(topic, TopicPage) or not readable(Page.objects.filter(pk=topic.pk), Visibility.PUBLIC):
+        raise Http404
+    title = f"{settings.SITE_NAME}: {topic.title}"
+    return _feed(request, parent=topic, title=title, address=request.path, link=topic.get_url(request))
