@@ -111,5 +111,11 @@ def act_index() -> ActIndex:
 
 def _info(act: Act) -> ActInfo:
     return ActInfo(
-        act.pk, act.slug, act.abbreviation, act.title, act.level, act.binds, str(act.get_binds_display())
+        act.pk,
+        act.slug,
+        act.abbreviation,
+        act.title,
+        act.level,
+        act.binds,
+        str(act.get_binds_display()) if act.binds else "",
     )

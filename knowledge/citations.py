@@ -18,7 +18,8 @@ _DASH = "[-–—]"
 _NUMBER = r"\d{1,4}(?:[a-z](?![a-zäöüß]))?"
 _SIGN = re.compile(rf"(?:(?P<par>§{{1,2}})|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={_S}\d)", re.IGNORECASE)
 _ANNEX = re.compile(
-    rf"\b(?P<kind>Anlage|Anhang)(?:{_SPACE}+(?P<number>\d{{1,2}}|[IVX]{{1,5}}|[A-H])(?![\wäöüß]))?", re.IGNORECASE
+    rf"\b(?P<kind>Anlage|Anhang)(?:{_SPACE}+(?P<number>[A-H]?\d{{1,2}}[a-z]?|[IVX]{{1,5}}|[A-H])(?![\wäöüß]))?",
+    re.IGNORECASE,
 )
 _FIRST = re.compile(rf"{_S}(?P<number>{_NUMBER})", re.IGNORECASE)
 _LETTER = re.compile(r"(?P<number>[b-z])(?![\wäöüß])")
