@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from faq.models import QuestionPage
+from faq.queries import last_successor
 from knowledge.content_io.body import StreamBody
 from knowledge.content_io.kinds import (
     audience_key,
@@ -15,7 +18,13 @@ from knowledge.content_io.kinds import (
 )
 from portal.core.content_io import IntegerKey, Key, Kind, PageKey, register
 
-QUESTION = Kind(
+
+class QuestionKind(Kind):
+    def successor_of(self, instance: Any) -> Any:
+        return last_successor(instance)
+
+
+QUESTION = QuestionKind(
     "question",
     QuestionPage,
     (

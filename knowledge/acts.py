@@ -84,11 +84,12 @@ class ActIndex:
         return self.by_name.get(folded) or self.by_name.get(re.sub(r"e?s$", "", folded))
 
 
-def _names_of(act: Act) -> list[str]:
-    names = [act.abbreviation, *act.alias_list]
-    if len(act.title) <= _MAX_NAME:
-        names.append(act.title)
-    number = _EU_NUMBER.search(act.title)
+def names_of(abbreviation: str, title: str, aliases: Iterable[str]) -> list[str]:
+    """Return all names by which texts cite an act."""
+    names = [abbreviation, *aliases]
+    if len(title) <= _MAX_NAME:
+        names.append(title)
+    number = _EU_NUMBER.search(title)
     if number:
         for kind in ("VO", "Verordnung", "RL", "Richtlinie"):
             names += [f"{kind} ({number[1]}) {number[2]}", f"{kind} ({number[1]}) Nr. {number[2]}"]
@@ -103,7 +104,10 @@ def act_index() -> ActIndex:
     token = generations.current(generations.ACTS)
     index = _cache.get(token)
     if index is None:
-        index = ActIndex((_info(act), _names_of(act)) for act in Act.objects.filter(live=True))
+        index = ActIndex(
+            (_info(act), names_of(act.abbreviation, act.title, act.alias_list))
+            for act in Act.objects.filter(live=True)
+        )
         _cache.clear()
         _cache[token] = index
     return index

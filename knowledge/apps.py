@@ -6,11 +6,15 @@ class KnowledgeConfig(AppConfig):
     verbose_name = "Wissen"
 
     def ready(self) -> None:
+        from wagtail import hooks
+
         from knowledge import (
             search_registration,
             signals,  # noqa: F401 - registering is its effect
         )
         from knowledge.content_io.kinds import register_kinds
+        from knowledge.content_io.views import offer_page
 
         search_registration.register()
         register_kinds()
+        hooks.register("on_serve_page", offer_page)

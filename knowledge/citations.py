@@ -262,6 +262,12 @@ def unknown_acts(text: str, index: ActIndex | None = None) -> list[str]:
     return found
 
 
+def provision_key(ref: str) -> str:
+    """Return the key of a provision written without its act: "§ 9 Abs. 1" is "9/1"; empty where it names none."""
+    reader = _Reader(ref, 0)
+    return reader.items[0].keys[0] if reader.read() else ""
+
+
 def parse_basis(line: str, index: ActIndex | None = None) -> list[Citation]:
     """Return what one line of a page's legal basis cites; an act alone is cited as a whole."""
     index = index or act_index()

@@ -13,6 +13,7 @@ urlpatterns = [
     path("suche/", include("search.urls")),
     path("", include("consultations.urls")),
     path("", include("knowledge.urls")),
+    path("", include("knowledge.content_io.urls")),
     path("", include("portal.home.urls")),
     path("", include("portal.accounts.guard_urls")),
     path("cms/", include("portal.accounts.cms_urls")),

@@ -67,7 +67,8 @@ class StreamBody:
             derived = derived_id(path, len(blocks) + 1)
             value = reader(raw["value"], raw.get("id") or derived, context) if reader else None
             if value is not None:
-                blocks.append(Block(raw["type"], value, _foreign(raw.get("id"), derived)))
+                block_id = _foreign(raw.get("id"), derived) if context.ids else ""
+                blocks.append(Block(raw["type"], value, block_id))
         return blocks
 
     def assign(self, instance: Any, value: list[Block], path: str, context: ImportContext) -> None:
@@ -124,7 +125,7 @@ def _read_list(*names: str) -> Callable[[Any, str, ExportContext], dict[str, Any
                 name: trim(content.get(name) or "") if name == "text" else one_line(content.get(name))
                 for name in names
             }
-            entry["id"] = _foreign(item.get("id"), derived_id(block_id, position))
+            entry["id"] = _foreign(item.get("id"), derived_id(block_id, position)) if context.ids else ""
             items.append(entry)
         return {"title": one_line(value.get("title")), "items": items}
 

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from knowledge.models import Act, PageSource, Provision, RelatedPage
+from knowledge.acts import ActIndex, ActInfo, names_of
+from knowledge.citations import parse_basis, provision_key, unknown_acts
+from knowledge.models import Act, PageSource, Provision
 from portal.core.content_io import (
     BadContentError,
     ExportContext,
@@ -33,6 +35,16 @@ class LegalBasisKey(Key):
             return clean_text(raw)
         return words_of(raw)
 
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]:
+        index = acts_of(world)
+        for position, line in enumerate(value if isinstance(value, list) else ()):
+            unknown = unknown_acts(line, index)
+            if unknown or not parse_basis(line, index):
+                message = f"„{line}“ nennt keine bekannte Rechtsvorschrift."
+                name = (unknown or [line])[0].split()[-1]
+                known = sorted({act.abbreviation for act in index.by_name.values()})
+                yield BadContentError(message + suggestion(name, known)[:200], at=(position,))
+
     def read(self, instance: Any, context: ExportContext) -> Any:
         if instance.no_legal_basis:
             return NO_BASIS
@@ -41,6 +53,28 @@ class LegalBasisKey(Key):
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         instance.no_legal_basis = value == NO_BASIS
         instance.legal_basis = "\n".join(value) if isinstance(value, list) else ""
+
+
+def acts_of(world: World) -> ActIndex:
+    """Return the acts that exist or are about to be imported, by all their names."""
+    if "acts" not in world.cache:
+        coming = {document.path.rpartition("/")[2]: document.meta for document in world.documents("act")}
+        acts = [
+            (_info(0, act.slug, act.abbreviation), names_of(act.abbreviation, act.title, act.alias_list))
+            for act in Act.objects.exclude(slug__in=coming)
+        ]
+        for number, (slug, meta) in enumerate(coming.items(), start=1):
+            short = meta.get("abbreviation") or slug
+            acts.append(
+                (_info(number, slug, short), names_of(short, meta.get("title") or "", meta.get("aliases") or []))
+            )
+        world.cache["acts"] = ActIndex(acts)
+    index: ActIndex = world.cache["acts"]
+    return index
+
+
+def _info(pk: int, slug: str, abbreviation: str) -> ActInfo:
+    return ActInfo(pk, slug, abbreviation, "", "", "", "")
 
 
 class SourcesKey(Key):
@@ -74,14 +108,14 @@ class SourcesKey(Key):
         ]
 
 
-class RelatedKey(Key):
-    """Pages an editor has chosen as related, in their order."""
+class PageListKey(Key):
+    """Pages an editor has chosen, in their order; rows of `model` with a `target`."""
 
     late = True
 
-    @property
-    def fields(self) -> list[str]:
-        return ["curated_related"]
+    def __init__(self, name: str, relation: str, model: type[Any]) -> None:
+        super().__init__(name, relation)
+        self.model = model
 
     def parse(self, raw: Any) -> list[str]:
         return [word.strip("/") for word in words_of(raw)]
@@ -92,14 +126,15 @@ class RelatedKey(Key):
                 yield BadContentError(error.message, at=(index,))
 
     def read(self, instance: Any, context: ExportContext) -> list[str]:
-        paths = [context.path_of(row.target_id) for row in instance.curated_related.all()]
+        paths = [context.path_of(row.target_id) for row in getattr(instance, self.attribute).all()]
         return [path for path in paths if path]
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
-        instance.curated_related = [
-            RelatedPage(sort_order=position, target_id=context.page_id(path))
+        rows = [
+            self.model(sort_order=position, target_id=context.page_id(path))
             for position, path in enumerate(value or [])
         ]
+        setattr(instance, self.attribute, rows)
 
 
 class NextStepKey(Key):
@@ -176,7 +211,7 @@ class ProvisionsKey(Key):
 
     def parse(self, raw: Any) -> list[dict[str, Any]]:
         provisions: list[dict[str, Any]] = []
-        keys: dict[str, int] = {}
+        keys: set[str] = set()
         for index, item in enumerate(list_of(raw)):
             if not isinstance(item, dict) or not item.get("ref"):
                 raise BadContentError("Eine Vorschrift braucht „ref“, zum Beispiel „§ 9 Abs. 1“.", at=(index,))
@@ -187,9 +222,12 @@ class ProvisionsKey(Key):
                     )
             ref = " ".join(text_of(item["ref"]).split())
             _check_length(ref, 60, "Die Vorschrift", (index, "ref"))
-            if provision_key(ref) in keys:
-                raise BadContentError(f"Die Vorschrift „{ref}“ steht zweimal da.", at=(index,))
-            keys[provision_key(ref)] = index
+            key = provision_key(ref)
+            if not key:
+                raise BadContentError(f"„{ref}“ ist keine Vorschrift wie „§ 9 Abs. 1“.", at=(index, "ref"))
+            if key in keys:
+                raise BadContentError(f"Die Vorschrift „{ref}“ steht zweimal da.", at=(index, "ref"))
+            keys.add(key)
             provisions.append(_left_out(self._provision(ref, item, index)))
         return provisions
 
@@ -223,11 +261,6 @@ class ProvisionsKey(Key):
             Provision(sort_order=position, key=provision_key(item["ref"]), **item)
             for position, item in enumerate(value or [])
         ]
-
-
-def provision_key(ref: str) -> str:
-    """Return the normalised form of a provision: "§ 9 Abs. 1" is "9/1"."""
-    return ref.lower()[:40]
 
 
 def _left_out(item: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,15 @@ from knowledge.content_io.keys import (
     FactsKey,
     LegalBasisKey,
     NextStepKey,
+    PageListKey,
     ProvisionsKey,
-    RelatedKey,
     SourcesKey,
 )
 from knowledge.models import (
     Act,
     ArticlePage,
     GlossaryTerm,
+    RelatedPage,
     TemplateIndexPage,
     TemplatePage,
     TopicIndexPage,
@@ -75,7 +76,7 @@ def audience_key() -> Key:
 
 
 def related_key() -> Key:
-    return RelatedKey("related")
+    return PageListKey("related", "curated_related", RelatedPage)
 
 
 KINDS = (

@@ -29,6 +29,7 @@ class Loaded:
         self.files = SourceFiles(root)
         self.parsed: dict[str, Parsed] = {}  # by slug path
         self.problems: list[Problem] = []
+        self.cache: dict[str, Any] = {}
 
     # -- the world ---------------------------------------------------------------------------------------
 

@@ -69,6 +69,7 @@ class Entry:
     instance: Any
     file: str
     live: bool  # what is written is seen by readers at once
+    made: bool = False
     saved: bool = False
     body_waits: bool = False
 
@@ -131,7 +132,7 @@ class Writer:
 
     def _first(self, entry: Entry) -> None:
         document = entry.document
-        new = entry.is_new
+        new = entry.made = entry.is_new
         if new and entry.instance is None:
             entry.instance = document.kind.make(document.path.rpartition("/")[2])
         if not new and not entry.live:
@@ -201,8 +202,10 @@ class Writer:
         if not entry.live:
             log(instance=instance, action="wagtail.edit", revision=revision, content_changed=True)
             return
-        instance.live_revision = revision
-        type(instance).objects.filter(pk=instance.pk).update(live_revision=revision)
+        fields = {"live_revision": revision}
+        if not entry.made and hasattr(instance, "version_number"):
+            fields["version_number"] = instance.version_number + 1
+        type(instance).objects.filter(pk=instance.pk).update(**fields)
         log(instance=instance, action="wagtail.publish", revision=revision)
 
     def _record(self, entry: Entry) -> None:

@@ -72,6 +72,8 @@ class StoredContent:
     `visible` decides which pages may be named; by default all.
     """
 
+    ids = True
+
     def __init__(self, tree: PageTree, visible: Callable[[int], bool] | None = None) -> None:
         self.tree = tree
         self.visible = visible or (lambda pk: True)

@@ -9,10 +9,11 @@ from typing import Any
 from wagtail.models import Site
 
 from knowledge.content_io.body import StreamBody
+from knowledge.content_io.keys import PageListKey
 from knowledge.content_io.kinds import page_keys
 from portal.core.content_io import FileKey, Key, Kind, PlainBody, register
 from portal.core.models import Operator
-from portal.home.models import EasyLanguagePage, HomePage, SignLanguagePage, StandardPage
+from portal.home.models import EasyLanguagePage, HomePage, NeededPage, SignLanguagePage, StandardPage
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,20 @@ OPERATOR = SettingKind(
     folder="einstellungen",
     order=5,
     name_key="name",
+    has_address=False,
     slug="betreiber",
 )
 
 KINDS = (
     OPERATOR,
-    Kind("home", HomePage, page_keys(), PlainBody("intro"), container=True, order=15),
+    Kind(
+        "home",
+        HomePage,
+        (*page_keys(), PageListKey("needed", "needed_pages", NeededPage)),
+        PlainBody("intro"),
+        container=True,
+        order=15,
+    ),
     Kind("standard", StandardPage, (*page_keys(), Key("intro")), StreamBody(), order=60),
     Kind("easy_language", EasyLanguagePage, (*page_keys(), Key("intro")), StreamBody(), order=60),
     Kind(

@@ -16,7 +16,9 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class ExportContext(Protocol):
-    """What writing an object needs to know about the rest of the content."""
+    """What writing an object needs to know about the rest of the content; `ids`: whether block ids are written."""
+
+    ids: bool
 
     def path_of(self, page_id: int | None) -> str:
         """Return the slug path of a page; empty where it may not be named."""
@@ -37,6 +39,8 @@ class ExportContext(Protocol):
 
 class World(Protocol):
     """Everything that exists or is about to be imported, for checking references."""
+
+    cache: dict[str, Any]  # for what is worked out once for all files
 
     def type_of(self, path: str) -> str:
         """Return the type of the page at a slug path; empty where there is none."""

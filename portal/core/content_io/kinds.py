@@ -82,7 +82,8 @@ class Kind:
 
     `folder` is where files of a snippet stand; `container` pages are always written as `<path>/index.md`;
     `order` decides what is imported first, because rendering a page needs acts and terms; `unique` names the
-    attributes no two objects may share; `name_key` is the key whose value names the object.
+    attributes no two objects may share; `name_key` is the key whose value names the object; `has_address` says
+    whether readers have a page of it.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Kind:
     order: int = 50
     unique: tuple[str, ...] = ()
     name_key: str = "title"
+    has_address: bool = True
 
     @property
     def is_page(self) -> bool:
@@ -110,6 +112,10 @@ class Kind:
     def make(self, slug: str) -> Any:
         """Return a new, unsaved snippet or page."""
         return self.model(slug=slug)
+
+    def successor_of(self, instance: Any) -> Any:
+        """Return the page readers are led to instead of this one, or None."""
+        return None
 
     def slug_of(self, instance: Any) -> str:
         return str(instance.slug)
