@@ -109,7 +109,7 @@ def breadcrumbs(page: Any, request: HttpRequest) -> list[dict[str, str]]:
 
 
 def crumb(page: Any, request: HttpRequest | None) -> dict[str, str]:
-    return {"title": "Start" if page.depth == 2 else page.title, "url": page.get_url(request) or ""}
+    return {"title": "Startseite" if page.depth == 2 else page.title, "url": page.get_url(request) or ""}
 
 
 def tags_of(page: Any) -> list[dict[str, str]]:

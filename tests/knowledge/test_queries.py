@@ -40,7 +40,7 @@ def test_article_has_everything_around_it() -> None:
         audience=["it"], applies_to_sizes=["bis-5000"],
     )  # fmt: skip
     context = _get(page.url).context_data
-    assert [crumb["title"] for crumb in context["breadcrumbs"]] == ["Start", "Themen", "Prüfungen"]
+    assert [crumb["title"] for crumb in context["breadcrumbs"]] == ["Startseite", "Themen", "Prüfungen"]
     assert [item["title"] for item in context["topics"]] == ["Prüfungen", "Größen"]
     assert [item["title"] for item in context["related"]] == ["Übersicht", "Warum prüfen?"]
     assert context["legal_basis"][0]["url"] == "/recht/ozg/#p-9-abs-1"
