@@ -1,1 +1,136 @@
-"""Project rules as Django system checks."""
+"""Project rules as Django system checks (`manage.py check`, and with `--deploy` those of an installation)."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.db import DatabaseError, connection, models
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from wagtail.models import Page, get_page_models
+
+PLACEHOLDER = "[[Platzhalter:"
+PER_PROCESS = ("locmem", "dummy")
+MIN_KEY = 50
+PDF_LIBRARIES = (
+    "libgobject-2.0.so.0", "libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz.so.0",
+    "libharfbuzz-subset.so.0", "libfontconfig.so.1",
+)  # fmt: skip
+PDF_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+_placeholder_sources: list[Callable[[], Iterable[str]]] = []
+
+
+def register_placeholder_source(source: Callable[[], Iterable[str]]) -> None:
+    """Register a function that names what readers see with a placeholder left in it, besides live pages."""
+    _placeholder_sources.append(source)
+
+
+@register(Tags.caches)
+def shared_cache(**kwargs: Any) -> list[CheckMessage]:
+    """The content generation must be seen by every process; a cache of each process's own would hide changes."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if any(word in backend for word in PER_PROCESS):
+        return [
+            Error(
+                f"The cache {backend} belongs to one process only: pages would stay outdated in the others.",
+                hint="Set CACHE_URL to redis://… or leave it empty for a file cache (docs/caching.md).",
+                id="portal.E001",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def secret_key(**kwargs: Any) -> list[CheckMessage]:
+    """A short or published key would let anybody forge sessions and links."""
+    key = settings.SECRET_KEY
+    if len(key) < MIN_KEY or len(set(key)) < 10 or key.startswith("only-for-"):
+        return [
+            Error(
+                f"SECRET_KEY must be random and have at least {MIN_KEY} characters.",
+                hint='python -c "import secrets; print(secrets.token_urlsafe(60))"',
+                id="portal.E002",
+            )
+        ]
+    return []
+
+
+def _pages_with_placeholder() -> Iterable[str]:
+    """Yield the titles of live pages with a placeholder in any of their texts."""
+    for model in get_page_models():
+        if model is Page:
+            continue
+        rows = model.objects.live()
+        condition = Q()
+        for field in model._meta.get_fields():
+            if isinstance(field, models.CharField | models.TextField) and not field.choices:
+                condition |= Q(**{f"{field.name}__contains": PLACEHOLDER})
+        if any(field.name == "rendered" for field in model._meta.get_fields()):
+            rows = rows.annotate(_rendered=Cast("rendered", TextField()))
+            condition |= Q(_rendered__contains=PLACEHOLDER)
+        yield from rows.filter(condition).order_by("path").values_list("title", flat=True)
+
+
+@register(Tags.security, deploy=True)
+def placeholders(**kwargs: Any) -> list[CheckMessage]:
+    """Legal pages must carry the operator's particulars before the portal goes live."""
+    try:
+        if "core_operator" not in connection.introspection.table_names():
+            return []
+        titles = [*_pages_with_placeholder(), *(title for source in _placeholder_sources for title in source())]
+    except DatabaseError:
+        return []
+    return [
+        Error(
+            f"The page „{title}“ still has a placeholder for the operator's particulars.",
+            hint=f"Replace every {PLACEHOLDER} …]] in the page and publish it.",
+            id="portal.E003",
+        )
+        for title in titles
+    ]
+
+
+def missing_pdf_libraries() -> list[str]:
+    """Return the system libraries WeasyPrint needs and this machine has not."""
+    missing = []
+    for name in PDF_LIBRARIES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            missing.append(name)
+    return missing
+
+
+@register()
+def pdf_libraries(**kwargs: Any) -> list[CheckMessage]:
+    """Without these libraries articles have no PDF; everything else works."""
+    missing = missing_pdf_libraries()
+    if not missing:
+        return []
+    return [
+        checks.Warning(
+            f"Articles have no PDF: {', '.join(missing)} not found.",
+            hint=f"Debian/Ubuntu: apt-get install {PDF_PACKAGES}",
+            id="portal.W001",
+        )
+    ]
+
+
+@register(Tags.database, deploy=True)
+def database_in_production(**kwargs: Any) -> list[CheckMessage]:
+    """SQLite serves one machine well; several web servers need PostgreSQL."""
+    if connection.vendor != "sqlite":
+        return []
+    return [
+        Info(
+            "The database is SQLite: fine for one machine. For several, or many writers, use PostgreSQL.",
+            hint="DATABASE_URL=postgres://user:password@host/name (docs/operations.md)",
+            id="portal.I001",
+        )
+    ]

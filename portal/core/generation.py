@@ -44,13 +44,29 @@ def release() -> str:
     return hashlib.sha256(manifest.read_bytes()).hexdigest()[:12] if manifest.exists() else "0"
 
 
+def fetch(key: str, default: Any = None) -> Any:
+    """Read from the shared cache; a cache that is away or holds rubbish has simply nothing."""
+    try:
+        return cache.get(key, default)
+    except Exception as error:  # each backend has its own errors, and a page can be made without any
+        log.warning("cache.unavailable", extra={"error": type(error).__name__})
+        return default
+
+
 def current() -> str:
     """Return the content generation, made anew where the cache has none."""
-    value = cache.get(GENERATION_KEY)
+    value = fetch(GENERATION_KEY)
     if value is None:
-        raise_now()
-        value = cache.get(GENERATION_KEY) or secrets.token_hex(8)
+        _store(GENERATION_KEY, secrets.token_hex(8), None)
+        value = fetch(GENERATION_KEY) or secrets.token_hex(8)
     return f"{release()}:{value}"
+
+
+def _store(key: str, value: Any, seconds: float | None) -> None:
+    try:
+        cache.set(key, value, seconds)
+    except Exception as error:  # see fetch
+        log.warning("cache.unavailable", extra={"error": type(error).__name__})
 
 
 def raise_now() -> None:
@@ -107,10 +123,10 @@ def valid_until(generation: str) -> datetime:
     """Return the moment up to which something derived now is right; ask before deriving, not after."""
     now = timezone.now()
     key = f"portal:next-change:{generation}"
-    moment = cache.get(key)
+    moment = fetch(key)
     if moment is None or moment <= now:
         moment = _next_change(now)
-        cache.set(key, moment, settings.PAGE_CACHE_SECONDS)
+        _store(key, moment, settings.PAGE_CACHE_SECONDS)
     return min(moment, now + timedelta(seconds=settings.PAGE_CACHE_SECONDS))
 
 
@@ -118,7 +134,7 @@ def keep(key: str, value: Any, until: datetime) -> None:
     """Store a derived value up to a moment; nothing is stored for less than a second."""
     seconds = int((until - timezone.now()).total_seconds())
     if seconds > 0:
-        cache.set(key, value, seconds)
+        _store(key, value, seconds)
 
 
 def cached(key: str, function: Callable[[], T]) -> T:
@@ -127,7 +143,7 @@ def cached(key: str, function: Callable[[], T]) -> T:
         return function()
     generation = current()
     full_key = f"portal:content:{generation}:{key}"
-    value = cache.get(full_key, _MISSING)
+    value = fetch(full_key, _MISSING)
     if value is _MISSING:
         until = valid_until(generation)
         value = function()

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode
 import brotli
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.core.cache import cache
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -138,8 +137,8 @@ class PageCacheMiddleware:
             return self._uncached(request)
         current = generation.current()
         prefix, encoding = f"portal:page:{current}:{key}", _accepted_encoding(request)
-        entry = cache.get(f"{prefix}:{encoding}")
-        if entry is None and encoding and (plain := cache.get(f"{prefix}:")):
+        entry = generation.fetch(f"{prefix}:{encoding}")
+        if entry is None and encoding and (plain := generation.fetch(f"{prefix}:")):
             entry = self._encoded(prefix, plain, encoding)
         if entry is not None:
             return self._answer(request, entry, "hit")

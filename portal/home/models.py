@@ -7,11 +7,12 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable
 
 from knowledge.models import BodyPage
 from knowledge.page_context import service_context
 from portal.core.models import BasePage
+from portal.home import routing
 
 
 class NeededPage(Orderable):
@@ -49,16 +50,10 @@ class HomePage(BasePage):
         verbose_name = "Startseite"
 
     def route(self, request: HttpRequest, path_components: list[str]) -> Any:
-        """Find the page of a path in one query; Wagtail's walk, two queries a level, stays as the fallback."""
-        if path_components:
-            url_path = f"{self.url_path}{'/'.join(path_components)}/"
-            pages = Page.objects.filter(url_path=url_path, path__startswith=self.path, live=True)
-            found = pages.select_related("articlepage", "questionpage").first()
-            if found is not None:
-                page = (
-                    getattr(found, "articlepage", None) or getattr(found, "questionpage", None) or found.specific
-                )
-                return page.route(request, [])
+        """Find the page of a path at once; what is not plainly a live page goes Wagtail's way."""
+        page = routing.find_page(self, path_components) if path_components else None
+        if page is not None:
+            return page.route(request, [])
         return super().route(request, path_components)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -116,3 +116,14 @@ def test_answers_end_with_the_next_dated_change(client: Client, settings: Settin
 def test_the_cache_can_be_switched_off(client: Client, settings: Settings) -> None:
     settings.PAGE_CACHE_SECONDS = 0
     assert "X-Cache" not in client.get("/probe/").headers
+
+
+def test_a_cache_that_is_away_costs_only_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: object, **kwargs: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "get", away)
+    monkeypatch.setattr(cache, "set", away)
+    for _ in range(2):
+        response = client.get("/probe/")
+        assert (response.status_code, response["X-Cache"]) == (200, "miss")

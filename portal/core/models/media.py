@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
-from django.db import models
+from django.db import models, transaction
 from wagtail.documents.models import AbstractDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
+
+from portal.core.signals import announce
 
 
 class PortalImage(AbstractImage):
@@ -27,11 +30,28 @@ class PortalImage(AbstractImage):
     class Meta(AbstractImage.Meta):
         verbose_name = "Bild"
         verbose_name_plural = "Bilder"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(description=""),
+                name="core_image_has_alternative",
+                violation_error_message="Ein Bild braucht einen Alternativtext.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(licence=""),
+                name="core_image_has_licence",
+                violation_error_message="Ein Bild braucht die Angabe der Lizenz.",
+            ),
+        ]
         permissions = [("choose_portalimage", "Kann Bilder auswählen")]
 
     @property
     def default_alt_text(self) -> str:
         return self.description
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            announce(self)
 
 
 class PortalRendition(AbstractRendition):
@@ -68,8 +88,22 @@ class PortalDocument(AbstractDocument):
     def text(self) -> str:
         return "\n".join(str(page) for page in self.page_texts)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        from portal.core.signals import announce
+    @property
+    def content_disposition(self) -> str:
+        """Files are always downloads: nothing uploaded is ever shown as a page of ours."""
+        name = quote(self.filename)
+        return f"attachment; filename={name}; filename*=UTF-8''{name}"
 
-        super().save(*args, **kwargs)
-        announce(self)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from portal.core.services import file_saved
+
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if kwargs.get("update_fields") is None:
+                file_saved(document=self)
+            announce(self)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            announce(self, deleted=True)
+            return super().delete(*args, **kwargs)

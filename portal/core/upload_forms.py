@@ -1,0 +1,52 @@
+"""Wagtail's forms for images and files, with our rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from wagtail.documents.forms import BaseDocumentForm
+from wagtail.images.forms import BaseImageForm
+
+from portal.core.uploads import check_document, check_svg
+
+
+class DocumentForm(BaseDocumentForm):
+    """A file whose content must be what its name says."""
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and "file" in self.changed_data:
+            check_document(file.file if hasattr(file, "file") else file, file.name)
+        return file
+
+
+class ImageForm(BaseImageForm):
+    """An image with text alternative and licence. What is too large to unpack is refused with a plain sentence."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "file" in self.fields:
+            self.fields["file"].error_messages.update(
+                invalid_image="Das ist kein lesbares Bild. Erlaubt sind JPG, PNG, GIF, WebP und SVG.",
+                file_too_many_pixels=(
+                    "Das Bild hat zu viele Bildpunkte (%(num_pixels)s, erlaubt sind %(max_pixels_count)s). "
+                    "Verkleinern Sie es und laden Sie es erneut hoch."
+                ),
+            )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and "file" in self.changed_data and file.name.lower().endswith(".svg"):
+            check_svg(file.file if hasattr(file, "file") else file)
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name, text in (
+            ("description", "Beschreiben Sie, was auf dem Bild zu sehen ist und worauf es ankommt."),
+            ("licence", "Nennen Sie die Lizenz, zum Beispiel „eigenes Bild“ oder „CC BY 4.0“."),
+        ):
+            if name in self.fields and name not in self.errors and not str(cleaned.get(name) or "").strip():
+                self.add_error(name, ValidationError(text, code="required"))
+        return cleaned
