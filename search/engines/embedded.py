@@ -1,0 +1,278 @@
+"""The embedded engine: one tantivy index in one directory.
+
+Analysis is done in Python (search.analysis, search.compounds); the index gets ready words parted by blanks, so
+that documents and queries can never be read differently and positions stay those of the text. tantivy raises
+`PanicException`, which is no `Exception`, where its own code gives up; nothing of it leaves this module but
+`EngineError`.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from portal.core.visibility import Visibility
+from search.analysis import DATA, analyse
+from search.compounds import Splitter, load_splitter
+from search.documents import SearchDocument
+from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Suggestion
+from search.engines.embedded_query import FIELDS, READINGS, QueryBuilder, suggest_query
+from search.ranking import ranking
+
+SCHEMA = 1
+VOCABULARY = "vocabulary.json"
+WRITER_MEMORY = 64_000_000
+LONGEST_STORED_TEXT = 40_000
+LONGEST_PREFIX = 20
+FACET_VALUES = 500
+
+
+def index_version() -> str:
+    """Return the version of everything that is baked into an index; another one means: build anew."""
+    baked = b"".join(path.read_bytes() for path in sorted(DATA.iterdir()) if path.is_file())
+    baked += repr(sorted(ranking().kinds.items())).encode() + version("tantivy").encode()
+    return f"{SCHEMA}.{zlib.crc32(baked):08x}"
+
+
+def fingerprint(text: str) -> int:
+    """Return 63 bits of a hash, as the index keeps them for comparisons."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+@contextmanager
+def engine_boundary(what: str) -> Iterator[None]:
+    """Turn whatever tantivy raises into `EngineError`."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(f"{what}: {type(error).__name__}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise EngineError(f"{what}: native code gave up") from error
+
+
+def _schema() -> Any:
+    builder = tantivy.SchemaBuilder()
+    for name in ("key", "define", "cite", "act", "ref"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("kind", "topic"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in FIELDS:
+        for reading in READINGS:
+            builder.add_text_field(f"{name}_{reading}", tokenizer_name="words", index_option="position")
+    builder.add_text_field("suggest", tokenizer_name="words", index_option="basic")
+    builder.add_bytes_field("payload", stored=True)
+    for name in ("uid", "print"):
+        builder.add_unsigned_field(name, fast=True)
+    builder.add_integer_field("level", indexed=True, fast=True)
+    builder.add_float_field("weight", fast=True)
+    return builder.build()
+
+
+class EmbeddedIndex:
+    """One index directory: opened for reading by everybody, for writing by one process at a time."""
+
+    def __init__(self, path: Path, *, splitter: Splitter | None = None) -> None:
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
+        self._writer: Any = None
+        with engine_boundary("open"):
+            self._schema = _schema()
+            self._index = tantivy.Index(self._schema, path=str(path), reuse=True)
+            words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+            self._index.register_tokenizer("words", words)
+            self._index.config_reader(reload_policy="manual")
+            self._seen = self._commit_mark()
+            self._index.reload()
+        self._builder = QueryBuilder(self._schema, self.splitter)
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def open_writer(self, *, memory: int = WRITER_MEMORY) -> None:
+        """Take the writer; `EngineError` if another process holds it."""
+        if self._writer is None:
+            with engine_boundary("writer"):
+                self._writer = self._index.writer(memory, 1)
+
+    def close_writer(self) -> None:
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            with engine_boundary("close"):
+                writer.wait_merging_threads()
+
+    def put(self, documents: Iterable[SearchDocument]) -> None:
+        with engine_boundary("put"):
+            for document in documents:
+                self._writer.delete_documents_by_term("key", document.key)
+                self._writer.add_document(self._native(document))
+
+    def add_new(self, documents: Iterable[SearchDocument]) -> None:
+        """Add documents that are certainly not in the index yet (first filling)."""
+        with engine_boundary("put"):
+            for document in documents:
+                self._writer.add_document(self._native(document))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        with engine_boundary("delete"):
+            for key in keys:
+                self._writer.delete_documents_by_term("key", key)
+
+    def commit(self) -> None:
+        """Make everything written so far findable; a crash before leaves the last commit as it was."""
+        with engine_boundary("commit"):
+            self._writer.commit()
+            self._index.reload()
+            self._seen = self._commit_mark()
+
+    def _native(self, document: SearchDocument) -> Any:
+        native = tantivy.Document()
+        native.add_text("key", document.key)
+        native.add_text("kind", document.kind)
+        for field, values in (
+            ("topic", map(str, document.topics)), ("define", document.defines), ("cite", document.cites),
+            ("act", document.acts), ("ref", map(str, document.linked_from)),
+        ):  # fmt: skip
+            for value in values:
+                native.add_text(field, value)
+        for field, text in (
+            ("title", f"{document.title}\n{document.question}" if document.question else document.title),
+            ("keywords", document.keywords), ("summary", document.summary), ("body", document.text),
+        ):  # fmt: skip
+            if text:
+                self._add_readings(native, field, text)
+        if document.level is Visibility.PUBLIC:
+            native.add_text("suggest", _prefixes(document.suggest))
+        native.add_bytes("payload", _payload(document))
+        native.add_unsigned("uid", fingerprint(document.key))
+        native.add_unsigned("print", fingerprint(document.content_hash))
+        native.add_integer("level", document.level.rank)
+        native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
+        return native
+
+    def _add_readings(self, native: Any, field: str, text: str) -> None:
+        analysis = analyse(text)
+        parts = [part for token in analysis.tokens for part in self.splitter.parts(token.exact)]
+        native.add_text(f"{field}_exact", " ".join([*analysis.exact, *analysis.joined]))
+        native.add_text(f"{field}_stem", " ".join(analysis.stems))
+        native.add_text(f"{field}_parts", " ".join(parts))
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def _commit_mark(self) -> int:
+        meta = self.path / "meta.json"
+        return meta.stat().st_mtime_ns if meta.exists() else 0
+
+    def _searcher(self) -> Any:
+        """Return a searcher on the newest commit, whichever process made it."""
+        mark = self._commit_mark()
+        if mark != self._seen:
+            self._index.reload()
+            self._seen = mark
+        return self._index.searcher()
+
+    def search(self, query: SearchQuery) -> SearchResults:
+        with engine_boundary("search"):
+            searcher = self._searcher()
+            main = self._builder.build(query, kinds=True, topic=True)
+            found = searcher.search(
+                main, limit=max(1, query.limit), offset=max(0, query.offset), weight_by_field="weight"
+            )
+            results = SearchResults(
+                hits=[_hit(searcher.doc(address), score) for score, address in found.hits],
+                total=found.count or 0,
+                engine="embedded",
+            )
+            if query.facets:
+                results.kind_counts = self._counts(searcher, query, "kind")
+                results.topic_counts = {int(k): n for k, n in self._counts(searcher, query, "topic").items()}
+            return results
+
+    def _counts(self, searcher: Any, query: SearchQuery, field: str) -> dict[str, int]:
+        """Count values of a field under all other filters."""
+        matching = self._builder.build(query, kinds=field != "kind", topic=field != "topic")
+        found = searcher.aggregate(matching, {"values": {"terms": {"field": field, "size": FACET_VALUES}}})
+        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
+
+    def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
+        words = [token.exact for token in analyse(text).tokens]
+        if not words:
+            return []
+        with engine_boundary("suggest"):
+            searcher = self._searcher()
+            query = suggest_query(self._schema, [word[:LONGEST_PREFIX] for word in words[:8]])
+            found = searcher.search(query, limit=max(1, limit), count=False)
+            rows = [json.loads(searcher.doc(address)["payload"][0]) for _, address in found.hits]
+        return [Suggestion(row["key"], row["label"] or row["title"], row["url"], row["kind"]) for row in rows]
+
+    def count(self) -> int:
+        with engine_boundary("count"):
+            return int(self._searcher().num_docs)
+
+    def keys_referring(self, page: int) -> list[str]:
+        """Return the keys of files that were findable because of a page."""
+        with engine_boundary("refs"):
+            searcher = self._searcher()
+            query = tantivy.Query.term_query(self._schema, "ref", str(page))
+            found = searcher.search(query, limit=1000, count=False)
+            return [json.loads(searcher.doc(address)["payload"][0])["key"] for _, address in found.hits]
+
+    def inventory(self) -> dict[int, tuple[int, int]]:
+        """Return for each document: hash of its key, hash of its content, rank of its level."""
+        with engine_boundary("inventory"):
+            searcher = self._searcher()
+            if not searcher.num_docs:
+                return {}
+            query = tantivy.Query.all_query()
+            addresses = [address for _, address in searcher.search(query, limit=searcher.num_docs).hits]
+            columns = [searcher.fast_field_values(name, addresses) for name in ("uid", "print", "level")]
+            return {int(uid): (int(mark), int(level)) for uid, mark, level in zip(*columns, strict=True)}
+
+
+def _prefixes(phrases: Iterable[str]) -> str:
+    """Return all beginnings of all words, from two letters on, and whole words of one letter."""
+    words = {word for phrase in phrases for word in (*analyse(phrase).exact, *analyse(phrase).joined)}
+    return " ".join(sorted({word[:end] for word in words for end in range(1, min(len(word), LONGEST_PREFIX) + 1)}))
+
+
+def _payload(document: SearchDocument) -> bytes:
+    row = {
+        "key": document.key, "kind": document.kind, "title": document.title, "url": document.url,
+        "summary": document.summary, "text": document.text[:LONGEST_STORED_TEXT], "badge": document.badge,
+        "changed": document.changed, "reviewed": document.reviewed, "topic": document.primary_topic,
+        "label": document.suggest_label,
+    }  # fmt: skip
+    return json.dumps(row, default=str, ensure_ascii=False).encode()
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value[:10]) if value else None
+
+
+def _hit(native: Any, score: float) -> Hit:
+    row = json.loads(native["payload"][0])
+    return Hit(
+        key=row["key"],
+        score=float(score),
+        kind=row["kind"],
+        title=row["title"],
+        url=row["url"],
+        summary=row["summary"],
+        text=row["text"],
+        badge=row["badge"],
+        changed=_date(row["changed"]),
+        reviewed=_date(row["reviewed"]),
+        primary_topic=row["topic"],
+    )

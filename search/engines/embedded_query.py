@@ -1,0 +1,162 @@
+"""From a planned query to tantivy's query objects: one small function per part, weights from ranking.toml."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from tantivy import FieldType, Occur, Query
+
+from search.compounds import Splitter
+from search.engines.base import Group, SearchQuery, Word
+from search.ranking import Ranking, ranking
+
+FIELDS = ("title", "keywords", "summary", "body")
+READINGS = ("exact", "stem", "parts")
+
+
+class QueryBuilder:
+    """Builds queries for one index schema with the splitter of that index."""
+
+    def __init__(self, schema: Any, splitter: Splitter, weights: Ranking | None = None) -> None:
+        self._schema = schema
+        self._splitter = splitter
+        self._weights = weights or ranking()
+
+    def build(self, query: SearchQuery, *, kinds: bool, topic: bool) -> Any:
+        """Return the whole query; `kinds` and `topic` say which filters count (for facets one is left out)."""
+        parts: list[tuple[Any, Any]] = [(Occur.Must, self._level(query))]
+        if kinds and query.kinds:
+            parts.append((Occur.Must, self._any_of("kind", query.kinds)))
+        if topic and query.topic is not None:
+            parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
+        parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
+        matching = [item for item in (self._text(query), self._citations(query)) if item is not None]
+        if matching:
+            parts.append((Occur.Must, _should(matching)))
+        elif not query.phrases:
+            return Query.empty_query()
+        return Query.boolean_query(parts)
+
+    # -- filters ------------------------------------------------------------------------------------
+
+    def _level(self, query: SearchQuery) -> Any:
+        allowed = Query.range_query(self._schema, "level", FieldType.Integer, None, query.level.rank)
+        return Query.const_score_query(allowed, 0.0)
+
+    def _any_of(self, field: str, values: Sequence[str]) -> Any:
+        return Query.const_score_query(Query.term_set_query(self._schema, field, list(values)), 0.0)
+
+    # -- text ---------------------------------------------------------------------------------------
+
+    def _text(self, query: SearchQuery) -> Any:
+        groups = [self._group(group) for group in query.groups]
+        if not groups:
+            return None
+        nearby = [(Occur.Should, pair) for pair in self._nearby(query)]
+        required = max(1, math.floor(len(groups) * self._weights.query["required_share"] + 0.5))
+        text = Query.boolean_query([(Occur.Should, group) for group in groups], required)
+        return Query.boolean_query([(Occur.Must, text), *nearby]) if nearby else text
+
+    def _nearby(self, query: SearchQuery) -> list[Any]:
+        """Neighbouring words of the query that stand close together in the text as well."""
+        weight = self._weights.query["nearby"]
+        if not weight:
+            return []
+        slop = int(self._weights.query["nearby_distance"])
+        stems = [group.words[0].stem for group in query.groups]
+        return [
+            _boost(Query.phrase_query(self._schema, field, [first, second], slop), weight)
+            for first, second in pairwise(stems)
+            for field in ("body_stem", "summary_stem")
+        ]
+
+    def _group(self, group: Group) -> Any:
+        words = [self._word(word) for word in group.words]
+        own = words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
+        if len(words) > 1:
+            # Neighbouring words that form a known name may also occur apart, at half the weight.
+            own = Query.disjunction_max_query([own, _boost(_should(words), 0.5)], 0.0)
+        others = [_boost(self._alternative(stems), self._weights.query["synonym"]) for stems in group.alternatives]
+        return Query.disjunction_max_query([own, *others], 0.0) if others else own
+
+    def _word(self, word: Word) -> Any:
+        return Query.disjunction_max_query(
+            [self._word_in(field, word) for field in FIELDS], self._weights.query["tie"]
+        )
+
+    def _word_in(self, field: str, word: Word) -> Any:
+        weights = self._weights.readings
+        readings = [
+            _boost(self._term(f"{field}_exact", word.exact), weights["exact"]),
+            _boost(self._term(f"{field}_stem", word.stem), weights["stem"]),
+            _boost(self._parts(field, word), weights["parts"]),
+        ]
+        joined = [
+            _boost(self._term(f"{field}_exact", spelling), self._weights.query["joined"])
+            for spelling in word.joined
+        ]
+        return _boost(_should([*readings, *joined]), self._weights.fields[field])
+
+    def _parts(self, field: str, word: Word) -> Any:
+        parts = self._splitter.parts(word.exact)
+        terms = [self._term(f"{field}_parts", part) for part in parts]
+        if len(terms) == 1:
+            return terms[0]
+        # A compound is met by most of its parts, each counting its share.
+        needed = max(1, math.ceil(len(terms) * 0.6))
+        return _boost(Query.boolean_query([(Occur.Should, term) for term in terms], needed), 1 / len(terms) ** 0.5)
+
+    def _alternative(self, stems: Sequence[str]) -> Any:
+        fields = [
+            _boost(self._words_in_row(f"{field}_stem", stems), self._weights.fields[field]) for field in FIELDS
+        ]
+        return Query.disjunction_max_query(fields, self._weights.query["tie"])
+
+    def _phrase(self, words: Sequence[str]) -> Any:
+        fields = [
+            _boost(self._words_in_row(f"{field}_exact", words), self._weights.fields[field]) for field in FIELDS
+        ]
+        return Query.disjunction_max_query(fields, self._weights.query["tie"])
+
+    def _words_in_row(self, field: str, words: Sequence[str]) -> Any:
+        """A phrase; of one word it is a term, since tantivy's native code gives up on such a phrase."""
+        if len(words) == 1:
+            return self._term(field, words[0])
+        return Query.phrase_query(self._schema, field, list(words))
+
+    def _term(self, field: str, word: str) -> Any:
+        return Query.term_query(self._schema, field, word)
+
+    # -- citations ----------------------------------------------------------------------------------
+
+    def _citations(self, query: SearchQuery) -> Any:
+        weights, parts = self._weights.citations, []
+        for citation in query.citations:
+            parts.append(self._constant("define", citation.ref, weights["defines"]))
+            parts.append(self._constant("cite", citation.ref, weights["cites"]))
+            for wider in citation.ancestors:
+                parts.append(self._constant("define", wider, weights["defines_wider"]))
+                if "/" in wider:
+                    parts.append(self._constant("cite", wider, weights["cites_wider"]))
+        return _should(parts) if parts else None
+
+    def _constant(self, field: str, value: str, score: float) -> Any:
+        return Query.const_score_query(self._term(field, value), score)
+
+
+def suggest_query(schema: Any, beginnings: Iterable[str]) -> Any:
+    """Return the query for public documents all of whose names' words begin as typed."""
+    public = Query.term_query(schema, "level", 0)
+    words = [(Occur.Must, Query.term_query(schema, "suggest", word)) for word in beginnings]
+    return Query.boolean_query([(Occur.Must, Query.const_score_query(public, 0.0)), *words])
+
+
+def _should(queries: Sequence[Any]) -> Any:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _boost(query: Any, weight: float) -> Any:
+    return query if weight == 1.0 else Query.boost_query(query, weight)

@@ -1,0 +1,105 @@
+"""Scores the search on a set of rated questions: nDCG@10, recall@10, success@1/3/10, milliseconds a query."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from search.compounds import Splitter, count_words
+from search.documents import SearchDocument
+from search.engines.base import SearchQuery
+from search.engines.embedded import EmbeddedIndex
+from search.query import parse, plan
+from search.synonyms import Synonyms
+
+DEPTH = 10
+
+
+@dataclass
+class Scores:
+    """Means over all queries that have a relevant document; times in milliseconds over all queries."""
+
+    queries: int = 0
+    ndcg_10: float = 0.0
+    recall_10: float = 0.0
+    success_1: float = 0.0
+    success_3: float = 0.0
+    success_10: float = 0.0
+    ms_per_query: float = 0.0
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def read_ratings(path: Path) -> dict[str, dict[str, int]]:
+    """Read lines "query, 0, document, grade" parted by tabs or blanks."""
+    ratings: dict[str, dict[str, int]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        parts = line.split()
+        if len(parts) == 4 and parts[3].lstrip("-").isdigit() and int(parts[3]) > 0:
+            ratings.setdefault(parts[0], {})[parts[2]] = int(parts[3])
+    return ratings
+
+
+def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
+    """Index the documents as the portal would: vocabulary first, then everything in one commit."""
+    texts = (f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
+    index = EmbeddedIndex(folder, splitter=Splitter(count_words(texts)))
+    index.open_writer()
+    index.add_new(
+        SearchDocument(
+            key=f"doc:{number}", kind="article", title=row.get("title", ""), url=str(row["id"]), body=row["text"]
+        )
+        for number, row in enumerate(documents)
+    )
+    index.commit()
+    index.close_writer()
+    return index
+
+
+def query_for(text: str, synonyms: Synonyms | None = None) -> SearchQuery:
+    return plan(parse(text), synonyms=synonyms)
+
+
+def evaluate(
+    index: EmbeddedIndex, queries: Iterable[dict[str, Any]], ratings: dict[str, dict[str, int]]
+) -> Scores:
+    """Ask every query through the product's own parser and planner; ids are the documents' addresses."""
+    scores = Scores()
+    asked, seconds = 0, 0.0
+    for row in queries:
+        started = time.perf_counter()
+        hits = index.search(query_for(row["text"])).hits
+        seconds += time.perf_counter() - started
+        asked += 1
+        identity = str(row["id"])
+        scores.found[identity] = [hit.url for hit in hits]
+        if identity in ratings:
+            _add(scores, scores.found[identity], ratings[identity])
+    for name in ("ndcg_10", "recall_10", "success_1", "success_3", "success_10"):
+        setattr(scores, name, round(getattr(scores, name) / max(1, scores.queries), 4))
+    scores.ms_per_query = round(seconds * 1000 / max(1, asked), 3)
+    return scores
+
+
+def _add(scores: Scores, found: list[str], relevant: dict[str, int]) -> None:
+    gains = [relevant.get(identity, 0) for identity in found[:DEPTH]]
+    gain = sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(gains))
+    ideal = sorted(relevant.values(), reverse=True)[:DEPTH]
+    best = sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(ideal))
+    scores.queries += 1
+    scores.ndcg_10 += gain / best
+    scores.recall_10 += sum(1 for grade in gains if grade) / len(relevant)
+    scores.success_1 += any(gains[:1])
+    scores.success_3 += any(gains[:3])
+    scores.success_10 += any(gains)

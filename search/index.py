@@ -1,0 +1,140 @@
+"""Where indexes live on a node: one directory per build, a pointer file to the one in use, positions.
+
+    index/embedded/
+        current                          name of the directory in use
+        1.5f3c…-20261123T101500-a1b2/    tantivy files, vocabulary.json, position.json
+
+The pointer is replaced by renaming, so that a reader sees the old or the new name, never half of one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from search.engines.base import EngineError
+from search.engines.embedded import EmbeddedIndex, index_version
+
+POINTER = "current"
+POSITION = "position.json"
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far an index has followed the change log: the last id, and when it was read (UTC, ISO)."""
+
+    change_id: int = 0
+    read_at: str = ""
+
+    @property
+    def moment(self) -> datetime | None:
+        return datetime.fromisoformat(self.read_at) if self.read_at else None
+
+
+def now_iso() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read_position(folder: Path) -> Position | None:
+    """Return how far the index in a directory has followed; None if that is not known."""
+    try:
+        return Position(**json.loads((folder / POSITION).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write_position(folder: Path, position: Position) -> None:
+    write_atomically(folder / POSITION, json.dumps(asdict(position)))
+
+
+class IndexHome:
+    """The indexes of this node."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def current(self) -> Path | None:
+        """Return the directory in use, or None if there is none of the present version."""
+        try:
+            name = (self.root / POINTER).read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+        folder = self.root / name
+        if not name.startswith(f"{index_version()}-") or not (folder / "meta.json").exists():
+            return None
+        return folder
+
+    def new_folder(self) -> Path:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        folder = self.root / f"{index_version()}-{stamp}-{secrets.token_hex(3)}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def switch_to(self, folder: Path) -> Path | None:
+        """Put a directory into use and return the one used before."""
+        before = self.current()
+        write_atomically(self.root / POINTER, folder.name)
+        return before
+
+    def remove_old(self, *keep: Path | None) -> None:
+        """Delete all directories but the named ones and the one in use."""
+        kept = {folder for folder in (*keep, self.current()) if folder is not None}
+        for folder in self.root.iterdir():
+            if folder.is_dir() and folder not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Hold the right to build on this node; `EngineError` if another process builds."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "build.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise EngineError("Ein anderer Prozess baut den Index gerade neu auf.") from error
+            yield
+
+
+def index_home() -> IndexHome:
+    return IndexHome(Path(settings.SEARCH_INDEX_DIR) / "embedded")
+
+
+class _Readers(threading.local):
+    """The open index of each thread; tantivy's objects are not shared over a fork."""
+
+    folder: Path | None = None
+    index: EmbeddedIndex | None = None
+    pid: int = 0
+
+
+_readers = _Readers()
+
+
+def open_current() -> EmbeddedIndex:
+    """Return the index in use, opened once per thread and again after a swap; `EngineError` if there is none."""
+    folder = index_home().current()
+    if folder is None:
+        raise EngineError("no index")
+    if _readers.index is None or _readers.folder != folder or _readers.pid != os.getpid():
+        _readers.index, _readers.folder, _readers.pid = EmbeddedIndex(folder), folder, os.getpid()
+    return _readers.index

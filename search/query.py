@@ -1,0 +1,108 @@
+"""From what a reader typed to a planned query: words, phrases, citations, synonyms, filters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.core.visibility import Visibility
+from search.analysis import Token, analyse, stop_words
+from search.documents import Citation
+from search.engines.base import Group, SearchQuery, Word
+from search.registry import registry
+from search.synonyms import Synonyms, current_synonyms
+
+LONGEST_QUERY = 300
+MOST_WORDS = 32
+MOST_PHRASES = 4
+QUOTED = re.compile(r'"([^"]*)"')
+QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a reader typed, made harmless: `shortened` says that the end was cut off."""
+
+    text: str
+    words: str
+    phrases: tuple[str, ...] = ()
+    shortened: bool = False
+
+
+def parse(raw: str) -> Typed:
+    """Clean a query: no control or direction characters, balanced quotes, at most 300 characters."""
+    text = unicodedata.normalize("NFC", raw[: LONGEST_QUERY * 8])
+    text = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    text = " ".join(text.translate(QUOTES).split())
+    shortened = len(text) > LONGEST_QUERY or len(raw) > LONGEST_QUERY * 8
+    if shortened:
+        text = text[:LONGEST_QUERY].rsplit(" ", 1)[0]
+    if text.count('"') % 2:
+        last = text.rindex('"')
+        text = " ".join((text[:last] + " " + text[last + 1 :]).split())
+    phrases = tuple(phrase for phrase in QUOTED.findall(text) if analyse(phrase).tokens)[:MOST_PHRASES]
+    return Typed(text=text, words=QUOTED.sub(" ", text), phrases=phrases, shortened=shortened)
+
+
+def plan(
+    typed: Typed,
+    *,
+    level: Visibility = Visibility.PUBLIC,
+    kinds: Iterable[str] = (),
+    topic: int | None = None,
+    synonyms: Synonyms | None = None,
+) -> SearchQuery:
+    """Return the query for the engines; synonyms are those of the installation unless given."""
+    citations = recognise(typed.text)
+    found = analyse(typed.words).tokens[:MOST_WORDS]
+    groups = _groups(found, current_synonyms() if synonyms is None else synonyms)
+    phrases = tuple(tuple(analyse(phrase).exact) for phrase in typed.phrases)
+    return SearchQuery(
+        text=typed.text,
+        groups=groups,
+        phrases=phrases,
+        citations=tuple(citations),
+        level=level,
+        kinds=tuple(kinds),
+        topic=topic,
+    )
+
+
+def recognise(text: str) -> list[Citation]:
+    """Return the acts and provisions named in a text, each once."""
+    found = [citation for recogniser in registry.citation_recognisers for citation in recogniser.recognise(text)]
+    return list({citation.ref: citation for citation in found}.values())[:4]
+
+
+def _groups(found: Sequence[Token], synonyms: Synonyms) -> tuple[Group, ...]:
+    """Join words into groups: names that have synonyms as a whole, the other words that carry a topic alone."""
+    words = _words(found)
+    stops = stop_words()
+    stems = [token.stem for token in found]
+    groups: list[Group] = []
+    index = 0
+    while index < len(found):
+        length, alternatives = synonyms.match(stems, index)
+        if length:
+            groups.append(Group(words=tuple(words[index : index + length]), alternatives=alternatives))
+        elif found[index].exact not in stops:
+            groups.append(Group(words=(words[index],)))
+        index += max(1, length)
+    if not groups:
+        groups = [Group(words=(word,)) for word in words]
+    return tuple(dict.fromkeys(groups))
+
+
+def _words(found: Sequence[Token]) -> list[Word]:
+    """Return the words with spellings in one: hyphenated ones, and each with its neighbour."""
+    words = [Word(token.exact, token.stem) for token in found]
+    for index in range(len(found) - 1):
+        first, second = found[index], found[index + 1]
+        if len(first.exact) + len(second.exact) < 4 or first.exact.startswith("§"):
+            continue
+        spelling = first.exact + second.exact
+        for place in (index, index + 1):
+            words[place] = replace(words[place], joined=(*words[place].joined, spelling))
+    return words

@@ -1,0 +1,147 @@
+"""Builds a new index beside the old one, catches up with what changed meanwhile, proves it, swaps it in."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from search.analysis import tokens
+from search.compounds import Splitter, save_vocabulary
+from search.documents import SearchDocument
+from search.engines.base import EngineError
+from search.engines.embedded import VOCABULARY, EmbeddedIndex, fingerprint
+from search.follower import LogReader, affected_keys, apply_keys
+from search.index import IndexHome, Position, index_home, now_iso, write_position
+from search.models import SearchChange
+from search.registry import registry
+
+BATCH = 200
+REPORT_EVERY = 20_000
+COMPARISONS = 3
+
+logger = logging.getLogger("search.rebuild")
+Progress = Callable[[str], None]
+
+
+class GateError(EngineError):
+    """The new index is not what the database says; the old one stays in use."""
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild did: the directory now in use, number of documents, findings of the gate."""
+
+    folder: Path
+    documents: int = 0
+    findings: list[str] = field(default_factory=list)
+
+
+def rebuild(home: IndexHome | None = None, *, progress: Progress = lambda line: None) -> Rebuilt:
+    """Build and swap; `GateError` with the findings if the new index is not right, and nothing is changed."""
+    home = home or index_home()
+    with home.building():
+        folder = home.new_folder()
+        try:
+            result = _build(folder, progress)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        before = home.switch_to(folder)
+        home.remove_old(before)
+    progress(f"{result.documents} Einträge, neuer Index in Betrieb.")
+    return result
+
+
+def _build(folder: Path, progress: Progress) -> Rebuilt:
+    log = _log_from_now()
+    progress("Wortschatz wird gelesen …")
+    vocabulary = count_vocabulary(all_documents())
+    save_vocabulary(folder / VOCABULARY, vocabulary)
+    index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
+    index.open_writer()
+    try:
+        written = _fill(index, progress)
+        _catch_up(index, log)
+        findings = inspect(index, lambda: _catch_up(index, log))
+        if findings:
+            raise GateError("Der neue Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
+        write_position(folder, Position(log.position.change_id, now_iso()))
+    finally:
+        index.close_writer()
+    return Rebuilt(folder=folder, documents=index.count() or written)
+
+
+def _log_from_now() -> LogReader:
+    """Return a reader that starts with what is written from now on; the overlap covers open transactions."""
+    newest = SearchChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return LogReader(Position(newest, now_iso()))
+
+
+def all_documents() -> Iterator[SearchDocument]:
+    """Read everything findable, in batches."""
+    for source in registry.sources:
+        ids = iter(source.ids())
+        while batch := list(islice(ids, BATCH)):
+            yield from source.load(batch)
+
+
+def count_vocabulary(documents: Iterator[SearchDocument]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for document in documents:
+        text = f"{document.title}\n{document.keywords}\n{document.summary}\n{document.text}"
+        counts.update({token.exact for token in tokens(text)})
+    return counts
+
+
+def _fill(index: EmbeddedIndex, progress: Progress) -> int:
+    written = 0
+    documents = all_documents()
+    while batch := list(islice(documents, BATCH)):
+        index.add_new(batch)
+        written += len(batch)
+        if written % REPORT_EVERY == 0:
+            progress(f"{written} Einträge …")
+    index.commit()
+    return written
+
+
+def _catch_up(index: EmbeddedIndex, log: LogReader) -> None:
+    """Work off the log until nothing new is in it."""
+    while rows := log.next_rows():
+        apply_keys(index, affected_keys((row.change for row in rows), index))
+        log.done(rows)
+        index.commit()
+
+
+def inspect(index: EmbeddedIndex, catch_up: Callable[[], None] = lambda: None) -> list[str]:
+    """Compare an index with the database and return findings in words: missing, surplus, differing entries.
+
+    What changed while the database was read is followed up first and then compared again.
+    """
+    for _ in range(COMPARISONS):
+        expected = {fingerprint(document.key): _mark(document) for document in all_documents()}
+        actual = index.inventory()
+        suspicious = {uid for uid in expected.keys() | actual.keys() if expected.get(uid) != actual.get(uid)}
+        if not suspicious:
+            return []
+        catch_up()
+    missing = [uid for uid in suspicious if uid not in actual]
+    surplus = [uid for uid in suspicious if uid not in expected]
+    level = [uid for uid in suspicious if uid in expected and uid in actual and expected[uid][1] != actual[uid][1]]
+    changed = len(suspicious) - len(missing) - len(surplus) - len(level)
+    counted = {
+        "fehlen": len(missing),
+        "zu viel": len(surplus),
+        "Sichtbarkeit falsch": len(level),
+        "veraltet": changed,
+    }
+    return [f"{name}: {number}" for name, number in counted.items() if number]
+
+
+def _mark(document: SearchDocument) -> tuple[int, int]:
+    return fingerprint(document.content_hash), document.level.rank
