@@ -118,6 +118,9 @@ class TopicTitles:
         rows = TopicPage.objects.filter(pk__in=list(ids), live=True).order_by("path")
         return dict(rows.values_list("pk", "title"))
 
+    def resolve(self, slug: str) -> int | None:
+        return TopicPage.objects.filter(slug=slug, live=True).order_by("path").values_list("pk", flat=True).first()
+
 
 class SnippetSource:
     """What terms, acts and provisions share: they are public while they (or their act) are live."""

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from search.compounds import Splitter, count_words
 from search.documents import SearchDocument
 from search.engines.base import SearchQuery
 from search.engines.embedded import EmbeddedIndex
+from search.finding import answer_query
 from search.query import parse, plan
 from search.synonyms import Synonyms
 
@@ -68,7 +69,7 @@ def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
 
 
 def query_for(text: str, synonyms: Synonyms | None = None) -> SearchQuery:
-    return plan(parse(text), synonyms=synonyms)
+    return replace(plan(parse(text), synonyms=synonyms), facets=False)
 
 
 def evaluate(
@@ -79,7 +80,7 @@ def evaluate(
     asked, seconds = 0, 0.0
     for row in queries:
         started = time.perf_counter()
-        hits = index.search(query_for(row["text"])).hits
+        hits = answer_query(query_for(row["text"]), index)[0].hits
         seconds += time.perf_counter() - started
         asked += 1
         identity = str(row["id"])

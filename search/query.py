@@ -34,7 +34,7 @@ class Typed:
 def parse(raw: str) -> Typed:
     """Clean a query: no control or direction characters, balanced quotes, at most 300 characters."""
     text = unicodedata.normalize("NFC", raw[: LONGEST_QUERY * 8])
-    text = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    text = "".join(_harmless(char) for char in text)
     text = " ".join(text.translate(QUOTES).split())
     shortened = len(text) > LONGEST_QUERY or len(raw) > LONGEST_QUERY * 8
     if shortened:
@@ -44,6 +44,14 @@ def parse(raw: str) -> Typed:
         text = " ".join((text[:last] + " " + text[last + 1 :]).split())
     phrases = tuple(phrase for phrase in QUOTED.findall(text) if analyse(phrase).tokens)[:MOST_PHRASES]
     return Typed(text=text, words=QUOTED.sub(" ", text), phrases=phrases, shortened=shortened)
+
+
+def _harmless(char: str) -> str:
+    """Return a blank for control characters and blanks, nothing for invisible ones (soft hyphen, direction)."""
+    category = unicodedata.category(char)
+    if category in {"Cf", "Cs", "Co", "Cn"}:
+        return ""
+    return " " if category[0] in "CZ" else char
 
 
 def plan(

@@ -77,9 +77,15 @@ class ResultAction(Protocol):
 
 
 class TopicNames(Protocol):
-    """Gives topics for filters: id to (title, number of ancestors), in tree order."""
+    """Gives topics for filters."""
 
-    def titles(self, ids: Iterable[int]) -> dict[int, str]: ...
+    def titles(self, ids: Iterable[int]) -> dict[int, str]:
+        """Titles of live topics by id, in tree order."""
+        ...
+
+    def resolve(self, slug: str) -> int | None:
+        """Id of the live topic with a slug."""
+        ...
 
 
 class Registry:

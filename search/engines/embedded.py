@@ -84,6 +84,8 @@ def _schema() -> Any:
 class EmbeddedIndex:
     """One index directory: opened for reading by everybody, for writing by one process at a time."""
 
+    name = "embedded"
+
     def __init__(self, path: Path, *, splitter: Splitter | None = None) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 // What pages can do more with JavaScript. Every part works without it.
 import { copyLinks } from "./copy-links.js";
 import { openByFragment } from "./fragment.js";
+import { searchSuggest } from "./search-suggest.js";
 import { themeSwitch } from "./theme-switch.js";
 import { tableOfContents } from "./toc.js";
 import { menu, errorSummary, printButtons } from "./page.js";
@@ -12,3 +13,4 @@ openByFragment();
 copyLinks();
 tableOfContents();
 printButtons();
+searchSuggest();

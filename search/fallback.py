@@ -1,0 +1,51 @@
+"""A plain search in the database for the time without an index: worse, but never a dead page."""
+
+from __future__ import annotations
+
+from search.analysis import analyse
+from search.documents import SearchDocument
+from search.engines.base import Hit, SearchQuery, SearchResults
+from search.registry import registry
+
+MOST_WORDS = 6
+MOST_HITS = 50
+
+
+def database_search(query: SearchQuery) -> SearchResults:
+    """Return live documents whose title or short text contains all words that carry a topic."""
+    words = [token.raw for token in analyse(query.text).content][:MOST_WORDS]
+    if not words:
+        return SearchResults(engine="database", degraded=True)
+    found: list[SearchDocument] = []
+    for source in registry.sources:
+        if not query.kinds or source.kind.code in query.kinds:
+            found.extend(source.load(source.match_plainly(words, MOST_HITS)))
+    allowed = [
+        document
+        for document in found
+        if query.level.covers(document.level) and (query.topic is None or query.topic in document.topics)
+    ]
+    folded = [word.casefold() for word in words]
+    allowed.sort(key=lambda document: -sum(word in document.title.casefold() for word in folded))
+    return SearchResults(
+        hits=[_hit(document) for document in allowed[query.offset : query.offset + query.limit]],
+        total=len(allowed),
+        engine="database",
+        degraded=True,
+    )
+
+
+def _hit(document: SearchDocument) -> Hit:
+    return Hit(
+        key=document.key,
+        score=0.0,
+        kind=document.kind,
+        title=document.title,
+        url=document.url,
+        summary=document.summary,
+        text=document.text[:40_000],
+        badge=document.badge,
+        changed=document.changed,
+        reviewed=document.reviewed,
+        primary_topic=document.primary_topic,
+    )

@@ -1,0 +1,169 @@
+"""One search from the words typed to the results a reader may see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from portal.core.visibility import Visibility
+from search.documents import Kind
+from search.eligibility import visible_keys
+from search.engines import get_engine
+from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
+from search.fallback import database_search
+from search.highlight import Highlighter
+from search.query import Typed, parse, plan
+from search.registry import registry
+
+PAGE_SIZE = 10
+# Hits fetched beyond the page: entries withdrawn a moment ago then seldom leave it short.
+EXTRA = 5
+LAST_PAGE = 50
+MOST_SUGGESTIONS = 8
+PER_GROUP = 3
+FETCHED_SUGGESTIONS = 40
+SHORTEST_SUGGEST = 2
+
+logger = logging.getLogger("search")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result as it is shown; `title_html` and `snippet_html` are safe and carry marks."""
+
+    key: str
+    kind: Kind
+    url: str
+    title: str
+    title_html: SafeString
+    snippet_html: SafeString
+    badge: str
+    page: int
+    changed: Any
+    reviewed: Any
+    topic: str
+
+
+@dataclass
+class Found:
+    """What a search gives: results of one page, counts, and what the reader should be told about it."""
+
+    typed: Typed
+    results: list[Result] = field(default_factory=list)
+    total: int = 0
+    kind_counts: dict[str, int] = field(default_factory=dict)
+    topic_counts: dict[int, int] = field(default_factory=dict)
+    topic_titles: dict[int, str] = field(default_factory=dict)
+    degraded: bool = False
+    relaxed: bool = False
+
+
+def find(
+    raw: str,
+    *,
+    level: Visibility,
+    kinds: Sequence[str] = (),
+    topic: int | None = None,
+    page: int = 1,
+) -> Found:
+    """Search; `page` counts from 1. Engine trouble gives the plain database search with `degraded`."""
+    found = Found(typed=parse(raw))
+    query = plan(found.typed, level=level, kinds=kinds, topic=topic)
+    if query.is_empty:
+        return found
+    page = min(max(1, page), LAST_PAGE)
+    query = replace(query, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + EXTRA)
+    answer, found.relaxed = answer_query(query)
+    allowed = visible_keys([hit.key for hit in answer.hits], level)
+    shown = [hit for hit in answer.hits if hit.key in allowed][:PAGE_SIZE]
+    hidden = len(answer.hits) - len(allowed)
+    found.total = max(len(shown), answer.total - hidden)
+    found.kind_counts, found.topic_counts = answer.kind_counts, answer.topic_counts
+    found.degraded = answer.degraded
+    topics = {*answer.topic_counts, *(hit.primary_topic for hit in shown if hit.primary_topic)}
+    if topic is not None:
+        topics.add(topic)
+    if registry.topic_names is not None and topics:
+        found.topic_titles = registry.topic_names.titles(topics)
+    found.results = _present(shown, query, found.topic_titles)
+    return found
+
+
+def answer_query(query: SearchQuery, engine: SearchEngine | None = None) -> tuple[SearchResults, bool]:
+    """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
+    try:
+        answer = (engine or get_engine()).search(query)
+        if answer.total or not query.phrases:
+            return answer, False
+        return (engine or get_engine()).search(without_phrases(query)), True
+    except EngineError as error:
+        logger.warning("search.engine_failed", extra={"reason": str(error)})
+        return database_search(query), False
+
+
+def without_phrases(query: SearchQuery) -> SearchQuery:
+    """Return the query with its quoted phrases as loose words."""
+    from search.analysis import light_stem
+
+    loose = [Group(words=(Word(word, light_stem(word)),)) for phrase in query.phrases for word in phrase]
+    return replace(query, phrases=(), groups=(*query.groups, *loose))
+
+
+def _present(hits: list[Hit], query: SearchQuery, topics: dict[int, str]) -> list[Result]:
+    highlighter, kinds = Highlighter(query), registry.kinds
+    results = []
+    for hit in hits:
+        snippet = highlighter.snippet(hit)
+        results.append(
+            Result(
+                key=hit.key,
+                kind=kinds.get(hit.kind, Kind(hit.kind, hit.kind, hit.kind)),
+                url=hit.url,
+                title=hit.title,
+                title_html=highlighter.mark(hit.title),
+                snippet_html=snippet.html,
+                badge=hit.badge,
+                page=snippet.page if hit.kind == "download" else 0,
+                changed=hit.changed,
+                reviewed=hit.reviewed,
+                topic=topics.get(hit.primary_topic or 0, ""),
+            )
+        )
+    return results
+
+
+def suggest(raw: str) -> list[dict[str, str]]:
+    """Return at most eight public suggestions in the order of their groups; none when the engine is away."""
+    typed = parse(raw)
+    if len(typed.text) < SHORTEST_SUGGEST:
+        return []
+    try:
+        found = get_engine().suggest(typed.text, limit=FETCHED_SUGGESTIONS)
+    except EngineError:
+        return []
+    chosen = _spread(found)
+    allowed = visible_keys([item.key for item in chosen], Visibility.PUBLIC)
+    kinds = registry.kinds
+    rows = [item for item in chosen if item.key in allowed and item.kind in kinds][:MOST_SUGGESTIONS]
+    rank = {
+        group: place for place, group in enumerate(dict.fromkeys(kinds[item.kind].suggest_group for item in rows))
+    }
+    rows.sort(key=lambda item: rank[kinds[item.kind].suggest_group])
+    return [{"label": item.label, "url": item.url, "group": kinds[item.kind].suggest_group} for item in rows]
+
+
+def _spread(found: list[Suggestion]) -> list[Suggestion]:
+    """Return the best of each group first, so that one group does not fill the list, then the others."""
+    kinds = registry.kinds
+    counts: dict[str, int] = {}
+    first: list[Suggestion] = []
+    later: list[Suggestion] = []
+    for item in dict.fromkeys(found):
+        group = kinds[item.kind].suggest_group if item.kind in kinds else ""
+        counts[group] = counts.get(group, 0) + 1
+        (first if counts[group] <= PER_GROUP else later).append(item)
+    return [*first, *later][: MOST_SUGGESTIONS + EXTRA]

@@ -1,0 +1,142 @@
+"""The results page and the suggestions; they parse, call and render."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from portal.core.context import level_of_request
+from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
+from search.registry import registry
+
+MOST_TOPICS = 12
+MOST_KINDS = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter: label, count, address that sets (or, when active, removes) it."""
+
+    label: str
+    count: int
+    url: str
+    active: bool = False
+
+
+@require_safe
+def results(request: HttpRequest) -> HttpResponse:
+    """`/suche/?q=…&art=…&thema=…&seite=…`: the whole state stands in the address."""
+    kinds = [code for code in request.GET.getlist("art")[:MOST_KINDS] if code in registry.kinds]
+    topic = _topic(request.GET.get("thema", ""))
+    page = _page(request.GET.get("seite", ""))
+    found = find(request.GET.get("q", ""), level=level_of_request(request), kinds=kinds, topic=topic, page=page)
+    pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
+    context = {
+        "query": found.typed.text,
+        "found": found,
+        "page_obj": pages.get_page(page),
+        "kinds": _kind_choices(request.GET, found, kinds),
+        "topics": _topic_choices(request.GET, found, topic),
+        "chips": _chips(request.GET, found, kinds, topic),
+        "without_filters": _address({"q": found.typed.text}),
+        "contact_url": _contact(found.typed.text),
+        "breadcrumbs": [{"title": "Startseite", "url": "/"}],
+        "help": _help(found) if found.typed.text and not found.results else [],
+    }
+    response = render(request, "search/results.html", context)
+    response.headers["X-Robots-Tag"] = "noindex, follow"
+    return response
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> JsonResponse:
+    """`/suche/vorschlaege/?q=…`: at most eight public suggestions, grouped."""
+    response = JsonResponse({"suggestions": suggest(request.GET.get("q", ""))})
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _topic(value: str) -> int | None:
+    """Return the id of a topic given by id or slug; what is no topic is no filter."""
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    if value and registry.topic_names is not None:
+        return registry.topic_names.resolve(value[:100])
+    return None
+
+
+def _page(value: str) -> int:
+    return (
+        min(int(value), LAST_PAGE) if value.isascii() and value.isdigit() and len(value) < 6 and int(value) else 1
+    )
+
+
+def _address(parameters: Any) -> str:
+    return f"{reverse('search')}?{urlencode(parameters, doseq=True)}"
+
+
+def _changed(query: QueryDict, **values: list[str]) -> str:
+    """Return the address of the same search with other filters, on its first page."""
+    kept = {name: query.getlist(name) for name in ("q", "art", "thema") if query.getlist(name)}
+    kept.update(values)
+    return _address({name: items for name, items in kept.items() if items})
+
+
+def _kind_choices(query: QueryDict, found: Found, active: list[str]) -> list[Choice]:
+    return [
+        Choice(
+            kind.plural,
+            found.kind_counts.get(code, 0),
+            _changed(query, art=[item for item in active if item != code] if code in active else [*active, code]),
+            code in active,
+        )
+        for code, kind in registry.kinds.items()
+        if found.kind_counts.get(code) or code in active
+    ]
+
+
+def _topic_choices(query: QueryDict, found: Found, active: int | None) -> list[Choice]:
+    titled = [pk for pk in found.topic_titles if found.topic_counts.get(pk) or pk == active]
+    most = set(sorted(titled, key=lambda pk: -found.topic_counts.get(pk, 0))[:MOST_TOPICS])
+    return [
+        Choice(
+            found.topic_titles[pk],
+            found.topic_counts.get(pk, 0),
+            _changed(query, thema=[] if pk == active else [str(pk)]),
+            pk == active,
+        )
+        for pk in titled
+        if pk in most or pk == active
+    ]
+
+
+def _chips(query: QueryDict, found: Found, kinds: list[str], topic: int | None) -> list[Choice]:
+    chips = [
+        Choice(registry.kinds[code].plural, 0, _changed(query, art=[item for item in kinds if item != code]), True)
+        for code in kinds
+    ]
+    if topic is not None:
+        chips.append(Choice(found.topic_titles.get(topic, "Thema"), 0, _changed(query, thema=[]), True))
+    return chips
+
+
+def _contact(text: str) -> str:
+    try:
+        return f"{reverse('contact')}?{urlencode({'anliegen': text})}"
+    except NoReverseMatch:
+        return ""
+
+
+def _help(found: Found) -> list[dict[str, Any]]:
+    groups = [
+        {"heading": item.heading, "entries": item.help(found.typed.text)} for item in registry.zero_result_help
+    ]
+    return [group for group in groups if group["entries"]]
