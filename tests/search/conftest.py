@@ -1,0 +1,104 @@
+"""Content to search: two topics, an article, questions, a term, an act with a provision, all published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from faq.models import QuestionPage
+from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicIndexPage, TopicPage
+from portal.home.models import HomePage
+from search import index as search_index
+from search.follower import Follower
+from search.rebuild import rebuild
+
+
+@dataclass
+class Library:
+    """What the fixture has made."""
+
+    home: HomePage
+    registers: TopicPage
+    efa: TopicPage
+    article: ArticlePage
+    question: QuestionPage
+    act: Act
+    term: GlossaryTerm
+
+    def add_article(
+        self, title: str, short_answer: str, *, topic: TopicPage | None = None, **values: Any
+    ) -> ArticlePage:
+        page = ArticlePage(title=title, short_answer=short_answer, **values)
+        (topic or self.registers).add_child(instance=page)
+        page.save_revision().publish()
+        return ArticlePage.objects.get(pk=page.pk)
+
+
+def _topic(parent: Any, title: str, slug: str, summary: str) -> TopicPage:
+    page = TopicPage(title=title, slug=slug, summary=summary, is_field=True)
+    return parent.add_child(instance=page)
+
+
+def make_library() -> Library:
+    home = HomePage.objects.get()
+    topics = home.add_child(instance=TopicIndexPage(title="Themen", slug="themen"))
+    registers = _topic(
+        topics, "Registermodernisierung", "registermodernisierung", "Register, NOOTS und die Nummer."
+    )
+    efa = _topic(topics, "EfA-Kommunal", "efa-kommunal", "Onlinedienste nach dem Prinzip Einer für Alle.")
+    article = ArticlePage(
+        title="NOOTS-Anschluss vorbereiten",
+        slug="noots-anschluss",
+        short_answer="Prüfen Sie, welche Register Ihrer Behörde Nachweise liefern müssen.",
+        audience=["it"],
+    )
+    registers.add_child(instance=article)
+    question = QuestionPage(
+        title="Wer betreibt den EfA-Dienst?",
+        slug="wer-betreibt",
+        short_answer="Das umsetzende Land betreibt den Onlinedienst für alle Kommunen.",
+    )
+    efa.add_child(instance=question)
+    act = Act.objects.create(
+        abbreviation="OZG", slug="ozg", title="Onlinezugangsgesetz", level="bund", binds="ja",
+        aliases="Online-Zugangsgesetz", summary="Verpflichtet auch Kommunen.", state_date=date(2026, 8, 19),
+    )  # fmt: skip
+    Provision.objects.create(act=act, ref="§ 9 Abs. 1", key="9/1", summary="Bescheid über das Postfach.")
+    term = GlossaryTerm.objects.create(
+        term="EfA", slug="efa", expansion="Einer für Alle", synonyms="Einer für Alle", meaning="Ein Prinzip.",
+        never_correct=True,
+    )  # fmt: skip
+    LegalReference.objects.get_or_create(page=question, act=act, key="9/1", ref="§ 9 Abs. 1", origin="basis")
+    return Library(home, registers, efa, article, question, act, term)
+
+
+@pytest.fixture
+def library(db: None) -> Library:
+    return make_library()
+
+
+@pytest.fixture
+def indexed(library: Library) -> Iterator[Library]:
+    """The library with an index of its own."""
+    rebuild()
+    yield library
+    search_index._readers.index = None
+
+
+@pytest.fixture
+def follow(indexed: Library) -> Iterator[Callable[[], None]]:
+    """Work off the change log as the background process does."""
+    follower = Follower()
+    while follower.step():
+        pass
+
+    def work() -> None:
+        while follower.step():
+            pass
+
+    yield work
+    follower.close()

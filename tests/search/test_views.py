@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from portal.core.visibility import Visibility
+from search.finding import find, suggest
+from tests.search.conftest import Library
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(text: str, **values: Any) -> list[str]:
+    return [result.title for result in find(text, level=Visibility.PUBLIC, **values).results]
+
+
+def test_page_shows_marked_hits_and_counts(client: Client, indexed: Library) -> None:
+    html = client.get("/suche/", {"q": "noots register"}).content.decode()
+    assert "<mark>NOOTS</mark>-Anschluss vorbereiten" in html
+    assert "Treffer für „noots register“" in html
+    assert 'content="noindex, follow"' in html
+    assert "Artikel" in html
+
+
+def test_compound_is_found_by_its_parts(indexed: Library) -> None:
+    assert "Registermodernisierung" in titles("Modernisierung der Register")
+
+
+def test_umlauts_may_be_typed_out(indexed: Library) -> None:
+    assert titles("pruefen welche behoerde")[0] == "NOOTS-Anschluss vorbereiten"
+
+
+def test_synonym_of_the_glossary_is_found(indexed: Library) -> None:
+    assert "Wer betreibt den EfA-Dienst?" in titles("Einer für Alle")
+
+
+@pytest.mark.parametrize(
+    "text", ["§ 9 Abs. 1 OZG", "§9 abs 1 ozg", "ozg §9 abs. 1", "§ 9 (1) Onlinezugangsgesetz"]
+)
+def test_provision_comes_first_then_what_cites_it(indexed: Library, text: str) -> None:
+    assert titles(text)[:2] == ["§ 9 Abs. 1 OZG", "Wer betreibt den EfA-Dienst?"]
+
+
+def test_bare_number_after_an_act_is_a_provision(indexed: Library) -> None:
+    assert titles("ozg 9")[0] in {"§ 9 Abs. 1 OZG", "OZG – Onlinezugangsgesetz"}
+
+
+def test_filter_by_kind_and_topic(client: Client, indexed: Library) -> None:
+    assert titles("efa", kinds=["question"]) == ["Wer betreibt den EfA-Dienst?"]
+    assert titles("efa", topic=indexed.efa.pk, kinds=["article"]) == []
+    html = client.get("/suche/", {"q": "efa", "art": "question", "thema": str(indexed.efa.pk)}).content.decode()
+    assert "Filter entfernen: " in html
+    assert "art=question" in html
+
+
+def test_counts_of_a_filter_ignore_that_filter(indexed: Library) -> None:
+    everything = find("efa", level=Visibility.PUBLIC)
+    filtered = find("efa", level=Visibility.PUBLIC, kinds=["question"])
+    assert filtered.kind_counts == everything.kind_counts
+    assert everything.kind_counts["question"] == filtered.total == 1
+
+
+def test_phrase_that_occurs_nowhere_is_searched_as_words(indexed: Library) -> None:
+    found = find('"Register vorbereiten"', level=Visibility.PUBLIC)
+    assert found.relaxed
+    assert found.results
+
+
+def test_phrase_is_kept_where_it_occurs(indexed: Library) -> None:
+    indexed.add_article("Anschluss an NOOTS", "Vorbereiten und anschließen.")
+    from search.rebuild import rebuild
+
+    rebuild()
+    assert titles('"NOOTS-Anschluss"') == ["NOOTS-Anschluss vorbereiten"]
+
+
+def test_withdrawn_page_is_not_shown_even_before_the_index_knows(indexed: Library) -> None:
+    assert titles("noots")
+    indexed.article.unpublish()
+    assert "NOOTS-Anschluss vorbereiten" not in titles("noots")
+
+
+def test_restricted_page_is_shown_to_its_readers_only(follow: Callable[[], None], indexed: Library) -> None:
+    indexed.article.visibility = Visibility.CENTRE
+    indexed.article.save()
+    assert "NOOTS-Anschluss vorbereiten" not in titles("noots")
+    follow()
+    found = find("noots", level=Visibility.CENTRE)
+    assert found.results[0].title == "NOOTS-Anschluss vorbereiten"
+    public = find("noots", level=Visibility.PUBLIC)
+    assert "article" not in public.kind_counts
+    assert suggest("noots ans") == []
+
+
+def test_no_result_page_helps(client: Client, indexed: Library) -> None:
+    html = client.get("/suche/", {"q": "efa", "art": "template"}).content.decode()
+    assert "Keine Treffer" in html
+    assert "Ohne Filter suchen" in html
+    assert "/glossar/efa/" in html
+
+
+def test_number_of_queries_is_constant(client: Client, indexed: Library) -> None:
+    client.get("/suche/", {"q": "noots"})
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get("/suche/", {"q": "register anschluss"})
+    for number in range(25):
+        indexed.add_article(f"Register Nummer {number}", "Anschluss der Register an NOOTS.")
+    from search.rebuild import rebuild
+
+    rebuild()
+    client.get("/suche/", {"q": "noots"})
+    with CaptureQueriesContext(connection) as many:
+        html = client.get("/suche/", {"q": "register anschluss"}).content.decode()
+    assert "Weiter" in html
+    assert len(many) == len(few)
+    assert len(many) <= 6
+
+
+def test_suggestions_are_grouped_and_public(client: Client, indexed: Library) -> None:
+    answer = client.get("/suche/vorschlaege/", {"q": "ef"}).json()["suggestions"]
+    assert {"label": "EfA (Einer für Alle)", "url": "/glossar/efa/", "group": "Begriffe"} in answer
+    assert any(item["group"] == "Themen" for item in answer)
+    assert client.get("/suche/vorschlaege/", {"q": "e"}).json() == {"suggestions": []}
+
+
+def test_suggestion_of_a_withdrawn_page_is_gone_at_once(indexed: Library) -> None:
+    assert suggest("noots an")
+    indexed.article.unpublish()
+    assert suggest("noots an") == []
+
+
+def test_second_page(client: Client, indexed: Library) -> None:
+    for number in range(15):
+        indexed.add_article(f"Fachverfahren {number}", "Fachverfahren anbinden.")
+    from search.rebuild import rebuild
+
+    rebuild()
+    first, second = titles("fachverfahren"), titles("fachverfahren", page=2)
+    assert len(first) == 10
+    assert len(second) == 5
+    assert not set(first) & set(second)
+    assert client.get("/suche/", {"q": "fachverfahren", "seite": "99999"}).status_code == 200
+
+
+def test_empty_search_page(client: Client, indexed: Library) -> None:
+    response = client.get("/suche/")
+    assert response.status_code == 200
+    assert response.headers["X-Robots-Tag"] == "noindex, follow"
