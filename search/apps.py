@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,15 @@ class SearchConfig(AppConfig):
     verbose_name = "Suche"
 
     def ready(self) -> None:
-        from search import signals  # noqa: F401 - registering is its effect
+        from portal.core import schedule
+        from portal.core.background import register_loop
+        from search import follower, signals  # noqa: F401 - registering is the effect of signals
+
+        register_loop("search", follower.loop, group="index")
+        schedule.register(
+            "search-prune-log",
+            timedelta(days=1),
+            follower.prune_log,
+            title="Änderungsprotokoll der Suche kürzen",
+            offset=timedelta(hours=3),
+        )

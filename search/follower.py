@@ -7,8 +7,8 @@ in the last five minutes and has not been seen yet. After a crash these minutes 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import close_old_connections
@@ -126,20 +126,20 @@ def _can_follow(position: Position | None) -> bool:
     return position is not None and position.moment is not None and position.moment > timezone.now() - KEEP_LOG
 
 
-def run(should_stop: Callable[[], bool], *, pause: float = PAUSE_SECONDS) -> None:
-    """Follow until told to stop; an error is logged once per kind, and tried again with growing pauses."""
-    follower, wait, last_error = Follower(), pause, ""
-    while not should_stop():
+def loop(stop: threading.Event) -> None:
+    """Follow until told to stop; trouble is logged once per kind, and tried again with growing pauses."""
+    follower, wait, last_error = Follower(), PAUSE_SECONDS, ""
+    while not stop.is_set():
         try:
             worked = follower.step()
-            wait, last_error = (0.0 if worked else pause), ""
+            wait, last_error = (0.0 if worked else PAUSE_SECONDS), ""
         except EngineError as error:
             if str(error) != last_error:
                 logger.warning("search.follower.engine", extra={"reason": str(error)})
             last_error, wait = str(error), min(10.0, max(1.0, wait * 2))
             follower.close()
         close_old_connections()
-        time.sleep(wait)
+        stop.wait(wait)
     follower.close()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
+import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from search.follower import Follower, run
+from search.follower import Follower, loop
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
                 pass
             follower.close()
             return
-        stopped: list[int] = []
+        stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda received, frame: stopped.append(received))
-        run(lambda: bool(stopped))
+            signal.signal(number, lambda received, frame: stop.set())
+        loop(stop)
