@@ -3,110 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
+from knowledge.acts import ActIndex, act_index
+from knowledge.citations import Citation as CitedProvision
+from knowledge.citations import search_citations
 from knowledge.models import Act, GlossaryTerm, TopicPage
 from knowledge.search_sources import provision_ref
-from search.analysis import analyse, normalise
+from search.analysis import analyse
 from search.documents import Citation
-from search.fresh import Fresh
 
-MARKED = re.compile(
-    r"(?:§§?|\bart(?:ikel|\.|\b)|\bparagra(?:f|ph)\b|\banlage\b)\s*(?P<number>\d{1,4}\s?[a-z]?(?![\w/]))"
-    r"(?:\s*(?:,\s*)?(?:abs(?:atz|\.|\b)|\()\s*(?P<paragraph>\d{1,2}[a-z]?)\)?)?",
-    re.IGNORECASE,
-)
-BARE = re.compile(
-    r"(?P<number>\d{1,4}[a-z]?(?![\w/.]))(?:\s*(?:abs(?:atz|\.|\b))\s*(?P<paragraph>\d{1,2}[a-z]?))?",
-    re.IGNORECASE,
-)
-FILLER = re.compile(
-    r"^[\s,.]*(?:(?:s(?:atz|\.)?|nr\.?|nummer|hs\.?|buchst\.?)\s*\d*[a-z]?[\s,.]*)*(?:de[rs]|vom|im|in)?[\s,.]*$",
-    re.IGNORECASE,
-)
-EU_NUMBER = re.compile(r"\b(\d{1,4}/\d{1,4})\b")
-WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*", re.UNICODE)
-LONGEST_NAME = 12
-
-
-def squeeze(name: str) -> str:
-    """Return a name of an act without anything that differs between spellings: "SDG-VO" gives "sdgvo"."""
-    return re.sub(r"[^a-z0-9]", "", normalise(name))
-
-
-@dataclass(frozen=True)
-class _Name:
-    slug: str
-    label: str
-
-
-def _load_names() -> dict[str, _Name]:
-    names: dict[str, _Name] = {}
-    for slug, abbreviation, title, aliases in Act.objects.filter(live=True).values_list(
-        "slug", "abbreviation", "title", "aliases"
-    ):
-        entry = _Name(slug, abbreviation)
-        for spelling in [abbreviation, title, *aliases.splitlines()]:
-            if squeeze(spelling):
-                names.setdefault(squeeze(spelling), entry)
-            for number in EU_NUMBER.findall(spelling):
-                names.setdefault(number, entry)
-    return names
+BRACKETED = re.compile(r"(?<=\d)([a-z]?)\s*\((\d{1,2}[a-z]?)\)", re.IGNORECASE)
+EU_NUMBER = re.compile(r"\b(?:verordnung|vo|richtlinie|rl)\b\D{0,12}(\d{1,4}/\d{1,4})", re.IGNORECASE)
+WORD_START = re.compile(r"(?<![\w])\w")
 
 
 class ActRecogniser:
-    """Recognises acts and provisions the way people type them: "§9 abs 1 ozg", "ozg 9", "art. 6 sdg-vo"."""
-
-    def __init__(self) -> None:
-        self._names = Fresh(_load_names)
+    """Recognises acts and provisions the way people type them: "§9 abs 1 ozg", "ozg 9", "verordnung 2018/1724"."""
 
     def recognise(self, text: str) -> list[Citation]:
-        return [self._with_provision(text, start, end, name) for start, end, name in self._acts(text)]
+        index = act_index()
+        spelled = BRACKETED.sub(r"\1 Abs. \2", text)
+        found = search_citations(spelled, index)
+        if found:
+            return [self._citation(item, text) for item in found]
+        return self._acts(text, index)
 
-    def _acts(self, text: str) -> Iterator[tuple[int, int, _Name]]:
-        names = self._names.get()
-        words = list(WORD.finditer(text))
-        index = 0
-        while index < len(words):
-            for length in range(min(LONGEST_NAME, len(words) - index), 0, -1):
-                first, last = words[index], words[index + length - 1]
-                name = names.get(squeeze(text[first.start() : last.end()]))
-                if name is not None:
-                    yield first.start(), last.end(), name
-                    index += length - 1
-                    break
-            index += 1
-        for match in EU_NUMBER.finditer(text):
-            if match.group(1) in names:
-                yield match.start(), match.end(), names[match.group(1)]
-
-    def _with_provision(self, text: str, start: int, end: int, name: _Name) -> Citation:
-        before = [match for match in MARKED.finditer(text, 0, start) if FILLER.match(text[match.end() : start])]
-        after = [match for match in MARKED.finditer(text, end) if FILLER.match(text[end : match.start()])]
-        bare_after = BARE.match(text, _skip_blank(text, end))
-        match = before[-1] if before else (after[0] if after else bare_after)
-        if match is None:
-            before_bare = [item for item in BARE.finditer(text, 0, start) if not text[item.end() : start].strip()]
-            match = before_bare[-1] if before_bare else None
-        if match is None:
-            return Citation(ref=name.slug, label=name.label, start=start, end=end)
-        number = re.sub(r"\s", "", match["number"]).lower()
-        key = f"{number}/{match['paragraph'].lower()}" if match["paragraph"] else number
-        sign = "Art." if re.match(r"art", match.group(0), re.IGNORECASE) else "§"
-        paragraph = f" Abs. {match['paragraph']}" if match["paragraph"] else ""
+    def _citation(self, found: CitedProvision, text: str) -> Citation:
         return Citation(
-            ref=provision_ref(name.slug, key),
-            label=f"{sign} {number}{paragraph} {name.label}",
-            start=min(start, match.start()),
-            end=max(end, match.end()),
+            ref=provision_ref(found.act.slug, found.key),
+            label=found.label,
+            start=found.start,
+            end=min(found.end, len(text)),
         )
 
-
-def _skip_blank(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t,":
-        position += 1
-    return position
+    def _acts(self, text: str, index: ActIndex) -> list[Citation]:
+        """Return the acts named as a whole."""
+        found: list[Citation] = []
+        for word in WORD_START.finditer(text):
+            if found and word.start() < found[-1].end:
+                continue
+            named = index.match(text, word.start())
+            if named:
+                found.append(Citation(named[0].slug, named[0].abbreviation, word.start(), named[1]))
+        for number in () if found else EU_NUMBER.finditer(text):
+            acts = [act for act in index.by_pk.values() if number[1] in act.title]
+            if acts:
+                found.append(Citation(acts[0].slug, acts[0].abbreviation, number.start(), number.end()))
+        return found
 
 
 class GlossarySynonyms:

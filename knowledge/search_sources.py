@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
 
+from knowledge.citations import anchor_of
 from knowledge.models import (
     Act,
     ArticlePage,
@@ -230,7 +231,7 @@ class ProvisionSource(SnippetSource):
             key=f"{self.name}:{row.pk}",
             kind=self.kind.code,
             title=f"{row.ref} {row.act.abbreviation}",
-            url=f"/recht/{row.act.slug}/#{provision_anchor(row.key, row.ref)}",
+            url=f"/recht/{row.act.slug}/#{anchor_of(row.key)}",
             keywords=row.act.title,
             summary=row.summary,
             acts=(row.act.slug,),
@@ -280,10 +281,3 @@ class SectionSource(SnippetSource):
 
     def plain_condition(self, word: str) -> Q:
         return Q(heading__icontains=word) | Q(number__iexact=word)
-
-
-def provision_anchor(key: str, ref: str) -> str:
-    """Return the anchor of a provision on its act's page: "9/1" gives "p-9-abs-1", an article "art-6"."""
-    number, _, paragraph = key.partition("/")
-    prefix = "art" if ref.strip().lower().startswith("art") else "p"
-    return f"{prefix}-{number}" + (f"-abs-{paragraph}" if paragraph else "")

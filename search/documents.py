@@ -84,12 +84,21 @@ class Change:
 
 @dataclass(frozen=True)
 class Citation:
-    """An act or provision named in a search; `ref` is "<act slug>" or "<act slug>/9/1", start/end its place."""
+    """An act or provision named in a search; `ref` is "<act slug>" or "<act slug>/9/1", start/end its place.
+
+    `alone` says that nothing else was typed.
+    """
 
     ref: str
     label: str
     start: int
     end: int
+    alone: bool = False
+
+    @property
+    def is_act(self) -> bool:
+        """True for an act as a whole."""
+        return "/" not in self.ref
 
     @property
     def act(self) -> str:

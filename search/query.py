@@ -17,6 +17,7 @@ from search.synonyms import Synonyms, current_synonyms
 LONGEST_QUERY = 300
 MOST_WORDS = 32
 MOST_PHRASES = 4
+MOST_CITATIONS = 4
 QUOTED = re.compile(r'"([^"]*)"')
 QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))
 
@@ -81,7 +82,13 @@ def plan(
 def recognise(text: str) -> list[Citation]:
     """Return the acts and provisions named in a text, each once."""
     found = [citation for recogniser in registry.citation_recognisers for citation in recogniser.recognise(text)]
-    return list({citation.ref: citation for citation in found}.values())[:4]
+    unique = list({citation.ref: citation for citation in found}.values())[:MOST_CITATIONS]
+    rest = "".join(
+        char if not any(citation.start <= place < citation.end for citation in found) else " "
+        for place, char in enumerate(text)
+    )
+    alone = not any(token.exact not in stop_words() for token in analyse(rest).tokens)
+    return [replace(citation, alone=alone) for citation in unique]
 
 
 def _groups(found: Sequence[Token], synonyms: Synonyms) -> tuple[Group, ...]:

@@ -55,10 +55,26 @@ class QueryBuilder:
         groups = [self._group(group) for group in query.groups]
         if not groups:
             return None
-        nearby = [(Occur.Should, pair) for pair in self._nearby(query)]
+        extras = [(Occur.Should, pair) for pair in self._nearby(query)]
+        extras.append((Occur.Should, _boost(self._title(query), self._weights.query["title_all"])))
         required = max(1, math.floor(len(groups) * self._weights.query["required_share"] + 0.5))
         text = Query.boolean_query([(Occur.Should, group) for group in groups], required)
-        return Query.boolean_query([(Occur.Must, text), *nearby]) if nearby else text
+        return Query.boolean_query([(Occur.Must, text), *extras])
+
+    def _title(self, query: SearchQuery) -> Any:
+        """Everything that was typed stands in the title."""
+        words = [
+            Query.disjunction_max_query(
+                [
+                    _boost(self._term("title_stem", word.stem), self._weights.readings["stem"]),
+                    _boost(self._parts("title", word), self._weights.readings["parts"]),
+                ],
+                0.0,
+            )
+            for group in query.groups
+            for word in group.words
+        ]
+        return Query.boolean_query([(Occur.Must, word) for word in words])
 
     def _nearby(self, query: SearchQuery) -> list[Any]:
         """Neighbouring words of the query that stand close together in the text as well."""
@@ -135,6 +151,9 @@ class QueryBuilder:
     def _citations(self, query: SearchQuery) -> Any:
         weights, parts = self._weights.citations, []
         for citation in query.citations:
+            if citation.is_act and not citation.alone:
+                parts.append(self._constant("define", citation.ref, weights["mentioned"]))
+                continue
             parts.append(self._constant("define", citation.ref, weights["defines"]))
             parts.append(self._constant("cite", citation.ref, weights["cites"]))
             for wider in citation.ancestors:

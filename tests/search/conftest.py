@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from faq.models import QuestionPage
-from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicIndexPage, TopicPage
+from knowledge.models import Act, ArticlePage, GlossaryTerm, Provision, TopicIndexPage, TopicPage
 from portal.home.models import HomePage
 from search import index as search_index
 from search.follower import Follower
@@ -50,6 +50,11 @@ def make_library() -> Library:
         topics, "Registermodernisierung", "registermodernisierung", "Register, NOOTS und die Nummer."
     )
     efa = _topic(topics, "EfA-Kommunal", "efa-kommunal", "Onlinedienste nach dem Prinzip Einer für Alle.")
+    act = Act.objects.create(
+        abbreviation="OZG", slug="ozg", title="Onlinezugangsgesetz", level="bund", binds="ja",
+        aliases="Online-Zugangsgesetz", summary="Verpflichtet auch Kommunen.", state_date=date(2026, 8, 19),
+    )  # fmt: skip
+    Provision.objects.create(act=act, ref="§ 9 Abs. 1", key="9/1", summary="Bescheid über das Postfach.")
     article = ArticlePage(
         title="NOOTS-Anschluss vorbereiten",
         slug="noots-anschluss",
@@ -61,18 +66,13 @@ def make_library() -> Library:
         title="Wer betreibt den EfA-Dienst?",
         slug="wer-betreibt",
         short_answer="Das umsetzende Land betreibt den Onlinedienst für alle Kommunen.",
+        legal_basis="§ 9 Abs. 1 OZG",
     )
     efa.add_child(instance=question)
-    act = Act.objects.create(
-        abbreviation="OZG", slug="ozg", title="Onlinezugangsgesetz", level="bund", binds="ja",
-        aliases="Online-Zugangsgesetz", summary="Verpflichtet auch Kommunen.", state_date=date(2026, 8, 19),
-    )  # fmt: skip
-    Provision.objects.create(act=act, ref="§ 9 Abs. 1", key="9/1", summary="Bescheid über das Postfach.")
     term = GlossaryTerm.objects.create(
         term="EfA", slug="efa", expansion="Einer für Alle", synonyms="Einer für Alle", meaning="Ein Prinzip.",
         never_correct=True,
     )  # fmt: skip
-    LegalReference.objects.get_or_create(page=question, act=act, key="9/1", ref="§ 9 Abs. 1", origin="basis")
     return Library(home, registers, efa, article, question, act, term)
 
 
