@@ -77,4 +77,6 @@ class MembershipForm(forms.ModelForm[Membership]):
             membership = services.confirm_membership(membership=membership, by=self.acting_user)
         elif data["state"] == Membership.State.ENDED:
             membership = services.end_membership(membership=membership, by=self.acting_user)
-        return membership
+        # The admin's views go on with the object the form was made with.
+        self.instance.__dict__.update(membership.__dict__)
+        return self.instance

@@ -16,9 +16,11 @@ second_factor: list[URLPattern | URLResolver] = [
     path("bestaetigen/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("app/", totp.activate_totp, name="mfa_activate_totp"),
     path("app/entfernen/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("notfallcodes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("notfallcodes/neu/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("notfallcodes/herunterladen/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("wiederherstellungscodes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("wiederherstellungscodes/neu/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "wiederherstellungscodes/herunterladen/", codes.download_recovery_codes, name="mfa_download_recovery_codes"
+    ),
     path("schluessel/", webauthn.list_webauthn, name="mfa_list_webauthn"),
     path("schluessel/neu/", webauthn.add_webauthn, name="mfa_add_webauthn"),
     path("schluessel/anmelden/", webauthn.login_webauthn, name="mfa_login_webauthn"),

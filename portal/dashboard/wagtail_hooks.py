@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from wagtail import hooks
+from wagtail.admin.ui.components import Component
+
+from portal.core.dashboard import figures_for
+
+
+class OverviewPanel(Component):
+    """The first panel of the admin's start page."""
+
+    name = "portal_overview"
+    order = 50
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+
+    def render_html(self, parent_context: Any = None) -> SafeString:
+        return render_to_string("dashboard/overview.html", {"figures": figures_for(self.user)})
+
+
+@hooks.register("construct_homepage_panels")
+def add_overview(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(OverviewPanel(request.user))
