@@ -44,6 +44,9 @@ export function themeSwitch() {
     });
   }
   show(stored());
+  // Paper is white, whatever was chosen for the screen.
+  addEventListener("beforeprint", () => delete document.documentElement.dataset.kernTheme);
+  addEventListener("afterprint", () => show(stored()));
   addEventListener("storage", (event) => {
     if (event.key === "theme") show(stored());
   });
