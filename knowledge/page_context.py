@@ -56,6 +56,16 @@ def legal_basis(page: Any) -> list[dict[str, str]]:
     return found
 
 
+def group_by_act(basis: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return the legal basis as {act_title, binds, items_list} of each act, in the order of first mention."""
+    groups: dict[str, dict[str, Any]] = {}
+    for item in basis:
+        key = item["act_title"] or item["label"]
+        group = groups.setdefault(key, {"act_title": item["act_title"], "binds": item["binds"], "items_list": []})
+        group["items_list"].append(item)
+    return list(groups.values())
+
+
 def next_step(page: Any, url: str) -> dict[str, str]:
     """Return label and address of what to do next; advice when the editor named no page."""
     if not url:
@@ -71,6 +81,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     reader = Reader.of(request)
     around = neighbours(page, reader)
     labels = type(page)._meta.get_field("audience").labels(page.audience)
+    basis = legal_basis(page)
     return {
         **body_context(page, request),
         "breadcrumbs": around.breadcrumbs,
@@ -78,7 +89,8 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "related": around.related,
         "next_step": next_step(page, around.next_step_url),
         "trust": trust_line(page),
-        "legal_basis": legal_basis(page),
+        "legal_basis": basis,
+        "legal_acts": group_by_act(basis),
         "sources": [{"title": source.title, "url": source.url} for source in page.sources.all()],
         "tags": tags_of(page),
         "audience": labels,

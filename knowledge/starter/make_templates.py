@@ -239,8 +239,8 @@ PLAN_RISKS = (
 PLAN_BASIS = (
     "Dataport, Rechtliche Informationen, Fachverfahren, Landesredaktionssystem, gelesen bis Februar 2026",
     "leitfaden.ozg-umsetzung.de, Kap. 11.2.3.3, EfA-Mindestanforderungen, gelesen bis Februar 2026",
-    "Onlinezugangsgesetz (OZG), nichtamtliche Fassung vom 29.07.2026, Stand 19.08.2026: § 8a (Datenverarbeitung im "
-    "länderübergreifenden Onlinedienst), § 9a (Form)",
+    "Onlinezugangsgesetz (OZG), nichtamtliche Fassung vom 29.07.2026, Stand 19.08.2026: § 8a (Datenverarbeitung "
+    "im länderübergreifenden Onlinedienst), § 9a (Form)",
     "IT-Sicherheitsverordnung Portalverbund (ITSiV-PV), Stand 19.08.2026: § 3 (Sicherheitskonzept)",
     "Rollen und Aufgabenverteilung: Vorschlag ohne Rechtsgrundlage",
 )
@@ -298,7 +298,8 @@ REGISTER_COLUMNS: tuple[tuple[str, int, str, tuple[str, ...]], ...] = (
     (
         "Berechtigungskonzept mit Datenschutz abgestimmt",
         18,
-        "Die abrufende Stelle braucht ein mit ihrem Datenschutzbeauftragten abgestimmtes Konzept (§ 8 Abs. 4 IDNrG).",
+        "Die abrufende Stelle braucht ein mit ihrem Datenschutzbeauftragten "
+        "abgestimmtes Konzept (§ 8 Abs. 4 IDNrG).",
         YES_NO,
     ),
     (
