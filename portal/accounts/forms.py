@@ -2,10 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import AddEmailForm
 from django import forms
 
 from portal.accounts import services
 from portal.accounts.models import Membership
+
+
+class NewEmailForm(AddEmailForm):
+    """allauth's form for a new address, with a label that says so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "Neue E-Mail-Adresse"
 
 
 class ReasonForm(forms.Form):

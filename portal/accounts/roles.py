@@ -22,6 +22,8 @@ EDITOR, REVIEWER, ADVISER, COORDINATOR, LEADER, ADMINISTRATOR = STAFF_GROUPS
 # "app.model": actions, for everybody named in the row; an action is "add" or a whole code name.
 ADMIN = {"wagtailadmin.admin": ("access_admin",)}
 EDIT, READ, ALL = ("view", "add", "change"), ("view",), ("view", "add", "change", "delete")
+# Wagtail asks for the rights on its own models, also where a project has its own image and document model.
+FILE_RIGHTS = ("wagtailimages.{}_image", "wagtaildocs.{}_document")
 CONTENT_MODELS = ("knowledge.act", "knowledge.glossaryterm")
 WORK = {"core.workitem": ("view", "change")}
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership")
@@ -32,10 +34,11 @@ def _all(names: Iterable[str], actions: tuple[str, ...]) -> dict[str, tuple[str,
 
 
 class Role(NamedTuple):
-    """Rights of one group: on all pages, on all images and documents, on models."""
+    """Rights of one group: on all pages, on all images and documents, on their collections, on models."""
 
     pages: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
     models: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -64,6 +67,7 @@ ROLES: dict[str, Role] = {
     ADMINISTRATOR: Role(
         pages=("add", "change", "publish", "bulk_delete", "lock", "unlock"),
         files=("add", "change", "choose"),
+        collections=("add", "change", "delete"),
         models={
             **ADMIN,
             **_all(CONTENT_MODELS, (*ALL, "publish", "lock", "unlock")),
@@ -74,12 +78,17 @@ ROLES: dict[str, Role] = {
             **_all(MUNICIPALITIES, EDIT),
             "accounts.user": ALL,
             "accounts.factorreset": EDIT,
-            "wagtailcore.collection": ALL,
             "wagtailcore.site": ("change",),
             "wagtailredirects.redirect": ALL,
         },
     ),
 }
+
+
+def file_permissions(role: Role) -> set[str]:
+    """Return the role's rights on images, documents and collections as "app.codename"."""
+    files = {right.format(action) for right in FILE_RIGHTS for action in role.files}
+    return files | {f"wagtailcore.{action}_collection" for action in role.collections}
 
 
 def model_permissions(role: Role) -> set[str]:
@@ -138,8 +147,7 @@ def _sync_files(group: Group, role: Role) -> None:
     from wagtail.models import Collection, GroupCollectionPermission
 
     root = Collection.objects.filter(depth=1).first()
-    names = {f"{app}.{action}_{model}" for app, model in _file_models() for action in role.files}
-    wanted = {permission.pk for permission in _permissions(names)}
+    wanted = {permission.pk for permission in _permissions(file_permissions(role))}
     rows = GroupCollectionPermission.objects.filter(group=group)
     rows.exclude(collection=root, permission_id__in=wanted).delete()
     present = set(rows.values_list("permission_id", flat=True))
@@ -148,14 +156,6 @@ def _sync_files(group: Group, role: Role) -> None:
             GroupCollectionPermission(group=group, collection=root, permission_id=pk)
             for pk in sorted(wanted - present)
         )
-
-
-def _file_models() -> list[tuple[str, str]]:
-    from wagtail.documents import get_document_model
-    from wagtail.images import get_image_model
-
-    models: list[Any] = [get_image_model(), get_document_model()]
-    return [(model._meta.app_label, model._meta.model_name) for model in models]
 
 
 def _replace_stock_groups() -> None:

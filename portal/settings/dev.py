@@ -20,6 +20,6 @@ SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
-# Chromium treats http://127.0.0.1 as a secure context, so passkeys work here as well.
+# Passkeys work without https on http://localhost; a bare IP address is no valid host for them.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,8 +1,9 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
-from wagtail.models import GroupCollectionPermission, GroupPagePermission
+from django.test import Client
+from wagtail.models import GroupCollectionPermission, GroupPagePermission, Page
 
-from portal.accounts.roles import ROLES, model_permissions, sync_roles, unknown_models
+from portal.accounts.roles import ROLES, file_permissions, model_permissions, sync_roles, unknown_models
 from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS
 from tests.people import make_user
 
@@ -40,11 +41,9 @@ def test_the_matrix_in_the_database_is_the_table() -> None:
             "unlock",
         }
         assert pages_of(name) == PAGES[name], name
-        files = GroupCollectionPermission.objects.filter(group=group).values_list(
-            "permission__codename", flat=True
-        )
-        expected = {f"{action}_{kind}" for action in role.files for kind in ("portalimage", "portaldocument")}
-        assert set(files) == expected, name
+        files = GroupCollectionPermission.objects.filter(group=group)
+        pairs = files.values_list("permission__content_type__app_label", "permission__codename")
+        assert {".".join(pair) for pair in pairs} == file_permissions(role), name
     municipality = Group.objects.get(name=MUNICIPALITY_GROUP)
     assert not municipality.permissions.exists()
 
@@ -86,3 +85,24 @@ def test_reviewers_change_terms_but_delete_no_act_and_leaders_only_read() -> Non
     assert reviewer.has_perm("knowledge.change_glossaryterm")
     assert not reviewer.has_perm("knowledge.delete_act")
     assert not make_user(role="Leitung").has_perm("core.change_workitem")
+
+
+@pytest.mark.parametrize("role", list(ROLES))
+def test_each_role_sees_the_parts_of_the_admin_it_needs(role: str, client: Client) -> None:
+    client.force_login(make_user("wer@kkv.example", role=role))
+    content = role in {"Redaktion", "Fachprüfung", "Administration"}
+    home = Page.objects.get(depth=2)
+    expected = {
+        "/cms/": True,
+        "/cms/images/": content,
+        "/cms/images/add/": content,
+        "/cms/documents/": content,
+        f"/cms/pages/{home.pk}/": content,
+        f"/cms/pages/{home.pk}/edit/": content,
+        "/cms/municipality/": role not in {"Redaktion", "Fachprüfung"},
+        "/cms/users/": role == "Administration",
+        "/cms/groups/": False,
+        "/cms/redirects/": role == "Administration",
+        "/cms/collections/": role == "Administration",
+    }
+    assert {path: client.get(path).status_code == 200 for path in expected} == expected

@@ -42,7 +42,6 @@ class PortalImage(AbstractImage):
                 violation_error_message="Ein Bild braucht die Angabe der Lizenz.",
             ),
         ]
-        permissions = [("choose_portalimage", "Kann Bilder auswählen")]
 
     @property
     def default_alt_text(self) -> str:
@@ -82,7 +81,6 @@ class PortalDocument(AbstractDocument):
     class Meta(AbstractDocument.Meta):
         verbose_name = "Datei"
         verbose_name_plural = "Dateien"
-        permissions = [("choose_portaldocument", "Kann Dateien auswählen")]
 
     @property
     def text(self) -> str:
