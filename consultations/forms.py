@@ -19,6 +19,7 @@ CONCERNS = {
     "format": "Zugängliches Format anfordern",
 }
 PAGE_LENGTH = 300
+EMAIL_INVALID = "Bitte geben Sie eine vollständige E-Mail-Adresse an, zum Beispiel name@gemeinde.example."
 
 
 def started_now() -> str:
@@ -47,6 +48,8 @@ class OpenForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.errors:  # the next try is checked again; two kinds of messages at once only confuse
+            return cleaned
         if cleaned.get("homepage"):
             raise forms.ValidationError(
                 "Ein verstecktes Feld war ausgefüllt, meist durch das automatische Ausfüllen im Browser. "
@@ -81,11 +84,17 @@ def _long_text(rows: int) -> forms.Textarea:
 class ContactForm(OpenForm):
     """A message to the centre."""
 
-    concern = forms.CharField(label="Anliegen", max_length=200)
-    message = forms.CharField(label="Ihre Nachricht", max_length=10_000, widget=_long_text(8))
+    concern = forms.CharField(
+        label="Anliegen", max_length=200, error_messages={"required": "Bitte schreiben Sie, worum es geht."}
+    )
+    message = forms.CharField(
+        label="Ihre Nachricht", max_length=10_000, widget=_long_text(8),
+        error_messages={"required": "Bitte schreiben Sie uns Ihre Frage oder Ihren Hinweis."},
+    )  # fmt: skip
     email = forms.EmailField(
         label="E-Mail-Adresse",
         help_text="Dorthin antworten wir.",
+        error_messages={"required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     name = forms.CharField(
@@ -109,11 +118,13 @@ class BarrierForm(OpenForm):
     description = forms.CharField(
         label="Was hindert Sie?", max_length=10_000, widget=_long_text(6),
         help_text="Zum Beispiel: Was wollten Sie tun? Mit welchem Gerät oder Hilfsmittel?",
+        error_messages={"required": "Bitte beschreiben Sie, was Sie hindert."},
     )  # fmt: skip
     email = forms.EmailField(
         label="E-Mail-Adresse",
         required=False,
         help_text="Nur wenn Sie eine Antwort möchten.",
+        error_messages={"invalid": EMAIL_INVALID},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 

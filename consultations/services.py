@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.models import Page
 
+from portal.core import work
 from portal.core.models import WorkItem
 
 log = logging.getLogger(__name__)
@@ -52,15 +52,14 @@ def report_barrier(
     where = page.title if page is not None else address or "ohne Angabe der Seite"
     due = timezone.localdate() + BARRIER_ANSWER
     facts = _facts([("Seite", address or where), ("Antwort an", email or "nicht gewünscht")])
-    values: dict[str, Any] = {
-        "kind": BARRIER_KIND,
-        "title": f"Barriere: {_one_line(where, 200)}",
-        "note": f"{description.strip()}\n\n{facts}",
-        "page": page,
-        "source": "Barriere melden",
-        "due_on": due,
-    }
-    item = WorkItem.objects.create(**values)
+    item = work.open_item(
+        kind=BARRIER_KIND,
+        title=f"Barriere: {_one_line(where, 200)}",
+        note=f"{description.strip()}\n\n{facts}",
+        page=page,
+        source="Barriere melden",
+        due_on=due,
+    )
     EmailMessage(
         subject=f"Barriere gemeldet: {_one_line(where, 180)}",
         body=f"{description.strip()}\n\n--\n{facts}\nZu beantworten bis: {due:%d.%m.%Y}\nAufgabe: {item.pk}\n",

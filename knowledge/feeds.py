@@ -18,10 +18,9 @@ from django.utils.http import http_date
 from wagtail.models import Page
 
 from knowledge.models import TopicPage, TrustedPage
-from knowledge.readable import find_page, listed, readable, site_root
+from knowledge.readable import find_page, listed, public_reader, site_root
 from portal.core.context import surroundings
 from portal.core.seo import absolute
-from portal.core.visibility import Visibility
 
 LENGTH = 50
 
@@ -54,7 +53,7 @@ def tag_uri(page: Page) -> str:
 
 def _entries(parent: Page) -> list[Any]:
     types = ContentType.objects.get_for_models(*_feed_types()).values()
-    pages: Any = listed(Page.objects.descendant_of(parent), Visibility.PUBLIC)
+    pages: Any = listed(Page.objects.descendant_of(parent), public_reader())
     pages = pages.filter(content_type__in=types, last_published_at__isnull=False)
     return list(pages.order_by("-last_published_at", "-pk").specific()[:LENGTH])
 
@@ -107,7 +106,7 @@ def feed_all(request: HttpRequest) -> HttpResponse:
 def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
     """The 50 pages of one topic and its subtopics that changed last; a restricted topic has none."""
     topic = find_page(request, path)
-    if not isinstance(topic, TopicPage) or not readable(Page.objects.filter(pk=topic.pk), Visibility.PUBLIC):
+    if not isinstance(topic, TopicPage) or not public_reader().may_read(topic.path):
         raise Http404
     title = f"{settings.SITE_NAME}: {topic.title}"
     return _feed(request, parent=topic, title=title, address=request.path, link=topic.get_url(request))

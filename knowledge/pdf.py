@@ -22,6 +22,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from knowledge.models import ArticlePage
+from portal.core.checks import missing_pdf_libraries
 from portal.core.context import surroundings
 from portal.core.seo import absolute
 
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 7 * 24 * 3600
 STYLESHEET = "css/pdf.css"
-INSTALL_HINT = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig"
 # Making one costs a second of processor time: at most two at once in a process, the others wait.
 _at_once = threading.BoundedSemaphore(2)
 WAIT_SECONDS = 20
@@ -40,18 +40,17 @@ class PdfBusyError(RuntimeError):
 
 
 @once
-def missing_library() -> str:
-    """Return why no PDF can be made here (a system library is missing), or nothing."""
-    try:
-        import weasyprint  # noqa: F401 - importing it loads the system libraries
-    except (ImportError, OSError) as error:
-        return " ".join(str(error).split())[:200] or "unknown"
-    return ""
+def is_available() -> bool:
+    """True when WeasyPrint's system libraries are here (portal.core.checks says what to install).
+
+    They are asked for directly: importing WeasyPrint takes a second, which no reader of a page should wait for.
+    """
+    return not missing_pdf_libraries()
 
 
 def pdf_url(page: Any, request: HttpRequest | None = None) -> str:
     """Return the address of a page's PDF; empty where the page has none or none can be made."""
-    if not isinstance(page, ArticlePage) or missing_library():
+    if not isinstance(page, ArticlePage) or not is_available():
         return ""
     url = page.get_url(request)
     return f"{url.rstrip('/')}.pdf" if url else ""
@@ -97,7 +96,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
     """Return the page as the HTML of its PDF: the text without glossary, votes and menus."""
     context = {
         "page": page,
-        "body_html": (page.rendered or {}).get("html", ""),
+        "body_html": page.current_rendered()["html"],
         "address": absolute(page.get_url(request) or "/"),
         "operator": surroundings(request).operator,
         "kind": page.get_kind_display(),

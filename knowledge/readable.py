@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from wagtail.models import Page, Site
 
-from portal.core.context import level_of_request
+from knowledge.queries import Reader
 from portal.core.text import sort_key
-from portal.core.visibility import Visibility, restriction_levels
+from portal.core.visibility import Visibility, current_restriction_levels
 
 OTHER_LETTERS = "0–9"
 
@@ -42,19 +42,15 @@ def first_letter(text: str) -> str:
     return head if "A" <= head <= "Z" else OTHER_LETTERS
 
 
-def readable(pages: QuerySet[Page], level: Visibility) -> QuerySet[Page]:
-    """Keep the live pages that a reader of this level may open (one or two queries for the restrictions)."""
-    hidden = Q()
-    for prefix, needed in restriction_levels():
-        if not level.covers(needed):
-            hidden |= Q(path__startswith=prefix)
-    pages = pages.filter(live=True)
-    return pages.exclude(hidden) if hidden else pages
+def public_reader() -> Reader:
+    """Return somebody who reads what is public, whoever asks: for feeds and sitemaps."""
+    closed = [path for path, level in current_restriction_levels() if level is not Visibility.PUBLIC]
+    return Reader(Visibility.PUBLIC, closed)
 
 
-def listed(pages: QuerySet[Page], level: Visibility) -> QuerySet[Page]:
-    """Like `readable`, without the questions that only lead to their successor."""
-    return readable(pages, level).exclude(questionpage__successor__isnull=False)
+def listed(pages: QuerySet[Page], reader: Reader) -> QuerySet[Page]:
+    """Keep the live pages this reader may open, without questions that only lead to their successor."""
+    return reader.filter(pages).exclude(questionpage__successor__isnull=False)
 
 
 def site_root(request: HttpRequest | None) -> Page:
@@ -86,7 +82,7 @@ def listed_rows(request: HttpRequest, pages: QuerySet[Page] | None = None) -> li
     """Return the pages below the start page that this reader may see, in tree order."""
     root = site_root(request)
     base = root.get_descendants() if pages is None else pages.filter(path__startswith=root.path)
-    return page_rows(listed(base, level_of_request(request)).order_by("path"), root)
+    return page_rows(listed(base, Reader.of(request)).order_by("path"), root)
 
 
 def find_page(request: HttpRequest, path: str) -> Page | None:

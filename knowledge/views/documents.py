@@ -11,7 +11,7 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from knowledge.models import ArticlePage
-from knowledge.pdf import PdfBusyError, missing_library, pdf_of
+from knowledge.pdf import PdfBusyError, is_available, pdf_of
 from knowledge.readable import find_page
 from portal.core.seo import absolute, is_noindex
 
@@ -40,7 +40,7 @@ def behind_the_gate(
 def page_pdf(request: HttpRequest, path: str) -> HttpResponseBase:
     """An article as PDF. Search engines are sent to the page; a restricted one is kept by nobody."""
     page = find_page(request, path)
-    if not isinstance(page, ArticlePage) or missing_library():
+    if not isinstance(page, ArticlePage) or not is_available():
         raise Http404
     return behind_the_gate(page, request, _pdf_answer)
 

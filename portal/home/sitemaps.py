@@ -13,8 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from knowledge.models import Act, GlossaryTerm, LawText
-from knowledge.readable import listed, page_rows, site_root
-from portal.core.visibility import Visibility
+from knowledge.readable import listed, page_rows, public_reader, site_root
 
 Address = tuple[str, datetime | None]
 VIEWS = ("glossary", "acts", "az", "site_map", "contact", "report_barrier")
@@ -47,7 +46,7 @@ class Addresses(Sitemap[Address]):
 
 def _pages(request: HttpRequest) -> Iterable[Address]:
     root = site_root(request)
-    pages = listed(root.get_descendants(inclusive=True), Visibility.PUBLIC).order_by("path")
+    pages = listed(root.get_descendants(inclusive=True), public_reader()).order_by("path")
     return [(row.url, row.changed) for row in page_rows(pages, root)]
 
 

@@ -14,14 +14,16 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from pypdf import PdfReader
 
-from knowledge import checks, pdf
+from knowledge import pdf
 from knowledge.models import ArticlePage
+from knowledge.views import documents
+from portal.core.checks import PDF_PACKAGES
 from tests.factories import reading
 from tests.people import PortalClient, make_user
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(bool(pdf.missing_library()), reason=f"PDF needs: {pdf.INSTALL_HINT}"),
+    pytest.mark.skipif(not pdf.is_available(), reason=f"PDF needs: apt-get install {PDF_PACKAGES}"),
 ]
 ADDRESS = "/themen/aemter/bescheide-uebermitteln.pdf"
 LONG = (
@@ -147,16 +149,16 @@ def test_only_own_files_are_fetched(tmp_path: Path) -> None:
             pdf.own_file(address)
 
 
-def test_without_the_libraries_everything_else_works(monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
+def test_without_the_libraries_the_article_is_there_and_offers_no_pdf(monkeypatch: pytest.MonkeyPatch) -> None:
     page = make_article()
+    address = "/themen/aemter/bescheide-uebermitteln/"
     assert pdf.pdf_url(page) == ADDRESS
-    assert checks.pdf_libraries() == []
-    monkeypatch.setattr(pdf, "missing_library", lambda: "cannot load library 'libpango-1.0-0'")
-    monkeypatch.setattr(checks, "missing_library", pdf.missing_library)
+    assert ADDRESS in Client().get(address).content.decode()
+    monkeypatch.setattr(pdf, "is_available", lambda: False)
+    monkeypatch.setattr(documents, "is_available", pdf.is_available)
     assert pdf.pdf_url(page) == ""
-    [warning] = checks.pdf_libraries()
-    assert warning.id == "knowledge.W001"
-    assert "apt-get install libpango" in str(warning.hint)
+    assert ADDRESS not in Client().get(address).content.decode()
+    assert Client().get(ADDRESS).status_code == 404
 
 
 def test_too_many_at_once_are_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
