@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -66,13 +67,14 @@ def group_by_act(basis: list[dict[str, str]]) -> list[dict[str, Any]]:
     return list(groups.values())
 
 
-def next_step(page: Any, url: str) -> dict[str, str]:
-    """Return label and address of what to do next; advice when the editor named no page."""
+def next_step(page: Any, url: str, request: HttpRequest) -> dict[str, str]:
+    """Return label and address of what to do next; advice on this page when the editor named no other."""
     if not url:
         try:
             url = reverse("contact")
         except NoReverseMatch:
             url = "/kontakt/"
+        url = f"{url}?{urlencode({'anliegen': 'beratung', 'seite': request.path})}"
     return {"label": getattr(page, "next_step_label", "") or "Beratung anfragen", "url": url}
 
 
@@ -87,7 +89,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "breadcrumbs": around.breadcrumbs,
         "topics": around.topics,
         "related": around.related,
-        "next_step": next_step(page, around.next_step_url),
+        "next_step": next_step(page, around.next_step_url, request),
         "trust": trust_line(page),
         "legal_basis": basis,
         "legal_acts": group_by_act(basis),
