@@ -3,8 +3,11 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, PageChooserPanel
 
+from knowledge.forms import QuestionForm
 from knowledge.models import TrustedPage
+from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
 
 
 class QuestionPage(TrustedPage):
@@ -24,6 +27,7 @@ class QuestionPage(TrustedPage):
     parent_page_types = ["knowledge.TopicPage"]
     subpage_types: list[str] = []
     template = "faq/question.html"
+    base_form_class = QuestionForm
 
     class Meta:
         verbose_name = "Frage"
@@ -42,3 +46,21 @@ class QuestionPage(TrustedPage):
         if successor is not None:
             return HttpResponsePermanentRedirect(successor.get_url(request))
         return super().serve(request, *args, **kwargs)
+
+
+QuestionPage.edit_handler = tabs(
+    QuestionPage,
+    ("Inhalt", [FieldPanel("title", heading="Frage"), FieldPanel("short_answer"), FieldPanel("body")]),
+    ("Recht und Quellen", law_panels(sources_required=False)),
+    (
+        "Einordnung",
+        [
+            topics_panel(),
+            FieldPanel("audience"),
+            FieldPanel("sort_order"),
+            related_panel(),
+            PageChooserPanel("successor", "faq.QuestionPage"),
+        ],
+    ),
+    ("Zuständigkeit", duty_panels()),
+)

@@ -13,7 +13,8 @@ from knowledge.models import Act
 
 _MAX_NAME = 160
 _EU_NUMBER = re.compile(r"\(((?:EU|EG|EWG))\)\s*(?:Nr\.\s*)?(\d+/\d+)")
-_INFLECTED = re.compile(r"[a-zäöüß]{6}$")
+_ADJECTIVE = re.compile(r"^[A-ZÄÖÜ][a-zäöüß]{3,}(?:es|er|en)$")
+_NOUN = re.compile(r"[a-zäöüß]{3}$")
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,19 @@ def fold(name: str) -> str:
     return re.sub(r"[\s\-‐‑–.,()§„“\"]+", "", name).casefold()
 
 
+def _word_pattern(word: str) -> str:
+    """Return the pattern of one word of a name with its German endings: Gesetz, Gesetzes; Erstes, Ersten."""
+    if word == "Absatz":
+        return r"Abs(?:atz|\.)"
+    if _ADJECTIVE.search(word):
+        return rf"{re.escape(word[:-2])}(?:es|er|en|em|e)"
+    return rf"{re.escape(word)}(?:es|s)?" if _NOUN.search(word) else re.escape(word)
+
+
 def name_pattern(name: str) -> str:
-    """Return a regular expression for a name with free use of spaces and hyphens, and a German genitive."""
-    parts = [re.escape(part) for part in re.split(r"[\s\-‐‑–]+", name.strip()) if part]
-    body = r"[\s\-‐‑–]*".join(parts)
-    if "(" not in name:
-        body = rf"{body}(?:es|s)?" if _INFLECTED.search(name) else body
-    return body
+    """Return a regular expression for a name: spaces and hyphens are free, words may be inflected."""
+    words = [word for word in re.split(r"[\s\-‐‑–]+", name.strip()) if word]
+    return r"[\s\-‐‑–]*".join(_word_pattern(word) for word in words)
 
 
 class ActIndex:

@@ -34,6 +34,7 @@ _DETAIL = re.compile(
 _SEPARATOR = re.compile(rf"{_S}(?:,{_S}(?:und|oder|sowie)?|und|oder|sowie|u\.|&){_S}", re.IGNORECASE)
 _RANGE = re.compile(rf"{_S}(?:bis|{_DASH}){_S}", re.IGNORECASE)
 _JOINT = re.compile(rf"{_S}(?:(?:des|der|dem|den|im|aus|zum|zur|vom){_SPACE}+)?", re.IGNORECASE)
+_LONG_NAME = re.compile(rf"{_SPACE}+(?:des|der|dem)(?:{_SPACE}+[\w-]+){{1,9}}?{_S}[(,]{_S}")
 _UNKNOWN_ACT = re.compile(
     rf"{_S}(?:(?:des|der){_SPACE}+)?(?P<name>[A-ZÄÖÜ][\wÄÖÜäöüß-]*(?:G|V|VO|O|B)\b(?:{_SPACE}[IVX]+\b)?)"
 )
@@ -226,6 +227,15 @@ def _cite(items: list[_Item], act: ActInfo, end: int | None = None, start: int |
     return citations
 
 
+def _act_after(text: str, position: int, index: ActIndex) -> tuple[ActInfo, int] | None:
+    """Return the act named right behind a provision, also as "des Ersten Buchs Sozialgesetzbuch (SGB I)"."""
+    joint = _JOINT.match(text, position)
+    named = index.match(text, joint.end() if joint else position)
+    if named is None and (long := _LONG_NAME.match(text, position)):
+        named = index.match(text, long.end())
+    return named
+
+
 def find_citations(text: str, index: ActIndex | None = None) -> list[Citation]:
     """Return the citations of a text in order; several may share one span ("§§ 3 bis 5 OZG")."""
     index = index or act_index()
@@ -237,8 +247,7 @@ def find_citations(text: str, index: ActIndex | None = None) -> list[Citation]:
         reader = _Reader(text, position)
         if not reader.read():
             continue
-        joint = _JOINT.match(text, reader.position)
-        named = index.match(text, joint.end() if joint else reader.position)
+        named = _act_after(text, reader.position, index)
         if named:
             citations += _cite(reader.items, named[0], end=named[1])
             done = named[1]
@@ -255,9 +264,8 @@ def unknown_acts(text: str, index: ActIndex | None = None) -> list[str]:
         reader = _Reader(text, position)
         if not reader.read() or not text[position].startswith(("§", "A", "a")):
             continue
-        joint = _JOINT.match(text, reader.position)
         name = _UNKNOWN_ACT.match(text, reader.position)
-        if name and not index.match(text, joint.end() if joint else reader.position):
+        if name and not _act_after(text, reader.position, index):
             found.append(" ".join(text[position : name.end()].split()))
     return found
 

@@ -14,9 +14,9 @@ from typing import Any
 import markdown
 import nh3
 
+from portal.core.blocks import MAX_DEPTH as MAX_NESTING
 from portal.core.text import german_slug
 
-MAX_NESTING = 12
 MAX_MARKS_PER_BLOCK = 300
 _MAX_INDENT = 4 * MAX_NESTING
 
@@ -71,16 +71,6 @@ _CLEANER = nh3.Cleaner(
 def sanitise(source: str) -> str:
     """Return HTML reduced to the allow list above."""
     return _CLEANER.clean(source)
-
-
-def nesting_of(source: str) -> int:
-    """Return the depth of the deepest quote or list in a Markdown text, by its line beginnings."""
-    deepest = 0
-    for line in source.splitlines():
-        lead = re.match(r"[ \t>]*", line)
-        start = (lead.group() if lead else "").expandtabs(4)
-        deepest = max(deepest, start.count(">") + start.replace(">", "").count("    "))
-    return deepest
 
 
 def _flatten(line: str) -> str:

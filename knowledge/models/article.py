@@ -3,9 +3,11 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
 from wagtail.models import Orderable
 
 from knowledge.models.trust import TrustedPage
+from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
 from portal.accounts.models import Municipality
 from portal.core.fields import ChoiceListField
 
@@ -77,3 +79,33 @@ class ArticlePage(TrustedPage):
         from knowledge.page_context import article_context
 
         return {**super().get_context(request, *args, **kwargs), **article_context(self, request)}
+
+
+ArticlePage.edit_handler = tabs(
+    ArticlePage,
+    (
+        "Inhalt",
+        [
+            FieldPanel("title"),
+            FieldPanel("kind"),
+            FieldPanel("short_answer"),
+            FieldPanel("body"),
+            MultiFieldPanel(
+                [FieldPanel("next_step_label"), PageChooserPanel("next_step_page")],
+                heading="Nächster Schritt am Ende der Seite",
+            ),
+        ],
+    ),
+    ("Recht und Quellen", law_panels(sources_required=True)),
+    (
+        "Einordnung",
+        [
+            topics_panel(),
+            FieldPanel("audience"),
+            FieldRowPanel([FieldPanel("applies_to_bodies"), FieldPanel("applies_to_sizes")]),
+            FieldRowPanel([FieldPanel("leika_keys"), FieldPanel("ozg_keys")]),
+            related_panel(),
+        ],
+    ),
+    ("Zuständigkeit", duty_panels()),
+)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models, transaction
+from django.http import HttpRequest
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
 from portal.core.signals import announce
@@ -43,6 +44,14 @@ class GlossaryTerm(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin,
         with transaction.atomic():
             announce(self, deleted=True)
             return super().delete(*args, **kwargs)
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "knowledge/preview_snippet.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        from knowledge.markdown import render_markdown
+
+        return {"object": self, "title": self.term, "lead": self.expansion, "html": render_markdown(self.meaning)}
 
     @property
     def synonym_list(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.models import (
@@ -18,6 +19,7 @@ from wagtail.models import (
 )
 
 from portal.core.signals import announce
+from portal.core.text import german_slug
 
 
 def _renamed(before: Act | None, after: Act) -> list[str]:
@@ -90,6 +92,15 @@ class Act(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Previewa
         """Return all names concerned when the last save changed a name, the address or the publication."""
         return list(getattr(self, "_renamed", []))
 
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "knowledge/preview_snippet.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        from knowledge.markdown import render_markdown
+
+        lead = f"{self.title} ({self.get_level_display()})"
+        return {"object": self, "title": self.abbreviation, "lead": lead, "html": render_markdown(self.summary)}
+
     @property
     def alias_list(self) -> list[str]:
         return [line.strip() for line in self.aliases.splitlines() if line.strip()]
@@ -121,6 +132,12 @@ class Provision(Orderable):
 
     def __str__(self) -> str:
         return f"{self.ref} {self.act}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from knowledge.citations import provision_key
+
+        self.key = (provision_key(self.ref) or german_slug(self.ref))[:40]
+        super().save(*args, **kwargs)
 
 
 class LawText(models.Model):

@@ -3,8 +3,10 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from knowledge.models.trust import TrustedPage
+from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
 from portal.core.models import BasePage
 
 
@@ -19,6 +21,7 @@ class TemplateIndexPage(BasePage):
     subpage_types = ["knowledge.TemplatePage"]
     max_count = 1
     template = "knowledge/template_index.html"
+    content_panels = [*BasePage.content_panels, FieldPanel("summary")]
 
     class Meta:
         verbose_name = "Übersicht der Vorlagen"
@@ -62,3 +65,28 @@ class TemplatePage(TrustedPage):
         from knowledge.page_context import template_context
 
         return {**super().get_context(request, *args, **kwargs), **template_context(self, request)}
+
+
+TemplatePage.edit_handler = tabs(
+    TemplatePage,
+    (
+        "Inhalt",
+        [
+            FieldPanel("title"),
+            FieldPanel("short_answer", heading="Wofür die Vorlage ist"),
+            FieldPanel("file"),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("file_version"), FieldPanel("version_date")]),
+                    FieldPanel("licence"),
+                    FieldPanel("change_note"),
+                ],
+                heading="Fassung der Datei",
+            ),
+            FieldPanel("body"),
+        ],
+    ),
+    ("Recht und Quellen", law_panels(sources_required=False)),
+    ("Einordnung", [topics_panel(), FieldPanel("audience"), related_panel()]),
+    ("Zuständigkeit", duty_panels()),
+)

@@ -7,10 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
+from knowledge.forms import TrustedPageForm
 from knowledge.models.body import BodyPage
 from portal.core.fields import ChoiceListField
+from portal.core.visibility import STAFF_GROUPS
 
 
 class Audience(models.TextChoices):
@@ -23,6 +26,11 @@ class Audience(models.TextChoices):
     EDITORS = "redaktion", "Online-Redaktion"
     PRIVACY = "datenschutz", "Datenschutz und Informationssicherheit"
     FINANCE = "kasse", "Kämmerei und Kasse"
+
+
+def staff_accounts() -> Q:
+    """Return who may be responsible for a page: accounts of the centre."""
+    return Q(groups__name__in=STAFF_GROUPS) | Q(is_superuser=True)
 
 
 class TrustedPage(BodyPage):
@@ -45,7 +53,7 @@ class TrustedPage(BodyPage):
     contact_email = models.EmailField("Kontakt", blank=True)
     responsible_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Verantwortlich", null=True, blank=True, on_delete=models.SET_NULL,
-        related_name="+",
+        related_name="+", limit_choices_to=staff_accounts,
     )  # fmt: skip
     review_interval_days = models.PositiveSmallIntegerField(
         "Prüfung alle … Tage", default=365, validators=[MinValueValidator(30), MaxValueValidator(1825)]
@@ -62,6 +70,8 @@ class TrustedPage(BodyPage):
     next_review_on = models.DateField("Nächste Prüfung", null=True, blank=True, editable=False)
     is_starter_content = models.BooleanField("Startinhalt", default=False, editable=False)
     version_number = models.PositiveIntegerField("Fassung", default=0, editable=False)
+
+    base_form_class = TrustedPageForm
 
     # What belongs to the page in this installation and never to one revision of it.
     kept_over_revisions = (

@@ -11,16 +11,45 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
 RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "document-link", "hr"]
-MAX_MARKDOWN = 200_000
+MAX_MARKDOWN = 100_000
+MAX_BODY = 300_000
+MAX_DEPTH = 12
+
+
+def markdown_error(source: str) -> str:
+    """Return why a Markdown text is refused, in German; empty when it is fine."""
+    if len(source) > MAX_MARKDOWN:
+        return (
+            f"Der Text ist mit {_thousands(len(source))} Zeichen zu lang, erlaubt sind "
+            f"{_thousands(MAX_MARKDOWN)}. Teilen Sie ihn auf mehrere Seiten auf oder hängen Sie ihn als Datei an."
+        )
+    depth = max((_depth(line) for line in source.splitlines()), default=0)
+    if depth > MAX_DEPTH:
+        return f"Listen oder Zitate sind {depth} Ebenen tief verschachtelt, erlaubt sind {MAX_DEPTH}."
+    return ""
+
+
+def _thousands(number: int) -> str:
+    return f"{number:,}".replace(",", ".")
+
+
+def _depth(line: str) -> int:
+    start = line[: len(line) - len(line.lstrip(" \t>"))].expandtabs(4)
+    return start.count(">") + start.replace(">", "").count("    ")
 
 
 class MarkdownBlock(blocks.TextBlock):
     """Markdown source (package `markdown`); everything rendered from it passes nh3."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", MAX_MARKDOWN)
         kwargs.setdefault("rows", 6)
         super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        message = markdown_error(str(value or ""))
+        if message:
+            raise ValidationError(message)
+        return super().clean(value)
 
     class Meta:
         icon = "code"
@@ -152,6 +181,18 @@ BODY_BLOCKS: list[tuple[str, blocks.Block]] = [
 
 class BodyBlock(blocks.StreamBlock):
     """The stream of an article, a question or a service page."""
+
+    def clean(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        cleaned = super().clean(value, *args, **kwargs)
+        size = len(str(self.get_prep_value(cleaned)))
+        if size > MAX_BODY:
+            raise blocks.StreamBlockValidationError(
+                non_block_errors=[
+                    f"Der Inhalt ist mit {_thousands(size)} Zeichen zu lang, erlaubt sind {_thousands(MAX_BODY)}. "
+                    "Teilen Sie ihn auf mehrere Seiten auf."
+                ]
+            )
+        return cleaned
 
     def __init__(self, local_blocks: Any = None, **kwargs: Any) -> None:
         super().__init__(BODY_BLOCKS if local_blocks is None else local_blocks, **kwargs)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, InlinePanel, PageChooserPanel
 from wagtail.models import Orderable
 
 from knowledge.models import BodyPage
@@ -45,6 +46,14 @@ class HomePage(BasePage):
     ]
     max_count = 1
     template = "home/home.html"
+    content_panels = [
+        *BasePage.content_panels,
+        FieldPanel("intro"),
+        InlinePanel(
+            "needed_pages", heading="Oft gebraucht", label="Seite", panels=[PageChooserPanel("target")], max_num=6,
+            help_text="Leer: die Seiten, auf die am häufigsten verwiesen wird.",
+        ),
+    ]  # fmt: skip
 
     class Meta:
         verbose_name = "Startseite"
@@ -72,6 +81,7 @@ class StandardPage(BodyPage):
     parent_page_types = ["home.HomePage", "home.StandardPage"]
     subpage_types = ["home.StandardPage"]
     template = "home/standard.html"
+    content_panels = [*BasePage.content_panels, FieldPanel("intro"), FieldPanel("body")]
 
     class Meta:
         verbose_name = "Serviceseite"
@@ -91,6 +101,7 @@ class EasyLanguagePage(BodyPage):
     parent_page_types = ["home.HomePage"]
     subpage_types: list[str] = []
     template = "home/easy_language.html"
+    content_panels = [*BasePage.content_panels, FieldPanel("intro"), FieldPanel("body")]
 
     class Meta:
         verbose_name = "Seite in Leichter Sprache"
@@ -126,6 +137,13 @@ class SignLanguagePage(BodyPage):
     parent_page_types = ["home.HomePage"]
     subpage_types: list[str] = []
     template = "home/sign_language.html"
+    content_panels = [
+        *BasePage.content_panels,
+        FieldPanel("intro"),
+        FieldPanel("video"),
+        FieldPanel("captions"),
+        FieldPanel("body", heading="Text zum Video"),
+    ]
 
     class Meta:
         verbose_name = "Seite in Gebärdensprache"

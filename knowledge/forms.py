@@ -1,0 +1,108 @@
+"""Forms of Wagtail's admin for pages, acts and terms: rules of `validation` with the message at the field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
+
+from portal.core.text import german_slug
+
+
+def _complain(form: Any, field: str, message: str) -> None:
+    if message and field in form.fields:
+        form.add_error(field, message)
+
+
+class TrustedPageForm(WagtailAdminPageForm):
+    """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean()
+        _complain(self, "short_answer", validation.short_answer_error(data.get("short_answer") or ""))
+        lines, none = data.get("legal_basis") or "", bool(data.get("no_legal_basis"))
+        message = validation.legal_basis_error(lines)
+        if not message and not getattr(self, "is_deferred_validation", False):
+            message = validation.basis_presence_error(lines, none)
+        _complain(self, "legal_basis", message)
+        return data
+
+
+class QuestionForm(TrustedPageForm):
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data = super().clean()
+        if data.get("successor"):
+            _complain(self, "successor", validation.successor_error(self.instance, data["successor"]))
+        return data
+
+
+class _SnippetForm(WagtailAdminModelForm):
+    """A snippet whose address follows from its name when it is left empty."""
+
+    name_field = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = "Leer: wird aus dem Namen gebildet."
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data.get("slug") or german_slug(
+            str(self.data.get(self.add_prefix(self.name_field), ""))
+        )
+        taken = type(self.instance).objects.exclude(pk=self.instance.pk).filter(slug=slug)
+        if not slug:
+            raise ValidationError("Aus dem Namen lässt sich keine Adresse bilden. Bitte geben Sie eine ein.")
+        if taken.exists():
+            raise ValidationError(f"Die Adresse „{slug}“ gibt es schon. Bitte wählen Sie eine andere.")
+        return slug
+
+
+class TermForm(_SnippetForm):
+    name_field = "term"
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean()
+        synonyms = [line.strip() for line in (data.get("synonyms") or "").splitlines() if line.strip()]
+        message = validation.term_names_error(self.instance, data.get("term") or "", synonyms)
+        _complain(self, "synonyms", message)
+        return data
+
+
+class ActForm(_SnippetForm):
+    name_field = "abbreviation"
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean()
+        names = [data.get("abbreviation") or "", *(data.get("aliases") or "").splitlines()]
+        _complain(self, "aliases", validation.act_names_error(self.instance, names))
+        self._clean_provisions()
+        return data
+
+    def _clean_provisions(self) -> None:
+        """Find a provision entered twice, which the database would refuse without saying where."""
+        from knowledge.citations import provision_key
+
+        seen: dict[str, str] = {}
+        for form in getattr(self, "formsets", {}).get("provisions", []):
+            if not form.is_valid() or form.cleaned_data.get("DELETE") or not form.cleaned_data.get("ref"):
+                continue
+            ref = form.cleaned_data["ref"]
+            key = provision_key(ref)
+            if not key:
+                form.add_error("ref", f"„{ref}“ ist keine Angabe wie „§ 9 Abs. 1“, „Art. 6“ oder „Anhang II“.")
+                self.add_error(None, f"Die Vorschrift „{ref}“ wurde nicht erkannt.")
+            if key in seen:
+                form.add_error("ref", f"„{ref}“ steht schon als „{seen[key]}“ in der Liste.")
+                self.add_error(None, f"Die Vorschrift „{ref}“ steht zweimal in der Liste.")
+            seen.setdefault(key, ref)

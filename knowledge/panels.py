@@ -1,0 +1,81 @@
+"""Panels of the editing forms, in tabs: what, on what ground, for whom, who answers, where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+    PageChooserPanel,
+    TabbedInterface,
+)
+
+
+def law_panels(*, sources_required: bool) -> list[Any]:
+    """Legal basis, sources and the date of the statements."""
+    return [
+        MultiFieldPanel([FieldPanel("legal_basis"), FieldPanel("no_legal_basis")], heading="Rechtsgrundlage"),
+        InlinePanel(
+            "sources", heading="Quellen", label="Quelle", min_num=1 if sources_required else 0,
+            help_text="Worauf sich die Aussagen stützen; mindestens eine Quelle bei Artikeln.",
+        ),
+        FieldPanel("content_as_of", help_text="Datum der jüngsten Aussage."),
+    ]  # fmt: skip
+
+
+def duty_panels() -> list[Any]:
+    """Who answers for the page, and its state of review (read only: only a review sets it)."""
+    return [
+        MultiFieldPanel(
+            [FieldPanel("responsible_unit"), FieldPanel("contact_email"), FieldPanel("responsible_person")],
+            heading="Zuständig",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("review_interval_days"),
+                FieldRowPanel(
+                    [
+                        FieldPanel("reviewed_at", read_only=True),
+                        FieldPanel("next_review_on", read_only=True),
+                        FieldPanel("version_number", read_only=True),
+                    ]
+                ),
+            ],
+            heading="Prüfung",
+        ),
+    ]
+
+
+def topics_panel() -> FieldPanel:
+    """Further topics; the primary one is the page's place in the tree."""
+    return FieldPanel(
+        "topics", widget=forms.CheckboxSelectMultiple, help_text="Das Hauptthema ist der Ort der Seite."
+    )
+
+
+def related_panel() -> InlinePanel:
+    """Pages an editor puts beside this one."""
+    return InlinePanel(
+        "curated_related", heading="Verwandte Seiten", label="Seite", max_num=8,
+        panels=[PageChooserPanel("target")],
+        help_text="Ausgewählte Seiten stehen zuerst; weitere ergänzt das Portal selbst.",
+    )  # fmt: skip
+
+
+def tabs(page: Any, *named: tuple[str, Sequence[Any]]) -> TabbedInterface:
+    """Return the form of a page type: its own tabs, then address and publication."""
+    own = [ObjectList(panels, heading=heading) for heading, panels in named]
+    return TabbedInterface(
+        [
+            *own,
+            ObjectList(page.promote_panels, heading="Adresse und Sichtbarkeit"),
+            ObjectList(page.settings_panels, heading="Veröffentlichung"),
+        ],
+        base_form_class=page.base_form_class,
+    )

@@ -1,0 +1,104 @@
+"""Rules for what editors enter, with messages that say what to do; used by the forms of the admin."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from knowledge.citations import parse_basis
+from knowledge.models import Act, GlossaryTerm
+
+MAX_SENTENCES = 5
+_ABBREVIATIONS = {
+    "abs", "art", "nr", "s", "z", "b", "d", "h", "u", "a", "i", "v", "m", "bzw", "ca", "ggf", "usw", "vgl", "dr",
+    "st", "etc", "evtl", "inkl", "sog", "str", "tel", "buchst", "lit", "hs", "bspw", "insb", "max", "min",
+}  # fmt: skip
+_END = re.compile(r"(\S*?)[.!?]+[“”\"»)]*(?=\s|$)")
+
+
+def count_sentences(text: str) -> int:
+    """Count German sentences; "z. B.", "§ 9 Abs. 1" and "19. August" end none."""
+    ends = 0
+    position = 0
+    for found in _END.finditer(text):
+        word = found[1].lstrip('(„"»').casefold()
+        rest = text[found.end() :].lstrip()
+        if "." in found.group() and (word in _ABBREVIATIONS or (word.isdigit() and len(word) <= 2 and rest)):
+            continue
+        ends += 1
+        position = found.end()
+    return ends + bool(text[position:].strip())
+
+
+def short_answer_error(text: str) -> str:
+    """Return why a short answer is too long; empty when it is fine."""
+    sentences = count_sentences(text)
+    if sentences <= MAX_SENTENCES:
+        return ""
+    return (
+        f"Die Kurzantwort hat {sentences} Sätze, erlaubt sind {MAX_SENTENCES}. "
+        "Kürzen Sie sie, Einzelheiten gehören in den Inhalt."
+    )
+
+
+def legal_basis_error(lines: str) -> str:
+    """Return which line of a legal basis names no known act; empty when all do."""
+    for line in (line.strip() for line in lines.splitlines()):
+        if line and not parse_basis(line):
+            return (
+                f"Die Angabe „{line}“ nennt keine bekannte Rechtsvorschrift. Prüfen Sie die Schreibweise "
+                "oder legen Sie die Vorschrift unter „Recht“ an."
+            )
+    return ""
+
+
+def basis_presence_error(lines: str, none: bool) -> str:
+    """Return why legal basis and "keine" do not go together; empty when exactly one is given."""
+    if lines.strip() and none:
+        return "Geben Sie entweder eine Rechtsgrundlage an oder kreuzen Sie „Keine“ an, nicht beides."
+    if not lines.strip() and not none:
+        return (
+            "Nennen Sie die Rechtsgrundlage, eine Angabe je Zeile, oder kreuzen Sie "
+            "„Keine – organisatorische Empfehlung“ an."
+        )
+    return ""
+
+
+def successor_error(question: Any, successor: Any) -> str:
+    """Return why a question must not be replaced by another one; empty when it may."""
+    seen, current = set(), successor
+    while current is not None and current.pk not in seen:
+        if question.pk is not None and current.pk == question.pk:
+            return "Die Fragen ersetzen einander im Kreis. Wählen Sie eine Frage, die selbst gültig ist."
+        seen.add(current.pk)
+        current = current.successor
+    return ""
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def term_names_error(term: GlossaryTerm, name: str, synonyms: list[str]) -> str:
+    """Return which name another term has already; a synonym may mean one thing only."""
+    mine = {_folded(item): item for item in [name, *synonyms]}
+    for other in GlossaryTerm.objects.exclude(pk=term.pk):
+        for taken in (other.term, *other.synonym_list):
+            if _folded(taken) in mine:
+                return (
+                    f"„{mine[_folded(taken)]}“ steht schon beim Begriff „{other.term}“. Ein Synonym darf nur zu "
+                    "einem Begriff gehören; ähnliche Begriffe gehören zu den verwandten."
+                )
+    return ""
+
+
+def act_names_error(act: Act, names: list[str]) -> str:
+    """Return which name another act has already: a citation must lead to one act."""
+    from knowledge.acts import fold
+
+    mine = {fold(item): item for item in names if item.strip()}
+    for other in Act.objects.exclude(pk=act.pk):
+        for taken in (other.abbreviation, *other.alias_list):
+            if fold(taken) in mine:
+                return f"„{mine[fold(taken)]}“ ist schon eine Schreibweise von {other.abbreviation}."
+    return ""
