@@ -160,7 +160,7 @@ _DETAIL = {"Rolle": "role", "Grund": "reason"}
 def _parse_checklist(raw: Raw) -> dict[str, Any]:
     items: list[dict[str, str]] = []
     for line, text in enumerate(raw.text.split("\n"), start=raw.first_line):
-        if not text.strip():
+        if not text.strip(" \t"):
             continue
         task = _TASK.match(text)
         if task:
@@ -169,7 +169,7 @@ def _parse_checklist(raw: Raw) -> dict[str, Any]:
                 raise BadContentError("Nach „- [ ]“ fehlt die Aufgabe.", line=line)
             items.append({"text": title, "role": "", "reason": "", "id": _id_of(attributes, line=line)})
             continue
-        name, colon, detail = text.strip().partition(":")
+        name, colon, detail = text.strip(" \t").partition(":")
         if not items or text[0] not in " \t" or not colon or name not in _DETAIL:
             message = "In einer Checkliste stehen nur „- [ ] Aufgabe“ und eingerückt „Rolle: …“ oder „Grund: …“."
             raise BadContentError(message, line=line)
@@ -203,7 +203,9 @@ def _parse_table(raw: Raw) -> dict[str, Any]:
     first = FIRST_COLUMN in raw.attributes
     if not raw.title:
         raise BadContentError("Die Tabelle braucht eine Beschriftung: „:::tabelle Beschriftung“.", line=raw.line)
-    numbered = [(n, text) for n, text in enumerate(raw.text.split("\n"), start=raw.first_line) if text.strip()]
+    numbered = [
+        (n, text) for n, text in enumerate(raw.text.split("\n"), start=raw.first_line) if text.strip(" \t")
+    ]
     rows = [(line, _cells(text)) for line, text in numbered]
     if len(rows) < 2 or not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1][1]):
         raise BadContentError("Die Tabelle braucht eine Kopfzeile und darunter „|---|---|“.", line=raw.line)
@@ -273,9 +275,9 @@ def _parse_particulars(keys: tuple[str, ...], required: tuple[str, ...]) -> Call
     return parse
 
 
-def _write_particulars(name: str) -> Callable[[dict[str, str]], Written]:
+def _write_particulars(name: str, keys: tuple[str, ...]) -> Callable[[dict[str, str]], Written]:
     def write(value: dict[str, str]) -> Written:
-        return Written(name, dump_mapping({key: text for key, text in value.items() if text}).rstrip("\n"))
+        return Written(name, dump_mapping({key: value[key] for key in keys if value.get(key)}).rstrip("\n"))
 
     return write
 
@@ -312,9 +314,11 @@ DIRECTIVES: dict[str, Directive] = {
     "bild": Directive(
         "image",
         _parse_particulars(_IMAGE_KEYS, ("datei", "alternativtext", "lizenz")),
-        _write_particulars("bild"),
+        _write_particulars("bild", _IMAGE_KEYS),
     ),
-    "datei": Directive("file", _parse_particulars(_FILE_KEYS, ("datei",)), _write_particulars("datei")),
+    "datei": Directive(
+        "file", _parse_particulars(_FILE_KEYS, ("datei",)), _write_particulars("datei", _FILE_KEYS)
+    ),
     "frage": Directive("question", _parse_question, lambda path: Written("frage", path)),
     "text": Directive("text", _parse_text, _write_text("text")),
     "markdown": Directive("markdown", _parse_text, _write_text("markdown")),

@@ -30,7 +30,7 @@ class _Reader:
         self.errors = errors
         self.blocks: list[Block] = []
         self.prose: list[str] = []
-        self.prose_line = 0
+        self.prose_line = -1
 
     def fail(self, message: str, number: int) -> None:
         self.errors.append(BadContentError(message, line=self.first_line + number))
@@ -42,7 +42,7 @@ class _Reader:
                 self.end_prose()
                 number = self.directive(number)
                 continue
-            if not self.prose:
+            if self.prose_line < 0 and self.lines[number].strip(" \t"):
                 self.prose_line = number
             end = self.code.end(number)
             self.prose += self.lines[number : end + 1]
@@ -56,6 +56,7 @@ class _Reader:
         if text:
             self.blocks.append(Block("markdown", text, line=self.first_line + self.prose_line))
         self.prose = []
+        self.prose_line = -1
 
     def directive(self, number: int) -> int:
         """Read the directive that opens at a line; return the number of the line after it."""

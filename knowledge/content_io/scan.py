@@ -106,5 +106,5 @@ def split_title(text: str) -> tuple[str, list[str]]:
     rest = text.strip(" \t")
     while match := ATTRIBUTE.search(rest):
         attributes.insert(0, match[1].strip())
-        rest = rest[: match.start()].rstrip()
+        rest = rest[: match.start()].rstrip(" \t")
     return one_line(re.sub(r"\\([\\{])", r"\1", rest)), attributes

@@ -53,7 +53,14 @@ def _represent_list(dumper: _Dumper, data: list[Any]) -> yaml.Node:
     return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=short)
 
 
+def _represent_text(dumper: _Dumper, data: str) -> yaml.Node:
+    """Write the line ends of YAML 1.1 that are no line ends elsewhere as escapes, or they would become blanks."""
+    style = '"' if any(char in data for char in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
 _Dumper.add_representer(list, _represent_list)
+_Dumper.add_representer(str, _represent_text)
 
 
 @dataclass
