@@ -89,7 +89,7 @@ KINDS = (
             Key("summary", required=True),
             FlagKey("field", "is_field"),
             IntegerKey("order", "sort_order", default=100),
-            Key("icon"),
+            Key("icon", default="info"),
         ),
         container=True,
         order=20,

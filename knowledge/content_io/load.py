@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from knowledge.content_io.files import FOLDER, SourceFiles
 from knowledge.content_io.tree import PageTree, is_content_file, parent_path, path_of_file
 from portal.core.content_io import KINDS, BadContentError, Document, Parsed, Problem, parse_document
-from portal.core.content_io.keys import EMPTY
+from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
 
 MAX_BYTES = 1_000_000
@@ -30,10 +30,13 @@ class Loaded:
         self.parsed: dict[str, Parsed] = {}  # by slug path
         self.problems: list[Problem] = []
         self.cache: dict[str, Any] = {}
+        self.broken: set[str] = set()  # slug paths of files that cannot be read at all
 
     # -- the world ---------------------------------------------------------------------------------------
 
     def type_of(self, path: str) -> str:
+        if path in self.broken:
+            return UNREADABLE
         parsed = self.parsed.get(path)
         if parsed is not None and parsed.document is not None:
             return parsed.document.kind.name if parsed.document.kind.is_page else ""
@@ -70,9 +73,12 @@ class Loaded:
                 continue
             text = self._text(name)
             if text is None:
+                self.broken.add(path)
                 continue
             parsed = parse_document(name, path, text)
             self.parsed[path] = parsed
+            if parsed.document is None:
+                self.broken.add(path)
             for error in parsed.errors:
                 self.fail(name, error.message, error.line or parsed.line_of(error.at))
 
@@ -190,7 +196,7 @@ def _parent_faults(path: str, document: Document, loaded: Loaded) -> Iterable[Ba
     parent = loaded.type_of(above)
     if not parent:
         yield BadContentError(f"Die Seite darüber („{above}“) gibt es nicht.")
-    elif parent not in allowed:
+    elif parent not in [*allowed, UNREADABLE]:
         message = f"Eine Seite vom Typ {kind.name} steht nur unter: {', '.join(allowed) or 'keiner anderen'}."
         yield BadContentError(message, at=("type",))
 

@@ -14,7 +14,7 @@ BASE: dict[str, str] = {
         "---\ntype: act\nabbreviation: OZG\ntitle: Onlinezugangsgesetz\nlevel: bund\nbinds: ja\nprovisions:\n"
         "  - ref: § 9 Abs. 1\n    summary: Bekanntgabe im Postfach.\n---\n\nGilt auch für Gemeinden.\n"
     ),
-    "glossar/efa.md": "---\ntype: term\nterm: EfA\nexpansion: Einer für Alle\n---\n\nEin Dienst für alle Länder.\n",
+    "glossar/efa.md": "---\ntype: term\nterm: EfA\nexpansion: Einer für Alle\n---\n\nDienst für alle Länder.\n",
 }
 
 ARTICLE = """---

@@ -77,7 +77,7 @@ class FrontMatter:
         place = at
         while place and place not in self.lines:
             place = place[:-1]
-        return self.lines.get(place, 1)
+        return self.lines.get(place, 1) if place else 1
 
 
 def _german(error: yaml.MarkedYAMLError) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from portal.core.content_io.problems import BadContentError, suggestion
 
+UNREADABLE = "?"
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -41,9 +42,10 @@ class World(Protocol):
     """Everything that exists or is about to be imported, for checking references."""
 
     cache: dict[str, Any]  # for what is worked out once for all files
+    broken: Collection[str]  # slug paths of files that cannot be read at all
 
     def type_of(self, path: str) -> str:
-        """Return the type of the page at a slug path; empty where there is none."""
+        """Return the type of the page at a slug path; empty where there is none, `?` where its file is broken."""
         ...
 
     def require_file(self, name: str, *, image: bool = False) -> None:
@@ -124,10 +126,13 @@ class Key:
     late = False  # filled in the second pass, when every page exists
     makes_objects = False  # filling it writes to the database, so a check leaves it out
 
-    def __init__(self, name: str, attribute: str = "", *, required: bool = False) -> None:
+    def __init__(
+        self, name: str, attribute: str = "", *, required: bool = False, default: str | int | bool = ""
+    ) -> None:
         self.name = name
         self.attribute = attribute or name
         self.required = required
+        self.default: Any = default
 
     @property
     def fields(self) -> list[str]:
@@ -136,7 +141,11 @@ class Key:
 
     def parse(self, raw: Any) -> Any:
         """Return the neutral value of what stands in the file, or raise `BadContentError`."""
-        return text_of(raw)
+        return self._shown(text_of(raw))
+
+    def _shown(self, text: str) -> Any:
+        """The default is left out."""
+        return "" if text == self.default else text
 
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
         """Report references that lead nowhere."""
@@ -144,19 +153,18 @@ class Key:
 
     def read(self, instance: Any, context: ExportContext) -> Any:
         """Return the neutral value an object holds."""
-        return clean_text(getattr(instance, self.attribute))
+        return self._shown(clean_text(getattr(instance, self.attribute)))
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         """Put the neutral value (or the empty one) into the object."""
-        setattr(instance, self.attribute, value or "")
+        setattr(instance, self.attribute, value or self.default)
 
 
 class IntegerKey(Key):
     """A whole number; the default is left out."""
 
     def __init__(self, name: str, attribute: str = "", *, default: int = 0) -> None:
-        super().__init__(name, attribute)
-        self.default = default
+        super().__init__(name, attribute, default=default)
 
     def parse(self, raw: Any) -> int | None:
         text = text_of(raw)
@@ -176,20 +184,19 @@ class FlagKey(Key):
     """True or false; the default is left out."""
 
     def __init__(self, name: str, attribute: str = "", *, default: bool = False) -> None:
-        super().__init__(name, attribute)
-        self.default = default
+        super().__init__(name, attribute, default=default)
 
     def parse(self, raw: Any) -> bool | None:
         text = text_of(raw).lower()
         if text not in {"true", "false"}:
             raise BadContentError("Hier steht true oder false.")
-        return self._shown(text == "true")
+        return self._shown_flag(text == "true")
 
-    def _shown(self, flag: bool) -> bool | None:
+    def _shown_flag(self, flag: bool) -> bool | None:
         return None if flag == self.default else flag
 
     def read(self, instance: Any, context: ExportContext) -> bool | None:
-        return self._shown(bool(getattr(instance, self.attribute)))
+        return self._shown_flag(bool(getattr(instance, self.attribute)))
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         setattr(instance, self.attribute, self.default if value is None else value)
@@ -213,9 +220,8 @@ class ChoiceKey(Key):
     def __init__(
         self, name: str, choices: Any, attribute: str = "", *, default: str = "", required: bool = False
     ) -> None:
-        super().__init__(name, attribute, required=required)
+        super().__init__(name, attribute, required=required, default=default)
         self.words = [str(value) for value in choices.values]
-        self.default = default
 
     def parse(self, raw: Any) -> str:
         word = text_of(raw)
@@ -373,7 +379,7 @@ def missing_page(path: str, world: World, types: Collection[str] = ()) -> Iterab
     found = world.type_of(path)
     if not found:
         yield BadContentError(f"Die Seite „{path}“ gibt es nicht.{suggestion(path, world.paths())[:200]}")
-    elif types and found not in types:
+    elif types and found not in {*types, UNREADABLE}:
         yield BadContentError(f"„{path}“ ist vom Typ {found}; erlaubt ist hier: {', '.join(types)}.")
 
 
