@@ -30,9 +30,13 @@ class Loaded:
         self.parsed: dict[str, Parsed] = {}  # by slug path
         self.problems: list[Problem] = []
         self.cache: dict[str, Any] = {}
-        self.broken: set[str] = set()  # slug paths of files that cannot be read at all
+        self._broken: set[str] = set()  # slug paths of files that cannot be read at all
 
     # -- the world ---------------------------------------------------------------------------------------
+
+    @property
+    def broken(self) -> Collection[str]:
+        return self._broken
 
     def type_of(self, path: str) -> str:
         if path in self.broken:
@@ -73,12 +77,12 @@ class Loaded:
                 continue
             text = self._text(name)
             if text is None:
-                self.broken.add(path)
+                self._broken.add(path)
                 continue
             parsed = parse_document(name, path, text)
             self.parsed[path] = parsed
             if parsed.document is None:
-                self.broken.add(path)
+                self._broken.add(path)
             for error in parsed.errors:
                 self.fail(name, error.message, error.line or parsed.line_of(error.at))
 

@@ -290,9 +290,14 @@ def test_the_import_says_when_it_is_done_and_keeps_wagtails_indexes(tmp_path: Pa
 def test_a_page_is_rendered_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from knowledge import rendering
 
-    rendered: list[Any] = []
+    rendered: list[str] = []
     original = rendering.render_page
-    monkeypatch.setattr(rendering, "render_page", lambda page: rendered.append(page.title) or original(page))
+
+    def counted(page: Any) -> rendering.RenderedBody:
+        rendered.append(page.title)
+        return original(page)
+
+    monkeypatch.setattr(rendering, "render_page", counted)
 
     run(folder(tmp_path), starter=True)
 
@@ -309,7 +314,7 @@ def test_no_chunk_holds_the_write_lock_for_long(monkeypatch: pytest.MonkeyPatch)
         return original(*args, **kwargs)
 
     monkeypatch.setattr(store, "CHUNK_SECONDS", 0.0)
-    monkeypatch.setattr(store.transaction, "atomic", counted)
+    monkeypatch.setattr(transaction, "atomic", counted)
     done: list[int] = []
     store.in_chunks(range(5), done.append)
 

@@ -78,7 +78,11 @@ def test_a_bad_file_is_named_with_its_line(tmp_path: Path, content: str, line: i
 
 
 def test_all_faults_of_all_files_are_listed_and_the_command_fails(tmp_path: Path) -> None:
-    files = {ARTICLE_FILE: with_head("titel: x\nkint: y"), QUESTION_FILE: "kaputt", "recht/ozg.md": b"\xff\xfe"}
+    files: dict[str, str | bytes] = {
+        ARTICLE_FILE: with_head("titel: x\nkint: y"),
+        QUESTION_FILE: "kaputt",
+        "recht/ozg.md": b"\xff\xfe",
+    }
     errors = StringIO()
 
     with pytest.raises(CommandError, match="4 Fehler"):

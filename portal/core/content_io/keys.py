@@ -42,7 +42,11 @@ class World(Protocol):
     """Everything that exists or is about to be imported, for checking references."""
 
     cache: dict[str, Any]  # for what is worked out once for all files
-    broken: Collection[str]  # slug paths of files that cannot be read at all
+
+    @property
+    def broken(self) -> Collection[str]:
+        """Return the slug paths of files that cannot be read at all."""
+        ...
 
     def type_of(self, path: str) -> str:
         """Return the type of the page at a slug path; empty where there is none, `?` where its file is broken."""
