@@ -10,7 +10,7 @@ step "layers" .venv/bin/lint-imports --no-logo
 step "migrations" $python manage.py makemigrations --check --dry-run
 # Production settings with made-up values; what only a real installation can fill in is checked by the tests.
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
-step "deployment" env -u DJANGO_SETTINGS_MODULE DJANGO_SETTINGS_MODULE=portal.settings.base VAR_DIR="$scratch" \
+step "deployment" env -u DJANGO_SETTINGS_MODULE DJANGO_SETTINGS_MODULE=portal.settings.base VAR_DIR="$scratch" DATABASE_URL="sqlite:///$scratch/none.sqlite3" \
   SECRET_KEY="$($python -c 'import secrets; print(secrets.token_urlsafe(60))')" BASE_URL=https://portal.example \
   ALLOWED_HOSTS=portal.example DEFAULT_FROM_EMAIL=portal@portal.example \
   $python manage.py check --deploy --fail-level WARNING

@@ -73,6 +73,8 @@ ROLES: dict[str, Role] = {
             **_all(CONTENT_MODELS, (*ALL, "publish", "lock", "unlock")),
             "core.tag": ALL,
             "core.workitem": EDIT,
+            "core.outboxmessage": ("view", "change"),
+            "core.scheduledrun": READ,
             "core.operator": ("change",),
             "core.sitenotice": ("change",),
             **_all(MUNICIPALITIES, EDIT),

@@ -28,6 +28,8 @@ MAX_ATTEMPTS = 14
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 IDLE_SECONDS = 1.0
+STUCK_AFTER = timedelta(minutes=15)
+STUCK_ATTEMPTS = 5
 
 Handler = Callable[[OutboxMessage], None]
 _handlers: dict[str, Handler] = {}
@@ -170,12 +172,17 @@ def retry(*, message: OutboxMessage) -> None:
     row.save(update_fields=["state", "attempts", "finished_at", "next_attempt_at"])
 
 
+def stuck(now: datetime) -> QuerySet[OutboxMessage]:
+    """Return the messages that should have gone out: due for a quarter of an hour, or failed again and again."""
+    waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING)
+    return waiting.filter(Q(next_attempt_at__lt=now - STUCK_AFTER) | Q(attempts__gte=STUCK_ATTEMPTS))
+
+
 def backlog(now: datetime) -> dict[str, int]:
     """Return how many messages wait too long and how many were given up: for probes and the admin."""
     waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING)
     return {
         "waiting": waiting.count(),
-        "stuck": waiting.filter(created_at__lt=now - timedelta(minutes=15), next_attempt_at__lt=now).count()
-        + waiting.filter(attempts__gte=5).count(),
+        "stuck": stuck(now).count(),
         "failed": OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).count(),
     }

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.urls import NoReverseMatch, reverse
+from wagtail.models import Page
 
 from portal.core.extraction import OFFICE, PLAIN, READABLE, SMALL, Extracted, extract, extract_apart
 from portal.core.models import PageTag, PortalDocument, Tag
@@ -69,12 +71,27 @@ def file_saved(*, document: PortalDocument) -> None:
         extract_document.enqueue(document.pk)
 
 
+def _lead_on(old_slug: str, tag: Tag) -> None:
+    """Let the old address of a tag's page lead to its new one."""
+    from wagtail.contrib.redirects.models import Redirect
+
+    if not old_slug or old_slug == tag.slug:
+        return
+    try:
+        old, new = (reverse("tag", args=[slug]) for slug in (old_slug, tag.slug))
+    except NoReverseMatch:
+        return
+    Redirect.objects.filter(old_path=Redirect.normalise_path(new)).delete()
+    Redirect.objects.filter(redirect_link=old).update(redirect_link=new)
+    Redirect.add_redirect(old, redirect_to=new)
+
+
 @transaction.atomic
 def merge_tags(*, target: Tag, others: Iterable[Tag]) -> int:
     """Move all pages of other tags to one tag and delete the others; returns how many tags went."""
     gone = [tag for tag in others if tag.pk != target.pk]
     tagged = set(PageTag.objects.filter(tag=target).values_list("content_object_id", flat=True))
-    for row in PageTag.objects.filter(tag__in=gone).select_related("content_object"):
+    for row in PageTag.objects.filter(tag__in=gone):
         if row.content_object_id in tagged:
             row.delete()
             continue
@@ -83,17 +100,18 @@ def merge_tags(*, target: Tag, others: Iterable[Tag]) -> int:
         row.save(update_fields=["tag"])
     _announce_pages(tagged)
     for tag in gone:
+        _lead_on(tag.slug, target)
         tag.delete()
     return len(gone)
 
 
-def tag_changed(*, tag: Tag) -> None:
-    """Tell everybody that pages carry a renamed tag."""
+@transaction.atomic
+def tag_changed(*, tag: Tag, old_slug: str = "") -> None:
+    """Tell everybody that pages carry a renamed tag, and let its old address lead on."""
+    _lead_on(old_slug, tag)
     _announce_pages(PageTag.objects.filter(tag=tag).values_list("content_object_id", flat=True))
 
 
 def _announce_pages(ids: Iterable[Any]) -> None:
-    from wagtail.models import Page
-
     for page in Page.objects.filter(pk__in=list(ids)):
         announce(page)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.wagtail_hooks import require_wagtail_login
 
 from portal.core.context import level_of_request
 from portal.core.documents import level_of_document
+from portal.core.screens import outbox, schedule
+from portal.core.screens.tags import TagViewSet
+from portal.core.screens.work import WorkItemViewSet
+
+LOG_ACTIONS = (
+    ("core.outbox.retry", "Erneut versucht", "Nachricht erneut versucht"),
+    ("core.tag.merge", "Zusammengeführt", "Schlagwort zusammengeführt"),
+)
 
 
 @hooks.register("before_serve_document")
@@ -22,3 +34,64 @@ def check_document_level(document: Any, request: HttpRequest) -> HttpResponse | 
         response: HttpResponse = require_wagtail_login(next=request.get_full_path())
         return response
     raise PermissionDenied
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern]:
+    return [
+        path("betrieb/postausgang/", outbox.OutboxView.as_view(), name="core_outbox"),
+        path(
+            "betrieb/postausgang/ergebnisse/",
+            outbox.OutboxView.as_view(results_only=True),
+            name="core_outbox_results",
+        ),
+        path("betrieb/postausgang/<int:pk>/erneut/", outbox.retry, name="core_outbox_retry"),
+        path("betrieb/zeitplan/", schedule.ScheduleView.as_view(), name="core_schedule"),
+    ]
+
+
+class _PermittedItem(MenuItem):
+    """A menu item for those who have one right."""
+
+    def __init__(self, label: str, url: str, permission: str, **kwargs: Any) -> None:
+        self.permission = permission
+        super().__init__(label, url, **kwargs)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(self.permission))
+
+
+@hooks.register("register_reports_menu_item")
+def register_outbox_item() -> MenuItem:
+    url = reverse("core_outbox")
+    return _PermittedItem(
+        "Postausgang", url, "core.view_outboxmessage", name="outbox", icon_name="mail", order=1500
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_schedule_item() -> MenuItem:
+    url = reverse("core_schedule")
+    return _PermittedItem("Zeitplan", url, "core.view_scheduledrun", name="schedule", icon_name="time", order=1510)
+
+
+@hooks.register("register_admin_viewset")
+def register_work() -> WorkItemViewSet:
+    return WorkItemViewSet()
+
+
+@hooks.register("register_admin_viewset")
+def register_tags() -> TagViewSet:
+    return TagViewSet()
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> QuerySet[Permission]:
+    names = ["view_outboxmessage", "change_outboxmessage", "view_scheduledrun"]
+    return Permission.objects.filter(content_type__app_label="core", codename__in=names)
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    for action in LOG_ACTIONS:
+        actions.register_action(*action)

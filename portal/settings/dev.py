@@ -22,4 +22,3 @@ CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
 # Passkeys work without https on http://localhost; a bare IP address is no valid host for them.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
-SILENCED_SYSTEM_CHECKS: list[str] = []
