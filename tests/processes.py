@@ -62,7 +62,7 @@ def ask(child: subprocess.Popen[str], line: str) -> str:
     return answer
 
 
-def wait_until(condition: Callable[[], Any], *, seconds: float = 30) -> Any:
+def wait_until(condition: Callable[[], Any], *, seconds: float = 120) -> Any:
     """Return the first truthy value of `condition()`; fails the test when there is none in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

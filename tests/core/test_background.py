@@ -68,7 +68,7 @@ def running(real_db: None, marks: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield child
     finally:
         child.terminate()
-        child.wait(timeout=30)
+        child.wait(timeout=60)
 
 
 def _pids(group: str) -> list[int]:
@@ -89,7 +89,7 @@ def test_a_killed_worker_is_replaced_and_its_task_done(running: subprocess.Popen
     processes.wait_until(lambda: ScheduledRun.objects.filter(job="publish_scheduled", result="ok").exists())
 
     running.terminate()
-    assert running.wait(timeout=30) == 0
+    assert running.wait(timeout=60) == 0
     assert not Worker.objects.exists(), "an orderly end leaves no heartbeat behind"
 
 
