@@ -1,4 +1,4 @@
-"""The frame of a page is kept in memory only while nothing is uncommitted, hence the database with real commits."""
+"""A frame is kept in memory only while nothing is uncommitted, hence the database with real commits."""
 
 import pytest
 from django.db import connection
