@@ -76,7 +76,7 @@ class ArticleSource(TrustedSource):
     model = ArticlePage
 
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
-        keys = ", ".join(filter(None, [page.leika_keys, page.ozg_keys]))
+        keys = ", ".join(filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys]))
         return super().fields(page, context) | {"badge": page.get_kind_display(), "keywords": keys}
 
 
@@ -92,8 +92,8 @@ class TemplateSource(TrustedSource):
 
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
         texts = tuple(str(text) for text in page.file.page_texts) if page.file else ()
-        name = page.file.title if page.file else ""
-        return super().fields(page, context) | {"page_texts": texts, "keywords": name}
+        keywords = f"{TEMPLATE.label} · {page.file.title}" if page.file else TEMPLATE.label
+        return super().fields(page, context) | {"page_texts": texts, "keywords": keywords}
 
     def affected(self, change: Change) -> Iterator[int]:
         yield from super().affected(change)

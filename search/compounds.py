@@ -44,7 +44,8 @@ def reviewed() -> dict[str, list[str]]:
 @lru_cache(maxsize=200_000)
 def root(stem: str) -> str:
     """Return the stem without noun ending -ung and genitive -s: "anmeldung" meets "anmelden", "Kassels" Kassel."""
-    return _GENITIVE.sub("", _NOUN_ENDING.sub("", stem))
+    short = _NOUN_ENDING.sub("", stem)
+    return light_stem(short[:-1]) if _GENITIVE.search(short) else short
 
 
 class Splitter:

@@ -18,6 +18,7 @@ LONGEST_QUERY = 300
 MOST_WORDS = 32
 MOST_PHRASES = 4
 MOST_CITATIONS = 4
+PLACE_WORDS = {"abs", "absatz", "art", "artikel", "s", "satz", "nr", "nummer", "paragraph", "paragraf", "anlage"}
 QUOTED = re.compile(r'"([^"]*)"')
 QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))
 
@@ -65,7 +66,7 @@ def plan(
 ) -> SearchQuery:
     """Return the query for the engines; synonyms are those of the installation unless given."""
     citations = recognise(typed.text)
-    found = analyse(typed.words).tokens[:MOST_WORDS]
+    found = [token for token in analyse(typed.words).tokens if not _names_place(token, citations)][:MOST_WORDS]
     groups = _groups(found, current_synonyms() if synonyms is None else synonyms)
     phrases = tuple(tuple(analyse(phrase).exact) for phrase in typed.phrases)
     return SearchQuery(
@@ -76,6 +77,13 @@ def plan(
         level=level,
         kinds=tuple(kinds),
         topic=topic,
+    )
+
+
+def _names_place(token: Token, citations: Sequence[Citation]) -> bool:
+    """True for "Abs.", "Art." and bare numbers where a provision was recognised: the citation says it better."""
+    return any(not citation.is_act for citation in citations) and (
+        token.exact in PLACE_WORDS or (token.exact.isdigit() and len(token.exact) < 4)
     )
 
 
@@ -101,7 +109,10 @@ def _groups(found: Sequence[Token], synonyms: Synonyms) -> tuple[Group, ...]:
     while index < len(found):
         length, alternatives = synonyms.match(stems, index)
         if length:
-            groups.append(Group(words=tuple(words[index : index + length]), alternatives=alternatives))
+            span = range(index, index + length)
+            carrying = tuple(words[place] for place in span if length == 1 or found[place].exact not in stops)
+            name = tuple(stems[index : index + length]) if length > 1 else ()
+            groups.append(Group(carrying, alternatives, name))
         elif found[index].exact not in stops:
             groups.append(Group(words=(words[index],)))
         index += max(1, length)

@@ -25,10 +25,15 @@ class Word:
 
 @dataclass(frozen=True)
 class Group:
-    """What the reader means by some neighbouring words: the words, or one of the alternatives (as stems)."""
+    """One thing the reader means: words, or a name of several words, or what is equal to it.
+
+    `name` holds the stems of a known name of several words, `words` then only those that carry a topic.
+    `alternatives` are equal names, as stems.
+    """
 
     words: tuple[Word, ...]
     alternatives: tuple[tuple[str, ...], ...] = ()
+    name: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,6 @@ class SearchQuery:
     @property
     def is_empty(self) -> bool:
         return not (self.groups or self.phrases or self.citations)
-
-    @property
-    def highlight_stems(self) -> frozenset[str]:
-        """Return all stems that may be marked in a snippet."""
-        stems = {word.stem for group in self.groups for word in group.words}
-        stems |= {stem for group in self.groups for words in group.alternatives for stem in words}
-        return frozenset(stems)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Su
 from search.engines.embedded_query import FIELDS, READINGS, QueryBuilder, suggest_query
 from search.ranking import ranking
 
-SCHEMA = 1
+SCHEMA = 2
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 LONGEST_STORED_TEXT = 40_000
@@ -72,7 +72,8 @@ def _schema() -> Any:
     for name in FIELDS:
         for reading in READINGS:
             builder.add_text_field(f"{name}_{reading}", tokenizer_name="words", index_option="position")
-    builder.add_text_field("suggest", tokenizer_name="words", index_option="basic")
+    for name in ("suggest", "suggest_start"):
+        builder.add_text_field(name, tokenizer_name="words", index_option="basic")
     builder.add_bytes_field("payload", stored=True)
     for name in ("uid", "print"):
         builder.add_unsigned_field(name, fast=True)
@@ -144,7 +145,8 @@ class EmbeddedIndex:
         native.add_text("key", document.key)
         native.add_text("kind", document.kind)
         for field, values in (
-            ("topic", map(str, document.topics)), ("define", document.defines), ("cite", document.cites),
+            ("topic", map(str, document.topics)), ("define", _with_wider(document.defines)),
+            ("cite", _with_wider(document.cites)),
             ("act", document.acts), ("ref", map(str, document.linked_from)),
         ):  # fmt: skip
             for value in values:
@@ -157,6 +159,7 @@ class EmbeddedIndex:
                 self._add_readings(native, field, text)
         if document.level is Visibility.PUBLIC:
             native.add_text("suggest", _prefixes(document.suggest))
+            native.add_text("suggest_start", _starts(document.suggest[:1]))
         native.add_bytes("payload", _payload(document))
         native.add_unsigned("uid", fingerprint(document.key))
         native.add_unsigned("print", fingerprint(document.content_hash))
@@ -247,6 +250,22 @@ def _prefixes(phrases: Iterable[str]) -> str:
     """Return all beginnings of all words, from two letters on, and whole words of one letter."""
     words = {word for phrase in phrases for word in (*analyse(phrase).exact, *analyse(phrase).joined)}
     return " ".join(sorted({word[:end] for word in words for end in range(1, min(len(word), LONGEST_PREFIX) + 1)}))
+
+
+def _starts(phrases: Iterable[str]) -> str:
+    """Return the beginnings of the first word, and the whole name as one word after "="."""
+    result: list[str] = []
+    for phrase in phrases:
+        words = analyse(phrase).exact
+        result += [word[:end] for word in words[:1] for end in range(1, min(len(word), LONGEST_PREFIX) + 1)]
+        result.append("=" + "".join(words))
+    return " ".join(result)
+
+
+def _with_wider(refs: Iterable[str]) -> list[str]:
+    """Return provisions, and for each the one above it with a star: "ozg/9/1" is also "ozg/9/*"."""
+    wider = {f"{ref.rpartition('/')[0]}/*" for ref in refs if ref.count("/") > 1}
+    return [*refs, *sorted(wider)]
 
 
 def _payload(document: SearchDocument) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -74,6 +74,8 @@ class QueryBuilder:
             for group in query.groups
             for word in group.words
         ]
+        if not words:
+            return Query.empty_query()
         return Query.boolean_query([(Occur.Must, word) for word in words])
 
     def _nearby(self, query: SearchQuery) -> list[Any]:
@@ -82,7 +84,7 @@ class QueryBuilder:
         if not weight:
             return []
         slop = int(self._weights.query["nearby_distance"])
-        stems = [group.words[0].stem for group in query.groups]
+        stems = [group.words[0].stem for group in query.groups if group.words]
         return [
             _boost(Query.phrase_query(self._schema, field, [first, second], slop), weight)
             for first, second in pairwise(stems)
@@ -90,13 +92,17 @@ class QueryBuilder:
         ]
 
     def _group(self, group: Group) -> Any:
+        """The best of: the words, the name they form, equal names; each of several words apart counts half."""
+        weights = self._weights.query
+        ways = [_boost(self._alternative(stems), weights["synonym"]) for stems in group.alternatives]
         words = [self._word(word) for word in group.words]
-        own = words[0] if len(words) == 1 else Query.boolean_query([(Occur.Must, word) for word in words])
-        if len(words) > 1:
-            # Neighbouring words that form a known name may also occur apart, at half the weight.
-            own = Query.disjunction_max_query([own, _boost(_should(words), 0.5)], 0.0)
-        others = [_boost(self._alternative(stems), self._weights.query["synonym"]) for stems in group.alternatives]
-        return Query.disjunction_max_query([own, *others], 0.0) if others else own
+        if group.name:
+            ways.append(self._alternative(group.name))
+            if words:
+                ways.append(_boost(_should(words), weights["apart"]))
+        else:
+            ways += words
+        return ways[0] if len(ways) == 1 else Query.disjunction_max_query(ways, 0.0)
 
     def _word(self, word: Word) -> Any:
         return Query.disjunction_max_query(
@@ -156,6 +162,9 @@ class QueryBuilder:
                 continue
             parts.append(self._constant("define", citation.ref, weights["defines"]))
             parts.append(self._constant("cite", citation.ref, weights["cites"]))
+            if not citation.is_act:
+                parts.append(self._constant("define", f"{citation.ref}/*", weights["defines_narrower"]))
+                parts.append(self._constant("cite", f"{citation.ref}/*", weights["cites_narrower"]))
             for wider in citation.ancestors:
                 parts.append(self._constant("define", wider, weights["defines_wider"]))
                 if "/" in wider:
@@ -166,11 +175,13 @@ class QueryBuilder:
         return Query.const_score_query(self._term(field, value), score)
 
 
-def suggest_query(schema: Any, beginnings: Iterable[str]) -> Any:
-    """Return the query for public documents all of whose names' words begin as typed."""
-    public = Query.term_query(schema, "level", 0)
+def suggest_query(schema: Any, beginnings: Sequence[str]) -> Any:
+    """Return the query for public documents all of whose names' words begin as typed; own names come first."""
+    public = Query.const_score_query(Query.term_query(schema, "level", 0), 0.0)
     words = [(Occur.Must, Query.term_query(schema, "suggest", word)) for word in beginnings]
-    return Query.boolean_query([(Occur.Must, Query.const_score_query(public, 0.0)), *words])
+    first = Query.const_score_query(Query.term_query(schema, "suggest_start", beginnings[0]), 8.0)
+    whole = Query.const_score_query(Query.term_query(schema, "suggest_start", "=" + "".join(beginnings)), 20.0)
+    return Query.boolean_query([(Occur.Must, public), *words, (Occur.Should, first), (Occur.Should, whole)])
 
 
 def _should(queries: Sequence[Any]) -> Any:

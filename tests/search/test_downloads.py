@@ -1,0 +1,89 @@
+"""Files are findable only through live pages that link them, at the level of the most open of these pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.base import ContentFile
+
+from knowledge.models import ArticlePage, TemplateIndexPage, TemplatePage
+from portal.core.models import PortalDocument
+from portal.core.visibility import Visibility
+from search.finding import find
+from tests.search.conftest import Library
+
+pytestmark = pytest.mark.django_db
+
+
+def make_document(title: str, *texts: str) -> PortalDocument:
+    document = PortalDocument(title=title)
+    document.file.save("datei.txt", ContentFile("\f".join(texts).encode()), save=False)
+    document.page_texts = list(texts)
+    document.save()
+    PortalDocument.objects.filter(pk=document.pk).update(page_texts=list(texts))
+    return document
+
+
+def article_linking(library: Library, document: PortalDocument, title: str) -> ArticlePage:
+    body = [{"type": "file", "value": {"document": document.pk, "title": ""}}]
+    page = ArticlePage(title=title, short_answer="Mit Datei.")
+    page.body = ArticlePage._meta.get_field("body").stream_block.to_python(body)
+    library.registers.add_child(instance=page)
+    return page
+
+
+def hits(text: str, level: Visibility = Visibility.PUBLIC) -> list[str]:
+    return [result.key for result in find(text, level=level, kinds=["download"]).results]
+
+
+def test_unlinked_file_is_not_findable(follow: Callable[[], None], indexed: Library) -> None:
+    make_document("Merkblatt Wohngeld", "Zuckerrübenverordnung")
+    follow()
+    assert hits("Zuckerrübenverordnung") == []
+
+
+def test_linked_file_is_found_by_its_text_with_page(follow: Callable[[], None], indexed: Library) -> None:
+    document = make_document("Merkblatt Wohngeld", "Deckblatt", "Hier steht die Zuckerrübenverordnung.")
+    page = article_linking(indexed, document, "Wohngeld")
+    follow()
+    found = find("Zuckerrübenverordnung", level=Visibility.PUBLIC, kinds=["download"])
+    assert [result.key for result in found.results] == [f"download:{document.pk}"]
+    assert found.results[0].page == 2
+    page.unpublish()
+    assert hits("Zuckerrübenverordnung") == []
+    follow()
+    assert find("Zuckerrübenverordnung", level=Visibility.CENTRE).total == 0
+
+
+def test_file_has_the_level_of_its_most_open_page(follow: Callable[[], None], indexed: Library) -> None:
+    document = make_document("Merkblatt Wohngeld", "Zuckerrübenverordnung")
+    page = article_linking(indexed, document, "Wohngeld")
+    page.visibility = Visibility.CENTRE
+    page.save()
+    follow()
+    assert hits("Zuckerrübenverordnung") == []
+    assert hits("Zuckerrübenverordnung", Visibility.CENTRE) == [f"download:{document.pk}"]
+    article_linking(indexed, document, "Wohngeld für alle")
+    follow()
+    assert hits("Zuckerrübenverordnung") == [f"download:{document.pk}"]
+
+
+def test_file_no_longer_linked_is_gone(follow: Callable[[], None], indexed: Library) -> None:
+    document = make_document("Merkblatt Wohngeld", "Zuckerrübenverordnung")
+    page = article_linking(indexed, document, "Wohngeld")
+    follow()
+    page.body = []
+    page.save()
+    follow()
+    assert hits("Zuckerrübenverordnung") == []
+
+
+def test_template_carries_the_text_of_its_file(follow: Callable[[], None], indexed: Library) -> None:
+    index = indexed.home.add_child(instance=TemplateIndexPage(title="Vorlagen", slug="vorlagen"))
+    document = make_document("Muster", "Verpflichtungserklärung zum Auftrag")
+    page = TemplatePage(title="Muster AVV", short_answer="Ein Muster.", file=document)
+    index.add_child(instance=page)
+    follow()
+    results = find("Verpflichtungserklärung", level=Visibility.PUBLIC).results
+    assert [result.key for result in results] == [f"template:{page.pk}"]
