@@ -175,7 +175,8 @@ def test_references_to_questions_that_replace_others_survive(tmp_path: Path) -> 
 
 def test_a_lost_file_is_named_and_the_rest_is_written(tmp_path: Path) -> None:
     template = factories.template()
-    template.file.file.storage.delete(template.file.file.name)
+    document = PortalDocument.objects.get(pk=template.file_id)
+    document.file.storage.delete(document.file.name)
     errors, out = StringIO(), StringIO()
 
     call_command("export_content", tmp_path / "neu", stderr=errors, stdout=out)

@@ -1,0 +1,155 @@
+"""What the starter content cites exists, and every page says what it rests on and as of when."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from knowledge.acts import ActIndex
+from knowledge.citations import Citation, find_citations, parse_basis, provision_key, section_key, unknown_acts
+from knowledge.content_io.keys import NO_BASIS, acts_of
+from knowledge.content_io.load import Loaded
+from knowledge.content_io.tree import PageTree
+from portal.core.content_io import Document
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTER = ROOT / "knowledge" / "starter"
+PROVISIONS: dict[str, dict[str, int]] = json.loads(
+    (Path(__file__).parent / "data" / "provisions.json").read_text()
+)
+FIELDS = ("volldigitalisierung", "efa-kommunal", "registermodernisierung", "single-digital-gateway")
+TIME_WORDS = re.compile(
+    r"\b(?:derzeit|zurzeit|zur Zeit|aktuell\w*|momentan|gegenwärtig\w*|bislang|inzwischen|mittlerweile|noch nicht)\b",
+    re.IGNORECASE,
+)
+AS_OF = re.compile(r"\bStand\b|\bgelesen\b|\bgesichtet\b|\bgeprüft\b")
+
+
+@pytest.fixture
+def starter(db: None) -> Loaded:
+    loaded = Loaded(STARTER, PageTree())
+    loaded.read()
+    return loaded
+
+
+def texts(document: Document) -> Iterator[str]:
+    """All prose of a document, without addresses."""
+    yield re.sub(r"\]\([^)]*\)|https?://\S+", "]", document.kind.body.text(document.body))
+    for name in ("short_answer", "purpose", "summary", "intro", "search_description"):
+        yield str(document.meta.get(name) or "")
+    for provision in document.meta.get("provisions") or []:
+        yield provision.get("summary", "")
+
+
+def missing(act: str, key: str) -> bool:
+    """True when the list of an act is carried here and does not hold the provision."""
+    known = PROVISIONS.get(act)
+    if known is None or not key:
+        return False
+    section, _, paragraph = key.partition("/")
+    return section not in known or (paragraph.isdigit() and int(paragraph) > known[section])
+
+
+def faults(file: str, citations: list[Citation]) -> list[str]:
+    return [f"{file}: {found.label}" for found in citations if missing(found.act.abbreviation, found.key)]
+
+
+def test_the_folder_can_be_imported(starter: Loaded) -> None:
+    starter.check()
+
+    assert not [str(problem) for problem in starter.problems]
+
+
+def test_the_list_of_provisions_is_about_acts_of_the_starter_content(starter: Loaded) -> None:
+    names = {document.name for document in starter.documents("act")}
+
+    assert set(PROVISIONS) <= names
+    assert len(PROVISIONS) >= 25
+
+
+def test_every_legal_basis_names_an_act_and_a_provision_that_exist(starter: Loaded) -> None:
+    index = acts_of(starter)
+    found: list[str] = []
+    for path, parsed in starter.parsed.items():
+        basis = parsed.document.meta.get("legal_basis") if parsed.document else None
+        for line in basis if isinstance(basis, list) else []:
+            citations = parse_basis(line, index)
+            found += [] if citations else [f"{path}: {line}"]
+            found += faults(path, citations)
+
+    assert not found
+
+
+def test_every_citation_in_a_text_names_an_act_and_a_provision_that_exist(starter: Loaded) -> None:
+    index: ActIndex = acts_of(starter)
+    found: list[str] = []
+    for path, parsed in starter.parsed.items():
+        for text in texts(parsed.document) if parsed.document else ():
+            found += faults(path, find_citations(text, index))
+            found += [f"{path}: {name}" for name in unknown_acts(text, index)]
+
+    assert not found
+
+
+def test_every_provision_of_an_act_exists(starter: Loaded) -> None:
+    found = [
+        f"{act.name}: {row['ref']}"
+        for act in starter.documents("act")
+        for row in act.meta.get("provisions") or []
+        if missing(act.name, provision_key(row["ref"]))
+    ]
+
+    assert not found
+
+
+def test_every_article_and_question_names_sources_legal_basis_and_date(starter: Loaded) -> None:
+    pages = [*starter.documents("article"), *starter.documents("question"), *starter.documents("template")]
+
+    for document in pages:
+        basis = document.meta.get("legal_basis")
+        assert basis == NO_BASIS or basis, document.path
+        assert document.meta.get("sources"), document.path
+        assert document.meta.get("facts"), document.path
+        assert document.meta.get("content_as_of") or document.kind.name == "template", document.path
+        assert document.meta.get("responsible_unit"), document.path
+
+
+def test_words_of_time_come_with_a_date(starter: Loaded) -> None:
+    undated = []
+    for document in starter.all_documents():
+        whole = "\n".join(texts(document))
+        words = TIME_WORDS.findall(whole)
+        if words and not document.meta.get("content_as_of") and not AS_OF.search(whole):
+            undated.append(f"{document.path}: {', '.join(words)}")
+
+    assert not undated
+
+
+def test_short_answers_have_at_most_five_sentences(starter: Loaded) -> None:
+    for document in starter.all_documents():
+        answer = str(document.meta.get("short_answer") or "")
+        sentences = re.findall(r"(?<=[a-zäöüß)“\d])[.!?](?=\s+[A-ZÄÖÜ„]|$)", answer)
+        assert len(sentences) <= 5, (document.path, sentences)
+
+
+def test_there_is_enough_to_begin_with(starter: Loaded) -> None:
+    articles = [document.path for document in starter.documents("article")]
+
+    for field in FIELDS:
+        assert len([path for path in articles if path.startswith(f"themen/{field}/")]) >= 3, field
+    assert len(starter.documents("question")) >= 40
+    assert len(starter.documents("term")) >= 100
+    assert {path for path in ("impressum", "datenschutz", "barrierefreiheit") if starter.type_of(path)} == {
+        "impressum", "datenschutz", "barrierefreiheit",
+    }  # fmt: skip
+
+
+def test_no_text_of_another_place_is_needed() -> None:
+    assert section_key("9a/1") in PROVISIONS["OZG"]
+    assert missing("OZG", "99") is True
+    assert missing("OZG", "9/7") is True
+    assert missing("HEGovG", "99") is False
