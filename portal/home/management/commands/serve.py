@@ -79,10 +79,11 @@ class Command(BaseCommand):
                 ) from error
 
     def say_hello(self, base_url: str) -> None:
-        self.stdout.write(f"\n  {settings.SITE_NAME}   {base_url}/")
-        self.stdout.write(f"  Redaktion          {base_url}/cms/")
-        self.stdout.write(f"  Suche              {base_url}/suche/\n")
+        settings.BASE_URL = base_url
         if getattr(settings, "DEMO", False):
+            self.stdout.write("")
             call_command("demo_logins", stdout=self.stdout)
+        else:
+            self.stdout.write(f"\n  {settings.SITE_NAME}   {base_url}/\n  Redaktion   {base_url}/cms/")
         self.stdout.write("\n  Beenden mit Strg+C.\n")
         self.stdout.flush()
