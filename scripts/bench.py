@@ -83,7 +83,6 @@ def build_site(count: int, corpus: Path) -> Path:
         print(f"→ site with {count} articles", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
         manage(folder, "prepare")
-        manage(folder, "migrate", "--run-syncdb", "-v0")
         manage(folder, "seed_articles", str(count), str(corpus))
         manage(folder, "shell", code=SETUP)
         manage(folder, "rebuild_index")
