@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.dispatch import receiver
@@ -11,6 +14,19 @@ from knowledge import generations
 from knowledge.models import Act, GlossaryTerm
 from portal.core.models import PortalDocument
 from portal.core.signals import content_changed
+
+_collected: ContextVar[list[str] | None] = ContextVar("collected_act_names", default=None)
+
+
+@contextmanager
+def collected_act_names() -> Iterator[list[str]]:
+    """Collect the names of changed acts instead of making one task for each; whoever imports renders once."""
+    names: list[str] = []
+    token = _collected.set(names)
+    try:
+        yield names
+    finally:
+        _collected.reset(token)
 
 
 @receiver(content_changed, sender=GlossaryTerm)
@@ -25,7 +41,10 @@ def _act_changed(instance: Act, **kwargs: Any) -> None:
 
     generations.renew(generations.ACTS)
     names = instance.names_changed()
-    if names:
+    collected = _collected.get()
+    if collected is not None:
+        collected += names
+    elif names:
         render_pages_naming.enqueue(names)
 
 

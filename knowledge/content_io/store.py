@@ -25,6 +25,8 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 from knowledge.content_io.files import SourceFiles
 from knowledge.content_io.tree import PageTree, StoredContent, parent_path
 from knowledge.models import ImportRecord
+from knowledge.signals import collected_act_names
+from knowledge.tasks import body_models, render_pages_naming
 from portal.core.content_io import KINDS, Document, document_of
 
 CHUNK_SECONDS = 0.5
@@ -117,10 +119,17 @@ class Writer:
         self.now = timezone.now()
 
     def write(self, entries: list[Entry]) -> None:
-        with quiet_signals():
+        with quiet_signals(), collected_act_names() as names:
             in_chunks(self._counted(entries, "Inhalte"), self._first)
             in_chunks(self._counted(entries, "Verweise und Fassungen"), self._second)
             in_chunks(self._counted(entries, "Verzeichnisse"), index_object)
+        if names and self._others(entries):
+            render_pages_naming.enqueue(list(dict.fromkeys(names)))
+
+    def _others(self, entries: list[Entry]) -> bool:
+        """True when there are pages this import has not rendered after its acts."""
+        written = {entry.instance.pk for entry in entries if entry.document.kind.is_page}
+        return any(model.objects.exclude(pk__in=written).exists() for model in body_models())
 
     def _counted(self, entries: list[Entry], what: str) -> Iterator[Entry]:
         for number, entry in enumerate(entries, start=1):

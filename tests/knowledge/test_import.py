@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django_tasks_db.models import DBTaskResult
 from wagtail.models import ReferenceIndex, Revision
 
 from faq.models import QuestionPage
@@ -333,3 +334,16 @@ def test_the_command_reports_and_summarises(tmp_path: Path) -> None:
     assert f"{ARTICLE_FILE}: im Portal bearbeitet" in text
     with pytest.raises(CommandError, match="gibt es nicht"):
         call_command("import_content", tmp_path / "nichts")
+
+
+def test_pages_that_were_there_before_an_act_learn_of_it_by_one_task(tmp_path: Path) -> None:
+    def tasks() -> int:
+        return DBTaskResult.objects.filter(task_path="knowledge.tasks.render_pages_naming").count()
+
+    run(folder(tmp_path / "a"), starter=True)
+    assert tasks() == 0
+
+    text = (tmp_path / "a/recht/ozg.md").read_text(encoding="utf-8")
+    acts = {f"recht/{name}.md": text.replace("OZG", name.upper()).replace("Online", name) for name in ("eg", "pg")}
+    run(write_files(tmp_path / "b", acts), starter=True)
+    assert tasks() == 1

@@ -19,11 +19,11 @@ from portal.core.content_io import Document
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "knowledge" / "starter"
 PROVISIONS: dict[str, dict[str, int]] = json.loads(
-    (Path(__file__).parent / "data" / "provisions.json").read_text()
+    (Path(__file__).parent / "data" / "provisions.json").read_text(encoding="utf-8")
 )
 FIELDS = ("volldigitalisierung", "efa-kommunal", "registermodernisierung", "single-digital-gateway")
 TIME_WORDS = re.compile(
-    r"\b(?:derzeit|zurzeit|zur Zeit|aktuell\w*|momentan|gegenwärtig\w*|bislang|inzwischen|mittlerweile|noch nicht)\b",
+    r"\b(?:derzeit|zurzeit|zur Zeit|aktuell\w*|momentan|gegenwärtig\w*|bislang|inzwischen|mittlerweile)\b|noch nicht",
     re.IGNORECASE,
 )
 AS_OF = re.compile(r"\bStand\b|\bgelesen\b|\bgesichtet\b|\bgeprüft\b")

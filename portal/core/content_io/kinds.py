@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.dispatch import Signal
@@ -143,6 +144,10 @@ class Document:
 
     def text(self) -> str:
         """Return the canonical file."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         head: dict[str, Any] = {"type": self.kind.name}
         for key in self.kind.keys:
             value = self.meta.get(key.name)
