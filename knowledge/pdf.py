@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import mimetypes
+import re
 import threading
 from functools import cache as once
 from importlib.metadata import version
@@ -28,6 +29,8 @@ from portal.core.seo import absolute
 
 log = logging.getLogger(__name__)
 
+# What must stay on one line with its number: "§ 9 Abs. 1 Nr. 2".
+_CITED = re.compile(r"(§|Art\.|Abs\.|Nr\.|Satz) (?=\d)")
 KEEP_SECONDS = 7 * 24 * 3600
 STYLESHEET = "css/pdf.css"
 # Making one costs a second of processor time: at most two at once in a process, the others wait.
@@ -105,7 +108,9 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "base_url": settings.BASE_URL,
         "stylesheet": absolute(f"{settings.STATIC_URL}{STYLESHEET}"),
     }
-    return render_to_string("knowledge/pdf.html", context)
+    return _CITED.sub(
+        lambda found: f"{found[1]}\N{NO-BREAK SPACE}", render_to_string("knowledge/pdf.html", context)
+    )
 
 
 @once

@@ -15,6 +15,7 @@ from knowledge.models import GlossaryTerm
 from knowledge.readable import LetterGroup, PageRow, by_letter, first_letter, listed_rows
 from portal.core.models import Tag
 from portal.core.pagecache import register_query
+from portal.core.text import sort_key
 
 HOME = {"title": "Startseite", "url": "/"}
 WHOLE_INDEX = 600
@@ -92,7 +93,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     pages = Page.objects.filter(pk__in=found.page_tags.values("content_object"))
-    rows = sorted(listed_rows(request, pages), key=lambda row: (row.kind, row.title.casefold()))
+    rows = sorted(listed_rows(request, pages), key=lambda row: (row.kind, sort_key(row.title)))
     if not rows:
         raise Http404
     page_of = Paginator(rows, PER_PAGE).get_page(request.GET.get("seite"))

@@ -18,6 +18,7 @@ from knowledge.provisions import label_of, provision_order
 from knowledge.readable import PageRow, listed_rows
 from knowledge.views.indexes import HOME
 from portal.core.seo import absolute, plain
+from portal.core.text import sort_key
 
 BINDS_KIND = {
     Act.Binds.YES: "success",
@@ -135,7 +136,7 @@ def _cited(
 
 
 def _by_title(row: PageRow) -> tuple[str, str]:
-    return (row.kind, row.title.casefold())
+    return (row.kind, sort_key(row.title))
 
 
 def act(request: HttpRequest, slug: str) -> HttpResponse:
