@@ -233,6 +233,8 @@ def _act_after(text: str, position: int, index: ActIndex) -> tuple[ActInfo, int]
     named = index.match(text, joint.end() if joint else position)
     if named is None and (long := _LONG_NAME.match(text, position)):
         named = index.match(text, long.end())
+        if named and "(" in long.group() and text[named[1] : named[1] + 1] == ")":
+            named = named[0], named[1] + 1
     return named
 
 

@@ -27,6 +27,7 @@ MAX_TERMS = 8
 SWITCH = "glossar"
 OFF = "aus"
 _MIN_SYNONYM = 3
+_WORD_START = re.compile(r"(?<![\w§-])\w")
 _KEEP_SECONDS = 24 * 3600
 _NOT_IN = {
     "a", "button", "summary", "h1", "h2", "h3", "h4", "h5", "h6", "code", "pre", "th", "caption", "figcaption",
@@ -66,28 +67,30 @@ class Explained:
 
 
 class TermIndex:
-    """All terms that are explained, and one pattern for all their names, longest first."""
+    """All terms that are explained; names are tried, longest first, only where their first letters stand."""
 
     def __init__(self, terms: Iterable[tuple[Term, list[str]]]) -> None:
         self.by_name: dict[str, Term] = {}
-        patterns: list[str] = []
         for term, names in terms:
             for name in names:
-                if _key(name) not in self.by_name:
-                    self.by_name[_key(name)] = term
-                    patterns.append(name)
-        patterns.sort(key=len, reverse=True)
-        union = "|".join(f"(?P<g{number}>{_pattern(name)})" for number, name in enumerate(patterns))
-        self.pattern = re.compile(rf"(?<![\w§-])(?:{union})(?![\w-])") if patterns else None
-        self._names = patterns
+                self.by_name.setdefault(_key(name), term)
+        self._starts: dict[str, list[tuple[re.Pattern[str], Term]]] = {}
+        for name in sorted(self.by_name, key=len, reverse=True):
+            pattern = re.compile(rf"{_pattern(name)}(?![\w-])")
+            self._starts.setdefault(_start(name), []).append((pattern, self.by_name[name]))
 
     def find(self, text: str, position: int = 0) -> tuple[Term, int, int] | None:
         """Return the next term in a text, with its start and end."""
-        found = self.pattern.search(text, position) if self.pattern else None
-        if not found or found.lastgroup is None:
-            return None
-        name = self._names[int(found.lastgroup[1:])]
-        return self.by_name[_key(name)], found.start(), found.end()
+        for word in _WORD_START.finditer(text, position):
+            for pattern, term in self._starts.get(_start(text[word.start() :]), ()):
+                found = pattern.match(text, word.start())
+                if found:
+                    return term, found.start(), found.end()
+        return None
+
+
+def _start(name: str) -> str:
+    return name[:2].casefold()
 
 
 def _key(name: str) -> str:

@@ -164,7 +164,7 @@ def parse_law(source: str, *, stem: str = "") -> ParsedLaw:
 def _read_sections(lines: list[str], law: ParsedLaw) -> None:
     starts = [number for number, line in enumerate(lines) if line.startswith("# ")]
     used: set[str] = set()
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         found = _HEADING.match(lines[start].rstrip())
         if not found or not found["number"].strip():
             raise LawTextError(start + 1, "Die Überschrift nennt keine Nummer („# § 1 – Überschrift“).")

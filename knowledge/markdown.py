@@ -17,7 +17,12 @@ import nh3
 from portal.core.blocks import MAX_DEPTH as MAX_NESTING
 from portal.core.text import german_slug
 
-MAX_MARKS_PER_BLOCK = 300
+# In one paragraph or table row: no text has more, and each costs time in proportion to the paragraph.
+MAX_OPEN_MARKS = 300
+MAX_MARKS = 3_000
+MARKS = "[<*_`&!\\"
+# Such a paragraph is no text: its marks become the wide characters of the same look, which mean nothing.
+_WIDE = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in MARKS})
 _MAX_INDENT = 4 * MAX_NESTING
 
 TAGS = {
@@ -84,19 +89,17 @@ def _flatten(line: str) -> str:
 
 
 def _too_many_marks(text: str) -> bool:
-    return text.count("[") + text.count("<") > MAX_MARKS_PER_BLOCK
-
-
-def _escape_marks(text: str) -> str:
-    return text.replace("[", "&#91;").replace("<", "&lt;")
+    if text.count("[") + text.count("<") > MAX_OPEN_MARKS:
+        return True
+    return sum(text.count(mark) for mark in MARKS) > MAX_MARKS
 
 
 def _defuse_block(block: str) -> str:
     if not _too_many_marks(block):
         return block
     if "|" not in block:
-        return _escape_marks(block)
-    return "\n".join(_escape_marks(line) if _too_many_marks(line) else line for line in block.split("\n"))
+        return block.translate(_WIDE)
+    return "\n".join(line.translate(_WIDE) if _too_many_marks(line) else line for line in block.split("\n"))
 
 
 def defuse(source: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -21,6 +21,8 @@ from portal.core.context import level_of_request
 from portal.core.models import PageTag
 from portal.core.visibility import Visibility, current_restriction_levels
 
+# Above this number a list of path conditions would exceed SQLite's depth of expressions.
+MAX_PREFIXES = 50
 # Where the kinds of page that have a summary of their own keep it; higher apps are named by string.
 _SUMMARIES = (
     "articlepage__short_answer",
@@ -44,7 +46,8 @@ class Reader:
         reader = getattr(request, "_knowledge_reader", None)
         if reader is None:
             level = level_of_request(request)
-            closed = [path for path, needed in current_restriction_levels() if not level.covers(needed)]
+            levels = current_restriction_levels()
+            closed = outermost(path for path, needed in levels if not level.covers(needed))
             reader = cls(level, closed, request)
             request._knowledge_reader = reader  # type: ignore[attr-defined]
         return reader
@@ -54,9 +57,22 @@ class Reader:
 
     def filter(self, pages: QuerySet[Any]) -> QuerySet[Any]:
         """Return only the live pages this reader may read."""
+        pages = pages.filter(live=True)
+        if len(self.closed) > MAX_PREFIXES:
+            closed = Page.objects.filter(path__in=self.closed).annotate(own=OuterRef("path"))
+            return pages.exclude(Exists(closed.filter(own__startswith=F("path"))))
         for path in self.closed:
             pages = pages.exclude(path__startswith=path)
-        return pages.filter(live=True)
+        return pages
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Return the tree paths that lie below no other one of them."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return kept
 
 
 def with_cards(pages: QuerySet[Any]) -> QuerySet[Any]:
@@ -131,8 +147,9 @@ def _url(name: str, *args: str) -> str:
         return ""
 
 
-def pages_by_id(ids: Iterable[int], reader: Reader) -> list[dict[str, Any]]:
-    """Return cards in the order of the ids."""
+def pages_by_id(ids: Iterable[int], reader: Reader, *, only: Q | None = None) -> list[dict[str, Any]]:
+    """Return cards in the order of the ids, without retired questions; one query."""
     wanted = list(ids)
-    found = {page.pk: page for page in with_cards(reader.filter(Page.objects.filter(pk__in=wanted)))}
+    pages = reader.filter(Page.objects.filter(pk__in=wanted)).filter(only or Q())
+    found = {page.pk: page for page in with_cards(pages)}
     return [card(found[pk], reader.request) for pk in wanted if pk in found and found[pk].successor_id is None]

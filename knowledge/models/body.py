@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from wagtail.fields import StreamField
 
 from portal.core.blocks import BodyBlock
@@ -26,13 +26,14 @@ class BodyPage(BasePage):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         from knowledge.rendering import render_page
+        from knowledge.services import record_references
 
-        if kwargs.get("update_fields") is None:
-            self.rendered = render_page(self).as_json()
-        super().save(*args, **kwargs)
-        if kwargs.get("update_fields") is None:
-            from knowledge.services import record_references
-
+        if kwargs.get("update_fields") is not None:
+            super().save(*args, **kwargs)
+            return
+        self.rendered = render_page(self).as_json()
+        with transaction.atomic():
+            super().save(*args, **kwargs)
             record_references(page=self)
 
     def current_rendered(self) -> dict[str, Any]:

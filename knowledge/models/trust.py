@@ -113,6 +113,7 @@ class TrustedPage(BodyPage):
     def with_content_json(self, content: Any) -> Any:
         """Keep review and version when a revision becomes the page: they belong to the page, not to a revision."""
         page = super().with_content_json(content)
-        for name in self.kept_over_revisions:
-            setattr(page, name, getattr(self, name))
+        stored = type(self).objects.filter(pk=self.pk).values(*self.kept_over_revisions).first() or {}
+        for name, value in stored.items():
+            setattr(page, name, value)
         return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from wagtail.models import Page, ReferenceIndex
@@ -14,6 +15,7 @@ from knowledge.queries import Reader, card, pages_by_id, with_cards
 
 NEWEST = 5
 NEEDED = 6
+MOST_LINKED = 60
 _GUIDANCE = Q(articlepage__isnull=False) | Q(questionpage__isnull=False, questionpage__successor__isnull=True)
 
 
@@ -28,20 +30,11 @@ def needed(home: Any, reader: Reader) -> list[dict[str, Any]]:
     chosen = [item.target_id for item in home.needed_pages.all()]
     if chosen:
         return pages_by_id(chosen, reader)
-    counted = (
-        ReferenceIndex.objects.filter(to_object_id__in=_as_text(Page.objects.filter(_GUIDANCE)))
-        .values("to_object_id")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "to_object_id")
-    )
-    return pages_by_id([int(row["to_object_id"]) for row in counted[:NEEDED]], reader)
-
-
-def _as_text(pages: Any) -> Any:
-    from django.db.models import CharField
-    from django.db.models.functions import Cast
-
-    return pages.annotate(as_text=Cast("pk", CharField())).values("as_text")
+    page_type = ContentType.objects.get_for_model(Page)
+    links = ReferenceIndex.objects.filter(to_content_type=page_type).values("to_object_id")
+    counted = links.annotate(n=Count("pk")).order_by("-n", "to_object_id")[:MOST_LINKED]
+    ids = [int(row["to_object_id"]) for row in counted]
+    return pages_by_id(ids, reader, only=_GUIDANCE)[:NEEDED]
 
 
 def home_context(home: Any, request: HttpRequest) -> dict[str, Any]:

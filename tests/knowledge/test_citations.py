@@ -1,0 +1,129 @@
+"""Citations of German and European law, as lawyers write them and as people type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.acts import ActIndex, ActInfo, names_of
+from knowledge.citations import (
+    anchor_of,
+    find_citations,
+    parse_basis,
+    provision_key,
+    search_citations,
+    unknown_acts,
+)
+from knowledge.models import Act, LegalReference
+from portal.core.text import german_slug
+from tests import factories
+
+
+def _act(pk: int, short: str, title: str, *aliases: str, level: str = "bund") -> tuple[ActInfo, list[str]]:
+    return ActInfo(pk, german_slug(short), short, title, level, "ja", "Ja"), names_of(short, title, aliases)
+
+
+INDEX = ActIndex(
+    [
+        _act(1, "OZG", "Onlinezugangsgesetz"),
+        _act(2, "IDNrG", "Identifikationsnummerngesetz"),
+        _act(3, "SDG-VO", "Verordnung (EU) 2018/1724 des Rates", "SDG-Verordnung", level="eu"),
+        _act(4, "DSGVO", "Datenschutz-Grundverordnung", level="eu"),
+        _act(5, "VwVfG", "Verwaltungsverfahrensgesetz"),
+        _act(6, "HVwVfG", "Hessisches Verwaltungsverfahrensgesetz"),
+        _act(7, "EGovG", "E-Government-Gesetz", "E-Government-Gesetz des Bundes"),
+        _act(8, "SGB I", "Erstes Buch Sozialgesetzbuch"),
+    ]
+)
+
+
+def _found(text: str) -> list[tuple[str, str]]:
+    return [(citation.act.abbreviation, citation.key) for citation in find_citations(text, INDEX)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("§ 9 Abs. 1 OZG", [("OZG", "9/1")]),
+        ("§§ 3, 4 OZG", [("OZG", "3"), ("OZG", "4")]),
+        ("§§ 27b, 72a, 73 VwVfG", [("VwVfG", "27b"), ("VwVfG", "72a"), ("VwVfG", "73")]),
+        ("§ 1a Abs. 1 Satz 2–3 OZG", [("OZG", "1a/1")]),
+        ("§ 2 Nr. 3 IDNrG", [("IDNrG", "2")]),
+        ("Art. 6 Abs. 1 VO (EU) 2018/1724", [("SDG-VO", "art-6/1")]),
+        ("Art. 13, 28 DSGVO", [("DSGVO", "art-13"), ("DSGVO", "art-28")]),
+        ("Artikel 6 Absatz 1 Buchstabe e der Datenschutz-Grundverordnung", [("DSGVO", "art-6/1")]),
+        ("§ 9 Onlinezugangsgesetz", [("OZG", "9")]),
+        ("§ 9 des Onlinezugangsgesetzes", [("OZG", "9")]),
+        ("§ 5 Abs. 1, 3 EGovG", [("EGovG", "5/1"), ("EGovG", "5/3")]),
+        ("§ 4 Abs. 1 des E-Government-Gesetzes des Bundes", [("EGovG", "4/1")]),
+        ("§ 36a Abs. 5 des Ersten Buchs Sozialgesetzbuch, SGB I", [("SGB I", "36a/5")]),
+        ("§ 2 Abs. 2 der Verordnung über vieles Größere (OZG)", [("OZG", "2/2")]),
+        ("§ 6 Abs. 4 und § 7 IDNrG", [("IDNrG", "6/4"), ("IDNrG", "7")]),
+        ("§§ 3 bis 5 OZG", [("OZG", "3"), ("OZG", "4"), ("OZG", "5")]),
+        ("§ 1 HVwVfG", [("HVwVfG", "1")]),
+        ("Anlage IDNrG, Anhang II der SDG-VO", [("IDNrG", "anlage"), ("SDG-VO", "anhang-ii")]),
+        ("§\u00a09\u00a0OZG", [("OZG", "9")]),
+        ("§ 9 und vieles andere. Das OZG", []),
+        ("§ 1 XYZG", []),
+    ],
+)
+def test_citations_are_recognised(text: str, expected: list[tuple[str, str]]) -> None:
+    assert _found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("art 6 sdg vo", "art-6"), ("idnrg §2", "2"), ("§9ozg", "9"), ("ozg 9", "9"), ("dsgvo 28", "art-28"),
+     ("was sagt das ozg § 3 abs 1", "3/1")],
+)  # fmt: skip
+def test_search_boxes_are_understood(text: str, key: str) -> None:
+    assert [citation.key for citation in search_citations(text, INDEX)] == [key]
+
+
+@pytest.mark.parametrize("text", ["", "§", "§ § §", "ozg", "Art.", "§ 99999999999 OZG", "§ 1-" * 500])
+def test_fragments_do_no_harm(text: str) -> None:
+    search_citations(text, INDEX)
+    find_citations(text, INDEX)
+
+
+def test_long_text_without_acts_is_quick() -> None:
+    assert find_citations("§ 1 Abs. 2 Satz 3, § 4 und §§ 5 bis 6, " * 2_000, INDEX) == []
+
+
+def test_span_encloses_the_words() -> None:
+    text = "Nach § 9 Abs. 1 OZG gilt das."
+    citation = find_citations(text, INDEX)[0]
+    assert text[citation.start : citation.end] == "§ 9 Abs. 1 OZG"
+    assert citation.url == "/recht/ozg/#p-9-abs-1"
+
+
+def test_basis_may_name_an_act_alone() -> None:
+    assert [(item.act.abbreviation, item.key) for item in parse_basis("Onlinezugangsgesetz", INDEX)] == [
+        ("OZG", "")
+    ]
+    assert parse_basis("Ratsbeschluss", INDEX) == []
+
+
+def test_unknown_acts_are_named() -> None:
+    assert unknown_acts("Nach § 1 XYZG und § 9 OZG.", INDEX) == ["§ 1 XYZG"]
+
+
+def test_keys_and_anchors() -> None:
+    assert provision_key("§ 9 Absatz 1") == "9/1"
+    assert provision_key("Art. 6") == "art-6"
+    assert provision_key("irgendwas") == ""
+    assert [anchor_of(key) for key in ("9/1", "9a", "art-6/1", "anlage")] == [
+        "p-9-abs-1", "p-9a", "art-6-abs-1", "anlage",
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_references_are_kept_with_the_page() -> None:
+    act = factories.act()
+    page = factories.article(body=factories.markdown("§ 3 OZG und § 3 Satz 2 OZG"), legal_basis="§ 9 Abs. 1 OZG")
+    rows = LegalReference.objects.filter(page=page).order_by("key").values_list("key", "origin")
+    assert list(rows) == [("3", "body"), ("9/1", "basis")]
+    page.body = factories.markdown("Nichts mehr.")
+    page.save()
+    assert list(page.legal_references.values_list("key", flat=True)) == ["9/1"]
+    Act.objects.get(pk=act.pk).delete()
+    assert not LegalReference.objects.exists()

@@ -1,0 +1,86 @@
+"""Markdown from people: harmless whatever it holds, and never a hang."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.markdown import PageMarkdown, defuse, plain_text, render_markdown
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<script>alert(1)</script>",
+        '<img src="x" onerror="alert(1)">',
+        "[Klick](javascript:alert(1))",
+        "[Klick](data:text/html;base64,PHNjcmlwdD4=)",
+        '<a href="vbscript:x" onclick="y">Größe</a>',
+        '<p style="position:fixed">Ü</p>',
+        '<iframe src="https://example.org"></iframe><object data="x"></object>',
+        '<form action="/"><input name="a"></form>',
+        "<svg><script>alert(1)</script></svg>",
+        "![Bild](https://example.org/zaehler.gif)",
+        '<div class="kern-alert kp-hero" id="inhalt">Ü</div>',
+    ],
+)
+def test_html_and_script_are_harmless(source: str) -> None:
+    html = render_markdown(source)
+    for forbidden in ("<script", "onerror", "onclick", "javascript:", "data:", "vbscript", "style=", "<iframe"):
+        assert forbidden not in html
+    for forbidden in ("<form", "<input", "<object", "<svg", "example.org", "kern-alert", 'id="inhalt"'):
+        assert forbidden not in html
+
+
+def test_what_editors_write_stays() -> None:
+    html = render_markdown(
+        "Prüfung mit **Größe**, *Maß* und [Verweis](/themen/).\n\n| Gebühr | Höhe |\n|---|---|\n| A | 5 € |\n\n"
+        "Begriff\n: Erklärung\n\n```python\nx = 1\n```\n\n!!! hinweis\n    Bitte prüfen.\n"
+    )
+    for expected in ("<strong>Größe</strong>", 'href="/themen/"', "<td>5 €</td>", "<dt>Begriff</dt>"):
+        assert expected in html
+    assert '<code class="language-python">' in html
+    assert 'class="admonition hinweis"' in html
+
+
+EXPLOSIVE = {
+    "brackets": "[" * 100_000,
+    "pictures": "![" * 50_000,
+    "half links": "[a](" * 25_000,
+    "quotes": ">" * 100_000,
+    "spaced quotes": "> " * 2_000 + "tief",
+    "lists": "".join("    " * depth + "- Punkt\n" for depth in range(300)),
+    "definitions": "a\n: b\n" * 15_000,
+    "tags": "<div>" * 20_000,
+    "addresses": "<http://" * 12_000,
+    "emphasis": "*_" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", EXPLOSIVE)
+def test_explosive_input_is_bounded(name: str) -> None:
+    started = time.perf_counter()
+    PageMarkdown().render(EXPLOSIVE[name])
+    assert time.perf_counter() - started < 40  # without defusing: minutes, or a crash; usually under 5 s
+
+
+def test_normal_text_is_not_touched_by_defusing() -> None:
+    source = "> > Zitat\n\n1. Punkt\n    - Über\n\n[a][1] <b>x</b> `[[`\n\n| [a](/a) | <br> |\n|---|---|"
+    assert defuse(source) == source
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="<>[]()!*_`#|:-&\"'/ \n\täÖß§19ax=", max_size=300))
+def test_any_text_renders_without_script(source: str) -> None:
+    html = PageMarkdown().render(source)
+    assert "<script" not in html
+    assert "javascript:" not in html.replace(" ", "").lower() or "href" not in html
+
+
+def test_plain_text_keeps_lines_of_blocks() -> None:
+    assert (
+        plain_text("<p>Über&nbsp;<b>Größe</b></p><ul><li>Eins</li><li>Zwei</li></ul>") == "Über Größe\nEins\nZwei"
+    )

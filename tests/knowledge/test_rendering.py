@@ -1,0 +1,170 @@
+"""Bodies become HTML: one page, one set of headings, footnotes and ids."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from wagtail.models import ReferenceIndex
+from wagtail.rich_text import RichText
+
+from knowledge.models import ArticlePage
+from knowledge.rendering import render_page, source_hash
+from portal.core.visibility import Visibility
+from tests import factories
+from tests.factories.content import document
+
+pytestmark = pytest.mark.django_db
+
+
+def _render(*blocks: tuple[str, Any]) -> Any:
+    page = ArticlePage(title="Prüfung", body=list(blocks))
+    return BeautifulSoup(render_page(page).html, "html.parser")
+
+
+def _items(*pairs: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"title": title, "text": text} for title, text in pairs]
+
+
+def test_footnotes_of_all_blocks_are_counted_through() -> None:
+    soup = _render(
+        ("markdown", "Erstens[^1].\n\n[^1]: Fußnote A."),
+        ("callout", {"kind": "hinweis", "title": "", "text": "Zweitens[^1].\n\n[^1]: Fußnote B."}),
+    )
+    assert [item["id"] for item in soup.select("section.footnote li")] == ["fussnote-1", "fussnote-2"]
+    links = [link["href"] for link in soup.select("a.footnote-ref")]
+    assert links == ["#fussnote-1", "#fussnote-2"]
+    ids = [tag["id"] for tag in soup.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_address_within_the_page_exists() -> None:
+    soup = _render(
+        ("markdown", "A[^x] B[^x] C[^y]\n\n[^x]: X\n[^y]: Y"), ("markdown", "D[^x]\n\n[^x]: Z"),
+    )  # fmt: skip
+    for link in soup.select('a[href^="#"]'):
+        assert soup.find(id=link["href"][1:]), link
+
+
+def test_headings_start_at_h2_and_leave_out_no_level() -> None:
+    soup = _render(
+        ("markdown", "# Größe\n\n#### Tief\n\n## Größe\n\n###### Ganz tief"),
+        ("steps", {"title": "So gehen Sie vor", "items": _items(("Prüfen", "Text"))}),
+    )
+    headings = soup.find_all(re.compile("^h[1-6]$"))
+    levels = [int(tag.name[1]) for tag in headings]
+    assert levels[0] == 2
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert [tag["id"] for tag in headings][:3] == ["groesse", "tief", "groesse-2"]
+
+
+def test_table_of_contents_follows_the_headings() -> None:
+    page = ArticlePage(title="P", body=factories.markdown("## Übergang\n\nText\n\n### Maß\n\n## Übergang"))
+    assert render_page(page).toc == [
+        {"id": "uebergang", "level": 2, "text": "Übergang"},
+        {"id": "mass", "level": 3, "text": "Maß"},
+        {"id": "uebergang-2", "level": 2, "text": "Übergang"},
+    ]
+
+
+def test_all_blocks_in_their_markup() -> None:
+    factories.act()
+    table = {
+        "columns": [{"type": "text", "heading": "Gebühr"}, {"type": "text", "heading": ""}],
+        "rows": [{"values": ["**A** nach § 9 OZG", "<b>5 €</b>"]}],
+        "caption": "",
+    }
+    child = ArticlePage.body.field.stream_block.child_blocks["table"]
+    soup = _render(
+        ("text", RichText('<h3>Überblick</h3><p onclick="x">Text <a href="https://example.org/">außen</a></p>')),
+        ("callout", {"kind": "frist", "title": "Bis Jahresende", "text": "31.12."}),
+        ("accordion", {"title": "Fragen", "items": _items(("Größe?", "Antwort"))}),
+        ("checklist", {"title": "Liste", "items": [{"text": "Prüfen", "role": "IT", "reason": "§ 9 OZG"}]}),
+        ("table", child.to_python({"caption": "Gebühren", "first_column_is_header": True, "table": table})),
+        ("quote", {"text": "Wörtlich", "source": "Amtsblatt", "url": "https://example.org/a"}),
+        ("file", {"document": document(), "title": ""}),
+    )
+    assert soup.select_one("div.callout--frist")["role"] == "note"
+    assert "alert" not in {tag.get("role") for tag in soup.find_all(role=True)}
+    assert soup.select_one("details.kern-accordion > summary").get_text(strip=True) == "Größe?"
+    assert "Rolle: IT" in " ".join(soup.select_one("ul.checklist").get_text(" ").split())
+    region = soup.select_one("div.kern-table-responsive")
+    assert region["tabindex"] == "0"
+    assert soup.find(id=region["aria-labelledby"]).name == "caption"
+    assert soup.select_one('tbody th[scope="row"] strong').get_text() == "A"
+    assert [tag.name for tag in soup.select("thead tr > *")] == ["th", "td"]  # no header cell without a name
+    assert soup.select_one("blockquote")["cite"] == "https://example.org/a"
+    assert "TXT" in soup.select_one(".attachment__facts").get_text()
+    assert "CC BY 4.0" in soup.select_one(".attachment__facts").get_text()
+    outside = soup.select_one('a[href="https://example.org/"]')
+    assert outside["rel"] == ["noopener"]
+    assert "external" in outside["class"]
+    assert not soup.find_all(onclick=True)
+
+
+def test_law_is_linked_but_never_in_headings_links_or_code() -> None:
+    factories.act()
+    soup = _render(
+        ("markdown", "## § 9 OZG\n\nNach § 9 Abs. 1 OZG, [siehe § 3 OZG](/a/), `§ 4 OZG` und §§ 5, 6 OZG."),
+    )
+    links = {link.get_text(): link["href"] for link in soup.select("a.kp-cite")}
+    assert links == {
+        "§ 9 Abs. 1 OZG": "/recht/ozg/#p-9-abs-1",
+        "§§ 5": "/recht/ozg/#p-5",
+        "6 OZG": "/recht/ozg/#p-6",
+    }
+
+
+def test_question_is_linked_only_where_all_readers_may_read_it() -> None:
+    topic = factories.topic()
+    public = factories.question("Öffentlich?", parent=topic)
+    closed = factories.question("Geschlossen?", parent=topic, visibility=Visibility.CENTRE)
+    draft = factories.question("Entwurf?", parent=topic, live=False)
+    page = factories.article(parent=topic, body=[("question", item) for item in (public, closed, draft)])
+    assert "Öffentlich?" in page.rendered["html"]
+    assert "Geschlossen?" not in page.rendered["html"]
+    assert "Entwurf?" not in page.rendered["html"]
+
+
+def test_draft_with_another_body_is_rendered_on_the_fly() -> None:
+    page = factories.article(body=factories.markdown("Alt"))
+    assert page.current_rendered() is page.rendered
+    page.body = factories.markdown("Neu: Größe")
+    assert "Neu: Größe" in page.current_rendered()["html"]
+    assert "Alt" in page.rendered["html"]
+
+
+def test_hash_does_not_depend_on_block_ids() -> None:
+    page = factories.article(body=factories.markdown("Gleich"))
+    again = ArticlePage(title="X", body=factories.markdown("Gleich"))
+    assert source_hash(ArticlePage.objects.get(pk=page.pk)) == source_hash(again)
+
+
+def test_renaming_a_linked_question_renders_the_page_again() -> None:
+    from knowledge.tasks import render_pages_linking
+
+    topic = factories.topic()
+    question = factories.question("Alt?", parent=topic)
+    page = factories.article(parent=topic, body=[("question", question)])
+    ReferenceIndex.create_or_update_for_object(page)
+    question.title = "Neu: Größe?"
+    question.save()
+    assert render_pages_linking.func("faq.questionpage", question.pk) == 1
+    page.refresh_from_db()
+    assert "Neu: Größe?" in page.rendered["html"]
+
+
+def test_new_act_is_linked_in_pages_that_name_it() -> None:
+    from knowledge.tasks import render_pages_naming
+
+    page = factories.article(body=factories.markdown("Siehe § 5 HVwVfG."), legal_basis="")
+    assert "kp-cite" not in page.rendered["html"]
+    act = factories.act("HVwVfG", "Hessisches Verwaltungsverfahrensgesetz")
+    assert act.names_changed()
+    assert render_pages_naming.func(act.names_changed()) == 1
+    page.refresh_from_db()
+    assert "/recht/hvwvfg/#p-5" in page.rendered["html"]
+    assert list(page.legal_references.values_list("act", "key")) == [(act.pk, "5")]
