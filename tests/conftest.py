@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +164,18 @@ def client() -> Client:
 def admin_client(admin_user: Any, client: Client) -> Client:
     client.force_login(admin_user)
     return client
+
+
+@pytest.fixture
+def drain() -> Callable[[], None]:
+    """Run all background tasks that are ready; a failed one fails the test."""
+    from portal.core import taskqueue
+
+    def run() -> None:
+        failed = taskqueue.drain()
+        assert not failed, [f"{row.task_path}: {row.traceback}" for row in failed]
+
+    return run
 
 
 @pytest.fixture(autouse=True)

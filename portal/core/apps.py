@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
@@ -9,5 +10,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
 
+        post_migrate.connect(generation.raise_after_migrate, sender=self)
         background.register_core_loops()
         jobs.register_all()

@@ -74,6 +74,11 @@ def raise_now() -> None:
     cache.set(GENERATION_KEY, secrets.token_hex(8), None)
 
 
+def raise_after_migrate(**kwargs: Any) -> None:
+    """A release may change templates and models: nothing derived by the old one is used by the new one."""
+    _store(GENERATION_KEY, secrets.token_hex(8), None)
+
+
 class _RaiseOnCommit:
     """Raises the generation once; knows whether it has been done, so that a test's endless transaction works."""
 
