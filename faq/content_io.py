@@ -7,6 +7,7 @@ from typing import Any
 from faq.models import QuestionPage
 from faq.queries import last_successor
 from knowledge.content_io.body import StreamBody
+from knowledge.content_io.keys import ShortAnswerKey
 from knowledge.content_io.kinds import (
     audience_key,
     evidence_keys,
@@ -16,7 +17,7 @@ from knowledge.content_io.kinds import (
     review_key,
     topics_key,
 )
-from portal.core.content_io import IntegerKey, Key, Kind, PageKey, register
+from portal.core.content_io import IntegerKey, Kind, PageKey, register
 
 
 class QuestionKind(Kind):
@@ -29,7 +30,7 @@ QUESTION = QuestionKind(
     QuestionPage,
     (
         *page_keys(),
-        Key("short_answer", required=True),
+        ShortAnswerKey("short_answer", required=True),
         topics_key(),
         audience_key(),
         *evidence_keys(),

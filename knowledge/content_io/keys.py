@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from knowledge.acts import ActIndex, ActInfo, names_of
 from knowledge.citations import parse_basis, provision_key, unknown_acts
 from knowledge.models import Act, PageSource, Provision
+from knowledge.validation import short_answer_error
 from portal.core.content_io import (
     BadContentError,
     ExportContext,
@@ -24,6 +25,17 @@ from portal.core.content_io.keys import date_of, list_of, missing_page, text_of,
 NO_BASIS = "keine"
 ADVICE = "beratung"
 ACT_FOLDER = "recht/"
+
+
+class ShortAnswerKey(Key):
+    """A short answer; the same rule of five sentences as in the editor's form."""
+
+    def parse(self, raw: Any) -> Any:
+        text = super().parse(raw)
+        error = short_answer_error(text)
+        if error:
+            raise BadContentError(error)
+        return text
 
 
 class LegalBasisKey(Key):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from knowledge.acts import fold
 from knowledge.content_io.body import StreamBody
 from knowledge.content_io.keys import (
     CounterpartKey,
@@ -10,6 +14,7 @@ from knowledge.content_io.keys import (
     NextStepKey,
     PageListKey,
     ProvisionsKey,
+    ShortAnswerKey,
     SourcesKey,
 )
 from knowledge.models import (
@@ -79,6 +84,29 @@ def related_key() -> Key:
     return PageListKey("related", "curated_related", RelatedPage)
 
 
+class TermKind(Kind):
+    """A synonym, too, belongs to one term only: the search treats them as equal."""
+
+    def names(self, meta: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+        for key, name in (
+            ("term", meta.get("term")),
+            *(("synonyms", word) for word in meta.get("synonyms") or []),
+        ):
+            yield key, str(name or ""), " ".join(str(name or "").split()).casefold()
+
+
+class ActKind(Kind):
+    """A citation must lead to one act, however it is spelled."""
+
+    def names(self, meta: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+        names = (
+            ("abbreviation", meta.get("abbreviation")),
+            *(("aliases", word) for word in meta.get("aliases") or []),
+        )
+        for key, name in names:
+            yield key, str(name or ""), fold(str(name or ""))
+
+
 KINDS = (
     Kind("topic_index", TopicIndexPage, (*page_keys(), Key("summary")), container=True, order=20),
     Kind(
@@ -122,7 +150,7 @@ KINDS = (
         (
             *page_keys(),
             ChoiceKey("kind", ArticlePage.Kind, required=True),
-            Key("short_answer", required=True),
+            ShortAnswerKey("short_answer", required=True),
             topics_key(),
             audience_key(),
             ChoicesKey("applies_to_sizes", Municipality.SizeClass),
@@ -138,7 +166,7 @@ KINDS = (
         StreamBody(),
         order=50,
     ),
-    Kind(
+    TermKind(
         "term",
         GlossaryTerm,
         (
@@ -152,10 +180,9 @@ KINDS = (
         PlainBody("meaning", required=True),
         folder="glossar",
         order=12,
-        unique=("term",),
         name_key="term",
     ),
-    Kind(
+    ActKind(
         "act",
         Act,
         (
@@ -173,7 +200,6 @@ KINDS = (
         PlainBody("summary"),
         folder="recht",
         order=10,
-        unique=("abbreviation",),
         name_key="abbreviation",
     ),
 )

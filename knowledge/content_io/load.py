@@ -11,8 +11,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from knowledge.content_io.files import FOLDER, SourceFiles
-from knowledge.content_io.tree import PageTree, is_content_file, parent_path, path_of_file
-from portal.core.content_io import KINDS, BadContentError, Document, Parsed, Problem, parse_document
+from knowledge.content_io.tree import PageTree, StoredContent, is_content_file, parent_path, path_of_file
+from portal.core.content_io import KINDS, BadContentError, Document, Parsed, Problem, document_of, parse_document
 from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
 
@@ -117,30 +117,33 @@ class Loaded:
                 continue
             for error in _faults(path, parsed.document, self, {error.at[:1] for error in parsed.errors}):
                 self.fail(parsed.file, error.message, error.line or parsed.line_of(error.at))
-        self._check_unique()
+        self._check_names()
         self.problems.sort()
 
-    def _check_unique(self) -> None:
-        seen: dict[tuple[str, str, str], str] = {}
+    def _check_names(self) -> None:
+        """No two objects share a name, in the folder or with what the portal holds besides."""
+        seen = self._taken()
         for path, parsed in self.parsed.items():
-            document = parsed.document
-            for name in document.kind.unique if document else ():
-                assert document is not None  # noqa: S101 - the loop is empty without one
-                value = str(document.meta.get(name) or "")
-                key = (document.kind.name, name, value)
-                line = parsed.line_of((name,))
-                if value and key in seen:
-                    self.fail(parsed.file, f"„{value}“ steht schon in {seen[key]}.", line)
-                    continue
-                seen[key] = parsed.file
-                slug = path.rpartition("/")[2]
-                others = document.kind.model.objects.filter(**{name: value}).exclude(slug=slug)
-                for other in others.values_list("slug", flat=True):
-                    moved = f"{document.kind.folder}/{other}" in self.parsed
-                    if not moved:
-                        self.fail(
-                            parsed.file, f"„{value}“ gibt es schon unter {document.kind.folder}/{other}.", line
-                        )
+            if parsed.document is None:
+                continue
+            kind = parsed.document.kind
+            for key, name, folded in kind.names(parsed.document.meta):
+                other = seen.setdefault((kind.name, folded), path) if folded else path
+                if other != path:
+                    self.fail(parsed.file, f"„{name}“ gehört schon zu {other}.", parsed.line_of((key,)))
+
+    def _taken(self) -> dict[tuple[str, str], str]:
+        stored = StoredContent(self.tree)
+        taken: dict[tuple[str, str], str] = {}
+        for kind in KINDS.values():
+            if kind.is_page or not any(True for _ in kind.names({})):
+                continue
+            for instance in kind.all():
+                path = f"{kind.folder}/{kind.slug_of(instance)}"
+                if path not in self.parsed:
+                    meta = document_of(instance, kind, path, stored).meta
+                    taken.update({(kind.name, folded): path for _, _, folded in kind.names(meta)})
+        return taken
 
 
 def _content_files(root: Path, loaded: Loaded) -> Iterable[str]:

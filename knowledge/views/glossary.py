@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
+from knowledge.content_io.views import offer_markdown
 from knowledge.glossary_pages import pages_using
 from knowledge.markdown import render_markdown
 from knowledge.models import GlossaryTerm
@@ -124,4 +125,4 @@ def glossary_term(request: HttpRequest, slug: str) -> HttpResponse:
             "data": [_defined_term(term, text)],
         },
     }
-    return render(request, "knowledge/glossary_term.html", context)
+    return offer_markdown(render(request, "knowledge/glossary_term.html", context), request.path)

@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
 from knowledge.citations import anchor_of, section_key
+from knowledge.content_io.views import offer_markdown
 from knowledge.markdown import render_markdown
 from knowledge.models import Act, LawSection, LawText, LegalReference
 from knowledge.provisions import label_of, provision_order
@@ -164,7 +165,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
         "breadcrumbs": [HOME, {"title": "Recht", "url": reverse("acts")}],
         "meta": _act_meta(found, plain(summary)),
     }
-    return render(request, "knowledge/act.html", context)
+    return offer_markdown(render(request, "knowledge/act.html", context), request.path)
 
 
 def _act_meta(act: Act, summary: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def with_head(text: str) -> str:
         (ARTICLE.replace("type: article", "type: term"), 2, "steht im Ordner „glossar/“"),
         (ARTICLE.replace("type: article", "type: template"), 2, "steht nur unter: template_index"),
         (ARTICLE.replace("short_answer: So öffnen Sie Ämter für alle.\n", ""), 1, "„short_answer“ fehlt"),
+        (ARTICLE.replace("für alle.", "für alle. Ja. Ja. Ja. Ja. Ja."), 5, "6 Sätze, erlaubt sind 5"),
         (ARTICLE + "\n:::hinweis\nnie geschlossen\n", 11, "nicht geschlossen"),
         (ARTICLE + "\n:::hinwies\nText\n:::\n", 11, "Meinten Sie „hinweis“"),
         (ARTICLE + "\n:::frage\nthemen/buergerbuero\n:::\n", 11, "vom Typ topic"),
@@ -64,7 +65,7 @@ def with_head(text: str) -> str:
         (ARTICLE + "\n:::datei\ndatei: dateien/skript.exe\n:::\n", 11, "keine erlaubte Endung"),
         (ARTICLE + "\n:::text\n<a linktype=\"page\" id=\"1\">x</a>\n:::\n", 11, "keine Nummer"),
         (ARTICLE + "\n:::wichtig " + "ä" * 200 + "\nText\n:::\n", 11, "120"),
-        (ARTICLE.replace("Größe und Maß", "ä" * 200_001), 9, "200000"),
+        (ARTICLE.replace("Größe und Maß", "ä" * 200_001), 9, "zu lang"),
         ("---\ntitle: [\n---\n", 2, "YAML"),
         ("ohne Kopf", 1, "„---“"),
     ],
@@ -148,15 +149,22 @@ def test_a_term_or_act_that_exists_already(tmp_path: Path) -> None:
         write_files(root, {copy: (root / name).read_bytes()})
 
     assert problems(root) == [
-        "glossar/efa.md:3: „EfA“ steht schon in glossar/efa-2.md.",
-        "recht/ozg.md:3: „OZG“ steht schon in recht/ozg-2.md.",
+        "glossar/efa.md:3: „EfA“ gehört schon zu glossar/efa-2.",
+        "recht/ozg.md:3: „OZG“ gehört schon zu recht/ozg-2.",
     ]
 
 
 def test_a_term_of_the_portal_under_another_address(tmp_path: Path) -> None:
     GlossaryTerm.objects.create(term="EfA", slug="einer-fuer-alle", meaning="Schon da.")
 
-    assert problems(folder(tmp_path)) == ["glossar/efa.md:3: „EfA“ gibt es schon unter glossar/einer-fuer-alle."]
+    assert problems(folder(tmp_path)) == ["glossar/efa.md:3: „EfA“ gehört schon zu glossar/einer-fuer-alle."]
+
+
+def test_a_synonym_of_another_term(tmp_path: Path) -> None:
+    other = "---\ntype: term\nterm: Nachnutzung\nsynonyms: [Übernahme, efa]\n---\n\nText.\n"
+    write_files(folder(tmp_path), {"glossar/nachnutzung.md": other})
+
+    assert problems(tmp_path) == ["glossar/nachnutzung.md:4: „efa“ gehört schon zu glossar/efa."]
 
 
 def test_a_page_without_the_page_above(tmp_path: Path) -> None:

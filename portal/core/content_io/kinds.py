@@ -82,9 +82,8 @@ class Kind:
     """One kind: its name in the front matter, its model, its keys in their canonical order, its body.
 
     `folder` is where files of a snippet stand; `container` pages are always written as `<path>/index.md`;
-    `order` decides what is imported first, because rendering a page needs acts and terms; `unique` names the
-    attributes no two objects may share; `name_key` is the key whose value names the object; `has_address` says
-    whether readers have a page of it.
+    `order` decides what is imported first, because rendering a page needs acts and terms; `name_key` is the key
+    whose value names the object; `has_address` says whether readers have a page of it.
     """
 
     name: str
@@ -94,7 +93,6 @@ class Kind:
     folder: str = ""
     container: bool = False
     order: int = 50
-    unique: tuple[str, ...] = ()
     name_key: str = "title"
     has_address: bool = True
 
@@ -105,6 +103,10 @@ class Kind:
     @property
     def has_revisions(self) -> bool:
         return issubclass(self.model, RevisionMixin)
+
+    def names(self, meta: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+        """Return the names no two objects may share: key, name, and the form in which names are compared."""
+        return ()
 
     def find(self, slug: str) -> Any:
         """Return the snippet with this slug, or None."""
