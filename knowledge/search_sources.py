@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
+from django.utils.text import Truncator
 
 from knowledge.citations import anchor_of
 from knowledge.models import (
@@ -27,6 +28,8 @@ TOPIC = Kind("topic", "Thema", "Themen", 40, "Themen")
 TERM = Kind("term", "Begriff", "Glossar", 50, "Begriffe")
 ACT = Kind("act", "Rechtsvorschrift", "Rechtsvorschriften", 60, "Recht")
 PROVISION = Kind("provision", "Vorschrift", "Vorschriften", 70, "Recht")
+
+LONGEST_LABEL = 90
 
 
 def provision_ref(act_slug: str, key: str) -> str:
@@ -207,6 +210,7 @@ class ActSource(SnippetSource):
             acts=(row.slug,),
             defines=(row.slug,),
             suggest=(row.abbreviation, row.title, *row.alias_list),
+            suggest_label=Truncator(f"{row.abbreviation} – {row.title}").chars(LONGEST_LABEL),
             changed=row.state_date,
             version=row.live_revision_id or 0,
             badge=self.kind.label,
