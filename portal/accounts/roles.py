@@ -162,7 +162,7 @@ def _sync_files(group: Group, role: Role) -> None:
 
 def _replace_stock_groups() -> None:
     """Remove Wagtail's example groups while nobody is in them; reviewers take over their approval task."""
-    from wagtail.models import GroupApprovalTask
+    from wagtail.models import GroupApprovalTask, Task, Workflow
 
     stock = Group.objects.filter(name__in=["Editors", "Moderators"], user=None)
     if stock.exists():
@@ -170,6 +170,8 @@ def _replace_stock_groups() -> None:
         for task in GroupApprovalTask.objects.filter(groups__in=stock).distinct():
             task.groups.add(reviewers)
         stock.delete()
+    for model in (Workflow, Task):
+        model.objects.filter(name="Moderators approval").update(name=REVIEWER)
 
 
 def sync_after_migrate(**kwargs: Any) -> None:

@@ -106,3 +106,10 @@ def test_each_role_sees_the_parts_of_the_admin_it_needs(role: str, client: Clien
         "/cms/collections/": role == "Administration",
     }
     assert {path: client.get(path).status_code == 200 for path in expected} == expected
+
+
+def test_review_step_has_its_german_name() -> None:
+    from wagtail.models import Task, Workflow
+
+    assert list(Workflow.objects.values_list("name", flat=True)) == ["Fachprüfung"]
+    assert list(Task.objects.values_list("name", flat=True)) == ["Fachprüfung"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import os
 import shutil
@@ -31,6 +33,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
+
+
+# What `manage.py demo_logins` prints; the tests take it from there, as a person would.
+DEMO_PASSWORD = "demo-kompetenz-2026"
+DEMO_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def totp() -> str:
+    """Return the current code of the demo secret (RFC 6238: SHA-1, 30 seconds, six digits)."""
+    counter = int(time.time()) // 30
+    digest = hmac.digest(base64.b32decode(DEMO_SECRET), counter.to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 15
+    return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
 @dataclass
@@ -161,3 +176,28 @@ def axe_findings(page: Page) -> list[str]:
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
+
+
+@pytest.fixture(scope="session")
+def signed_in(portal: Portal, browser: Browser) -> Callable[[str], Any]:
+    """Sign a demo person in once, second factor included; returns the state other contexts start from."""
+    states: dict[str, Any] = {}
+
+    def state(email: str) -> Any:
+        if email not in states:
+            context = browser.new_context(base_url=portal.url, locale="de-DE")
+            page = context.new_page()
+            page.goto("/konto/anmelden/?next=/cms/")
+            page.locator("main input[name=login]").fill(email)
+            page.locator("main input[name=password]").fill(DEMO_PASSWORD)
+            page.locator("main input[name=password]").press("Enter")
+            page.wait_for_load_state()
+            if page.locator("main input[name=code]").count():
+                page.locator("main input[name=code]").fill(totp())
+                page.locator("main input[name=code]").press("Enter")
+                page.wait_for_url("**/cms/**")
+            states[email] = context.storage_state()
+            context.close()
+        return states[email]
+
+    return state
