@@ -16,6 +16,7 @@ from portal.core.text import german_slug
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _NO_LINK_IN = {*_HEADINGS, "a", "button", "summary", "code", "pre"}
 _NO_CITATION_IN = {"code", "pre"}
+_KEEP_TOGETHER = re.compile(r"(?<=§)[ \n]|(?<=\b(?:Abs|Art)\.)[ \n]|(?<=\bNr\.)[ \n]|(?<=\bSatz)[ \n]")
 _LOOKS_LIKE_LAW = re.compile(r"§|\bArt|\bAnlage|\bAnhang", re.IGNORECASE)
 _CLASSES = {
     "p": "kern-body",
@@ -212,7 +213,7 @@ class PageTree:
                 continue
             parts.append(NavigableString(text[position : citation.start]))
             link = self._new("a", class_="kern-link kp-cite", href=citation.url, title=citation.act.title)
-            link.string = text[citation.start : citation.end]
+            link.string = _KEEP_TOGETHER.sub("\u00a0", text[citation.start : citation.end])
             parts.append(link)
             position = citation.end
         parts.append(NavigableString(text[position:]))

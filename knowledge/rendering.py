@@ -24,7 +24,7 @@ from knowledge.markdown import PageMarkdown, plain_text, sanitise
 from portal.core.text import german_slug
 from portal.core.visibility import level_of_page
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 _MAX_ID = 50
 
 
