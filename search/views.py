@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from search.registry import registry
 
 MOST_TOPICS = 12
 MOST_KINDS = 20
+SLUG = re.compile(r"[-a-z0-9]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,8 @@ def _topic(value: str) -> int | None:
     """Return the id of a topic given by id or slug; what is no topic is no filter."""
     if value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
-    if value and registry.topic_names is not None:
-        return registry.topic_names.resolve(value[:100])
+    if SLUG.fullmatch(value) and registry.topic_names is not None:
+        return registry.topic_names.resolve(value)
     return None
 
 
