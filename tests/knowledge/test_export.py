@@ -204,3 +204,16 @@ def test_an_export_never_mixes_with_what_is_there(tmp_path: Path) -> None:
 def test_files_are_named_by_slug_path(path: str, container: bool, file: str) -> None:
     assert file_of(path, container=container) == file
     assert path_of_file(file) == path
+
+
+def test_files_written_by_hand_can_be_brought_into_form(tmp_path: Path) -> None:
+    by_hand = ARTICLE.replace("title: Ämter öffnen", 'title: "Ämter öffnen"').replace("\n", "\r\n")
+    write_files(folder(tmp_path), {ARTICLE_FILE: by_hand})
+
+    call_command("format_content", tmp_path, stdout=StringIO())
+
+    assert (tmp_path / ARTICLE_FILE).read_bytes() == ARTICLE.encode()
+    write_files(tmp_path, {ARTICLE_FILE: "kaputt", "glossar/efa.md": by_hand})
+    with pytest.raises(CommandError, match="nichts geändert"):
+        call_command("format_content", tmp_path, stderr=StringIO())
+    assert (tmp_path / ARTICLE_FILE).read_text() == "kaputt"

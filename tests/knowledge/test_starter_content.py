@@ -62,6 +62,16 @@ def test_the_folder_can_be_imported(starter: Loaded) -> None:
     assert not [str(problem) for problem in starter.problems]
 
 
+def test_every_file_is_in_the_canonical_form(starter: Loaded) -> None:
+    other = [
+        parsed.file
+        for parsed in starter.parsed.values()
+        if parsed.document and parsed.document.text() != (STARTER / parsed.file).read_text(encoding="utf-8")
+    ]
+
+    assert not other, "manage.py format_content knowledge/starter brings them into form"
+
+
 def test_the_list_of_provisions_is_about_acts_of_the_starter_content(starter: Loaded) -> None:
     names = {document.name for document in starter.documents("act")}
 
