@@ -15,6 +15,7 @@ from wagtail.wagtail_hooks import require_wagtail_login
 
 from portal.core.context import level_of_request
 from portal.core.documents import level_of_document
+from portal.core.ranges import partial_response
 from portal.core.screens import outbox, schedule
 from portal.core.screens.tags import TagViewSet
 from portal.core.screens.work import WorkItemViewSet
@@ -34,6 +35,12 @@ def check_document_level(document: Any, request: HttpRequest) -> HttpResponse | 
         response: HttpResponse = require_wagtail_login(next=request.get_full_path())
         return response
     raise PermissionDenied
+
+
+@hooks.register("before_serve_document", order=10)
+def serve_part(document: Any, request: HttpRequest) -> HttpResponse | None:
+    """Serve the asked part of a video; runs after all checks of who may have it."""
+    return partial_response(document, request)
 
 
 @hooks.register("register_admin_urls")

@@ -4,6 +4,9 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from wagtail.models import Page
 
+from portal.home.models import HomePage
+from tests.people import PortalClient, make_user
+
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.urls")]
 
 
@@ -43,3 +46,16 @@ def test_the_preview_may_be_framed_by_the_admin() -> None:
     response = page.make_preview_request(request)  # the plain Page has Wagtail's own template
     assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
     assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_draft_is_shown_in_the_admin_with_the_admin_policy() -> None:
+    client = PortalClient()
+    client.force_login(make_user(role="Redaktion", factor=True))
+    page = HomePage.objects.get()
+    page.intro = "Entwurf für Größe"
+    page.save_revision()
+    response = client.get(f"/cms/pages/{page.pk}/view_draft/")
+    assert response.status_code == 200
+    assert "Entwurf für Größe" in response.content.decode()
+    assert "frame-ancestors 'self'" in response["Content-Security-Policy"]
+    assert "X-Cache" not in response.headers
