@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.management import call_command
 from wagtail.models import ReferenceIndex
 from wagtail.rich_text import RichText
 
@@ -168,3 +169,13 @@ def test_new_act_is_linked_in_pages_that_name_it() -> None:
     page.refresh_from_db()
     assert "/recht/hvwvfg/#p-5" in page.rendered["html"]
     assert list(page.legal_references.values_list("act", "key")) == [(act.pk, "5")]
+
+
+def test_command_renders_outdated_pages_only(capsys: pytest.CaptureFixture[str]) -> None:
+    page = factories.article(body=factories.markdown("Größe"))
+    factories.article()
+    ArticlePage.objects.filter(pk=page.pk).update(rendered={"html": "alt", "source": "alt"})
+    call_command("render_pages", "--stale")
+    assert "1 Seiten gerendert, 1 davon geändert." in capsys.readouterr().out
+    page.refresh_from_db()
+    assert "Größe" in page.rendered["html"]
