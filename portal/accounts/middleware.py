@@ -1,16 +1,18 @@
-"""No step of the centre's people without a second factor."""
+"""No step of the centre's people without a second factor, and no login offered to who is logged in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
 from django.urls import ResolverMatch, reverse
 from django.utils.cache import add_never_cache_headers
+from django.views.defaults import permission_denied
 
 from portal.accounts.second_factor import has_second_factor, needs_second_factor, session_shows_factor
 
@@ -58,6 +60,34 @@ class RequireSecondFactorMiddleware:
             return None
         messages.warning(request, SET_UP_FIRST)
         return _send_to(request, reverse("mfa_index"), SET_UP_FIRST)
+
+
+class RefusalMiddleware:
+    """Tell who is logged in that a page is not theirs.
+
+    Wagtail sends everybody whom it refuses a page, a file or the admin to the login, which sends back who is
+    logged in: without this the browser goes round in circles until it gives up.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 302 and _leads_back_here(request, response["Location"]):
+            user: Any = getattr(request, "user", None)
+            if user is not None and user.is_authenticated:
+                response = permission_denied(request, PermissionDenied())
+                add_never_cache_headers(response)
+        return response
+
+
+def _leads_back_here(request: HttpRequest, target: str) -> bool:
+    """True for a redirect to the login that would return to the address asked for."""
+    parts = urlsplit(target)
+    return parts.path == reverse("account_login") and parse_qs(parts.query).get("next") == [
+        request.get_full_path()
+    ]
 
 
 def _is_named(match: ResolverMatch | None, names: frozenset[str]) -> bool:

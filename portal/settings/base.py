@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.RefusalMiddleware",
     "portal.accounts.middleware.RequireSecondFactorMiddleware",
     "portal.core.transactions.WriteTransactionMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",

@@ -199,3 +199,15 @@ def test_signing_up_can_be_opened(client: Client, settings: pytest.FixtureReques
     assert not is_in(client)  # the address is to be confirmed first
     assert not user.groups.exists()
     assert not user.is_staff
+
+
+def test_who_is_logged_in_and_refused_is_told_so() -> None:
+    """The login sends people who are logged in straight back: a redirect to it would never end."""
+    client = Client()
+    client.force_login(make_user())
+    refused = client.get("/cms/")
+    assert refused.status_code == 403
+    assert "Diese Seite dürfen Sie nicht öffnen" in refused.content.decode()
+    assert "no-store" in refused.headers["Cache-Control"]
+    assert Client().get("/cms/").headers["Location"].startswith(LOGIN)
+    assert client.get(f"{LOGIN}?next=/themen/").headers["Location"] == "/themen/"

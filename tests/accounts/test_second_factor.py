@@ -50,7 +50,7 @@ def test_superusers_and_whoever_may_enter_the_admin_need_one_too() -> None:
 def test_municipalities_may_do_without() -> None:
     client = by_password(make_user())
     assert client.get("/konto/").status_code == 200
-    assert client.get("/cms/").status_code == 302
+    assert client.get("/cms/").status_code == 403
 
 
 def test_a_session_from_before_the_factor_is_ended() -> None:
