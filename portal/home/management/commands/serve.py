@@ -30,7 +30,7 @@ class Command(BaseCommand):
         gunicorn = [
             sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", f"{host}:{port}",
             "--workers", str(workers), "--threads", "4", "--timeout", "60", "--no-control-socket",
-            "--preload", "--log-level", "warning",
+            "--preload", "--log-level", "warning", "--limit-request-line", "0",
         ]  # fmt: skip
         commands = {"web": gunicorn, "background": [sys.executable, "manage.py", "run_background"]}
         children = {
