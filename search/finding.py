@@ -78,6 +78,11 @@ def find(
     page = min(max(1, page), LAST_PAGE)
     query = replace(query, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + EXTRA)
     answer, found.relaxed = answer_query(query)
+    if (
+        not answer.hits and answer.total and query.offset
+    ):  # a page behind the last one: an old link, a typed number
+        last = min(LAST_PAGE, -(-answer.total // PAGE_SIZE))
+        answer, found.relaxed = answer_query(replace(query, offset=(last - 1) * PAGE_SIZE))
     allowed = visible_keys([hit.key for hit in answer.hits], level)
     shown = [hit for hit in answer.hits if hit.key in allowed][:PAGE_SIZE]
     hidden = len(answer.hits) - len(allowed)

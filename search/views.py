@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from portal.core.context import level_of_request
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
 from search.registry import registry
+
+State = dict[str, list[str]]
 
 MOST_TOPICS = 12
 MOST_KINDS = 20
@@ -35,18 +37,20 @@ class Choice:
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """`/suche/?q=…&art=…&thema=…&seite=…`: the whole state stands in the address."""
-    kinds = [code for code in request.GET.getlist("art")[:MOST_KINDS] if code in registry.kinds]
+    asked = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
+    kinds = [code for code in asked if code in registry.kinds]
     topic = _topic(request.GET.get("thema", ""))
     page = _page(request.GET.get("seite", ""))
     found = find(request.GET.get("q", ""), level=level_of_request(request), kinds=kinds, topic=topic, page=page)
+    state = _state(found, kinds, topic)
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
     context = {
         "query": found.typed.text,
         "found": found,
         "page_obj": pages.get_page(page),
-        "kinds": _kind_choices(request.GET, found, kinds),
-        "topics": _topic_choices(request.GET, found, topic),
-        "chips": _chips(request.GET, found, kinds, topic),
+        "kinds": _kind_choices(state, found, kinds),
+        "topics": _topic_choices(state, found, topic),
+        "chips": _chips(state, found, kinds, topic),
         "without_filters": _address({"q": found.typed.text}),
         "contact_url": _contact(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
@@ -85,19 +89,22 @@ def _address(parameters: Any) -> str:
     return f"{reverse('search')}?{urlencode(parameters, doseq=True)}"
 
 
-def _changed(query: QueryDict, **values: list[str]) -> str:
+def _state(found: Found, kinds: list[str], topic: int | None) -> State:
+    """Return what the search understood of the address; only that is repeated in links."""
+    return {"q": [found.typed.text], "art": kinds, "thema": [] if topic is None else [str(topic)]}
+
+
+def _changed(state: State, **values: list[str]) -> str:
     """Return the address of the same search with other filters, on its first page."""
-    kept = {name: query.getlist(name) for name in ("q", "art", "thema") if query.getlist(name)}
-    kept.update(values)
-    return _address({name: items for name, items in kept.items() if items})
+    return _address({name: items for name, items in {**state, **values}.items() if items})
 
 
-def _kind_choices(query: QueryDict, found: Found, active: list[str]) -> list[Choice]:
+def _kind_choices(state: State, found: Found, active: list[str]) -> list[Choice]:
     return [
         Choice(
             kind.plural,
             found.kind_counts.get(code, 0),
-            _changed(query, art=[item for item in active if item != code] if code in active else [*active, code]),
+            _changed(state, art=[item for item in active if item != code] if code in active else [*active, code]),
             code in active,
         )
         for code, kind in registry.kinds.items()
@@ -105,14 +112,14 @@ def _kind_choices(query: QueryDict, found: Found, active: list[str]) -> list[Cho
     ]
 
 
-def _topic_choices(query: QueryDict, found: Found, active: int | None) -> list[Choice]:
+def _topic_choices(state: State, found: Found, active: int | None) -> list[Choice]:
     titled = [pk for pk in found.topic_titles if found.topic_counts.get(pk) or pk == active]
     most = set(sorted(titled, key=lambda pk: -found.topic_counts.get(pk, 0))[:MOST_TOPICS])
     return [
         Choice(
             found.topic_titles[pk],
             found.topic_counts.get(pk, 0),
-            _changed(query, thema=[] if pk == active else [str(pk)]),
+            _changed(state, thema=[] if pk == active else [str(pk)]),
             pk == active,
         )
         for pk in titled
@@ -120,13 +127,13 @@ def _topic_choices(query: QueryDict, found: Found, active: int | None) -> list[C
     ]
 
 
-def _chips(query: QueryDict, found: Found, kinds: list[str], topic: int | None) -> list[Choice]:
+def _chips(state: State, found: Found, kinds: list[str], topic: int | None) -> list[Choice]:
     chips = [
-        Choice(registry.kinds[code].plural, 0, _changed(query, art=[item for item in kinds if item != code]), True)
+        Choice(registry.kinds[code].plural, 0, _changed(state, art=[item for item in kinds if item != code]), True)
         for code in kinds
     ]
     if topic is not None:
-        chips.append(Choice(found.topic_titles.get(topic, "Thema"), 0, _changed(query, thema=[]), True))
+        chips.append(Choice(found.topic_titles.get(topic, "Thema"), 0, _changed(state, thema=[]), True))
     return chips
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tantivy import FieldType, Occur, Query
 
+from search.analysis import analyse
 from search.compounds import Splitter
 from search.engines.base import Group, SearchQuery, Word
 from search.ranking import Ranking, ranking
@@ -33,8 +34,12 @@ class QueryBuilder:
         if topic and query.topic is not None:
             parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
         parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
-        matching = [item for item in (self._text(query), self._citations(query)) if item is not None]
-        if matching:
+        text, citations = self._text(query), self._citations(query)
+        matching = [item for item in (text, citations) if item is not None]
+        if text is None and query.phrases:
+            # The phrase alone decides what is found: "OZG" in quotes names an act and occurs in most texts.
+            parts.extend((Occur.Should, item) for item in matching)
+        elif matching:
             parts.append((Occur.Must, _should(matching)))
         elif not query.phrases:
             return Query.empty_query()
@@ -57,6 +62,9 @@ class QueryBuilder:
             return None
         extras = [(Occur.Should, pair) for pair in self._nearby(query)]
         extras.append((Occur.Should, _boost(self._title(query), self._weights.query["title_all"])))
+        extras.append(
+            (Occur.Should, self._constant("suggest_start", own_name(query), self._weights.query["named"]))
+        )
         required = max(1, math.floor(len(groups) * self._weights.query["required_share"] + 0.5))
         text = Query.boolean_query([(Occur.Should, group) for group in groups], required)
         return Query.boolean_query([(Occur.Must, text), *extras])
@@ -173,6 +181,11 @@ class QueryBuilder:
 
     def _constant(self, field: str, value: str, score: float) -> Any:
         return Query.const_score_query(self._term(field, value), score)
+
+
+def own_name(query: SearchQuery) -> str:
+    """Return what was typed in the form in which the index keeps the own name of each entry."""
+    return "=" + "".join(analyse(query.text).exact)
 
 
 def suggest_query(schema: Any, beginnings: Sequence[str]) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,19 @@ def test_plain_search_obeys_restrictions(library: Library) -> None:
     library.article.save()
     assert not [hit for hit in find("noots", level=Visibility.PUBLIC).results if hit.kind.code == "article"]
     assert [hit for hit in find("noots", level=Visibility.CENTRE).results if hit.kind.code == "article"]
+
+
+def test_links_repeat_only_what_was_understood(client: Client, indexed: Library) -> None:
+    query = {"q": "efa " * 2500, "art": ["unsinn", "question", "question"], "thema": "gibt-es-nicht"}
+    html = client.get("/suche/", query).content.decode()
+    links = re.findall(r'href="(/suche/\?[^"]*)"', html)
+    assert links
+    assert max(map(len, links)) < 500
+    assert not any("unsinn" in link or "gibt-es-nicht" in link for link in links)
+
+
+@pytest.mark.parametrize("page", ["2", "16", "1000"])
+def test_a_page_behind_the_last_one_shows_the_last(client: Client, indexed: Library, page: str) -> None:
+    html = client.get("/suche/", {"q": "efa", "seite": page}).content.decode()
+    assert "Keine Treffer" not in html
+    assert "Wer betreibt den" in html

@@ -76,6 +76,21 @@ def test_phrase_is_kept_where_it_occurs(indexed: Library) -> None:
     assert titles('"NOOTS-Anschluss"') == ["NOOTS-Anschluss vorbereiten"]
 
 
+def test_quoted_name_of_an_act_finds_every_text_with_that_word(indexed: Library) -> None:
+    indexed.add_article("Antrag stellen", "Das OZG gilt auch für Gemeinden.")
+    rebuild()
+    assert titles('"OZG"')[0] == "OZG – Onlinezugangsgesetz"
+    assert "Antrag stellen" in titles('"OZG"')
+
+
+def test_exact_name_comes_before_longer_names(indexed: Library) -> None:
+    for title in ("EfA EfA EfA", "EfA und EfA-Dienst", "Was EfA heißt"):
+        indexed.add_article(title, "EfA, EfA und noch einmal EfA.")
+    rebuild()
+    assert titles("efa")[0] == "EfA (Einer für Alle)"
+    assert titles("EfA-Kommunal")[0] == "EfA-Kommunal"
+
+
 def test_withdrawn_page_is_not_shown_even_before_the_index_knows(indexed: Library) -> None:
     assert titles("noots")
     indexed.article.unpublish()
