@@ -1,6 +1,7 @@
 """Run the test suites and say plainly what was left out.
 
-Suites: `unit` (SQLite), `postgres` (the same tests on PostgreSQL), `browser` (Chromium). A suite whose program is
+Suites: `unit` (SQLite, the plain run), `slow` (what kills processes or imports everything), `postgres` (both again
+on PostgreSQL), `browser` (Chromium). A suite whose program is
 missing is skipped with a line that says how to get it; with REQUIRE_ALL=1 that is a failure.
 """
 
@@ -79,7 +80,11 @@ def missing(what: str, how: str) -> bool:
 
 
 def run_unit() -> bool:
-    return pytest("-n", WORKERS, "-m", "not browser")
+    return pytest("-n", WORKERS, "-m", "not browser and not slow")
+
+
+def run_slow() -> bool:
+    return pytest("-n", WORKERS, "-m", "slow and not browser")
 
 
 def run_postgres() -> bool:
@@ -100,7 +105,7 @@ def run_browser() -> bool:
     return pytest("-m", "browser", "tests/browser", CHROMIUM=chromium)
 
 
-SUITES = {"unit": run_unit, "postgres": run_postgres, "browser": run_browser}
+SUITES = {"unit": run_unit, "slow": run_slow, "postgres": run_postgres, "browser": run_browser}
 
 
 def main() -> int:

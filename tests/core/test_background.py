@@ -76,6 +76,7 @@ def _pids(group: str) -> list[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_task_done(running: subprocess.Popen[bytes], marks: Path) -> None:
     background_tasks.slow_then_done.enqueue(60.0)
     processes.wait_until(marks.exists)
@@ -93,6 +94,7 @@ def test_a_killed_worker_is_replaced_and_its_task_done(running: subprocess.Popen
     assert not Worker.objects.exists(), "an orderly end leaves no heartbeat behind"
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_children_end_when_their_parent_is_killed(running: subprocess.Popen[bytes]) -> None:
     processes.wait_until(lambda: len(_pids("main")) == 1 and len(_pids("slow")) == 1)

@@ -34,6 +34,7 @@ def three_messages(real_db: None) -> None:
         outbox.enqueue(kind="probe", key="fall-1", payload={"text": text})
 
 
+@pytest.mark.slow
 def test_a_killed_worker_loses_nothing(three_messages: None, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     child = processes.start(HANDLER, CHILD_MARKS=str(marks), CHILD_HANGS="zwei")
@@ -51,6 +52,7 @@ def test_a_killed_worker_loses_nothing(three_messages: None, tmp_path: Path) -> 
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"done"}
 
 
+@pytest.mark.slow
 def test_an_expired_lease_is_taken_over(three_messages: None, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     child = processes.start(HANDLER, CHILD_MARKS=str(marks), CHILD_HANGS="eins")
@@ -70,6 +72,7 @@ print("ok")
 """
 
 
+@pytest.mark.slow
 def test_competing_writers_share_one_sequence(real_db: None) -> None:
     children = [processes.start(WRITER) for _ in range(3)]
     for child in children:
@@ -80,6 +83,7 @@ def test_competing_writers_share_one_sequence(real_db: None) -> None:
     )
 
 
+@pytest.mark.slow
 def test_competing_workers_carry_out_each_message_once(real_db: None, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     for number in range(30):

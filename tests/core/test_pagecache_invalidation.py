@@ -36,6 +36,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.slow
 def test_a_change_in_one_process_is_seen_by_the_other(real_db: None) -> None:
     first = processes.start(CHILD, CHILD_URLCONF="tests.core.urls")
     second = processes.start(CHILD, CHILD_URLCONF="tests.core.urls")

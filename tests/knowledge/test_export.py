@@ -116,6 +116,7 @@ def test_a_page_with_everything_survives_the_way_into_an_empty_portal(tmp_path: 
     assert again.next_step_page.slug == "wie-gross-ist-gross"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=bodies.map(lambda blocks: [block for block in blocks if block.kind not in {"image", "file", "question"}])

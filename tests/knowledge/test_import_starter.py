@@ -13,6 +13,7 @@ from portal.core.models import Operator
 STARTER = Path(__file__).resolve().parents[2] / "knowledge" / "starter"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_all_of_the_starter_content_is_imported_and_a_second_run_changes_nothing() -> None:
     call_command("import_content", STARTER, starter=True, verbosity=0)

@@ -49,6 +49,7 @@ def read(response: Any) -> PdfReader:
     return PdfReader(io.BytesIO(response.content))
 
 
+@pytest.mark.slow
 def test_the_pdf_is_tagged_and_says_what_it_is() -> None:
     make_article()
     document = read(Client().get(ADDRESS))
@@ -127,6 +128,7 @@ def test_the_pdf_is_made_once_until_something_changes(settings: Any, monkeypatch
     assert "Übermitteln Sie sofort." in made[1]
 
 
+@pytest.mark.slow
 def test_a_usual_article_takes_less_than_three_seconds() -> None:
     make_article(body=[{"type": "markdown", "value": LONG.split("[^1]: ", maxsplit=1)[0] * 10}])
     start = time.process_time()  # the time of this process alone: other tests may share the machine
