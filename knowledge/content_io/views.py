@@ -11,9 +11,12 @@ from wagtail import hooks
 from wagtail.models import Page, Site
 
 from knowledge.content_io.tree import path_below
+from knowledge.models import TrustedPage
 from knowledge.queries import Reader
+from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
+from portal.core.seo import absolute
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 
@@ -149,7 +152,17 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     if context.asked:
         context.look_up()
         document = document_of(instance, kind, path, context)
-    response = HttpResponse(document.text(), content_type=CONTENT_TYPE)
     address = instance.get_url(request) if kind.is_page else f"/{path}/"
+    response = HttpResponse(_with_notice(document.text(), instance, address), content_type=CONTENT_TYPE)
     response.headers["Link"] = f'<{address}>; rel="canonical"'
     return response
+
+
+def _with_notice(text: str, instance: Any, address: str) -> str:
+    """Put what stands on every page into the front matter, as comments: an import reads over them."""
+    lines = ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
+    label = trust_line(instance).review_label if isinstance(instance, TrustedPage) else ""
+    if label:
+        lines.append(f"# {label}.")
+    opening = "---\n"
+    return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

@@ -112,6 +112,8 @@ MIDDLEWARE = [
     "portal.core.requestlog.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Answers the page cache does not hold (it compresses its own); the length is randomised against BREACH.
+    "django.middleware.gzip.GZipMiddleware",
     "portal.core.csp.PortalCSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "portal.core.pagecache.PageCacheMiddleware",

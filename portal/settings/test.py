@@ -1,5 +1,6 @@
 """Test settings: file database, plain static files, a cache of its own for each worker."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -19,9 +20,10 @@ env.loosen(
 from portal.settings.base import *  # noqa: E402
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-TEST_DIR = (
-    Path(os.environ.get("TEST_DIR", Path(tempfile.gettempdir()) / f"kompetenzportal-{os.getuid()}")) / _worker
-)
+# One folder for each checkout, so that two of them on one machine do not clear each other's cache.
+_checkout = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:8]
+_default_dir = Path(tempfile.gettempdir()) / f"kompetenzportal-{os.getuid()}-{_checkout}"
+TEST_DIR = Path(os.environ.get("TEST_DIR", _default_dir)) / _worker
 TEST_DIR.mkdir(parents=True, exist_ok=True)
 
 VAR_DIR = TEST_DIR

@@ -14,10 +14,6 @@ ADMINISTRATOR = "administration@demo.example"
 REVIEWER = "pruefung@demo.example"
 SCREENS = {
     "overview": "/cms/",
-    "outbox": "/cms/betrieb/postausgang/",
-    "schedule": "/cms/betrieb/zeitplan/",
-    "work items": "/cms/aufgaben/",
-    "tags": "/cms/schlagwoerter/",
     "municipalities": "/cms/municipality/",
     "memberships": "/cms/membership/",
     "new membership": "/cms/membership/new/",

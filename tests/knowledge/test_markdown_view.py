@@ -35,7 +35,11 @@ def text(client: Client, url: str) -> str:
 
 @pytest.mark.usefixtures("content")
 def test_pages_terms_and_acts_answer_as_markdown(client: Client) -> None:
-    assert text(client, URL) == ARTICLE
+    lines = text(client, URL).splitlines(keepends=True)
+    notice = [line for line in lines if line.startswith("# ")]
+    assert notice[0] == "# Allgemeine Information, keine Rechtsberatung.\n"
+    assert "# Startinhalt, noch nicht fachlich geprüft.\n" in notice
+    assert "".join(line for line in lines if line not in notice) == ARTICLE
     assert "type: topic_index" in text(client, "/themen.md")
     assert "term: EfA" in text(client, "/glossar/efa.md")
     assert "abbreviation: OZG" in text(client, "/recht/ozg.md")

@@ -35,9 +35,9 @@ class Command(BaseCommand):
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         self.stamp_file = settings.VAR_DIR / "prepared.json"
         self.stamps: dict[str, str] = {}
-        if self.stamp_file.exists() and not force:
-            self.stamps = json.loads(self.stamp_file.read_text())
         base = settings.BASE_DIR
+        if self.stamp_file.exists() and not force and not self.database_is_new():
+            self.stamps = json.loads(self.stamp_file.read_text())
         database = str(settings.DATABASES["default"]["NAME"]) + str(settings.DATABASES["default"].get("HOST", ""))
         self.step(
             "Datenbank", [*base.glob("**/migrations/0*.py"), base / "requirements.txt"], self.migrate, database
@@ -48,8 +48,10 @@ class Command(BaseCommand):
         if not no_content:
             starter = base / "knowledge" / "starter"
             self.step("Startinhalte", starter.glob("**/*"), self.starter_content, database)
-            if getattr(settings, "DEMO", False):
-                self.step("Demo-Zugänge", (base / "portal" / "accounts").glob("*.py"), self.demo, database)
+        rendering = [*(base / "knowledge").glob("*.py"), *(base / "knowledge" / "templates").glob("**/*.html")]
+        self.step("Darstellung", rendering, self.render, database)
+        if getattr(settings, "DEMO", False) and not no_content:
+            self.step("Demo-Zugänge", (base / "portal" / "accounts").glob("*.py"), self.demo, database)
         self.step("Suchindex", (base / "search").glob("**/*.*"), self.index, database)
 
     def step(self, title: str, inputs: Iterable[Path], action: Callable[[], None], salt: str = "") -> None:
@@ -64,6 +66,12 @@ class Command(BaseCommand):
         self.stamp_file.write_text(json.dumps(self.stamps, indent=1))
         self.stdout.write(f"  fertig nach {time.monotonic() - started:.1f} s")
 
+    @staticmethod
+    def database_is_new() -> bool:
+        """True when the SQLite file is not there (any more): then nothing has been done yet."""
+        database = settings.DATABASES["default"]
+        return database["ENGINE"].endswith("sqlite3") and not Path(str(database["NAME"])).exists()
+
     def migrate(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
@@ -76,6 +84,9 @@ class Command(BaseCommand):
     def starter_content(self) -> None:
         starter = str(settings.BASE_DIR / "knowledge" / "starter")
         call_command("import_content", starter, starter=True, stdout=self.stdout)
+
+    def render(self) -> None:
+        call_command("render_pages", stale=True, stdout=self.stdout)
 
     def demo(self) -> None:
         call_command("seed_demo", stdout=self.stdout)
