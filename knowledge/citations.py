@@ -16,7 +16,10 @@ _SPACE = r"[ \t\n\u00a0\u202f]"
 _S = rf"{_SPACE}*"
 _DASH = "[-–—]"
 _NUMBER = r"\d{1,4}(?:[a-z](?![a-zäöüß]))?"
-_SIGN = re.compile(rf"(?:(?P<par>§{{1,2}})|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={_S}\d)", re.IGNORECASE)
+_SIGN = re.compile(
+    rf"(?:(?P<par>§{{1,2}}|\bParagra(?:f|ph)(?:en|s)?\b)|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={_S}\d)",
+    re.IGNORECASE,
+)
 _ANNEX = re.compile(
     rf"\b(?P<kind>Anlage|Anhang)(?:{_SPACE}+(?P<number>[A-H]?\d{{1,2}}[a-z]?|[IVX]{{1,5}}|[A-H])(?![\wäöüß]))?",
     re.IGNORECASE,
@@ -97,7 +100,7 @@ class _Reader:
             return self._read_annex()
         prefix = "art-" if sign["art"] else ""
         word = "Art." if sign["art"] else "§"
-        several = bool(sign["art"]) or sign["par"] == "§§"
+        several = bool(sign["art"]) or sign["par"] == "§§" or sign["par"].casefold().endswith("en")
         self.position = sign.end()
         self._read_provision(prefix, word, self.start)
         while self._read_next(prefix, word, several):
@@ -264,7 +267,7 @@ def unknown_acts(text: str, index: ActIndex | None = None) -> list[str]:
     found = []
     for position in _candidates(text):
         reader = _Reader(text, position)
-        if not reader.read() or not text[position].startswith(("§", "A", "a")):
+        if not reader.read() or not text[position].startswith(("§", "A", "a", "P", "p")):
             continue
         name = _UNKNOWN_ACT.match(text, reader.position)
         if name and not _act_after(text, reader.position, index):

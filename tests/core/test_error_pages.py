@@ -29,3 +29,12 @@ def test_components_are_shown_in_demonstrations_only(client: Client) -> None:
     with override_settings(DEMO=True):
         page = client.get("/bausteine/?fehler=1").content.decode()
     assert "Bitte prüfen Sie Ihre Angaben" in page
+
+
+@pytest.mark.django_db
+def test_form_without_its_cookie_says_what_to_do() -> None:
+    response = Client(enforce_csrf_checks=True).post("/kontakt/", {"message": "Größe und Maß"})
+    html = response.content.decode()
+    assert response.status_code == 403
+    assert "Das Formular konnte nicht angenommen werden" in html
+    assert "style" not in html.partition("<body")[0].replace("stylesheet", "")

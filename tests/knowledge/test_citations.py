@@ -52,6 +52,8 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("Art. 13, 28 DSGVO", [("DSGVO", "art-13"), ("DSGVO", "art-28")]),
         ("Artikel 6 Absatz 1 Buchstabe e der Datenschutz-Grundverordnung", [("DSGVO", "art-6/1")]),
         ("§ 9 Onlinezugangsgesetz", [("OZG", "9")]),
+        ("Paragraf 9 Absatz 1 des Onlinezugangsgesetzes", [("OZG", "9/1")]),
+        ("den Paragraphen 3 und 4 OZG", [("OZG", "3"), ("OZG", "4")]),
         ("§ 9 des Onlinezugangsgesetzes", [("OZG", "9")]),
         ("§ 5 Abs. 1, 3 EGovG", [("EGovG", "5/1"), ("EGovG", "5/3")]),
         ("§ 4 Abs. 1 des E-Government-Gesetzes des Bundes", [("EGovG", "4/1")]),
@@ -73,6 +75,7 @@ def test_citations_are_recognised(text: str, expected: list[tuple[str, str]]) ->
 @pytest.mark.parametrize(
     ("text", "key"),
     [("art 6 sdg vo", "art-6"), ("idnrg §2", "2"), ("§9ozg", "9"), ("ozg 9", "9"), ("dsgvo 28", "art-28"),
+     ("paragraf 9 ozg", "9"), ("onlinezugangsgesetz paragraph 3", "3"),
      ("was sagt das ozg § 3 abs 1", "3/1")],
 )  # fmt: skip
 def test_search_boxes_are_understood(text: str, key: str) -> None:
