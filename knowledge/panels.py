@@ -17,6 +17,16 @@ from wagtail.admin.panels import (
 )
 
 
+class StatePanel(FieldPanel):
+    """A state the form only shows; what is not there yet is said in words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "read_only": True})
+
+    def format_value_for_display(self, value: Any) -> Any:
+        return super().format_value_for_display(value) or "noch keine Angabe"
+
+
 def law_panels(*, sources_required: bool) -> list[Any]:
     """Legal basis, sources and the date of the statements."""
     return [
@@ -41,9 +51,9 @@ def duty_panels() -> list[Any]:
                 FieldPanel("review_interval_days"),
                 FieldRowPanel(
                     [
-                        FieldPanel("reviewed_at", read_only=True),
-                        FieldPanel("next_review_on", read_only=True),
-                        FieldPanel("version_number", read_only=True),
+                        StatePanel("reviewed_at"),
+                        StatePanel("next_review_on"),
+                        StatePanel("version_number"),
                     ]
                 ),
             ],

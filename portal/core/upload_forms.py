@@ -20,6 +20,13 @@ class DocumentForm(BaseDocumentForm):
             check_document(file.file if hasattr(file, "file") else file, file.name)
         return file
 
+    def _post_clean(self) -> None:
+        """Leave the model's check of the extension to good files: it would name the refused one again, as ""."""
+        refused = list(self.errors["file"].data) if "file" in self.errors else []
+        super()._post_clean()
+        if refused:
+            self.errors["file"].data = refused
+
 
 class ImageForm(BaseImageForm):
     """An image with text alternative and licence. What is too large to unpack is refused with a plain sentence."""

@@ -123,4 +123,5 @@ def test_the_document_form_checks_the_content() -> None:
     assert good.is_valid(), good.errors
     bad = form(values, {"file": SimpleUploadedFile("muster.docx", b"MZ")})
     assert "keine gültige Word-Datei" in str(bad.errors["file"])
+    assert len(bad.errors["file"]) == 1
     assert "file" in form(values, {"file": SimpleUploadedFile("muster.html", b"<p>")}).errors

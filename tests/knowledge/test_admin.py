@@ -176,6 +176,7 @@ def test_editing_page_opens_in_german(admin: User, kind: str) -> None:
     content = response.content.decode()
     assert "Veröffentlich" in content
     assert "Adresse und S" in content
+    assert ">None<" not in "".join(content.split())
 
 
 def test_menu_and_lists_of_snippets(admin: User) -> None:
