@@ -6,6 +6,8 @@ Run with python-docx and openpyxl installed:
 
 The text is German and was reviewed; change it here and never in the files.
 Times in the files are fixed, so a second run writes the same bytes.
+The file is long because the reviewed texts of all templates stand in it as data, beside the code that sets them;
+the two functions that build a whole document are long for the same reason.
 """
 
 from __future__ import annotations

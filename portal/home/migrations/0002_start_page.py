@@ -43,5 +43,4 @@ class Migration(migrations.Migration):
         ("wagtailcore", "0098_apitoken"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
-    run_before = []
     operations = [migrations.RunPython(make_start_page, migrations.RunPython.noop)]
