@@ -74,7 +74,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 302 and _leads_back_here(request, response["Location"]):
+        if response.status_code == 302 and _leads_back_here(request, response.get("Location", "")):
             user: Any = getattr(request, "user", None)
             if user is not None and user.is_authenticated:
                 response = permission_denied(request, PermissionDenied())
