@@ -11,7 +11,7 @@ VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 # -- identity of this installation ------------------------------------------------------------------
 SITE_NAME = env.text("SITE_NAME", "Kompetenzportal")
-BASE_URL = env.text("BASE_URL").rstrip("/")
+BASE_URL = env.address("BASE_URL")
 WAGTAIL_SITE_NAME = SITE_NAME
 WAGTAILADMIN_BASE_URL = BASE_URL
 

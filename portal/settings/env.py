@@ -5,6 +5,7 @@ docs/settings.md.
 """
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,12 +31,19 @@ class Env:
         value = self.environ.get(name)
         if value is None:
             value = self.defaults.get(name, default)
-        if value is None:
+        if value is None or (default is None and not value.strip()):
             raise ImproperlyConfigured(f"Set the environment variable {name} (see docs/settings.md).")
         return value
 
     def text(self, name: str, default: str | None = None) -> str:
         return self._raw(name, default).strip()
+
+    def address(self, name: str) -> str:
+        """A required address of the web, without the slash at its end."""
+        value = self.text(name).rstrip("/")
+        if not re.fullmatch(r"https?://[^/\s?#]+", value):
+            raise ImproperlyConfigured(f"{name} must look like https://portal.example, not {value!r}.")
+        return value
 
     def integer(self, name: str, default: int | None = None) -> int:
         raw = self._raw(name, None if default is None else str(default))

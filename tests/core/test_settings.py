@@ -47,9 +47,10 @@ def test_the_table_is_complete_and_right() -> None:
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
 def test_production_refuses_to_start_without(name: str) -> None:
-    done = _read(**{key: value for key, value in REQUIRED.items() if key != name})
-    assert done.returncode != 0
-    assert f"environment variable {name}" in done.stderr
+    others = {key: value for key, value in REQUIRED.items() if key != name}
+    for done in (_read(**others), _read(**others, **{name: " "})):
+        assert done.returncode != 0
+        assert f"environment variable {name}" in done.stderr
 
 
 def test_values_are_typed() -> None:
@@ -59,6 +60,10 @@ def test_values_are_typed() -> None:
     assert env.items("C") == ["x", "y"]
     with pytest.raises(ImproperlyConfigured, match="D must be true or false"):
         env.flag("D")
+    assert Env({"F": "https://portal.example:8443/"}).address("F") == "https://portal.example:8443"
+    for wrong in ("portal.example", "https://portal.example/unten", "ftp://portal.example"):
+        with pytest.raises(ImproperlyConfigured, match="F must look like"):
+            Env({"F": wrong}).address("F")
     with pytest.raises(ImproperlyConfigured, match="E must be a whole number"):
         env.integer("E")
 
