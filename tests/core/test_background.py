@@ -76,10 +76,9 @@ def _pids(group: str) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_task_done(running: subprocess.Popen[bytes], marks: Path) -> None:
     background_tasks.slow_then_done.enqueue(60.0)
-    processes.wait_until(marks.exists)
+    processes.wait_until(lambda: marks.exists() and len(marks.read_text().split()) > 1)
     old = int(marks.read_text().split()[1])
     assert _pids("slow") == [old]
     os.kill(old, signal.SIGKILL)
@@ -94,7 +93,6 @@ def test_a_killed_worker_is_replaced_and_its_task_done(running: subprocess.Popen
     assert not Worker.objects.exists(), "an orderly end leaves no heartbeat behind"
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_children_end_when_their_parent_is_killed(running: subprocess.Popen[bytes]) -> None:
     processes.wait_until(lambda: len(_pids("main")) == 1 and len(_pids("slow")) == 1)
