@@ -158,9 +158,14 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     return response
 
 
+def notice_lines(address: str) -> list[str]:
+    """Return what every Markdown form says first, as comments of its front matter."""
+    return ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
+
+
 def _with_notice(text: str, instance: Any, address: str) -> str:
     """Put what stands on every page into the front matter, as comments: an import reads over them."""
-    lines = ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
+    lines = notice_lines(address)
     label = trust_line(instance).review_label if isinstance(instance, TrustedPage) else ""
     if label:
         lines.append(f"# {label}.")

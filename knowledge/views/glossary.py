@@ -13,18 +13,22 @@ from knowledge.content_io.views import offer_markdown
 from knowledge.glossary_pages import pages_using
 from knowledge.markdown import render_markdown
 from knowledge.models import GlossaryTerm
-from knowledge.readable import by_letter
+from knowledge.readable import LetterGroup, by_letter
 from knowledge.views.indexes import HOME, LETTERS, chosen_letter, letter_nav
 from portal.core.seo import absolute, plain
 
 TERM_SET = "glossar"
 
 
+def terms_by_letter() -> list[LetterGroup]:
+    """Return all live terms under their letters; one query."""
+    fields = ("term", "slug", "expansion", "meaning")
+    return by_letter(GlossaryTerm.objects.filter(live=True).only(*fields), lambda term: term.term)
+
+
 def glossary(request: HttpRequest) -> HttpResponse:
     """All terms by letter on one page; ?buchstabe= keeps one letter."""
-    fields = ("term", "slug", "expansion", "meaning")
-    terms = list(GlossaryTerm.objects.filter(live=True).only(*fields))
-    groups = by_letter(terms, lambda term: term.term)
+    groups = terms_by_letter()
     letter = chosen_letter(request)
     entries = [
         {
@@ -42,7 +46,9 @@ def glossary(request: HttpRequest) -> HttpResponse:
             (("0" if group.letter not in LETTERS[1:] else group.letter), group.letter) for group in groups
         ],
         "letter": letter,
-        "lead": _lead(len(terms), sum(len(group["terms"]) for group in entries), letter),
+        "lead": _lead(
+            sum(len(group.entries) for group in groups), sum(len(group["terms"]) for group in entries), letter
+        ),
         "breadcrumbs": [HOME],
         "meta": {
             "title": "Glossar",
@@ -50,7 +56,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
             "data": [_term_set()],
         },
     }
-    return render(request, "knowledge/glossary.html", context)
+    return offer_markdown(render(request, "knowledge/glossary.html", context), request.path)
 
 
 def _lead(total: int, shown: int, letter: str) -> str:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from wagtail.models import Page
 
+from knowledge.content_io.views import offer_markdown
 from knowledge.models import GlossaryTerm
 from knowledge.readable import LetterGroup, PageRow, by_letter, first_letter, listed_rows
 from portal.core.models import Tag
@@ -56,7 +57,8 @@ def letter_nav(groups: list[LetterGroup], letter: str, *, whole: bool) -> list[d
     return nav
 
 
-def _index_entries(request: HttpRequest) -> list[IndexEntry]:
+def index_entries(request: HttpRequest) -> list[IndexEntry]:
+    """Return all pages and terms the reader may see."""
     entries = [IndexEntry(row.title, row.url, row.kind) for row in listed_rows(request)]
     terms = GlossaryTerm.objects.filter(live=True).values_list("term", "expansion", "slug")
     entries += [
@@ -68,7 +70,7 @@ def _index_entries(request: HttpRequest) -> list[IndexEntry]:
 
 def az(request: HttpRequest) -> HttpResponse:
     """All pages and terms by letter; beyond 600 entries one letter at a time."""
-    entries = _index_entries(request)
+    entries = index_entries(request)
     groups = by_letter(entries, lambda entry: entry.title)
     whole = len(entries) <= WHOLE_INDEX
     letter = chosen_letter(request)
@@ -84,11 +86,15 @@ def az(request: HttpRequest) -> HttpResponse:
         "breadcrumbs": [HOME],
         "meta": {"title": "A–Z", "description": "Alle Seiten und Begriffe nach Anfangsbuchstaben."},
     }
-    return render(request, "knowledge/az.html", context)
+    return offer_markdown(render(request, "knowledge/az.html", context), request.path)
 
 
-def tag(request: HttpRequest, slug: str) -> HttpResponse:
-    """All pages with one tag; a tag on no page that the reader may see is not there."""
+def tagged(request: HttpRequest, slug: str) -> tuple[Tag, list[PageRow]]:
+    """Return a tag with all pages of it that the reader may see.
+
+    Raises:
+        Http404: there is no such tag, or it is on no page that the reader may see.
+    """
     found = Tag.objects.filter(slug=slug).first()
     if found is None:
         raise Http404
@@ -96,6 +102,12 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     rows = sorted(listed_rows(request, pages), key=lambda row: (row.kind, sort_key(row.title)))
     if not rows:
         raise Http404
+    return found, rows
+
+
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """All pages with one tag; a tag on no page that the reader may see is not there."""
+    found, rows = tagged(request, slug)
     page_of = Paginator(rows, PER_PAGE).get_page(request.GET.get("seite"))
     context = {
         "tag": found,
@@ -111,7 +123,7 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
             "noindex": page_of.number > 1,
         },
     }
-    return render(request, "knowledge/tag.html", context)
+    return offer_markdown(render(request, "knowledge/tag.html", context), request.path)
 
 
 @dataclass
@@ -140,20 +152,35 @@ def grow(rows: list[PageRow]) -> list[Branch]:
     return top
 
 
-def site_map(request: HttpRequest) -> HttpResponse:
-    """The whole portal as a tree, with the pages that are no part of it."""
-    others = [
+def other_indexes() -> list[dict[str, str]]:
+    """Return the indexes that are no pages of the tree."""
+    return [
         {"title": "Glossar", "url": reverse("glossary")},
         {"title": "Recht", "url": reverse("acts")},
         {"title": "A–Z", "url": reverse("az")},
     ]
+
+
+def site_map(request: HttpRequest) -> HttpResponse:
+    """The whole portal as a tree, with the pages that are no part of it."""
     context = {
         "branches": grow(listed_rows(request)),
-        "others": others,
+        "others": other_indexes(),
         "breadcrumbs": [HOME],
         "meta": {"title": "Übersicht", "description": "Alle Seiten des Portals auf einen Blick."},
     }
-    return render(request, "knowledge/site_map.html", context)
+    return offer_markdown(render(request, "knowledge/site_map.html", context), request.path)
 
 
-__all__ = ["az", "chosen_letter", "first_letter", "letter_nav", "site_map", "tag"]
+__all__ = [
+    "az",
+    "chosen_letter",
+    "first_letter",
+    "grow",
+    "index_entries",
+    "letter_nav",
+    "other_indexes",
+    "site_map",
+    "tag",
+    "tagged",
+]

@@ -45,8 +45,8 @@ def act_url(act: Act) -> str:
     return reverse("act", args=[act.slug])
 
 
-def acts(request: HttpRequest) -> HttpResponse:
-    """All acts by level, with whether they bind municipalities."""
+def acts_by_level() -> list[dict[str, Any]]:
+    """Return the levels that have live acts, each with its acts; two queries."""
     rows = list(Act.objects.filter(live=True).order_by("abbreviation").defer("summary", "aliases"))
     with_text = set(LawText.objects.filter(act__live=True).values_list("act_id", flat=True))
     levels = [
@@ -61,10 +61,17 @@ def acts(request: HttpRequest) -> HttpResponse:
         }
         for level in Act.Level
     ]
+    return [level for level in levels if level["acts"]]
+
+
+def acts(request: HttpRequest) -> HttpResponse:
+    """All acts by level, with whether they bind municipalities."""
+    levels = acts_by_level()
+    count = sum(len(level["acts"]) for level in levels)
     context = {
-        "levels": [level for level in levels if level["acts"]],
+        "levels": levels,
         "lead": (
-            f"{len(rows)} Vorschriften liegen den Texten zugrunde. Bei jeder steht, ob sie Kommunen bindet und "
+            f"{count} Vorschriften liegen den Texten zugrunde. Bei jeder steht, ob sie Kommunen bindet und "
             "welche Seiten sie nennen."
         ),
         "breadcrumbs": [HOME],
@@ -73,7 +80,7 @@ def acts(request: HttpRequest) -> HttpResponse:
             "description": "Vorschriften der Verwaltungsdigitalisierung und ob sie Kommunen binden.",
         },
     }
-    return render(request, "knowledge/acts.html", context)
+    return offer_markdown(render(request, "knowledge/acts.html", context), request.path)
 
 
 @dataclass
@@ -186,14 +193,24 @@ def _act_meta(act: Act, summary: str) -> dict[str, Any]:
     }
 
 
-def law_text(request: HttpRequest, slug: str) -> HttpResponse:
-    """The imported wording with one anchor per section; the browser lays out only what comes into view."""
+def wording(slug: str) -> tuple[Act, LawText, list[dict[str, Any]]]:
+    """Return a live act with its imported text and the sections in their order; three queries.
+
+    Raises:
+        Http404: there is no such act, or it has no text.
+    """
     found = get_object_or_404(Act, slug=slug, live=True)
     text = LawText.objects.filter(act=found).first()
     if text is None:
         raise Http404
     fields = ("number", "heading", "anchor", "html", "changed_on")
     sections = list(LawSection.objects.filter(law_text=text).order_by("position").values(*fields))
+    return found, text, sections
+
+
+def law_text(request: HttpRequest, slug: str) -> HttpResponse:
+    """The imported wording with one anchor per section; the browser lays out only what comes into view."""
+    found, text, sections = wording(slug)
     context = {
         "act": found,
         "act_url": act_url(found),
@@ -210,4 +227,4 @@ def law_text(request: HttpRequest, slug: str) -> HttpResponse:
             "description": f"{text.title}, nichtamtliche Fassung, Stand {text.state_date:%d.%m.%Y}.",
         },
     }
-    return render(request, "knowledge/law_text.html", context)
+    return offer_markdown(render(request, "knowledge/law_text.html", context), request.path)

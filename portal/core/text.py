@@ -23,3 +23,8 @@ def sort_key(value: str) -> str:
     """Return the key of DIN 5007-1: ä sorts like a, ß like ss, case does not count."""
     folded = unicodedata.normalize("NFKD", value.replace("ß", "ss"))
     return "".join(char for char in folded if not unicodedata.combining(char)).casefold()
+
+
+def escape_markdown(value: str) -> str:
+    r"""Return text that Markdown shows as it is: "A_b [1]" becomes "A\_b \[1\]"."""
+    return re.sub(r"([\\`*_\[\]<])", r"\\\1", value)
