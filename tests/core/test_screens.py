@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -59,7 +59,9 @@ def test_reports_menu_leads_there(admin: Client) -> None:
 def test_outbox_filters_and_retries(admin: Client) -> None:
     waiting = outbox.enqueue(kind="probe", key="a", payload={"text": "Geheimes"})
     failed = outbox.enqueue(kind="mail", key="b", payload={})
-    OutboxMessage.objects.filter(pk=waiting.pk).update(attempts=7, error="ConnectionError")
+    later = timezone.make_aware(datetime(2090, 5, 1, 8, 30))  # noqa: DTZ001 - made aware right here
+    OutboxMessage.objects.filter(pk=waiting.pk).update(attempts=7, error="ConnectionError", next_attempt_at=later)
+    assert "01.05.2090 08:30" in admin.get("/cms/betrieb/postausgang/").content.decode()
     OutboxMessage.objects.filter(pk=failed.pk).update(
         state="failed", finished_at=timezone.now(), attempts=14, error="PermanentError: refused 550"
     )
@@ -121,10 +123,11 @@ def test_work_items_are_closed_and_reopened(admin: Client) -> None:
 def test_work_items_by_hand_and_in_order(admin: Client) -> None:
     admin.post("/cms/aufgaben/new/", {"title": "Später", "note": "", "due_on": "", "owner": "", "state": "open"})
     assert WorkItem.objects.get().kind == "manual"
-    soon = work.open_item(kind="review", title="Bald", due_on=timezone.localdate())
+    soon = work.open_item(kind="review", title="Bald", due_on=date(2090, 5, 1))
     work.set_state(item=work.open_item(kind="review", title="Fertig"), state=WorkItem.State.DONE)
     page = admin.get("/cms/aufgaben/results/").content.decode()
     assert page.index("Bald") < page.index("Später") < page.index("Fertig")
+    assert "01.05.2090" in page
     filtered = admin.get("/cms/aufgaben/?state=done").content.decode()
     assert "Fertig" in filtered
     assert "Bald" not in filtered

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from knowledge.law_text import LawTextError, parse_law
 from knowledge.models import Act, LawSection, LawText
+from portal.core import work
 from portal.core.models import WorkItem
 from tests import factories
 
@@ -122,7 +123,7 @@ def test_unknown_act_becomes_a_draft_with_a_task(tmp_path: Path) -> None:
     assert "als Entwurf angelegt" in _import(_write(tmp_path))
     act = Act.objects.get()
     assert (act.live, act.binds, act.abbreviation) == (False, "", "ÄGG")
-    assert WorkItem.objects.get().kind == "review-act"
+    assert work.kind_label(WorkItem.objects.get().kind) == "Neue Rechtsvorschrift"
 
 
 @pytest.mark.django_db

@@ -60,6 +60,13 @@ class ActionColumn(Column):
         }
 
 
+def next_attempt(row: OutboxMessage) -> str:
+    """Return when a waiting message is tried again; Wagtail's own column calls a time to come "just now"."""
+    if row.finished_at or not row.next_attempt_at:
+        return ""
+    return f"{timezone.localtime(row.next_attempt_at):%d.%m.%Y %H:%M}"
+
+
 class OutboxView(ReportView):
     """The list of messages; their content is not shown, it may be personal."""
 
@@ -80,7 +87,7 @@ class OutboxView(ReportView):
             primary=lambda row: row.state == OutboxMessage.State.FAILED,
         ),
         Column("attempts", label="Versuche", sort_key="attempts"),
-        DateColumn("next_attempt_at", label="Nächster Versuch", sort_key="next_attempt_at"),
+        Column("next_attempt_at", label="Nächster Versuch", accessor=next_attempt, sort_key="next_attempt_at"),
         Column("error", label="Letzter Fehler"),
         DateColumn("created_at", label="Angelegt", sort_key="created_at"),
         DateColumn("finished_at", label="Beendet", sort_key="finished_at"),

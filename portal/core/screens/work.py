@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -10,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
+from wagtail.admin.ui.tables import Column, StatusTagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets import AdminDateInput
@@ -21,6 +22,11 @@ from portal.core.visibility import STAFF_GROUPS
 
 MANUAL = "manual"
 work.register_kind(MANUAL, "Von Hand angelegt")
+
+
+def date_format(day: date | None) -> str:
+    """Return a date as German administrations write it."""
+    return f"{day:%d.%m.%Y}" if day else ""
 
 
 def staff(request: Any = None) -> QuerySet[Any]:
@@ -103,7 +109,8 @@ class WorkItemViewSet(ModelViewSet):
         Column("kind", label="Art", accessor=lambda item: work.kind_label(item.kind), sort_key="kind"),
         Column("page", label="Seite", accessor="page.title"),
         Column("owner", label="Zuständig", sort_key="owner__last_name"),
-        DateColumn("due_on", label="Fällig", sort_key="due_on"),
+        # Wagtail's DateColumn tells how long ago a date is; of a date to come it says "just now".
+        Column("due_on", label="Fällig", accessor=lambda item: date_format(item.due_on), sort_key="due_on"),
         StatusTagColumn(
             "state", label="Zustand", accessor="get_state_display", sort_key="state",
             primary=lambda item: item.state == WorkItem.State.OPEN,
