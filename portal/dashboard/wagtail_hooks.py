@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
@@ -27,3 +29,8 @@ class OverviewPanel(Component):
 @hooks.register("construct_homepage_panels")
 def add_overview(request: HttpRequest, panels: list[Any]) -> None:
     panels.append(OverviewPanel(request.user))
+
+
+@hooks.register("insert_global_admin_css")
+def admin_styles() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
