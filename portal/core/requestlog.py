@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 HEADER = "X-Request-ID"
+META_KEY = "portal.request_id"
 _SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUERY = re.compile(r"\?\S+")
@@ -56,6 +57,7 @@ class RequestIdMiddleware:
         current = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
         if getattr(request, "is_dummy", False):  # Wagtail's preview runs inside another request
             return self.get_response(request)
+        request.META[META_KEY] = current
         token = request_id.set(current)
         start = time.perf_counter()
         try:
@@ -91,7 +93,9 @@ class RequestIdFilter(logging.Filter):
     """Puts the current request's id on each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get()
+        # Django logs answers of 400 and above when the middleware is through: they carry the request itself.
+        request = getattr(record, "request", None)
+        record.request_id = request_id.get() or getattr(request, "META", {}).get(META_KEY, "")
         return True
 
 
@@ -122,4 +126,6 @@ class JsonFormatter(logging.Formatter):
     def _event(self, record: logging.LogRecord) -> str:
         if record.name in {"django.request", "django.server"}:
             return f"http.{getattr(record, 'status_code', 'problem')}"  # the arguments carry the path
+        if record.name == "django.security.csrf":
+            return "http.csrf"  # as above: the address of a form may hold a token
         return scrub(record.getMessage())

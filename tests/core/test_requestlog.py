@@ -59,3 +59,18 @@ def test_foreign_request_messages_lose_their_path() -> None:
     line = _line(record)
     assert line["event"] == "http.404"
     assert "Erika" not in json.dumps(line)
+
+
+def test_refused_requests_keep_their_id_and_no_address(caplog: pytest.LogCaptureFixture) -> None:
+    """Django logs them after the middleware or from within; the address may hold the token of a reset."""
+    strict = Client(enforce_csrf_checks=True)
+    with caplog.at_level(logging.WARNING):
+        strict.get("/probe/geheimes-kennwort/", headers={"X-Request-ID": "anfrage-0002"})
+        strict.post("/probe/", headers={"X-Request-ID": "anfrage-0002"})
+    names = {"django.request", "django.security.csrf"}
+    records = [item for item in caplog.records if item.name in names]
+    assert {item.name for item in records} == names
+    for record in records:
+        line = _line(record)
+        assert line["request_id"] == "anfrage-0002"
+        assert "/probe/" not in json.dumps(line)
