@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenContext, Portal
+from tests.browser.conftest import OpenContext, Portal, axe_findings
 
 ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
 TOPIC = "/themen/onlinezugangsgesetz/"
@@ -106,6 +106,71 @@ def test_theme_is_chosen_and_kept(desktop: Page) -> None:
     expect(desktop.locator("html")).to_have_attribute("data-kern-theme", "dark")
     desktop.goto(ARTICLE)
     expect(desktop.locator("html")).to_have_attribute("data-kern-theme", "dark")
+
+
+def switch_of_explanations(page: Page) -> Locator:
+    return page.locator("[data-glossary-switch]")
+
+
+def test_glossary_explanations_stay_switched_off(desktop: Page) -> None:
+    desktop.goto(ARTICLE)
+    text = desktop.locator(".kp-prose").first.inner_text()
+    terms = desktop.locator(".kp-term").count()
+    assert terms > 0
+    switch_of_explanations(desktop).click()
+    expect(desktop.locator("#kp-status")).to_have_text("Fachwörter werden nicht erklärt")
+    expect(switch_of_explanations(desktop)).to_have_text("Fachwörter erklären", use_inner_text=True)
+    expect(switch_of_explanations(desktop)).to_be_focused()
+    assert "glossar=" not in desktop.url
+    for _ in range(2):
+        expect(desktop.locator(".kp-term")).to_have_count(0)
+        assert desktop.locator(".kp-prose").first.inner_text() == text
+        assert axe_findings(desktop) == []
+        desktop.goto(ARTICLE)
+    expect(switch_of_explanations(desktop)).to_have_text("Fachwörter erklären", use_inner_text=True)
+    switch_of_explanations(desktop).click()
+    expect(desktop.locator(".kp-term")).to_have_count(terms)
+    desktop.locator(".kp-term").first.click()
+    expect(desktop.locator(".kp-term-box").first).to_be_visible()
+    desktop.goto(ARTICLE)
+    expect(desktop.locator(".kp-term")).to_have_count(terms)
+    expect(switch_of_explanations(desktop)).to_have_text("Fachwörter nicht erklären", use_inner_text=True)
+    assert desktop.context.cookies() == []
+
+
+def test_glossary_choice_shifts_nothing_and_follows_in_other_tabs(desktop: Page) -> None:
+    desktop.goto(ARTICLE)
+    other = desktop.context.new_page()
+    other.goto(ARTICLE)
+    switch_of_explanations(desktop).click()
+    expect(other.locator(".kp-term")).to_have_count(0)
+    shifts = """new Promise(done => {
+        let sum = 0;
+        new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+            .observe({type: 'layout-shift', buffered: true});
+        setTimeout(() => done(sum), 500);
+    })"""
+    other.reload(wait_until="networkidle")
+    assert float(other.evaluate(shifts)) < 0.01
+
+
+def test_glossary_switch_of_a_page_without_explanations_brings_them_back(desktop: Page) -> None:
+    desktop.goto(ARTICLE)
+    switch_of_explanations(desktop).click()
+    desktop.goto(f"{ARTICLE}?glossar=aus")
+    expect(switch_of_explanations(desktop)).to_have_text("Fachwörter erklären", use_inner_text=True)
+    switch_of_explanations(desktop).click()
+    desktop.wait_for_url(f"**{ARTICLE}")
+    expect(desktop.locator(".kp-term").first).to_be_visible()
+
+
+def test_glossary_explanations_can_be_switched_off_without_javascript(without_js: Page) -> None:
+    without_js.goto(ARTICLE)
+    expect(without_js.get_by_role("link", name="Fachwörter nicht erklären")).to_be_visible()
+    expect(without_js.get_by_role("link", name="Fachwörter erklären")).to_have_count(0)
+    switch_of_explanations(without_js).click()
+    without_js.wait_for_url("**?glossar=aus")
+    expect(without_js.locator(".kp-term")).to_have_count(0)
 
 
 def test_reading_sets_no_cookie(desktop: Page) -> None:
