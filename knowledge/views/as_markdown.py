@@ -20,7 +20,7 @@ from portal.core.content_io import frontmatter
 from portal.core.text import escape_markdown
 
 # A full stop after one letter or one of these ends no sentence: "z. B. Anträge", "ggf. Nachweise".
-_SENTENCE_END = re.compile(r"(?<=[\w)“]{2}[.!?])(?<!bzw\.|ggf\.|vgl\.|Abs\.|Art\.|lit\.)\s+(?=[A-ZÄÖÜ„])")
+_SENTENCE_END = re.compile(r"(?<=[\w)“]{2}[.!?])(?<!bzw\.|ggf\.|vgl\.|Abs\.|Art\.|lit\.|gem\.)\s+(?=[A-ZÄÖÜ„§])")
 
 
 def _link(title: str, url: str) -> str:

@@ -74,6 +74,7 @@ def test_terms_have_their_long_form_or_first_sentence(client: Client) -> None:
 
 def test_a_sentence_does_not_end_at_an_abbreviation() -> None:
     assert first_sentence("Gilt ggf. Ämtern am 1. März. Danach mehr.") == "Gilt ggf. Ämtern am 1. März."
+    assert first_sentence("Gilt gem. § 1 OZG. § 2 gilt auch.") == "Gilt gem. § 1 OZG."
 
 
 def test_acts_stand_by_level_with_whether_they_bind(client: Client) -> None:
