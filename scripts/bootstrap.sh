@@ -23,4 +23,5 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
   "$python" -m venv .venv
 fi
 echo "→ Python packages ($lock)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+.venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$lock" |
+  awk '/^Collecting/ { printf "  %s\n", $2; fflush() } /^Installing/ { print "  installing …"; fflush() }'

@@ -98,10 +98,12 @@ def _check_zip(file: IO[bytes], extension: str) -> None:
 
 
 def _check_pdf(file: IO[bytes], extension: str) -> None:
-    head = file.read(HEAD)
+    """A PDF starts with its mark, has objects, and ends with the place of its table (ISO 32000-1, 7.5)."""
+    head = file.read(max(HEAD, 2048))
     file.seek(-min(2048, _size(file)), 2)
-    if b"%PDF-" not in head[:1024] or b"%%EOF" not in file.read():
-        raise _not_what_it_says(extension, head)
+    tail = file.read()
+    if b"%PDF-" not in head[:1024] or b"%%EOF" not in tail or b"startxref" not in tail or b" obj" not in head:
+        raise _not_what_it_says(extension, head[:HEAD])
 
 
 def _size(file: IO[bytes]) -> int:

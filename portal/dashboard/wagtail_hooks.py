@@ -34,3 +34,9 @@ def add_overview(request: HttpRequest, panels: list[Any]) -> None:
 @hooks.register("insert_global_admin_css")
 def admin_styles() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
+
+
+@hooks.register("construct_help_menu")
+def leave_out_release_notes(request: HttpRequest, items: list[Any]) -> None:
+    """News of the CMS are for its operator, not for people who write."""
+    items[:] = [item for item in items if not item.name.startswith("whats-new-in-wagtail")]

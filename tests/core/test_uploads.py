@@ -37,6 +37,7 @@ def test_right_content_passes(name: str, content: bytes) -> None:
     ("name", "content", "words"),
     [
         ("a.pdf", b"<html>hallo</html>", "keine gültige PDF-Datei"),
+        ("a.pdf", b"%PDF-1.7\n" + b"Unsinn " * 900 + b"\n%%EOF\n", "keine gültige PDF-Datei"),
         ("a.pdf", files.pdf("x")[:200], "keine gültige PDF-Datei"),
         ("a.docx", files.pdf("x"), "keine gültige Word-Datei"),
         ("a.docx", files.archive({"x.txt": "x"}), "keine gültige Word-Datei"),

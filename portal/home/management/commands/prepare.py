@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -74,6 +75,19 @@ class Command(BaseCommand):
 
     def migrate(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        self.name_site()
+
+    @staticmethod
+    def name_site() -> None:
+        """Give Wagtail's only site the host of BASE_URL, once: later it is the administrators' to change."""
+        from wagtail.models import Site
+
+        address = urlsplit(settings.BASE_URL)
+        site = Site.objects.filter(hostname="localhost", port=80, is_default_site=True).first()
+        if site is not None and address.hostname:
+            site.hostname = address.hostname
+            site.port = address.port or (443 if address.scheme == "https" else 80)
+            site.save()
 
     def collect_static(self) -> None:
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
