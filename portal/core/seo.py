@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from html import unescape
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +65,7 @@ def _iso(value: Any) -> str:
 
 def plain(text: str, length: int = DESCRIPTION_LENGTH) -> str:
     """Return text without tags and line breaks, cut at a word."""
-    words = " ".join(strip_tags(text or "").split())
+    words = " ".join(unescape(strip_tags(text or "")).split())
     return words if len(words) <= length else Truncator(words).chars(length).rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
