@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import mark_safe
+from wagtail.models import Page, ReferenceIndex
 
 from knowledge import glossary
 from knowledge.acts import act_index
@@ -132,12 +135,21 @@ def _templates_of(page: Any, curated: list[Any], reader: Reader) -> list[dict[st
     ]
 
 
+def _pages_with(file: Any) -> list[int]:
+    """Return the pages in whose body a file stands, by Wagtail's index of references: one query."""
+    if file is None:
+        return []
+    references = ReferenceIndex.get_references_to(file)
+    pages = references.filter(base_content_type=ContentType.objects.get_for_model(Page))
+    return [int(pk) for pk in pages.values_list("object_id", flat=True)]
+
+
 def template_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the context of a template: its file, and the articles that use it."""
     reader = Reader.of(request)
     context = trusted_context(page, request)
     context["file"] = file_facts(page.file) if page.file else None
-    users = ArticlePage.objects.filter(curated_related__target=page.pk)
+    users = ArticlePage.objects.filter(Q(curated_related__target=page.pk) | Q(pk__in=_pages_with(page.file)))
     context["used_by"] = [
         {"title": article.title, "url": article.get_url(request) or ""}
         for article in reader.filter(users).distinct().order_by("title")

@@ -79,6 +79,8 @@ def manage(folder: Path, *arguments: str, code: str | None = None) -> str:
 
 def build_site(count: int, corpus: Path) -> Path:
     folder = ROOT / "var" / f"bench-{count}"
+    if (folder / "ready").exists():
+        manage(folder, "prepare")  # the site may have been built by an older release
     if not (folder / "ready").exists():
         print(f"→ site with {count} articles", flush=True)
         folder.mkdir(parents=True, exist_ok=True)

@@ -148,7 +148,12 @@ class _Planner:
         return parsed is not None and parsed.file in self.report.created
 
     def _untouched(self, document: Document, instance: Any, stored: str, record: ImportRecord | None) -> bool:
-        """True when nobody has edited the object since it was imported (or made by a migration)."""
+        """True when nobody has edited the object since it was imported (or made by a migration).
+
+        A subject review counts as an edit: an import must not put other words under "fachlich geprüft".
+        """
+        if getattr(instance, "reviewed_at", None) is not None:
+            return False
         if record is not None:
             return record.object_hash == stored
         if document.kind.has_revisions:

@@ -36,6 +36,11 @@ def staff_accounts() -> Q:
 class TrustedPage(BodyPage):
     """Abstract page with the trust line. "Fachlich geprüft" is set by `services.record_review` alone."""
 
+    # A copy is a new page: nobody has reviewed it, and it has no versions.
+    exclude_fields_in_copy = [
+        "reviewed_at", "reviewed_by", "next_review_on", "version_number", "is_starter_content",
+    ]  # fmt: skip
+
     short_answer = models.TextField(
         "Kurzantwort",
         max_length=1200,

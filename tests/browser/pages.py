@@ -26,5 +26,7 @@ READER_PAGES = {
     "report a barrier": "/barriere-melden/",
     "not found": "/gibt/es/nicht/",
     "login": "/konto/anmelden/",
+    "sign up": "/konto/registrieren/",
+    "forgotten password": "/konto/passwort/vergessen/",
     "components": "/bausteine/",
 }

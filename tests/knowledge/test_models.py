@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from wagtail.models import ReferenceIndex
 
 from knowledge.models import LawSection, LegalReference, Provision
+from knowledge.services import record_review
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +64,24 @@ def test_template_lists_the_articles_that_use_it() -> None:
     offered = article.get_context(_request())["templates"]
     assert offered[0]["title"] == template.title
     assert offered[0]["type"] == "TXT"
+
+
+def test_template_lists_the_articles_whose_text_offers_its_file() -> None:
+    template = factories.template()
+    body = [("file", {"document": template.file, "title": "Prüfliste"})]
+    article = factories.article("Bietet die Datei an", body=body)
+    ReferenceIndex.create_or_update_for_object(article)
+    assert [item["title"] for item in template.get_context(_request())["used_by"]] == ["Bietet die Datei an"]
+
+
+def test_a_copy_is_a_page_nobody_has_reviewed() -> None:
+    page = factories.article("Geprüft")
+    record_review(page=page, reviewer=factories.staff())
+    page.refresh_from_db()
+    assert page.reviewed_at is not None
+    copy = page.copy(update_attrs={"slug": "kopie"})
+    copy.refresh_from_db()
+    assert (copy.reviewed_at, copy.reviewed_by, copy.is_starter_content) == (None, None, False)
 
 
 def _request() -> Any:
