@@ -16,6 +16,9 @@ from wagtail.signals import page_slug_changed, page_unpublished, post_page_move
 # kwargs: instance (model instance), subtree (bool: all descendants are affected as well), deleted (bool)
 content_changed = Signal()
 
+# kwargs: publication (core.Publication). Sent inside the transaction that publishes a version.
+version_published = Signal()
+
 
 def announce(instance: Any, *, subtree: bool = False, deleted: bool = False) -> None:
     """Tell all listeners that something readers may see has changed; call it inside the transaction."""
@@ -59,4 +62,4 @@ def _site_changed(instance: Site, **kwargs: Any) -> None:
     announce(instance)
 
 
-__all__ = ["announce", "content_changed"]
+__all__ = ["announce", "content_changed", "version_published"]

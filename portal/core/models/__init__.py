@@ -1,11 +1,14 @@
+from portal.core.models.audit import AuditEntry
 from portal.core.models.media import PortalDocument, PortalImage, PortalRendition
 from portal.core.models.outbox import OutboxMessage
 from portal.core.models.page import BasePage, PageTag, Tag
+from portal.core.models.publication import Publication, Significance
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
 from portal.core.models.work import WorkItem
 
 __all__ = [
+    "AuditEntry",
     "BasePage",
     "Operator",
     "OutboxMessage",
@@ -13,7 +16,9 @@ __all__ = [
     "PortalDocument",
     "PortalImage",
     "PortalRendition",
+    "Publication",
     "ScheduledRun",
+    "Significance",
     "SiteNotice",
     "Tag",
     "WorkItem",
