@@ -15,6 +15,7 @@ from wagtail.models import Page
 
 from consultations import ratelimit, services
 from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from, page_from
+from knowledge.content_io.views import offer_markdown
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
 from portal.core.context import surroundings
@@ -57,7 +58,7 @@ def _answer(request: HttpRequest, template: str, form: OpenForm, context: dict[s
         status = 429 if TOO_OFTEN in form.non_field_errors() else 422
         form.for_another_try()
     context |= {"form": form, "breadcrumbs": [HOME]}
-    return render(request, template, context, status=status)
+    return offer_markdown(render(request, template, context, status=status), request.path)
 
 
 @never_cache

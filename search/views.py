@@ -34,14 +34,36 @@ class Choice:
     active: bool = False
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the address of a search asks for; whatever is unknown in it is no filter."""
+
+    text: str
+    kinds: list[str]
+    topic: int | None
+    page: int
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Asked:
+        kinds = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
+        return cls(
+            text=request.GET.get("q", ""),
+            kinds=[code for code in kinds if code in registry.kinds],
+            topic=_topic(request.GET.get("thema", "")),
+            page=_page(request.GET.get("seite", "")),
+        )
+
+    def find(self, request: HttpRequest) -> Found:
+        level = level_of_request(request)
+        return find(self.text, level=level, kinds=self.kinds, topic=self.topic, page=self.page)
+
+
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """`/suche/?q=…&art=…&thema=…&seite=…`: the whole state stands in the address."""
-    asked = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
-    kinds = [code for code in asked if code in registry.kinds]
-    topic = _topic(request.GET.get("thema", ""))
-    page = _page(request.GET.get("seite", ""))
-    found = find(request.GET.get("q", ""), level=level_of_request(request), kinds=kinds, topic=topic, page=page)
+    asked = Asked.of(request)
+    found = asked.find(request)
+    kinds, topic, page = asked.kinds, asked.topic, asked.page
     state = _state(found, kinds, topic)
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
     context = {
@@ -58,6 +80,9 @@ def results(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "search/results.html", context)
     response.headers["X-Robots-Tag"] = "noindex, follow"
+    if address := _reverse("search_markdown"):
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        response.headers["Link"] = f'<{address}{query}>; rel="alternate"; type="text/markdown"'
     return response
 
 
@@ -137,11 +162,17 @@ def _chips(state: State, found: Found, kinds: list[str], topic: int | None) -> l
     return chips
 
 
-def _contact(text: str) -> str:
+def _reverse(route: str) -> str:
+    """Return the address of a route of a higher app, or "" where that is not installed."""
     try:
-        return f"{reverse('contact')}?{urlencode({'anliegen': text})}"
+        return reverse(route)
     except NoReverseMatch:
         return ""
+
+
+def _contact(text: str) -> str:
+    address = _reverse("contact")
+    return f"{address}?{urlencode({'anliegen': text})}" if address else ""
 
 
 def _help(found: Found) -> list[dict[str, Any]]:

@@ -137,7 +137,9 @@ class _Planner:
             self.report.edited.append(file)
             return None
         self.report.changed.append(file)
-        live = not document.kind.has_revisions or (self.starter and instance.live)
+        # A reviewed page keeps its words: told to overwrite it, the import leaves a draft for the next review.
+        reviewed = getattr(instance, "reviewed_at", None) is not None
+        live = not document.kind.has_revisions or (self.starter and instance.live and not reviewed)
         return Entry(document, instance, file, live=live)
 
     def _has_parent(self, path: str) -> bool:
