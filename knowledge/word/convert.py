@@ -12,7 +12,7 @@ import mammoth
 
 from knowledge.word.images import Gallery, too_many
 from knowledge.word.losses import Losses
-from knowledge.word.package import BROKEN, DOCUMENT, MAX_IMAGES, RefusedError, WordPackage, local
+from knowledge.word.package import BROKEN, DOCUMENT, MAX_IMAGES, RefusedError, WordPackage, attribute, local
 from knowledge.word.prepare import prepare
 from knowledge.word.scan import Scan, scan_margin, text_of
 from knowledge.word.styles import Styles
@@ -66,6 +66,11 @@ def to_html(file: BinaryIO, name: str, gallery: Gallery, losses: Losses) -> str:
         ) from None
 
 
+def _is_read(style: Element) -> bool:
+    """True for the styles the converter still needs; those of paragraphs are resolved, and there are hundreds."""
+    return attribute(style, "type") in {"character", "numbering"}
+
+
 class _Conversion:
     def __init__(self, package: WordPackage, gallery: Gallery, losses: Losses) -> None:
         self.package = package
@@ -116,6 +121,7 @@ class _Conversion:
             for name in _UNCHANGED:
                 root = self.package.xml(name)
                 if root is not None:
+                    root[:] = [item for item in root if local(item) != "style" or _is_read(item)]
                     archive.writestr(name, tostring(root))
             for name, root in self.parts.items():
                 archive.writestr(name, tostring(root))

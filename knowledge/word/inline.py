@@ -159,5 +159,5 @@ def _merged(nodes: list[object]) -> list[object]:
 
 def _tidy(text: str) -> str:
     text = re.sub(r" {2,}", " ", text)
-    text = re.sub(rf" *{BREAK} *", BREAK, text)
+    text = re.sub(rf" *{BREAK}[ {BREAK}]*", BREAK, text)
     return text.strip(f" {BREAK}")

@@ -1,8 +1,8 @@
 """HTML of office programs made plain: lists that are lists, footnotes, no styles. All of it passes nh3 first.
 
-Word and Outlook write lists as paragraphs (`mso-list`), Google Docs writes weights as styles and nests lists beside
-their items, LibreOffice and Word each have their own footnotes. The result is a tree of plain elements
-with footnotes as `<fnref>`.
+Word and Outlook write lists as paragraphs (`mso-list`), Google Docs writes weights as styles and nests lists
+beside their items, LibreOffice and Word each have their own footnotes. The result is a tree of plain elements with
+footnotes as `<fnref>`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from bs4 import BeautifulSoup
 from bs4.element import Tag
 
 from knowledge.word.losses import Losses
+from knowledge.word.package import RefusedError
 
 _TAGS = {
-    "a", "b", "blockquote", "br", "caption", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
-    "img", "input", "li", "ol", "p", "s", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "tr", "u", "ul", "font", "section", "article", "center", "dl", "dt", "dd", "pre", "code",
+    "a", "article", "b", "blockquote", "br", "caption", "center", "code", "dd", "del", "div", "dl", "dt", "em",
+    "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "li", "ol", "p", "pre", "s", "section",
+    "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 _ATTRIBUTES = {
     "*": {"style", "class", "id", "align"},
@@ -46,6 +47,10 @@ _SCHEMES = {
     "sip",
     "onenote",
 }
+MAX_DEPTH = 150
+MAX_ELEMENTS = 100_000
+_ELEMENT = re.compile(r"<(/?)([a-z0-9]+)")
+_VOID = frozenset({"br", "hr", "img", "input"})
 _LIST = re.compile(r"mso-list:\s*l(\d+)\s+level(\d)", re.IGNORECASE)
 _NOTE = re.compile(r"#?_?(?:footnote|endnote|ftn|edn|sdfootnote|sdendnote)-?(\d+)(?:sym)?$")
 _COUNTED = re.compile(r"^\W*(?:\d+|[a-zA-Z]|[ivxIVX]+)[.)]\W*$")
@@ -65,6 +70,20 @@ def sanitise_office(source: str) -> str:
     )
 
 
+def check_nesting(source: str) -> None:
+    """Raise RefusedError for clean HTML of more elements or levels than any text has: it would take minutes."""
+    depth = 0
+    for count, found in enumerate(_ELEMENT.finditer(source)):
+        if found[2] not in _VOID:
+            depth += -1 if found[1] else 1
+        if depth > MAX_DEPTH or count > 2 * MAX_ELEMENTS:
+            raise RefusedError(
+                "Der Inhalt ist zu tief verschachtelt oder zu umfangreich. Lösen Sie Tabellen in Tabellen auf "
+                "oder teilen Sie den Text und versuchen Sie es erneut.",
+                code="too_deep",
+            )
+
+
 @dataclass
 class Plain:
     """A tree of plain elements and the footnotes it refers to by key."""
@@ -75,7 +94,9 @@ class Plain:
 
 def plain(source: str, losses: Losses) -> Plain:
     """Return the plain tree of HTML from mammoth or from an office program's clipboard."""
-    soup = BeautifulSoup(sanitise_office(source), "html.parser")
+    clean = sanitise_office(source)
+    check_nesting(clean)
+    soup = BeautifulSoup(clean, "html.parser")
     result = Plain(soup)
     _note_styles(soup, losses)
     _footnotes(soup, result)

@@ -84,7 +84,8 @@ class WordPackage:
             raise RefusedError(BROKEN, code="broken") from None
         if len(data) > limit:
             raise RefusedError(
-                "Die Datei ist entpackt zu groß. Teilen Sie das Dokument auf und laden Sie die Teile einzeln hoch.",
+                "Die Datei ist entpackt zu groß. Teilen Sie das Dokument auf und laden Sie die Teile einzeln "
+                "hoch.",
                 code="too_large",
             )
         return data

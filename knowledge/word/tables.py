@@ -18,6 +18,22 @@ def inner_tables(table: Tag) -> list[Tag]:
     return list(table.find_all("table"))
 
 
+def flatten(table: Tag) -> None:
+    """Make an inner table running text: a paragraph for each row, its cells divided by semicolons."""
+    for part in table.find_all(["tbody", "thead", "tfoot"]):
+        part.unwrap()
+    for row in table.find_all("tr"):
+        cells = row.find_all(["td", "th"], recursive=False)
+        for cell in cells:
+            if cell is not cells[-1]:
+                cell.insert_after("; ")
+            for block in cell.find_all("p"):
+                block.unwrap()
+            cell.unwrap()
+        row.name = "p"
+    table.name = "div"
+
+
 def _span(cell: Tag, name: str) -> int:
     text = str(cell.get(name) or "1")
     return max(1, min(int(text), MAX_SPAN)) if text.isdigit() else 1

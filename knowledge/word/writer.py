@@ -13,7 +13,7 @@ from knowledge.word.images import Gallery, from_data_address
 from knowledge.word.inline import BREAK, Inline, escape_start
 from knowledge.word.losses import Losses
 from knowledge.word.office_html import Plain
-from knowledge.word.tables import Grid, inner_tables
+from knowledge.word.tables import Grid, flatten, inner_tables
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset({
@@ -199,7 +199,7 @@ class Writer:
     def _table(self, tag: Tag) -> None:
         for inner in inner_tables(tag):
             self._lost("table_nested")
-            inner.name = "div"
+            flatten(inner)
         grid = Grid(tag, self._cell)
         if grid.merged:
             self._lost("table_merged")
@@ -250,8 +250,6 @@ def _flat(parent: Tag) -> list[object]:
     for node in list(parent.children):
         if isinstance(node, Tag) and node.name in BLOCKS and node.name not in {"ul", "ol", "table"}:
             nodes += [BREAK_TAG, *_flat(node), BREAK_TAG]
-        elif isinstance(node, Tag) and node.name in {"tbody", "tr", "td", "th", "thead", "tfoot"}:
-            nodes += [*_flat(node), NavigableString("; ") if node.name in {"td", "th"} else BREAK_TAG]
         else:
             nodes.append(node)
     return nodes
@@ -264,7 +262,7 @@ def _start(tag: Tag) -> int:
 
 def _lines(text: str) -> str:
     """Return a paragraph: line breaks as Markdown writes them, no line that means something else."""
-    lines = [escape_start(line.strip()) for line in re.sub(rf"{BREAK}+", BREAK, text).split(BREAK)]
+    lines = [escape_start(line.strip()) for line in text.split(BREAK)]
     return "  \n".join(line for line in lines if line)
 
 
@@ -274,16 +272,17 @@ def _prefixed(text: str, prefix: str) -> str:
 
 def level_headings(pieces: list[Piece], losses: Losses) -> None:
     """Make the topmost heading the second level (the first is the title), leave out none, end at the fourth."""
-    top = min((piece.level for piece in pieces if piece.level), default=1)
-    previous = 1
+    above: list[tuple[int, int]] = []  # levels in the document and on the page of the headings this one is below
     for piece in pieces:
         if not piece.level:
             continue
-        wanted = piece.level - top + 2
+        while above and above[-1][0] >= piece.level:
+            above.pop()
+        wanted = above[-1][1] + 1 if above else 2
         if wanted > 4:
             losses.add("heading_level", f"Abschnitt „{piece.words[:MAX_PLACE]}“")
-        previous = min(wanted, previous + 1, 4)
-        piece.level = previous
+        above.append((piece.level, min(wanted, 4)))
+        piece.level = min(wanted, 4)
 
 
 def blocks(pieces: list[Piece], writer: Writer) -> list[dict[str, Any]]:
