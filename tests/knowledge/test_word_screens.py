@@ -34,7 +34,7 @@ def editor() -> Any:
 
 
 @pytest.fixture
-def editing(client: Client, editor: Any) -> Client:
+def editing(client: Client, editor: Any) -> Any:
     client.force_login(editor)
     return client
 
@@ -59,7 +59,7 @@ def _upload(user: Any) -> staging.Upload:
 IMAGE = {"alt_0": "Ablauf in drei Schritten", "licence_0": "CC BY 4.0", "credit_0": "Jörg Müßig"}
 
 
-def test_a_word_file_becomes_a_draft(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_a_word_file_becomes_a_draft(editing: Any, editor: Any, topic: TopicPage) -> None:
     response = _start(editing, topic, file=_file(word.report().read()))
     review = response.url
     page = editing.get(review)
@@ -95,7 +95,7 @@ def test_a_word_file_becomes_a_draft(editing: Client, editor: Any, topic: TopicP
     assert editing.get(response.url).status_code == 200
 
 
-def test_an_image_needs_its_text_and_nothing_typed_is_lost(editing: Client, topic: TopicPage) -> None:
+def test_an_image_needs_its_text_and_nothing_typed_is_lost(editing: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, file=_file(word.report().read())).url
     response = editing.post(review, {"title": "Größe prüfen", "credit_0": "Jörg Müßig", "licence": " "})
     html = response.content.decode()
@@ -109,19 +109,19 @@ def test_an_image_needs_its_text_and_nothing_typed_is_lost(editing: Client, topi
     assert get_image_model().objects.get().licence == "eigenes Bild"
 
 
-def test_an_image_may_be_left_out(editing: Client, topic: TopicPage) -> None:
+def test_an_image_may_be_left_out(editing: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, file=_file(word.report().read())).url
     editing.post(review, {"title": "Größe prüfen", "leave_0": "on", "alt_0": "x" * 300})
     assert [block.block_type for block in ArticlePage.objects.get().body] == ["markdown"]
     assert not get_image_model().objects.exists()
 
 
-def test_a_title_is_needed(editing: Client, topic: TopicPage) -> None:
+def test_a_title_is_needed(editing: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, pasted="Nur Text").url
     assert "Geben Sie der Seite einen Titel." in editing.post(review, {"title": " "}).content.decode()
 
 
-def test_pasted_text_becomes_a_question(editing: Client, topic: TopicPage) -> None:
+def test_pasted_text_becomes_a_question(editing: Any, topic: TopicPage) -> None:
     data = {"kind": "faq.questionpage", "pasted": "Worte", "pasted_html": "<h1>Müssen wir?</h1><p><b>Ja</b>.</p>"}
     review = _start(editing, topic, **data).url
     editing.post(review, {"title": "Müssen wir?"})
@@ -129,14 +129,14 @@ def test_pasted_text_becomes_a_question(editing: Client, topic: TopicPage) -> No
     assert (question.title, question.body[0].value) == ("Müssen wir?", "**Ja**.")
 
 
-def test_equal_titles_get_addresses_of_their_own(editing: Client, topic: TopicPage) -> None:
+def test_equal_titles_get_addresses_of_their_own(editing: Any, topic: TopicPage) -> None:
     for _ in range(3):
         review = _start(editing, topic, pasted="Text").url
         editing.post(review, {"title": "Größe"})
     assert sorted(ArticlePage.objects.values_list("slug", flat=True)) == ["groesse", "groesse-2", "groesse-3"]
 
 
-def test_a_refused_file_keeps_the_form(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_a_refused_file_keeps_the_form(editing: Any, editor: Any, topic: TopicPage) -> None:
     response = _start(editing, topic, file=_file(word.OLE))
     html = response.content.decode()
     assert "alten Word-Format" in html
@@ -156,7 +156,7 @@ def test_a_refused_file_keeps_the_form(editing: Client, editor: Any, topic: Topi
         ({"kind": "home.standardpage", "pasted": "Text"}, "keine gültige Auswahl"),
     ],
 )
-def test_what_the_form_asks_for(editing: Client, topic: TopicPage, data: dict[str, Any], words: str) -> None:
+def test_what_the_form_asks_for(editing: Any, topic: TopicPage, data: dict[str, Any], words: str) -> None:
     if "file" in data:
         data = {**data, "file": _file(word.report().read(), data["file"])}
     html = _start(editing, topic, **data).content.decode()
@@ -164,7 +164,7 @@ def test_what_the_form_asks_for(editing: Client, topic: TopicPage, data: dict[st
     assert "pasted" not in data or "Text</textarea>" in html
 
 
-def test_each_document_of_a_folder_has_its_own_outcome(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_each_document_of_a_folder_has_its_own_outcome(editing: Any, editor: Any, topic: TopicPage) -> None:
     folder = word.zipped(
         {
             "Ordner/Bericht.docx": word.report().read(),
@@ -201,7 +201,7 @@ def test_each_document_of_a_folder_has_its_own_outcome(editing: Client, editor: 
         ({"a.docx": b"0" * 20_000_000}, "stark gepackt"),
     ],
 )
-def test_bad_folders(editing: Client, topic: TopicPage, files: dict[str, bytes], words: str) -> None:
+def test_bad_folders(editing: Any, topic: TopicPage, files: dict[str, bytes], words: str) -> None:
     assert words in _start(editing, topic, file=_file(word.zipped(files).read(), "x.zip")).content.decode()
     assert "keine gültige ZIP-Datei" in _start(editing, topic, file=_file(b"x", "x.zip")).content.decode()
 
@@ -214,7 +214,7 @@ def test_only_those_who_may_add_pages(client: Client, topic: TopicPage) -> None:
     assert not ArticlePage.objects.exists()
 
 
-def test_uploads_belong_to_one_person(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_uploads_belong_to_one_person(editing: Any, editor: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, file=_file(word.report().read())).url
     token = _upload(editor).token
     other = type(editing)()
@@ -232,7 +232,7 @@ def test_uploads_belong_to_one_person(editing: Client, editor: Any, topic: Topic
     assert staging.waiting(user_id=editor.pk) == []
 
 
-def test_a_topic_that_has_gone_meanwhile(editing: Client, topic: TopicPage) -> None:
+def test_a_topic_that_has_gone_meanwhile(editing: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, pasted="Text").url
     topic.delete()
     assert editing.post(review, {"title": "Titel"}).status_code == 302
@@ -240,7 +240,7 @@ def test_a_topic_that_has_gone_meanwhile(editing: Client, topic: TopicPage) -> N
 
 
 def test_a_failed_draft_leaves_no_page_image_or_file(
-    editing: Client, editor: Any, topic: TopicPage, monkeypatch: pytest.MonkeyPatch
+    editing: Any, editor: Any, topic: TopicPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     review = _start(editing, topic, file=_file(word.report().read())).url
 
@@ -259,7 +259,7 @@ def test_a_failed_draft_leaves_no_page_image_or_file(
     assert ArticlePage.objects.count() == 1
 
 
-def test_a_double_click_makes_one_page(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_a_double_click_makes_one_page(editing: Any, editor: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, pasted="Text").url
     upload = _upload(editor)
     with upload.locked() as fresh:
@@ -272,7 +272,7 @@ def test_a_double_click_makes_one_page(editing: Client, editor: Any, topic: Topi
     assert ArticlePage.objects.count() == 1
 
 
-def test_too_many_open_uploads(editing: Client, topic: TopicPage) -> None:
+def test_too_many_open_uploads(editing: Any, topic: TopicPage) -> None:
     for _ in range(staging.MAX_OPEN):
         _start(editing, topic, pasted="Text")
     html = _start(editing, topic, pasted="Einer mehr").content.decode()
@@ -280,7 +280,7 @@ def test_too_many_open_uploads(editing: Client, topic: TopicPage) -> None:
     assert "Einer mehr</textarea>" in html
 
 
-def test_waiting_uploads_end_after_a_day(editing: Client, editor: Any, topic: TopicPage) -> None:
+def test_waiting_uploads_end_after_a_day(editing: Any, editor: Any, topic: TopicPage) -> None:
     _start(editing, topic, pasted="Alt")
     old = _upload(editor)
     past = time.time() - staging.KEEP.total_seconds() - 60
@@ -291,7 +291,7 @@ def test_waiting_uploads_end_after_a_day(editing: Client, editor: Any, topic: To
     assert not old.folder.exists()
 
 
-def test_the_menu_of_a_topic_leads_here_with_the_topic_chosen(editing: Client, topic: TopicPage) -> None:
+def test_the_menu_of_a_topic_leads_here_with_the_topic_chosen(editing: Any, topic: TopicPage) -> None:
     address = f"{reverse('knowledge_word')}?topic={topic.pk}"
     assert address in editing.get(reverse("wagtailadmin_explore", args=[topic.pk])).content.decode()
     assert f'<option value="{topic.pk}" selected>' in editing.get(address).content.decode()
