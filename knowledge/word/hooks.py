@@ -27,7 +27,7 @@ class _WordItem(MenuItem):
 
 @hooks.register("register_admin_menu_item")
 def register_word_item() -> MenuItem:
-    return _WordItem(LABEL, reverse("knowledge_word"), name="word", icon_name=views.ICON, order=205)
+    return _WordItem("Aus Word", reverse("knowledge_word"), name="word", icon_name=views.ICON, order=205)
 
 
 @hooks.register("register_page_header_buttons")

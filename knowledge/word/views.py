@@ -46,7 +46,7 @@ class _Screen(WagtailAdminTemplateMixin):
     header_icon = ICON
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        first = {"url": reverse("knowledge_word"), "label": "Aus Word übernehmen"}
+        first = {"url": reverse("knowledge_word"), "label": "Aus Word"}
         return [*super().get_breadcrumbs_items(), first, *self.further_items()]
 
     def further_items(self) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ class StartView(_Screen, FormView[StartForm]):
 
     form_class = StartForm
     template_name = "knowledge/word/start.html"
-    page_title = "Aus Word übernehmen"
+    page_title = "Aus Word"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not open_topics(request.user).exists():
