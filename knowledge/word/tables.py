@@ -42,7 +42,7 @@ def _span(cell: Tag, name: str) -> int:
 class Grid:
     """The cells of a table as rows of equal length; merged cells are repeated in each place they covered."""
 
-    def __init__(self, table: Tag, write: Callable[[Tag], str]) -> None:
+    def __init__(self, table: Tag, write: Callable[[Tag, bool], str]) -> None:
         rows = _rows(table)
         self.merged = False
         self.has_header = bool(rows) and (
@@ -56,7 +56,7 @@ class Grid:
                 self._carry(open_cells, line)
                 wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
                 self.merged = self.merged or wide > 1 or high > 1
-                text = write(cell)
+                text = write(cell, row is rows[0])
                 for _ in range(wide):
                     if high > 1:
                         open_cells[len(line)] = (high - 1, text)

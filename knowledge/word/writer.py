@@ -216,7 +216,8 @@ class Writer:
             self._lost("table_header")
         self._add(grid.markdown(), moved=True)
 
-    def _cell(self, cell: Tag) -> str:
+    def _cell(self, cell: Tag, is_head: bool) -> str:
+        """Return a cell on one line; the header row is bold by itself."""
         parts: list[object] = []
         for node in _flat(cell):
             if isinstance(node, Tag) and node.name in {"ul", "ol"}:
@@ -225,7 +226,7 @@ class Writer:
                     parts += [BREAK_TAG, NavigableString(mark), *(x for x in _flat(item) if not _is_list(x))]
             else:
                 parts.append(node)
-        return self._inline.write(parts).replace(BREAK, "<br>")
+        return self._inline.write(parts, bold=not is_head).replace(BREAK, "<br>")
 
     def footnote(self, key: str) -> str:
         """Return the definition of a footnote; notes in notes stay plain text."""

@@ -85,3 +85,13 @@ def test_images_in_the_clipboard_are_kept() -> None:
 def test_plain_text_without_javascript() -> None:
     draft = from_paste("Erster <Absatz>\r\nZeile zwei\r\n\r\n- kein Punkt", is_html=False)
     assert (draft.title, _text(draft)) == ("", "Erster &lt;Absatz>  \nZeile zwei\n\n\\- kein Punkt")
+
+
+def test_the_header_row_is_not_bold_twice() -> None:
+    table = (
+        "<table><tr><th><b>Frist</b></th><th>Amt</th></tr>"
+        "<tr><td><b>ein Monat</b></td><td>Bürgeramt</td></tr></table>"
+    )
+    assert (
+        _text(from_paste(table, is_html=True)) == "| Frist | Amt |\n| --- | --- |\n| **ein Monat** | Bürgeramt |"
+    )
