@@ -15,10 +15,12 @@ class KnowledgeConfig(AppConfig):
         from knowledge.content_io.kinds import register_kinds
         from knowledge.content_io.views import offer_page
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
+        from knowledge.word.staging import register_job
         from portal.core import work
 
         work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift")
         work.register_kind(REVIEW_LAW, "Geändertes Recht")
         search_registration.register()
         register_kinds()
+        register_job()
         hooks.register("on_serve_page", offer_page)

@@ -20,6 +20,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from knowledge.forms import ActForm, TermForm
 from knowledge.models import Act, GlossaryTerm
+from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect
 
 
 class GlossaryViewSet(SnippetViewSet):
