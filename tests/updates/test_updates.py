@@ -5,37 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from tests.processes import ROOT, child_environment
 
 STATES = sorted(Path(__file__).parent.glob("*.json.xz"))
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def empty_database(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """The name of a new database beside the tests' own."""
-    if connection.vendor == "sqlite":
-        yield str(tmp_path / "old.sqlite3")
-        return
-    import psycopg
-
-    config = connection.get_connection_params()
-    keys = {key: config[key] for key in ("host", "port", "user", "password") if config.get(key)}
-    name = f"old_{settings.TEST_DIR.name}"
-    with psycopg.connect(dbname="postgres", autocommit=True, **keys) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}"')
-        yield name
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.mark.parametrize("state", STATES, ids=[path.name.partition(".")[0] for path in STATES])
