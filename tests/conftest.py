@@ -153,6 +153,24 @@ def real_db(
 
 
 @pytest.fixture
+def empty_database(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The name of a new database beside the tests' own."""
+    if IS_SQLITE:
+        yield str(tmp_path / "old.sqlite3")
+        return
+    import psycopg
+
+    config = connection.get_connection_params()
+    keys = {key: config[key] for key in ("host", "port", "user", "password") if config.get(key)}
+    name = f"old_{settings.TEST_DIR.name}"
+    with psycopg.connect(dbname="postgres", autocommit=True, **keys) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield name
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
 def client() -> Client:
     """A client that opens staff sessions as if with a second factor (tests/people.py)."""
     from tests.people import PortalClient

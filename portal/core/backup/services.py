@@ -1,0 +1,199 @@
+"""Making a backup and putting one back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from portal.core import audit
+from portal.core.backup import database, manifest
+from portal.core.backup.manifest import BackupError, Manifest
+
+MEDIA = "media"
+Progress = Callable[[str], None]
+
+
+def media_root() -> Path:
+    return Path(str(settings.MEDIA_ROOT))
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(root):
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+@contextmanager
+def _told_in_german(folder: Path) -> Iterator[None]:
+    """Turn what a disk or a database says into a sentence somebody can act on; half a backup is taken away."""
+    try:
+        yield
+    except (OSError, DatabaseError) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) or "full" in str(error)
+        reason = "dort ist kein Platz mehr" if full else f"{type(error).__name__}: {error}"
+        raise BackupError(
+            f"Die Sicherung nach „{folder}“ ist nicht gelungen: {reason}. Das Portal läuft unverändert weiter."
+        ) from error
+
+
+def make(folder: Path, *, progress: Progress) -> Manifest:
+    """Write a backup into a new or empty folder; the portal may go on working meanwhile."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupError(f"Der Ordner „{folder}“ ist nicht leer. Nennen Sie einen neuen oder leeren Ordner.")
+    made_here = not folder.exists()
+    try:
+        with _told_in_german(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
+            return _write(folder, progress)
+    except BackupError:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if made_here and folder.is_dir():
+            folder.rmdir()
+        raise
+
+
+def _write(folder: Path, progress: Progress) -> Manifest:
+    progress("Datenbank …")
+    migrations = database.applied_migrations()
+    counts = database.dump(folder)
+    written = Manifest(
+        created_at=timezone.now().isoformat(timespec="seconds"),
+        vendor=database.vendor(),
+        database=database.FILES[database.vendor()],
+        migrations=migrations,
+        counts=counts,
+    )
+    progress("Dateien …")
+    _copy_media(folder / MEDIA, written)
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        written.files[name] = {"size": path.stat().st_size, "sha256": manifest.digest_of(path)}
+    written.write(folder)
+    audit.record("backup.made", files=len(written.files))
+    return written
+
+
+def _copy_media(target: Path, written: Manifest) -> None:
+    """Copy the uploads; one deleted in between is named and no error: the database may not have it either."""
+    root = media_root()
+    target.mkdir(parents=True, exist_ok=True)
+    for path in _files(root):
+        copy = target / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copy2(path, copy)
+        except FileNotFoundError:
+            written.missing.append(path.relative_to(root).as_posix())
+
+
+def check(folder: Path, *, replace: bool) -> Manifest:
+    """Prove that a backup is whole, fits this version and meets an empty installation; changes nothing."""
+    stored = manifest.read(folder)
+    if stored.vendor != database.vendor():
+        raise BackupError(
+            f"Die Sicherung ist aus {stored.vendor}, dieses Portal läuft mit {database.vendor()}. "
+            "Stellen Sie DATABASE_URL auf dieselbe Art von Datenbank ein."
+        )
+    if unknown := database.unknown_migrations(stored.migrations):
+        raise BackupError(
+            "Die Sicherung stammt von einer neueren Fassung des Portals (unbekannt: "
+            f"{', '.join(unknown[:3])}). Aktualisieren Sie zuerst das Portal."
+        )
+    if broken := list(manifest.faults(folder, stored)):
+        raise BackupError("Die Sicherung ist beschädigt, nichts wurde geändert:\n" + "\n".join(broken[:20]))
+    occupied = not database.is_empty() or (media_root().is_dir() and next(_files(media_root()), None) is not None)
+    if occupied and not replace:
+        raise BackupError(
+            "Dieses Portal enthält schon Daten. Mit --replace werden sie durch die Sicherung ersetzt; "
+            "sichern Sie sie vorher mit „manage.py backup“."
+        )
+    return stored
+
+
+def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
+    """Put a backup in place of this installation's data; returns tables whose rows differ from the manifest."""
+    progress("Prüfsummen …")
+    stored = check(folder, replace=replace)
+    progress("Dateien bereitstellen …")
+    staged = _stage_media(folder)
+    try:
+        progress("Datenbank …")
+        database.load(folder)
+        different = _differences(stored)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    kept = _swap_media(staged)
+    if kept is not None:
+        progress(f"Die bisherigen Dateien liegen in „{kept}“.")
+    progress("Aktualisieren …")
+    call_command("migrate", verbosity=0, interactive=False)
+    held = _settle()
+    if held:
+        progress(f"{held} offene Nachrichten wurden angehalten (Berichte → Postausgang): prüfen, dann senden.")
+    return different
+
+
+def _stage_media(folder: Path) -> Path:
+    """Copy the uploads beside their place, so that a full disk is noticed before anything is replaced."""
+    staged = media_root().with_name(f"{media_root().name}.restoring")
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        shutil.copytree(folder / MEDIA, staged)
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise BackupError(f"Die Dateien lassen sich nicht kopieren: {error}. Nichts wurde geändert.") from error
+    return staged
+
+
+def _swap_media(staged: Path) -> Path | None:
+    root, kept = media_root(), None
+    if root.exists():
+        if any(root.iterdir()):
+            kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
+            root.rename(kept)
+        else:
+            root.rmdir()
+    staged.rename(root)
+    return kept
+
+
+def _differences(stored: Manifest) -> list[str]:
+    now = database.row_counts()
+    return [
+        f"{name}: {count} gesichert, {now.get(name, 0)} eingespielt"
+        for name, count in stored.counts.items()
+        if now.get(name, 0) != count
+    ]
+
+
+def _settle() -> int:
+    """End sessions, hold back mails that may have gone out since the backup, forget everything derived."""
+    from django.contrib.sessions.models import Session
+
+    from portal.core.models import OutboxMessage, Worker
+
+    with transaction.atomic():
+        Session.objects.all().delete()
+        Worker.objects.all().delete()
+        held = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING).update(
+            state=OutboxMessage.State.FAILED,
+            finished_at=timezone.now(),
+            leased_until=None,
+            leased_by="",
+            error="Aus einer Sicherung: vielleicht schon gesendet",
+        )
+        audit.record("backup.restored", held=held)
+    cache.clear()
+    return held

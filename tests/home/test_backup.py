@@ -1,0 +1,218 @@
+"""A backup put back is the same portal: rows, files, search. What is wrong with it is said before anything."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from portal.core import outbox
+from portal.core.backup import database, manifest, services
+from portal.core.backup.manifest import BackupError
+from tests.factories import content
+from tests.people import make_user
+from tests.processes import ROOT, child_environment
+
+QUERIES = ("Zuständigkeit", "Anträge prüfen", "Quastenflosser")
+
+# What an installation holds, in words that two of them can be compared by.
+STATE = (
+    f"QUERIES = {QUERIES!r}"
+    """
+import hashlib, json
+from pathlib import Path
+from django.conf import settings
+from django.test import Client
+from portal.core.backup import database
+def hits(query):
+    text = Client().get("/suche/", {"q": query}).content.decode()
+    return [line.strip() for line in text.splitlines() if "<mark>" in line]
+root = Path(settings.MEDIA_ROOT)
+files = {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+         for path in sorted(root.rglob("*")) if path.is_file()}
+print("STATE" + json.dumps({"rows": database.row_counts(), "files": files,
+      "hits": {query: hits(query) for query in QUERIES}}))
+"""
+)
+
+RESTORE = """
+import sys
+from django.core.management import CommandError, call_command
+try:
+    call_command("restore", *sys.argv[1:])
+except CommandError as error:
+    print("REFUSED " + str(error))
+"""
+# Rows that a restore changes on purpose: what is derived, ended or logged.
+CHANGED = ("django_session", "core_worker", "core_auditentry", "django_migrations", "core_scheduledrun")
+
+
+def child(code: str, *arguments: str, limit: int = 0, **environment: str) -> str:
+    """Run code in an installation of its own (database and folders by environment); returns what it printed."""
+    full = child_environment(**environment)
+    command = [sys.executable, "-c", "import django; django.setup()\n" + code, *arguments]
+
+    def small_disk() -> None:
+        if limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        command, cwd=ROOT, env=full, capture_output=True, text=True, check=False, preexec_fn=small_disk
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def state_of(output: str) -> dict[str, Any]:
+    line = next(line for line in output.splitlines() if line.startswith("STATE"))
+    found: dict[str, Any] = json.loads(line.removeprefix("STATE"))
+    return found
+
+
+@pytest.fixture
+def filled(real_db: None) -> None:
+    """An installation with pages, a draft, files, people and a waiting mail."""
+    topic = content.topic("Zuständigkeiten")
+    content.article("Anträge in Ämtern prüfen", parent=topic)
+    draft = content.article("Noch nicht fertig", parent=topic, live=False)
+    draft.save_revision()
+    content.question("Müssen wir die Zuständigkeit prüfen?", parent=topic)
+    content.template()
+    make_user("änne@gemeinde.example".replace("ä", "ae"), role="Redaktion", factor=True)
+    outbox.enqueue(kind="mail", key="case:1", payload={"text": "Größe"})
+
+
+@pytest.fixture
+def backup(filled: None, tmp_path: Path) -> Path:
+    folder = tmp_path / "sicherung"
+    services.make(folder, progress=lambda line: None)
+    return folder
+
+
+def lines_of(action: Any) -> str:
+    with pytest.raises((BackupError, CommandError)) as raised:
+        action()
+    return str(raised.value)
+
+
+def spoil(folder: Path, **changes: Any) -> None:
+    path = folder / manifest.NAME
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.slow
+def test_a_backup_restored_into_an_empty_installation_is_the_same_portal(
+    filled: None, empty_database: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sicherung"
+    call_command("rebuild_index", verbosity=0)
+    before = state_of(child(STATE, TEST_DIR=str(settings.TEST_DIR.parent)))
+    call_command("backup", str(folder), verbosity=0)
+    other = {"CHILD_DATABASE": empty_database, "TEST_DIR": str(tmp_path / "other")}
+    assert "REFUSED" not in child(RESTORE, str(folder), **other)
+    after = state_of(child(STATE, **other))
+    for rows in (before["rows"], after["rows"]):
+        for name in CHANGED:
+            rows.pop(name, None)
+    assert after == before
+    assert before["rows"]["wagtailcore_page"] > 6
+    assert any(before["files"])
+    assert before["hits"]["Zuständigkeit"]
+    assert not before["hits"]["Quastenflosser"]
+
+
+@pytest.mark.slow
+def test_a_waiting_mail_of_a_backup_is_held_and_sessions_end(
+    backup: Path, empty_database: str, tmp_path: Path
+) -> None:
+    other = {"CHILD_DATABASE": empty_database, "TEST_DIR": str(tmp_path / "other")}
+    assert "1 offene Nachrichten wurden angehalten" in child(RESTORE, str(backup), **other)
+    refused = child(RESTORE, str(backup), **other)
+    assert "REFUSED Dieses Portal enthält schon Daten" in refused
+    code = "from portal.core.models import OutboxMessage as M; print(M.objects.get().state)"
+    assert child(code, **other).strip() == "failed"
+    assert "REFUSED" not in child(RESTORE, str(backup), "--replace", **other)
+
+
+def test_a_backup_goes_into_a_new_or_empty_folder_only(filled: None, tmp_path: Path) -> None:
+    (tmp_path / "voll").mkdir()
+    (tmp_path / "voll" / "brief.txt").write_text("wichtig")
+    message = lines_of(lambda: call_command("backup", str(tmp_path / "voll")))
+    assert "nicht leer" in message
+    assert (tmp_path / "voll" / "brief.txt").read_text() == "wichtig"
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_no_half_backup(filled: None, tmp_path: Path) -> None:
+    folder = tmp_path / "sicherung"
+    code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + RESTORE.replace(
+        '"restore"', '"backup"'
+    )
+    printed = child(code, str(folder), limit=40_000, TEST_DIR=str(settings.TEST_DIR.parent))
+    assert "REFUSED Die Sicherung nach" in printed or "REFUSED pg_dump ist gescheitert" in printed
+    assert not folder.exists()
+
+
+def test_a_restore_refuses_an_installation_with_data(backup: Path) -> None:
+    message = lines_of(lambda: call_command("restore", str(backup)))
+    assert "enthält schon Daten" in message
+    assert "--replace" in message
+
+
+def test_the_check_alone_changes_nothing(backup: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = database.row_counts()
+    call_command("restore", str(backup), check=True, replace=True)
+    assert "vollständig und passt" in capsys.readouterr().out
+    assert database.row_counts() == before
+
+
+def test_a_newer_version_is_refused(backup: Path) -> None:
+    spoil(backup, migrations=[["core", "0001_initial"], ["core", "9999_future"]])
+    message = lines_of(lambda: call_command("restore", str(backup), replace=True))
+    assert "neueren Fassung" in message
+    assert "core.9999_future" in message
+    spoil(backup, format=2)
+    assert "Format 2" in lines_of(lambda: call_command("restore", str(backup), replace=True))
+
+
+def test_a_damaged_backup_is_refused_and_its_faults_are_named(backup: Path) -> None:
+    before = database.row_counts()
+    stored = backup / database.FILES[database.vendor()]
+    stored.write_bytes(stored.read_bytes()[:-1] + b"\0\1")
+    upload = next(path for path in (backup / "media").rglob("*") if path.is_file())
+    upload.unlink()
+    message = lines_of(lambda: call_command("restore", str(backup), replace=True))
+    assert f"{stored.name}: stimmt nicht mit der Prüfsumme überein" in message
+    assert f"{upload.relative_to(backup).as_posix()}: fehlt" in message
+    assert database.row_counts() == before
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"format": 1}', "[]"])
+def test_a_manifest_that_is_none_is_refused(backup: Path, text: str) -> None:
+    (backup / manifest.NAME).write_text(text)
+    assert "beschädigt" in lines_of(lambda: call_command("restore", str(backup), replace=True))
+
+
+def test_a_folder_without_manifest_is_no_backup(tmp_path: Path, db: None) -> None:
+    assert "fehlt" in lines_of(lambda: call_command("restore", str(tmp_path)))
+
+
+def test_a_backup_of_another_database_is_refused(backup: Path) -> None:
+    spoil(backup, vendor="oracle")
+    assert "DATABASE_URL" in lines_of(lambda: call_command("restore", str(backup), replace=True))
+
+
+def test_a_file_outside_the_folder_is_refused(backup: Path) -> None:
+    stored = manifest.read(backup)
+    shutil.copy(__file__, backup.parent / "fremd.txt")
+    files = {**stored.files, "../fremd.txt": {"size": 1, "sha256": ""}}
+    spoil(backup, files=files)
+    assert "außerhalb der Sicherung" in lines_of(lambda: call_command("restore", str(backup), replace=True))

@@ -1,0 +1,140 @@
+"""Bring an empty database to an earlier state, update it, and say what is in it: run in a process of its own.
+
+    python -m tests.updates.oldstate STATE.json.xz     (database and folders by tests/childsettings.py)
+
+Prints one JSON object: counts before and after the update, and the answers of some pages afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+
+KEPT = (
+    "wagtailcore_page", "wagtailcore_revision", "wagtailcore_comment", "wagtailcore_pagelogentry",
+    "wagtailcore_modellogentry", "wagtailcore_workflowstate", "wagtailredirects_redirect", "knowledge_articlepage",
+    "knowledge_act", "knowledge_provision", "knowledge_glossaryterm", "knowledge_legalreference",
+    "faq_questionpage", "core_workitem", "core_outboxmessage", "core_pagetag", "accounts_user",
+    "accounts_municipality", "accounts_membership", "mfa_authenticator", "search_searchchange",
+)  # fmt: skip
+
+
+def _migrate_to(state: dict[str, Any]) -> None:
+    """Run exactly the migrations that had run then."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    graph = executor.loader.graph
+    had = {(app, name) for app, name in state["migrations"]} & set(graph.nodes)
+    executor.migrate(
+        [node for node in sorted(had) if not any(c.key in had for c in graph.node_map[node].children)]
+    )
+
+
+def _value(value: Any, type_name: str) -> Any:
+    return bool(value) if type_name == "BooleanField" and value is not None else value
+
+
+def _load(state: dict[str, Any]) -> None:
+    """Replace the rows of every table by those of the file; foreign keys are checked at the commit."""
+    from django.db import connection, transaction
+
+    introspection = connection.introspection
+    with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
+        present = set(introspection.table_names(cursor)) - {"django_migrations"}
+        for name in present:
+            if name in state["tables"] or not name.startswith(("wagtailsearch_", "modelsearch_")):
+                cascade = " CASCADE" if connection.vendor == "postgresql" else ""
+                verb = "TRUNCATE TABLE" if cascade else "DELETE FROM"
+                cursor.execute(f"{verb} {connection.ops.quote_name(name)}{cascade}")
+        for name, table in state["tables"].items():
+            columns = ", ".join(connection.ops.quote_name(column) for column in table["columns"])
+            types = {
+                column.name: introspection.get_field_type(column.type_code, column)
+                for column in introspection.get_table_description(cursor, name)
+            }
+            rows = [
+                [_value(value, types[column]) for value, column in zip(row, table["columns"], strict=True)]
+                for row in table["rows"]
+            ]
+            marks = ", ".join(["%s"] * len(table["columns"]))
+            statement = f"INSERT INTO {connection.ops.quote_name(name)} ({columns}) VALUES ({marks})"  # noqa: S608
+            cursor.executemany(statement, rows)
+        if connection.vendor == "postgresql":
+            _reset_sequences(cursor)
+
+
+def _reset_sequences(cursor: Any) -> None:
+    """Set every sequence behind the highest key that was inserted."""
+    cursor.execute(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND is_identity = 'YES'"
+    )
+    for table, column in cursor.fetchall():
+        cursor.execute(
+            f"SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'), "  # noqa: S608 - names of the schema
+            f'COALESCE((SELECT MAX("{column}") FROM "{table}"), 0) + 1, false)'
+        )
+
+
+def _counts() -> dict[str, int]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        found = {}
+        for name in KEPT:
+            cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(name)}")  # noqa: S608 - fixed names
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
+def _answers() -> dict[str, Any]:
+    """Return what the updated portal shows and what it still knows."""
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command
+    from django.test import Client
+
+    from knowledge.models import ArticlePage
+    from search import views  # noqa: F401 - the portal is whole
+
+    call_command("rebuild_index", verbosity=0)
+    client = Client()
+    article = ArticlePage.objects.live().order_by("path").first()
+    edited = ArticlePage.objects.live().order_by("path").last()
+    assert article is not None
+    assert edited is not None
+    addresses = [article.get_url(), edited.get_url(), "/", "/recht/", "/glossar/", "/suche/?q=Registerinventar"]
+    people = get_user_model().objects.filter(email="pruefung@demo.example")
+    return {
+        "status": {address: client.get(address).status_code for address in addresses},
+        "old address": client.get("/alte-adresse/").status_code,
+        "title": article.title in client.get(article.get_url()).content.decode(),
+        "reviewed": article.reviewed_at is not None and article.reviewed_by == people.get(),
+        "draft": edited.get_latest_revision_as_object().short_answer,
+        "live": edited.short_answer,
+        "groups": sorted(people.get().groups.values_list("name", flat=True)),
+        "found": "/themen/" in client.get("/suche/?q=Identifikationsnummer").content.decode(),
+    }
+
+
+def main() -> None:
+    django.setup()
+    from django.core.management import call_command
+
+    state = json.loads(lzma.decompress(Path(sys.argv[1]).read_bytes()))
+    _migrate_to(state)
+    _load(state)
+    before = _counts()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("render_pages", stale=True, verbosity=0)
+    print(json.dumps({"before": before, "after": _counts(), "answers": _answers()}))
+
+
+if __name__ == "__main__":
+    main()
