@@ -75,6 +75,7 @@ ROLES: dict[str, Role] = {
             "core.workitem": EDIT,
             "core.outboxmessage": ("view", "change"),
             "core.scheduledrun": READ,
+            "core.auditentry": READ,
             "core.operator": ("change",),
             "core.sitenotice": ("change",),
             **_all(MUNICIPALITIES, EDIT),

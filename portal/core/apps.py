@@ -8,8 +8,20 @@ class CoreConfig(AppConfig):
     verbose_name = "Grundlagen"
 
     def ready(self) -> None:
-        from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
+        from portal.core import (
+            appendonly,
+            audit_sources,
+            background,
+            checks,  # noqa: F401 - registering is the effect of these
+            context,  # noqa: F401
+            generation,
+            jobs,
+            mail,  # noqa: F401
+            signals,  # noqa: F401
+        )
 
         post_migrate.connect(generation.raise_after_migrate, sender=self)
+        post_migrate.connect(appendonly.create_triggers, sender=self)
+        audit_sources.connect()
         background.register_core_loops()
         jobs.register_all()

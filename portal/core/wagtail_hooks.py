@@ -16,7 +16,7 @@ from wagtail.wagtail_hooks import require_wagtail_login
 from portal.core.context import level_of_request
 from portal.core.documents import level_of_document
 from portal.core.ranges import partial_response
-from portal.core.screens import outbox, schedule
+from portal.core.screens import audit, outbox, schedule
 from portal.core.screens.tags import TagViewSet
 from portal.core.screens.work import WorkItemViewSet
 
@@ -53,6 +53,10 @@ def register_admin_urls() -> list[URLPattern]:
             name="core_outbox_results",
         ),
         path("betrieb/postausgang/<int:pk>/erneut/", outbox.retry, name="core_outbox_retry"),
+        path("betrieb/protokoll/", audit.AuditView.as_view(), name="core_audit"),
+        path(
+            "betrieb/protokoll/ergebnisse/", audit.AuditView.as_view(results_only=True), name="core_audit_results"
+        ),
         path("betrieb/zeitplan/", schedule.ScheduleView.as_view(), name="core_schedule"),
     ]
 
@@ -82,6 +86,12 @@ def register_schedule_item() -> MenuItem:
     return _PermittedItem("Zeitplan", url, "core.view_scheduledrun", name="schedule", icon_name="time", order=1510)
 
 
+@hooks.register("register_reports_menu_item")
+def register_audit_item() -> MenuItem:
+    url = reverse("core_audit")
+    return _PermittedItem("Protokoll", url, "core.view_auditentry", name="audit", icon_name="history", order=1520)
+
+
 @hooks.register("register_admin_viewset")
 def register_work() -> WorkItemViewSet:
     return WorkItemViewSet()
@@ -94,7 +104,7 @@ def register_tags() -> TagViewSet:
 
 @hooks.register("register_permissions")
 def register_permissions() -> QuerySet[Permission]:
-    names = ["view_outboxmessage", "change_outboxmessage", "view_scheduledrun"]
+    names = ["view_outboxmessage", "change_outboxmessage", "view_scheduledrun", "view_auditentry"]
     return Permission.objects.filter(content_type__app_label="core", codename__in=names)
 
 

@@ -299,6 +299,10 @@ USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 
+# -- retention --------------------------------------------------------------------------------------
+# Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
+AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
+
 # -- logs -------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOGGING = {

@@ -13,6 +13,7 @@ from tests.browser.test_accessibility import WIDTHS
 SCREENS = {
     "outbox": "/cms/betrieb/postausgang/",
     "schedule": "/cms/betrieb/zeitplan/",
+    "log": "/cms/betrieb/protokoll/",
     "work": "/cms/aufgaben/",
     "work item": "/cms/aufgaben/new/",
     "tags": "/cms/schlagwoerter/",

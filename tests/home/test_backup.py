@@ -55,14 +55,14 @@ except CommandError as error:
 CHANGED = ("django_session", "core_worker", "core_auditentry", "django_migrations", "core_scheduledrun")
 
 
-def child(code: str, *arguments: str, limit: int = 0, **environment: str) -> str:
-    """Run code in an installation of its own (database and folders by environment); returns what it printed."""
+def child(code: str, *arguments: str, limit: str = "", **environment: str) -> str:
+    """Run code in an installation of its own (by environment); `limit` bounds each file it writes, in bytes."""
     full = child_environment(**environment)
     command = [sys.executable, "-c", "import django; django.setup()\n" + code, *arguments]
 
     def small_disk() -> None:
         if limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 
     done = subprocess.run(
         command, cwd=ROOT, env=full, capture_output=True, text=True, check=False, preexec_fn=small_disk
@@ -156,7 +156,7 @@ def test_a_full_disk_leaves_no_half_backup(filled: None, tmp_path: Path) -> None
     code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + RESTORE.replace(
         '"restore"', '"backup"'
     )
-    printed = child(code, str(folder), limit=40_000, TEST_DIR=str(settings.TEST_DIR.parent))
+    printed = child(code, str(folder), limit="40000", TEST_DIR=str(settings.TEST_DIR.parent))
     assert "REFUSED Die Sicherung nach" in printed or "REFUSED pg_dump ist gescheitert" in printed
     assert not folder.exists()
 

@@ -1,0 +1,155 @@
+"""The log takes ids of publishing, rights and settings; no row changes, and none leaves before its time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.utils import timezone
+from wagtail.log_actions import log
+
+from portal.accounts.roles import sync_roles
+from portal.core import appendonly, audit
+from portal.core.models import AuditEntry, SiteNotice
+from tests.factories import content
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def actions() -> list[str]:
+    """Everything logged, without what setting the roles up has logged."""
+    entries = AuditEntry.objects.exclude(action__startswith="rights.permissions").order_by("pk")
+    return list(entries.values_list("action", flat=True))
+
+
+def refused(change: Any) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        change()
+
+
+def aged(days: int) -> AuditEntry:
+    """Put in a row as it would be after some days; the triggers only look at changes."""
+    entry = AuditEntry(action="test.old", at=timezone.now() - timedelta(days=days))
+    field = AuditEntry._meta.get_field("at")
+    field.auto_now_add = False
+    try:
+        entry.save()
+    finally:
+        field.auto_now_add = True
+    return entry
+
+
+def test_no_row_is_changed_or_leaves_early() -> None:
+    entry = audit.record("test", subject=None, number=1)
+    refused(lambda: AuditEntry.objects.filter(pk=entry.pk).update(action="other"))
+    refused(lambda: AuditEntry.objects.filter(pk=entry.pk).delete())
+    assert actions() == ["test"]
+
+
+def test_the_retention_job_deletes_what_is_old_and_says_so(settings: Any) -> None:
+    aged(1100)
+    aged(400)
+    assert audit.shorten() == "1 Einträge nach 1095 Tagen gelöscht"
+    assert actions() == ["test.old", "audit.shortened"]
+    settings.AUDIT_KEEP_DAYS = 1
+    assert audit.shorten() == "1 Einträge nach 366 Tagen gelöscht"
+    assert audit.shorten() == ""
+    assert actions() == ["audit.shortened", "audit.shortened"]
+
+
+def test_the_triggers_are_there_and_come_back_after_a_migration() -> None:
+    assert appendonly.present_triggers() == appendonly.NAMES
+    suffix = "" if connection.vendor == "sqlite" else f" ON {appendonly.TABLE}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {appendonly.TABLE}_no_update{suffix}")
+    assert [message.id for message in run_checks(databases=["default"])].count("portal.E004") == 1
+    appendonly.create_triggers()
+    assert appendonly.present_triggers() == appendonly.NAMES
+
+
+def test_rights_of_people_are_logged_by_ids() -> None:
+    sync_roles()
+    person = make_user("anna@gemeinde.example")
+    group = Group.objects.get(name="Redaktion")
+    person.groups.add(group)
+    person.groups.remove(group)
+    person.is_active = False
+    person.save()
+    entries = AuditEntry.objects.filter(object_type="accounts.user").order_by("pk")
+    assert [(entry.action, entry.object_id) for entry in entries] == [
+        ("rights.groups_add", str(person.pk)),
+        ("rights.groups_remove", str(person.pk)),
+        ("rights.account", str(person.pk)),
+    ]
+    assert entries[0].detail == {"ids": [group.pk]}
+    assert entries[2].detail == {"is_active": False}
+
+
+def test_logging_in_is_no_change_of_rights(client: Client) -> None:
+    client.force_login(make_user(role="Redaktion"))
+    assert "rights.account" not in actions()
+
+
+def test_publishing_is_mirrored_without_texts_and_drafts_are_not() -> None:
+    page = content.article("Geheime Größe")
+    editor = make_user(role="Redaktion")
+    count = AuditEntry.objects.count()
+    log(instance=page, action="wagtail.edit", user=editor)
+    log(instance=page, action="wagtail.rename", user=editor, data={"title": {"old": "a", "new": "b"}})
+    assert AuditEntry.objects.count() == count
+    log(instance=page, action="wagtail.publish", user=editor)
+    log(instance=page, action="wagtail.unpublish", user=editor)
+    log(instance=page, action="wagtail.view_restriction.create", user=editor, data={"restriction": {"title": "x"}})
+    entries = list(AuditEntry.objects.order_by("pk"))[count:]
+    assert [entry.action for entry in entries] == [
+        "wagtail.publish", "wagtail.unpublish", "wagtail.view_restriction.create",
+    ]  # fmt: skip
+    assert {(entry.actor, entry.object_id) for entry in entries} == {(editor.pk, str(page.pk))}
+    assert "Größe" not in str([vars(entry) for entry in entries])
+
+
+def test_settings_are_logged(client: Client) -> None:
+    administrator = make_user(role="Administration", factor=True)
+    client.force_login(administrator)
+    response = client.get("/cms/settings/core/sitenotice/", follow=True)
+    address = response.redirect_chain[-1][0] if response.redirect_chain else "/cms/settings/core/sitenotice/"
+    client.post(address, {"active": "on", "level": "info", "title": "Wartung", "text": ""})
+    assert SiteNotice.objects.filter(active=True).exists()
+    entry = AuditEntry.objects.filter(object_type="core.sitenotice").get()
+    assert (entry.action, entry.actor) == ("wagtail.edit", administrator.pk)
+
+
+def test_administrators_read_the_log_and_nobody_else(client: Client) -> None:
+    entry = audit.record("rights.account", actor=make_user("anna@gemeinde.example"), is_active=False)
+    client.force_login(make_user("a@centre.example", role="Administration"))
+    shown = client.get("/cms/betrieb/protokoll/").content.decode()
+    assert "is_active: False" in shown
+    assert f"Jörg Müßig ({entry.actor})" in shown
+    assert client.get("/cms/betrieb/protokoll/?export=csv").status_code == 200
+    for number, role in enumerate(("Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung")):
+        client.force_login(make_user(f"p{number}@centre.example", role=role))
+        assert client.get("/cms/betrieb/protokoll/").status_code in (302, 403)
+
+
+def test_the_log_costs_the_same_however_long_it_is(client: Client, django_assert_max_num_queries: Any) -> None:
+    client.force_login(make_user("a@centre.example", role="Administration"))
+    for number in range(60):
+        audit.record("test", number=number)
+    client.get("/cms/betrieb/protokoll/")
+    with django_assert_max_num_queries(15):
+        client.get("/cms/betrieb/protokoll/")
+
+
+def test_migrating_again_changes_no_right() -> None:
+    sync_roles()
+    count = AuditEntry.objects.count()
+    sync_roles()
+    call_command("check")
+    assert AuditEntry.objects.count() == count
