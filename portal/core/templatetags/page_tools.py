@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.models import Page
 
 from portal.core.seo import PageMeta, describe, json_script, reads_as_staff
 
@@ -32,4 +34,9 @@ def edit_url(context: template.Context) -> str:
     instance = context.get("edit_target") or context.get("page")
     if not instance or request is None or not reads_as_staff(request):
         return ""
+    if isinstance(instance, Page):
+        if getattr(request.user, "edits_all", False):
+            return reverse("wagtailadmin_pages:edit", args=[instance.pk])
+        if not getattr(request.user, "edits_some", True) and instance.owner_id != request.user.pk:
+            return ""
     return AdminURLFinder(request.user).get_edit_url(instance) or ""
