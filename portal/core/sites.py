@@ -15,6 +15,8 @@ from portal.core.generation import cached
 # Wagtail reads the start page in two further steps and each setting in one; higher apps are named by string.
 _JOINED = ("root_page__homepage", "operator__logo", "sitenotice")
 
+_KEPT = "_wagtail_site"  # the attribute of a request in which Wagtail itself keeps it
+
 
 def _load() -> list[Site]:
     found = list(Site.objects.select_related(*_JOINED).order_by("pk"))
@@ -40,11 +42,11 @@ def choose(sites: Sequence[Site], hostname: str, port: str) -> Site | None:
 
 def site_of(request: HttpRequest) -> Site | None:
     """Return the site of a request, and leave it where Wagtail looks for it."""
-    if not hasattr(request, "_wagtail_site"):
+    if not hasattr(request, _KEPT):
         # The raw host as in Wagtail: the error page for a host that is not allowed has a site, too.
         hostname = split_domain_port(request._get_raw_host())[0]  # type: ignore[attr-defined]
-        request._wagtail_site = choose(all_sites(), hostname, request.get_port())  # type: ignore[attr-defined]
-    found: Site | None = request._wagtail_site
+        setattr(request, _KEPT, choose(all_sites(), hostname, request.get_port()))
+    found: Site | None = getattr(request, _KEPT)
     return found
 
 

@@ -172,7 +172,7 @@ def test_what_is_kept_of_one_reader_is_not_shown_to_another(library: Library) ->
     page = factories.article(parent=library.topic, related=[hidden])
     forget_everything()
     titles = {
-        name: [item["title"] for item in client.get(page.url).context_data["related"]]
+        name: [item["title"] for item in client.get(page.url).context["related"]]
         for name, client in (
             ("staff", _signed_in(factories.staff())),
             ("member", _signed_in(factories.member())),
