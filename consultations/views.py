@@ -18,8 +18,14 @@ from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
 from portal.core.context import surroundings
+from portal.core.markdown_answers import offer_markdown
 
 HOME = {"title": "Startseite", "url": "/"}
+CONTACT_LEAD = "Stellen Sie eine Frage, bitten Sie um Beratung oder sagen Sie uns, was auf einer Seite fehlt."
+BARRIER_LEAD = (
+    "Sie können etwas im Portal nicht lesen, bedienen oder verstehen? Sagen Sie es uns. "
+    "Wir antworten spätestens in sechs Wochen."
+)
 TOO_OFTEN = (
     "Von Ihrem Anschluss kamen in der letzten Stunde viele Nachrichten. Bitte versuchen Sie es in einer Stunde "
     "noch einmal oder schreiben Sie uns eine E-Mail. Ihr Text bleibt hier stehen."
@@ -57,7 +63,7 @@ def _answer(request: HttpRequest, template: str, form: OpenForm, context: dict[s
         status = 429 if TOO_OFTEN in form.non_field_errors() else 422
         form.for_another_try()
     context |= {"form": form, "breadcrumbs": [HOME]}
-    return render(request, template, context, status=status)
+    return offer_markdown(render(request, template, context, status=status), request.path)
 
 
 @never_cache
@@ -77,7 +83,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         }
         form = ContactForm(initial=initial | _about_reader(request))
     meta = {"title": "Kontakt", "description": "So erreichen Sie uns: Fragen, Beratung, Hinweise zu einer Seite."}
-    return _answer(request, "consultations/contact.html", form, {"meta": meta})
+    return _answer(request, "consultations/contact.html", form, {"meta": meta, "lead": CONTACT_LEAD})
 
 
 def contact_sent(request: HttpRequest) -> HttpResponse:
@@ -121,7 +127,7 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
         form = BarrierForm(initial=initial)
     description = "Melden Sie uns, wenn etwas im Portal für Sie nicht nutzbar ist."
     meta = {"title": "Barriere melden", "description": description}
-    return _answer(request, "consultations/report_barrier.html", form, {"meta": meta})
+    return _answer(request, "consultations/report_barrier.html", form, {"meta": meta, "lead": BARRIER_LEAD})
 
 
 def barrier_reported(request: HttpRequest) -> HttpResponse:

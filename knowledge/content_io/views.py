@@ -16,9 +16,7 @@ from knowledge.queries import Reader
 from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
-from portal.core.seo import absolute
-
-CONTENT_TYPE = "text/markdown; charset=utf-8"
+from portal.core.markdown_answers import CONTENT_TYPE, markdown_url, notice_lines, offer_markdown
 
 
 class PublicContent:
@@ -56,20 +54,6 @@ class PublicContent:
         from wagtail.images import get_image_model
 
         return get_image_model().objects.filter(pk=pk).first() if pk else None
-
-
-def markdown_url(path: str) -> str:
-    """Return the address of the Markdown form for the address of a page."""
-    return f"{path.rstrip('/') or '/' + INDEX}.md"
-
-
-def offer_markdown(response: HttpResponse, path: str) -> HttpResponse:
-    """Add the hint that a page is also there as Markdown; for answers in HTML only."""
-    if response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html"):
-        hint = f'<{markdown_url(path)}>; rel="alternate"; type="text/markdown"'
-        known = response.headers.get("Link")
-        response.headers["Link"] = f"{known}, {hint}" if known else hint
-    return response
 
 
 def offer_page(serve: Any) -> Any:
@@ -156,11 +140,6 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     response = HttpResponse(_with_notice(document.text(), instance, address), content_type=CONTENT_TYPE)
     response.headers["Link"] = f'<{address}>; rel="canonical"'
     return response
-
-
-def notice_lines(address: str) -> list[str]:
-    """Return what every Markdown form says first, as comments of its front matter."""
-    return ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
 
 
 def _with_notice(text: str, instance: Any, address: str) -> str:
