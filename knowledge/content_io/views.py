@@ -13,6 +13,7 @@ from wagtail.models import Page, Site
 from knowledge.content_io.tree import path_below
 from knowledge.models import TrustedPage
 from knowledge.queries import Reader
+from knowledge.readable import moved_to
 from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
@@ -98,6 +99,8 @@ def _snippet(path: str) -> Any:
 def _page(request: HttpRequest, home: Page, path: str) -> HttpResponse:
     url_path = home.url_path if path == INDEX else f"{home.url_path}{path}/"
     found = Page.objects.live().filter(url_path=url_path, path__startswith=home.path).first()
+    if found is None and (moved := moved_to(request, path)):
+        return HttpResponsePermanentRedirect(markdown_url(moved))
     page = found.specific if found is not None else None
     if page is None or kind_of(page) is None:
         raise Http404
