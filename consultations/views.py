@@ -15,12 +15,17 @@ from wagtail.models import Page
 
 from consultations import ratelimit, services
 from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from, page_from
-from knowledge.content_io.views import offer_markdown
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
 from portal.core.context import surroundings
+from portal.core.markdown_answers import offer_markdown
 
 HOME = {"title": "Startseite", "url": "/"}
+CONTACT_LEAD = "Stellen Sie eine Frage, bitten Sie um Beratung oder sagen Sie uns, was auf einer Seite fehlt."
+BARRIER_LEAD = (
+    "Sie können etwas im Portal nicht lesen, bedienen oder verstehen? Sagen Sie es uns. "
+    "Wir antworten spätestens in sechs Wochen."
+)
 TOO_OFTEN = (
     "Von Ihrem Anschluss kamen in der letzten Stunde viele Nachrichten. Bitte versuchen Sie es in einer Stunde "
     "noch einmal oder schreiben Sie uns eine E-Mail. Ihr Text bleibt hier stehen."
@@ -78,7 +83,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         }
         form = ContactForm(initial=initial | _about_reader(request))
     meta = {"title": "Kontakt", "description": "So erreichen Sie uns: Fragen, Beratung, Hinweise zu einer Seite."}
-    return _answer(request, "consultations/contact.html", form, {"meta": meta})
+    return _answer(request, "consultations/contact.html", form, {"meta": meta, "lead": CONTACT_LEAD})
 
 
 def contact_sent(request: HttpRequest) -> HttpResponse:
@@ -122,7 +127,7 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
         form = BarrierForm(initial=initial)
     description = "Melden Sie uns, wenn etwas im Portal für Sie nicht nutzbar ist."
     meta = {"title": "Barriere melden", "description": description}
-    return _answer(request, "consultations/report_barrier.html", form, {"meta": meta})
+    return _answer(request, "consultations/report_barrier.html", form, {"meta": meta, "lead": BARRIER_LEAD})
 
 
 def barrier_reported(request: HttpRequest) -> HttpResponse:

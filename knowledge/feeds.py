@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.http import http_date
 from wagtail.models import Page
 
 from knowledge.models import TopicPage, TrustedPage
-from knowledge.readable import find_page, listed, public_reader, site_root
+from knowledge.readable import find_page, listed, moved_to, public_reader, site_root
 from portal.core.context import surroundings
 from portal.core.seo import absolute
 
@@ -106,6 +106,8 @@ def feed_all(request: HttpRequest) -> HttpResponse:
 def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
     """The 50 pages of one topic and its subtopics that changed last; a restricted topic has none."""
     topic = find_page(request, path)
+    if topic is None and (moved := moved_to(request, path)):
+        return HttpResponsePermanentRedirect(f"{moved}feed.atom")
     if not isinstance(topic, TopicPage) or not public_reader().may_read(topic.path):
         raise Http404
     title = f"{settings.SITE_NAME}: {topic.title}"

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from wagtail.contrib.redirects.middleware import get_redirect
 from wagtail.models import Page
 
 from knowledge.queries import Reader
@@ -92,6 +93,13 @@ def find_page(request: HttpRequest, path: str) -> Page | None:
     url_path = root.url_path + (f"{path.strip('/')}/" if path.strip("/") else "")
     page = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True).first()
     return page.specific if page else None
+
+
+def moved_to(request: HttpRequest, path: str) -> str:
+    """Return the address of the page that used to stand at a path, or nothing: its other forms move with it."""
+    found = get_redirect(request, f"/{path.strip('/')}")
+    page = found.redirect_page if found else None
+    return str(page.get_url(request) or "") if page is not None and page.live else ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from knowledge import feeds
-from knowledge.views import as_markdown, documents, glossary, indexes, law, search_markdown
+from knowledge.views import as_markdown, documents, glossary, indexes, law
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("glossar.md", as_markdown.glossary, name="glossary_markdown"),
@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recht/<slug:slug>/wortlaut.md", as_markdown.law_text, name="law_text_markdown"),
     path("a-z.md", as_markdown.az, name="az_markdown"),
     path("schlagwort/<slug:slug>.md", as_markdown.tag, name="tag_markdown"),
-    path("suche.md", search_markdown.search, name="search_markdown"),
     path("uebersicht.md", as_markdown.site_map, name="site_map_markdown"),
     path("glossar/", glossary.glossary, name="glossary"),
     path("glossar/<slug:slug>/", glossary.glossary_term, name="glossary_term"),

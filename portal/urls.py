@@ -10,7 +10,7 @@ from portal.home.views import page
 urlpatterns = [
     path("", include("portal.core.urls")),
     path("konto/", include("portal.accounts.urls")),
-    path("suche/", include("search.urls")),
+    path("", include("search.urls")),
     path("", include("consultations.urls")),
     path("", include("knowledge.urls")),
     path("", include("knowledge.content_io.urls")),

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
-from search import views
+from search import as_markdown, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.results, name="search"),
-    path("vorschlaege/", views.suggestions, name="search_suggest"),
+    path("suche.md", as_markdown.results, name="search_markdown"),
+    path("suche/", views.results, name="search"),
+    path("suche/vorschlaege/", views.suggestions, name="search_suggest"),
 ]

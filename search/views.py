@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from portal.core.context import level_of_request
+from portal.core.markdown_answers import offer_markdown
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
 from search.registry import registry
 
 State = dict[str, list[str]]
 
+NO_INDEX = "noindex, follow"
 MOST_TOPICS = 12
 MOST_KINDS = 20
 SLUG = re.compile(r"[-a-z0-9]{1,100}")
@@ -36,54 +39,51 @@ class Choice:
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address of a search asks for; whatever is unknown in it is no filter."""
+    """What an address asks for and what was found; HTML and Markdown are made of it."""
 
-    text: str
+    found: Found
     kinds: list[str]
     topic: int | None
-    page: int
+    page: Page[int]
 
-    @classmethod
-    def of(cls, request: HttpRequest) -> Asked:
-        kinds = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
-        return cls(
-            text=request.GET.get("q", ""),
-            kinds=[code for code in kinds if code in registry.kinds],
-            topic=_topic(request.GET.get("thema", "")),
-            page=_page(request.GET.get("seite", "")),
-        )
+    @property
+    def state(self) -> State:
+        """What the search understood of the address; only that is repeated in links."""
+        topics = [] if self.topic is None else [str(self.topic)]
+        return {"q": [self.found.typed.text], "art": self.kinds, "thema": topics}
 
-    def find(self, request: HttpRequest) -> Found:
-        level = level_of_request(request)
-        return find(self.text, level=level, kinds=self.kinds, topic=self.topic, page=self.page)
+
+def ask(request: HttpRequest) -> Asked:
+    """Search for `?q=…&art=…&thema=…&seite=…` at the reader's level; what is no filter is left out."""
+    asked = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
+    kinds = [code for code in asked if code in registry.kinds]
+    topic = _topic(request.GET.get("thema", ""))
+    page = _page(request.GET.get("seite", ""))
+    found = find(request.GET.get("q", ""), level=level_of_request(request), kinds=kinds, topic=topic, page=page)
+    pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
+    return Asked(found, kinds, topic, pages.get_page(page))
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """`/suche/?q=…&art=…&thema=…&seite=…`: the whole state stands in the address."""
-    asked = Asked.of(request)
-    found = asked.find(request)
-    kinds, topic, page = asked.kinds, asked.topic, asked.page
-    state = _state(found, kinds, topic)
-    pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
+    asked = ask(request)
+    found, state = asked.found, asked.state
     context = {
         "query": found.typed.text,
         "found": found,
-        "page_obj": pages.get_page(page),
-        "kinds": _kind_choices(state, found, kinds),
-        "topics": _topic_choices(state, found, topic),
-        "chips": _chips(state, found, kinds, topic),
-        "without_filters": _address({"q": found.typed.text}),
-        "contact_url": _contact(found.typed.text),
+        "page_obj": asked.page,
+        "kinds": kind_choices(asked),
+        "topics": topic_choices(asked),
+        "chips": _chips(asked),
+        "without_filters": address({"q": found.typed.text}),
+        "contact_url": contact_url(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
-        "help": _help(found) if found.typed.text and not found.results else [],
+        "help": help_without_results(found),
     }
     response = render(request, "search/results.html", context)
-    response.headers["X-Robots-Tag"] = "noindex, follow"
-    if address := _reverse("search_markdown"):
-        query = f"?{request.GET.urlencode()}" if request.GET else ""
-        response.headers["Link"] = f'<{address}{query}>; rel="alternate"; type="text/markdown"'
-    return response
+    response.headers["X-Robots-Tag"] = NO_INDEX
+    return offer_markdown(response, changed(state, seite=page_value(asked)))
 
 
 @require_safe
@@ -110,41 +110,50 @@ def _page(value: str) -> int:
     )
 
 
-def _address(parameters: Any) -> str:
-    return f"{reverse('search')}?{urlencode(parameters, doseq=True)}"
+def address(parameters: Mapping[str, Any]) -> str:
+    """Return the address of a search; without parameters that of the empty search."""
+    query = urlencode(parameters, doseq=True)
+    return f"{reverse('search')}?{query}" if query else reverse("search")
 
 
-def _state(found: Found, kinds: list[str], topic: int | None) -> State:
-    """Return what the search understood of the address; only that is repeated in links."""
-    return {"q": [found.typed.text], "art": kinds, "thema": [] if topic is None else [str(topic)]}
+def page_value(asked: Asked) -> list[str]:
+    """Return the page of results as it stands in an address; the first has no number."""
+    return [str(asked.page.number)] if asked.page.number > 1 else []
 
 
-def _changed(state: State, **values: list[str]) -> str:
+def changed(state: State, **values: list[str]) -> str:
     """Return the address of the same search with other filters, on its first page."""
-    return _address({name: items for name, items in {**state, **values}.items() if items})
+    kept = {name: [item for item in items if item] for name, items in {**state, **values}.items()}
+    return address({name: items for name, items in kept.items() if items})
 
 
-def _kind_choices(state: State, found: Found, active: list[str]) -> list[Choice]:
+def kind_choices(asked: Asked) -> list[Choice]:
+    """Return the kinds found, or filtered by, each with its count."""
+    active, counts = asked.kinds, asked.found.kind_counts
     return [
         Choice(
             kind.plural,
-            found.kind_counts.get(code, 0),
-            _changed(state, art=[item for item in active if item != code] if code in active else [*active, code]),
+            counts.get(code, 0),
+            changed(
+                asked.state, art=[item for item in active if item != code] if code in active else [*active, code]
+            ),
             code in active,
         )
         for code, kind in registry.kinds.items()
-        if found.kind_counts.get(code) or code in active
+        if counts.get(code) or code in active
     ]
 
 
-def _topic_choices(state: State, found: Found, active: int | None) -> list[Choice]:
+def topic_choices(asked: Asked) -> list[Choice]:
+    """Return the topics with most of what was found, each with its count."""
+    found, active = asked.found, asked.topic
     titled = [pk for pk in found.topic_titles if found.topic_counts.get(pk) or pk == active]
     most = set(sorted(titled, key=lambda pk: -found.topic_counts.get(pk, 0))[:MOST_TOPICS])
     return [
         Choice(
             found.topic_titles[pk],
             found.topic_counts.get(pk, 0),
-            _changed(state, thema=[] if pk == active else [str(pk)]),
+            changed(asked.state, thema=[] if pk == active else [str(pk)]),
             pk == active,
         )
         for pk in titled
@@ -152,30 +161,30 @@ def _topic_choices(state: State, found: Found, active: int | None) -> list[Choic
     ]
 
 
-def _chips(state: State, found: Found, kinds: list[str], topic: int | None) -> list[Choice]:
+def _chips(asked: Asked) -> list[Choice]:
+    kinds, state = asked.kinds, asked.state
     chips = [
-        Choice(registry.kinds[code].plural, 0, _changed(state, art=[item for item in kinds if item != code]), True)
+        Choice(registry.kinds[code].plural, 0, changed(state, art=[item for item in kinds if item != code]), True)
         for code in kinds
     ]
-    if topic is not None:
-        chips.append(Choice(found.topic_titles.get(topic, "Thema"), 0, _changed(state, thema=[]), True))
+    if asked.topic is not None:
+        title = asked.found.topic_titles.get(asked.topic, "Thema")
+        chips.append(Choice(title, 0, changed(state, thema=[]), True))
     return chips
 
 
-def _reverse(route: str) -> str:
-    """Return the address of a route of a higher app, or "" where that is not installed."""
+def contact_url(text: str) -> str:
+    """Return the address of the contact form with the query filled in; nothing where there is none."""
     try:
-        return reverse(route)
+        return f"{reverse('contact')}?{urlencode({'anliegen': text})}"
     except NoReverseMatch:
         return ""
 
 
-def _contact(text: str) -> str:
-    address = _reverse("contact")
-    return f"{address}?{urlencode({'anliegen': text})}" if address else ""
-
-
-def _help(found: Found) -> list[dict[str, Any]]:
+def help_without_results(found: Found) -> list[dict[str, Any]]:
+    """Return where to go on when a query found nothing."""
+    if found.results or not found.typed.text:
+        return []
     groups = [
         {"heading": item.heading, "entries": item.help(found.typed.text)} for item in registry.zero_result_help
     ]

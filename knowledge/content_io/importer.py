@@ -25,12 +25,17 @@ class Report:
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)  # changed in the portal since the import: left alone
+    reviewed: list[str] = field(default_factory=list)  # reviewed in the portal: left alone
     removed: list[str] = field(default_factory=list)  # deleted or moved in the portal since: left alone
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def written(self) -> int:
         return len(self.created) + len(self.changed)
+
+    @property
+    def skipped(self) -> int:
+        return len(self.edited) + len(self.reviewed) + len(self.removed)
 
 
 def import_directory(
@@ -133,13 +138,12 @@ class _Planner:
             if record is None or record.object_hash != stored:
                 self.known[path] = (source, stored)
             return None
-        if not self.overwrite and not self._untouched(document, instance, stored, record):
-            self.report.edited.append(file)
+        kept = None if self.overwrite else self._kept(document, instance, stored, record)
+        if kept is not None:
+            kept.append(file)
             return None
         self.report.changed.append(file)
-        # A reviewed page keeps its words: told to overwrite it, the import leaves a draft for the next review.
-        reviewed = getattr(instance, "reviewed_at", None) is not None
-        live = not document.kind.has_revisions or (self.starter and instance.live and not reviewed)
+        live = not document.kind.has_revisions or (self.starter and instance.live)
         return Entry(document, instance, file, live=live)
 
     def _has_parent(self, path: str) -> bool:
@@ -149,12 +153,23 @@ class _Planner:
         parsed = self.loaded.parsed.get(above)
         return parsed is not None and parsed.file in self.report.created
 
+    def _kept(
+        self, document: Document, instance: Any, stored: str, record: ImportRecord | None
+    ) -> list[str] | None:
+        """Return the list of the report for what an import leaves alone; None for what it may change.
+
+        It must not put other words under "fachlich geprüft", so a review counts like an edit.
+        """
+        if getattr(instance, "reviewed_at", None) is not None:
+            return self.report.reviewed
+        return None if self._untouched(document, instance, stored, record) else self.report.edited
+
     def _untouched(self, document: Document, instance: Any, stored: str, record: ImportRecord | None) -> bool:
         """True when nobody has edited the object since it was imported (or made by a migration).
 
-        A subject review counts as an edit: an import must not put other words under "fachlich geprüft".
+        What an editor has locked or submitted is being worked on, whatever its text.
         """
-        if getattr(instance, "reviewed_at", None) is not None:
+        if getattr(instance, "locked", False) or getattr(instance, "workflow_in_progress", False):
             return False
         if record is not None:
             return record.object_hash == stored

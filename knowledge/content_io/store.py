@@ -148,6 +148,8 @@ class Writer:
             return  # the draft becomes a revision in the second pass, the live object stays
         entry.saved = True
         self._fill_early(entry)
+        if not new and hasattr(entry.instance, "reviewed_at"):  # nobody has reviewed what is in the file
+            entry.instance.reviewed_at = entry.instance.reviewed_by = None
         if self.starter and hasattr(entry.instance, "is_starter_content"):
             entry.instance.is_starter_content = True
         if document.kind.is_page:

@@ -13,13 +13,12 @@ from wagtail.models import Page
 from knowledge.content_io.tree import path_below
 from knowledge.models import TrustedPage
 from knowledge.queries import Reader
+from knowledge.readable import moved_to
 from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
-from portal.core.seo import absolute
+from portal.core.markdown_answers import CONTENT_TYPE, markdown_url, notice_lines, offer_markdown
 from portal.core.sites import site_of
-
-CONTENT_TYPE = "text/markdown; charset=utf-8"
 
 
 class PublicContent:
@@ -57,20 +56,6 @@ class PublicContent:
         from wagtail.images import get_image_model
 
         return get_image_model().objects.filter(pk=pk).first() if pk else None
-
-
-def markdown_url(path: str) -> str:
-    """Return the address of the Markdown form for the address of a page."""
-    return f"{path.rstrip('/') or '/' + INDEX}.md"
-
-
-def offer_markdown(response: HttpResponse, path: str) -> HttpResponse:
-    """Add the hint that a page is also there as Markdown; for answers in HTML only."""
-    if response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html"):
-        hint = f'<{markdown_url(path)}>; rel="alternate"; type="text/markdown"'
-        known = response.headers.get("Link")
-        response.headers["Link"] = f"{known}, {hint}" if known else hint
-    return response
 
 
 def offer_page(serve: Any) -> Any:
@@ -115,6 +100,8 @@ def _snippet(path: str) -> Any:
 def _page(request: HttpRequest, home: Page, path: str) -> HttpResponse:
     url_path = home.url_path if path == INDEX else f"{home.url_path}{path}/"
     found = Page.objects.live().filter(url_path=url_path, path__startswith=home.path).first()
+    if found is None and (moved := moved_to(request, path)):
+        return HttpResponsePermanentRedirect(markdown_url(moved))
     page = found.specific if found is not None else None
     if page is None or kind_of(page) is None:
         raise Http404
@@ -157,11 +144,6 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     response = HttpResponse(_with_notice(document.text(), instance, address), content_type=CONTENT_TYPE)
     response.headers["Link"] = f'<{address}>; rel="canonical"'
     return response
-
-
-def notice_lines(address: str) -> list[str]:
-    """Return what every Markdown form says first, as comments of its front matter."""
-    return ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
 
 
 def _with_notice(text: str, instance: Any, address: str) -> str:

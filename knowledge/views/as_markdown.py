@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from knowledge.content_io.views import CONTENT_TYPE, notice_lines
 from knowledge.law_markdown import section_markdown
 from knowledge.markdown import plain_text, render_markdown
 from knowledge.models import GlossaryTerm
 from knowledge.readable import by_letter, listed_rows
 from knowledge.views import indexes, law
 from knowledge.views.glossary import terms_by_letter
-from portal.core.content_io import frontmatter
+from portal.core.markdown_answers import markdown_answer, markdown_link
 from portal.core.text import escape_markdown
 
 # A full stop after one letter or one of these ends no sentence: "z. B. Anträge", "ggf. Nachweise".
 _SENTENCE_END = re.compile(r"(?<=[\w)“]{2}[.!?])(?<!bzw\.|ggf\.|vgl\.|Abs\.|Art\.|lit\.|gem\.)\s+(?=[A-ZÄÖÜ„§])")
-
-
-def link(title: str, url: str) -> str:
-    """Return a Markdown link; the title may hold any sign."""
-    return f"[{escape_markdown(title)}]({url})"
-
-
-def answer(title: str, address: str, lines: Iterable[str]) -> HttpResponse:
-    """Return a Markdown answer with the notice, its title and the address of its HTML form."""
-    notice = "\n".join(notice_lines(address))
-    body = "\n".join([f"# {escape_markdown(title)}", "", *lines])
-    text = frontmatter.dump({"title": title}, body).removeprefix("---\n")
-    response = HttpResponse(f"---\n{notice}\n{text}", content_type=CONTENT_TYPE)
-    response.headers["Link"] = f'<{address}>; rel="canonical"'
-    return response
 
 
 def first_sentence(text: str) -> str:
@@ -44,7 +28,7 @@ def first_sentence(text: str) -> str:
 
 def _term_line(term: GlossaryTerm) -> str:
     said = term.expansion or first_sentence(plain_text(render_markdown(term.meaning)))
-    return f"- {link(term.term, reverse('glossary_term', args=[term.slug]))}: {escape_markdown(said)}"
+    return f"- {markdown_link(term.term, reverse('glossary_term', args=[term.slug]))}: {escape_markdown(said)}"
 
 
 @require_safe
@@ -53,7 +37,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
     lines: list[str] = []
     for group in terms_by_letter():
         lines += [f"## {group.letter}", "", *(_term_line(term) for term in group.entries), ""]
-    return answer("Glossar", reverse("glossary"), lines)
+    return markdown_answer("Glossar", reverse("glossary"), lines)
 
 
 @require_safe
@@ -68,10 +52,10 @@ def acts(request: HttpRequest) -> HttpResponse:
             if act.state_date:
                 facts.append(f"Stand {act.state_date:%d.%m.%Y}")
             if item["has_text"]:
-                facts.append(link("Wortlaut", reverse("law_text", args=[act.slug])))
-            lines.append(f"- {link(act.abbreviation, item['url'])}: {'; '.join(facts)}")
+                facts.append(markdown_link("Wortlaut", reverse("law_text", args=[act.slug])))
+            lines.append(f"- {markdown_link(act.abbreviation, item['url'])}: {'; '.join(facts)}")
         lines.append("")
-    return answer("Recht", reverse("acts"), lines)
+    return markdown_answer("Recht", reverse("acts"), lines)
 
 
 @require_safe
@@ -85,14 +69,14 @@ def law_text(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     if act.source_url:
         lines += [f"Quelle des Wortlauts: <{act.source_url}>", ""]
-    lines += [link("Was die Vorschrift für Kommunen bedeutet", law.act_url(act)), ""]
+    lines += [markdown_link("Was die Vorschrift für Kommunen bedeutet", law.act_url(act)), ""]
     for section in sections:
         heading = f" – {section['heading']}" if section["heading"] else ""
         lines += [f"## {escape_markdown(section['number'] + heading)}", ""]
         if section["changed_on"]:
             lines += [f"*Geändert mit Stand {section['changed_on']:%d.%m.%Y}*", ""]
         lines += [section_markdown(section["html"]), ""]
-    return answer(text.title, reverse("law_text", args=[slug]), lines)
+    return markdown_answer(text.title, reverse("law_text", args=[slug]), lines)
 
 
 @require_safe
@@ -103,32 +87,32 @@ def az(request: HttpRequest) -> HttpResponse:
         lines += [f"## {group.letter}", ""]
         for entry in group.entries:
             note = f" – {escape_markdown(entry.note)}" if entry.note else ""
-            lines.append(f"- {link(entry.title, entry.url)}{note} ({entry.kind})")
+            lines.append(f"- {markdown_link(entry.title, entry.url)}{note} ({entry.kind})")
         lines.append("")
-    return answer("A–Z", reverse("az"), lines)
+    return markdown_answer("A–Z", reverse("az"), lines)
 
 
 @require_safe
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """All pages with one tag on one page."""
     found, rows = indexes.tagged(request, slug)
-    lines = [f"- {link(row.title, row.url)} ({row.kind})" for row in rows]
-    return answer(f"Schlagwort: {found.name}", reverse("tag", args=[slug]), lines)
+    lines = [f"- {markdown_link(row.title, row.url)} ({row.kind})" for row in rows]
+    return markdown_answer(f"Schlagwort: {found.name}", reverse("tag", args=[slug]), lines)
 
 
 def _tree(branches: list[indexes.Branch], depth: int = 0) -> Iterator[str]:
     indent = "  " * depth
     for branch in branches:
-        yield f"{indent}- {link(branch.row.title, branch.row.url)}"
+        yield f"{indent}- {markdown_link(branch.row.title, branch.row.url)}"
         yield from _tree(branch.children, depth + 1)
         if branch.more:
             more = f"{branch.more} weitere unter „{branch.row.title}“"
-            yield f"{indent}  - {link(more, branch.row.url)}"
+            yield f"{indent}  - {markdown_link(more, branch.row.url)}"
 
 
 @require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
     """The whole portal as a nested list."""
-    others = [f"- {link(other['title'], other['url'])}" for other in indexes.other_indexes()]
+    others = [f"- {markdown_link(other['title'], other['url'])}" for other in indexes.other_indexes()]
     lines = [*_tree(indexes.grow(listed_rows(request))), "", "## Verzeichnisse", "", *others]
-    return answer("Übersicht", reverse("site_map"), lines)
+    return markdown_answer("Übersicht", reverse("site_map"), lines)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from wagtail import hooks
 from wagtail.models import Page
 
 from knowledge.models import ArticlePage
 from knowledge.pdf import PdfBusyError, is_available, pdf_of
-from knowledge.readable import find_page
+from knowledge.readable import find_page, moved_to
 from portal.core.seo import absolute, is_noindex
 
 
@@ -40,6 +40,8 @@ def behind_the_gate(
 def page_pdf(request: HttpRequest, path: str) -> HttpResponseBase:
     """An article as PDF. Search engines are sent to the page; a restricted one is kept by nobody."""
     page = find_page(request, path)
+    if page is None and (moved := moved_to(request, path)):
+        return HttpResponsePermanentRedirect(f"{moved.rstrip('/')}.pdf")
     if not isinstance(page, ArticlePage) or not is_available():
         raise Http404
     return behind_the_gate(page, request, _pdf_answer)

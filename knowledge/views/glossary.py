@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from knowledge.content_io.views import offer_markdown
 from knowledge.glossary_pages import pages_using
 from knowledge.markdown import render_markdown
 from knowledge.models import GlossaryTerm
 from knowledge.readable import LetterGroup, by_letter
 from knowledge.views.indexes import HOME, LETTERS, chosen_letter, letter_nav
+from portal.core.markdown_answers import offer_markdown
 from portal.core.seo import absolute, plain
 
 TERM_SET = "glossar"

@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from wagtail.models import Page
 
-from knowledge.content_io.views import offer_markdown
 from knowledge.models import GlossaryTerm
 from knowledge.readable import LetterGroup, PageRow, by_letter, first_letter, listed_rows
+from portal.core.markdown_answers import offer_markdown
 from portal.core.models import Tag
 from portal.core.pagecache import register_query
 from portal.core.text import sort_key

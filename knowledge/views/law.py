@@ -12,12 +12,12 @@ from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
 from knowledge.citations import anchor_of, section_key
-from knowledge.content_io.views import offer_markdown
 from knowledge.markdown import render_markdown
 from knowledge.models import Act, LawSection, LawText, LegalReference
 from knowledge.provisions import label_of, provision_order
 from knowledge.readable import PageRow, listed_rows
 from knowledge.views.indexes import HOME
+from portal.core.markdown_answers import offer_markdown
 from portal.core.seo import absolute, plain
 from portal.core.text import sort_key
 

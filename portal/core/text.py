@@ -26,5 +26,9 @@ def sort_key(value: str) -> str:
 
 
 def escape_markdown(value: str) -> str:
-    r"""Return text that Markdown shows as it is: "A_b [1]" becomes "A\_b \[1\]"."""
-    return re.sub(r"([\\`*_\[\]<])", r"\\\1", value)
+    r"""Return text that Markdown shows as it is: "A_b <1>" becomes "A\_b &lt;1>".
+
+    Not every reader of Markdown takes a backslash before "<", but all of them know entities.
+    """
+    escaped = re.sub(r"([\\`*_\[\]])", r"\\\1", value)
+    return re.sub(r"&(?=#?\w+;)", "&amp;", escaped).replace("<", "&lt;")

@@ -151,7 +151,9 @@ FORM_RENDERER = "portal.core.forms.KernFormRenderer"
 
 # -- data -------------------------------------------------------------------------------------------
 DATABASES = {
-    "default": database_from_url(env.text("DATABASE_URL", "sqlite:///var/portal.sqlite3"), base_dir=BASE_DIR)
+    "default": database_from_url(
+        env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"), base_dir=BASE_DIR
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")

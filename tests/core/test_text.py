@@ -1,4 +1,7 @@
-from portal.core.text import german_slug, sort_key
+from django.utils.html import escape
+
+from knowledge.markdown import render_markdown
+from portal.core.text import escape_markdown, german_slug, sort_key
 
 
 def test_slug_transliterates_and_cuts_at_words() -> None:
@@ -14,3 +17,9 @@ def test_sorting_follows_din_5007() -> None:
         "Straße",
         "Zug",
     ]
+
+
+def test_escaped_text_is_shown_as_it_is() -> None:
+    text = "A_b [1] *x* `y` <script>alert(1)</script> &lt; Maß & mehr \\<b>"
+    html = render_markdown(escape_markdown(text))
+    assert html == f"<p>{escape(text)}</p>"

@@ -53,6 +53,7 @@ def test_a_full_disk_and_a_dead_cache_are_noticed(monkeypatch: pytest.MonkeyPatc
 def test_robots(client: Client, settings: Settings) -> None:
     text = client.get("/robots.txt").content.decode()
     assert "Disallow: /cms/" in text
+    assert "Disallow: /suche.md" in text
     assert f"Sitemap: {settings.BASE_URL}/sitemap.xml" in text
 
 

@@ -17,11 +17,9 @@ from knowledge.content_io import store
 from knowledge.content_io.body import derived_id
 from knowledge.content_io.importer import Report, import_directory
 from knowledge.models import Act, ArticlePage, GlossaryTerm, ImportRecord, TopicPage
-from knowledge.services import record_review
 from portal.core.content_io import finished
 from portal.core.models import Operator, PortalDocument
 from tests.factories.files import ARTICLE, ARTICLE_FILE, QUESTION, QUESTION_FILE, folder, write_files
-from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -145,32 +143,6 @@ def test_a_draft_of_an_editor_counts_as_edited(tmp_path: Path) -> None:
     page.save_revision()
 
     assert run(tmp_path, starter=True).edited == [ARTICLE_FILE]
-
-
-def test_a_page_reviewed_here_is_reported_and_left(tmp_path: Path) -> None:
-    run(folder(tmp_path), starter=True)
-    record_review(page=ArticlePage.objects.get(), reviewer=make_user(role="Fachprüfung"))
-    write_files(tmp_path, {ARTICLE_FILE: ARTICLE.replace("ein Text", "ein neuer Text")})
-
-    report = run(tmp_path, starter=True)
-
-    assert (report.edited, report.written) == ([ARTICLE_FILE], 0)
-    page = ArticlePage.objects.get()
-    assert "ein neuer Text" not in page.rendered["html"]
-    assert page.reviewed_at is not None
-
-
-def test_overwriting_a_reviewed_page_leaves_a_draft_for_the_next_review(tmp_path: Path) -> None:
-    run(folder(tmp_path), starter=True)
-    record_review(page=ArticlePage.objects.get(), reviewer=make_user(role="Fachprüfung"))
-    write_files(tmp_path, {ARTICLE_FILE: ARTICLE.replace("ein Text", "ein neuer Text")})
-
-    assert run(tmp_path, starter=True, overwrite=True).changed == [ARTICLE_FILE]
-
-    page = ArticlePage.objects.get()
-    assert "ein neuer Text" not in page.rendered["html"]
-    assert page.has_unpublished_changes
-    assert "ein neuer Text" in str(page.get_latest_revision_as_object().body)
 
 
 def test_an_edited_term_is_left(tmp_path: Path) -> None:

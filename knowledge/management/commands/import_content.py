@@ -48,13 +48,16 @@ class Command(BaseCommand):
     def _summary(self, report: Report, *, seconds: float, dry_run: bool) -> None:
         for file in report.edited:
             self.stdout.write(f"{file}: im Portal bearbeitet, nicht überschrieben (--overwrite überschreibt)")
+        for file in report.reviewed:
+            self.stdout.write(
+                f"{file}: im Portal fachlich geprüft, nicht überschrieben (--overwrite überschreibt)"
+            )
         for file in report.removed:
             self.stdout.write(
                 f"{file}: im Portal gelöscht oder verschoben, nicht neu angelegt (--overwrite legt an)"
             )
         head = "Probelauf, nichts geschrieben: " if dry_run else ""
-        skipped = len(report.edited) + len(report.removed)
         self.stdout.write(
             f"{head}{len(report.created)} neu, {len(report.changed)} geändert, "
-            f"{len(report.unchanged)} unverändert, {skipped} übergangen ({seconds:.1f} s)"
+            f"{len(report.unchanged)} unverändert, {report.skipped} übergangen ({seconds:.1f} s)"
         )

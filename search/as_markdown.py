@@ -1,0 +1,129 @@
+"""The results page as Markdown: the same search, filters and access checks as the HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import unescape
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.html import strip_tags
+from django.views.decorators.http import require_safe
+
+from portal.core.markdown_answers import markdown_answer, markdown_link, markdown_url
+from portal.core.text import escape_markdown
+from search.finding import Result
+from search.registry import registry
+from search.views import (
+    NO_INDEX,
+    Asked,
+    Choice,
+    address,
+    ask,
+    changed,
+    contact_url,
+    help_without_results,
+    kind_choices,
+    page_value,
+    topic_choices,
+)
+
+SHORTENED = "Ihre Eingabe war sehr lang. Gesucht wurde nach ihrem Anfang."
+DEGRADED = (
+    "Die Suche arbeitet gerade eingeschränkt. Gefunden wird nur, was im Titel oder in der Kurzantwort steht. "
+    "Versuchen Sie es später noch einmal."
+)
+RELAXED = "Die genaue Wortfolge kommt nirgends vor. Gezeigt werden Treffer für die einzelnen Wörter."
+
+
+def _explanation() -> Iterator[str]:
+    yield "Suchen Sie nach einem Begriff, einer Frage oder einer Vorschrift, zum Beispiel „§ 9 OZG“."
+    yield "Mit Anführungszeichen finden Sie genaue Wortfolgen."
+    yield ""
+    yield f"Die Suche steht in der Adresse: `{markdown_url(reverse('search'))}?q=postfach`. Weiter eingrenzen:"
+    yield ""
+    yield "- `thema`: Kurzname eines Themas, wie er in dessen Adresse steht"
+    yield "- `seite`: Nummer der Seite mit weiteren Treffern"
+    yield "- `art`: Art der Treffer, mehrmals möglich:"
+    for code, kind in registry.kinds.items():
+        yield f"  - `{code}`: {escape_markdown(kind.plural)}"
+
+
+def _count(asked: Asked) -> str:
+    """Say how many results there are, as the HTML does."""
+    total, text = asked.found.total, escape_markdown(asked.found.typed.text)
+    if not asked.found.results:
+        return f"Keine Treffer für „{text}“"
+    place = f", Seite {asked.page.number} von {asked.page.paginator.num_pages}" if total > 1 else ""
+    return f"{localize(total)} Treffer für „{text}“{place}"
+
+
+def _line(item: Result) -> str:
+    facts = [item.badge or item.kind.label]
+    if item.topic and item.topic != item.title:
+        facts.append(item.topic)
+    if item.page:
+        facts.append(f"Seite {item.page}")
+    snippet = " ".join(unescape(strip_tags(item.snippet_html)).split())
+    said = f": {escape_markdown(snippet)}" if snippet else ""
+    return f"- {markdown_link(item.title, item.url)} ({escape_markdown(', '.join(facts))}){said}"
+
+
+def _notices(asked: Asked) -> Iterator[str]:
+    found = asked.found
+    shown = {
+        SHORTENED: found.typed.shortened,
+        DEGRADED: found.degraded,
+        RELAXED: found.relaxed and bool(found.results),
+    }
+    for text, applies in shown.items():
+        if applies:
+            yield from (f"*{text}*", "")
+
+
+def _facet(heading: str, choices: list[Choice]) -> Iterator[str]:
+    if choices:
+        yield from ("", f"## {heading}", "")
+        for choice in choices:
+            chosen = ", gewählt" if choice.active else ""
+            yield f"- {markdown_link(choice.label, markdown_url(choice.url))} ({localize(choice.count)}{chosen})"
+
+
+def _nothing(asked: Asked) -> Iterator[str]:
+    text = asked.found.typed.text
+    yield "Verwenden Sie weniger oder allgemeinere Wörter und prüfen Sie die Schreibweise."
+    if asked.kinds or asked.topic is not None:
+        yield from ("", markdown_link("Ohne Filter suchen", markdown_url(address({"q": text}))))
+    for group in help_without_results(asked.found):
+        yield from ("", f"## {escape_markdown(group['heading'])}", "")
+        for entry in group["entries"]:
+            yield f"- {markdown_link(entry['title'], entry['url'])}"
+    if contact := contact_url(text):
+        yield from ("", f"Oder fragen Sie uns: {markdown_link('Frage stellen', contact)}")
+
+
+def _lines(asked: Asked) -> Iterator[str]:
+    yield from (_count(asked), "")
+    yield from _notices(asked)
+    if not asked.found.results:
+        yield from _nothing(asked)
+    for item in asked.found.results:
+        yield _line(item)
+    if asked.found.results and asked.page.has_next():
+        following = changed(asked.state, seite=[str(asked.page.next_page_number())])
+        yield from ("", markdown_link("Weitere Treffer", markdown_url(following)))
+    yield from _facet("Nach Art eingrenzen", kind_choices(asked))
+    yield from _facet("Nach Thema eingrenzen", topic_choices(asked))
+
+
+@require_safe
+def results(request: HttpRequest) -> HttpResponse:
+    """`/suche.md?q=…&art=…&thema=…&seite=…`; without words it says how to search."""
+    asked = ask(request)
+    text = asked.found.typed.text
+    title = f"Suche: {text}" if text else "Suche"
+    here = changed(asked.state, seite=page_value(asked)) if text else address({})
+    response = markdown_answer(title, here, _lines(asked) if text else _explanation())
+    response.headers["X-Robots-Tag"] = NO_INDEX
+    return response

@@ -1,0 +1,94 @@
+"""Every public address has a Markdown form: a new page type or view without one fails here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from wagtail.models import Page
+
+from portal.core.content_io import frontmatter
+from portal.core.markdown_answers import markdown_url
+from portal.home.models import EasyLanguagePage, SignLanguagePage
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+# Addresses of ours that show no content of their own, with the reason.
+NO_CONTENT = {
+    "healthz": "probe", "readyz": "probe", "robots": "for machines", "security_txt": "for machines",
+    "sitemap": "for machines", "opensearch": "for machines", "search_suggest": "for machines",
+    "media": "a file", "page_pdf": "another form of a page", "feed_all": "another form",
+    "feed_topic": "another form", "contact_sent": "thanks after sending",
+    "barrier_reported": "thanks after sending",
+    "components": "development only", "wagtail_serve": "the pages, walked by the sitemap",
+    "wagtailcore_login": "login", "wagtailcore_authenticate_with_password": "login", None: "login",
+}  # fmt: skip
+OTHERS = ("cms/", "konto/", "dokumente/")
+
+
+def addresses(patterns: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    """Walk all URL patterns: (pattern, name)."""
+    for item in patterns:
+        text = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from addresses(item.url_patterns, text)
+        elif isinstance(item, URLPattern):
+            yield text, item.name
+
+
+@pytest.fixture
+def content() -> None:
+    """One page of each type, a term, an act with its wording, a tag."""
+    topic = factories.topic("Ämter")
+    factories.article(parent=topic, tags=["Übung"])
+    factories.question(parent=topic)
+    factories.template()
+    factories.standard_page()
+    for model in (EasyLanguagePage, SignLanguagePage):
+        factories.home().add_child(instance=model(title=f"Größe {model.__name__}"))
+    factories.term()
+    factories.law_text(factories.act(), {"1": "Größe"})
+
+
+def locations() -> list[str]:
+    text = Client().get("/sitemap.xml").content.decode()
+    return [urlsplit(url).path for url in re.findall(r"<loc>([^<]+)</loc>", text)]
+
+
+@pytest.mark.usefixtures("content")
+def test_every_public_address_answers_as_markdown(client: Client) -> None:
+    pages = locations()
+    types = {
+        type(Page.objects.live().get(pk=pk).specific) for pk in Page.objects.live().values_list("pk", flat=True)
+    }
+    ours = {model for model in apps.get_models() if issubclass(model, Page) and model is not Page}
+    assert types - {Page} >= {model for model in ours if not model._meta.app_label.startswith("wagtail")}
+
+    for address in [*pages, "/suche/", "/schlagwort/uebung/"]:
+        html, answer = client.get(address), client.get(markdown_url(address))
+        assert html.status_code == answer.status_code == 200, address
+        assert answer["Content-Type"] == "text/markdown; charset=utf-8", address
+        assert frontmatter.parse(answer.content.decode()).data
+        assert f'<{markdown_url(address)}>; rel="alternate"; type="text/markdown"' in html["Link"], address
+        assert f'<{address}>; rel="canonical"' in answer["Link"], address
+
+
+def test_every_view_of_the_portal_has_a_markdown_form_or_no_content() -> None:
+    found = [(text, name) for text, name in addresses(get_resolver().url_patterns) if not text.startswith(OTHERS)]
+    names = {name for _, name in found}
+    # Terms and acts are served by the view for pages.
+    by_path = {"glossary_term", "act", "markdown"}
+    missing = {
+        name
+        for name in names - NO_CONTENT.keys() - by_path
+        if not str(name).endswith("_markdown") and f"{name}_markdown" not in names
+    }
+
+    assert not missing
