@@ -83,8 +83,8 @@ def test_every_public_address_answers_as_markdown(client: Client) -> None:
 def test_every_view_of_the_portal_has_a_markdown_form_or_no_content() -> None:
     found = [(text, name) for text, name in addresses(get_resolver().url_patterns) if not text.startswith(OTHERS)]
     names = {name for _, name in found}
-    # Terms and acts are served by the view for pages.
-    by_path = {"glossary_term", "act", "markdown"}
+    # Pages, terms and acts are served by one view.
+    by_path = {"glossary_term", "act", "markdown", "page"}
     missing = {
         name
         for name in names - NO_CONTENT.keys() - by_path
