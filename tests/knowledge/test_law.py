@@ -153,10 +153,17 @@ def test_bad_files_are_named_and_the_others_imported(tmp_path: Path) -> None:
     (tmp_path / "latin.md").write_bytes("% Titel\n# § 1 Größe".encode("latin-1"))
     errors = StringIO()
     with pytest.raises(CommandError, match="2 von 3 Dateien"):
-        call_command("import_laws", str(tmp_path), stdout=StringIO(), stderr=errors)
+        call_command("import_laws", str(tmp_path), state=date(2026, 8, 19), stdout=StringIO(), stderr=errors)
     assert "falsch.md:3: Es gibt keinen Abschnitt" in errors.getvalue()
     assert "latin.md:2: Die Datei ist nicht in UTF-8" in errors.getvalue()
     assert LawText.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_nobody_guesses_the_date_of_a_text(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="--state 2026-08-19"):
+        call_command("import_laws", str(_write(tmp_path)), stdout=StringIO())
+    assert not LawText.objects.exists()
 
 
 @pytest.mark.django_db

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from knowledge.law_import import LawImportError, store_law
 from knowledge.law_text import LawTextError, parse_law
@@ -22,12 +21,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, help="Ordner oder Dateien (*.md)")
         parser.add_argument(
-            "--state", type=_date, default=None, help="Stand der Texte, JJJJ-MM-TT (Vorgabe: heute)"
+            "--state",
+            type=_date,
+            default=None,
+            help="Stand der Texte, JJJJ-MM-TT; er steht bei den Texten und muss angegeben werden",
         )
         parser.add_argument("--dry-run", action="store_true", help="Nur sagen, was geschähe")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        state = options["state"] or timezone.localdate()
+        state = options["state"]
+        if state is None:  # a date nobody has checked must not stand beside the law
+            raise CommandError(
+                "Geben Sie mit --state an, von wann die Texte sind, zum Beispiel --state 2026-08-19."
+            )
         files = _files(options["paths"])
         errors = []
         for number, path in enumerate(files, start=1):
