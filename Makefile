@@ -39,7 +39,7 @@ laws: .venv/.runtime  ## Import law texts: make laws DIR=path/to/gesetze STATE=2
 
 # -- quality -----------------------------------------------------------------------------------------
 .PHONY: test unit check bench lock fix
-test: .venv/.dev assets  ## Run all tests: unit, PostgreSQL, browser
+test: .venv/.dev assets  ## Run all tests: unit and browser, on SQLite and PostgreSQL
 	@$(PYTHON) scripts/run_tests.py
 
 unit: .venv/.dev  ## Run the plain unit tests on SQLite

@@ -1,7 +1,7 @@
 """Run the test suites and say plainly what was left out.
 
 Suites: `unit` (SQLite, the plain run), `slow` (what kills processes or imports everything), `postgres` (both again
-on PostgreSQL), `browser` (Chromium). A suite whose program is
+on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL). A suite whose program is
 missing is skipped with a line that says how to get it; with REQUIRE_ALL=1 that is a failure.
 """
 
@@ -87,25 +87,53 @@ def run_slow() -> bool:
     return pytest("-n", WORKERS, "-m", "slow and not browser")
 
 
-def run_postgres() -> bool:
+@contextlib.contextmanager
+def postgres_address() -> Iterator[str | None]:
+    """The address of a PostgreSQL server to test on: a given one, or a cluster made for it; None without any."""
     url = os.environ.get("TEST_POSTGRES_URL")
     if url:
-        return pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=url)
+        yield url
+        return
     binaries = find_postgres()
     if binaries is None:
-        return missing("PostgreSQL", "Debian: apt-get install postgresql (or set TEST_POSTGRES_URL).")
+        yield None
+        return
     with postgres_server(binaries) as address:
-        return pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=address)
+        yield address
 
 
-def run_browser() -> bool:
+def no_postgres() -> bool:
+    return missing("PostgreSQL", "Debian: apt-get install postgresql (or set TEST_POSTGRES_URL).")
+
+
+def run_postgres() -> bool:
+    with postgres_address() as address:
+        return (
+            no_postgres() if address is None else pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=address)
+        )
+
+
+def browser_tests(**environment: str) -> bool:
+    """Each worker drives a browser of its own against a portal of its own (tests/browser/served.py)."""
     chromium = find_chromium()
     if chromium is None:
         return missing("Chromium", "Debian: apt-get install chromium (or set CHROMIUM).")
-    return pytest("-m", "browser", "tests/browser", CHROMIUM=chromium)
+    return pytest("-n", WORKERS, "-m", "browser", "tests/browser", CHROMIUM=chromium, **environment)
 
 
-SUITES = {"unit": run_unit, "slow": run_slow, "postgres": run_postgres, "browser": run_browser}
+def run_browser() -> bool:
+    return browser_tests(DATABASE_URL="sqlite:///var/portal.sqlite3")
+
+
+def run_browser_postgres() -> bool:
+    with postgres_address() as address:
+        return no_postgres() if address is None else browser_tests(DATABASE_URL=address)
+
+
+SUITES = {
+    "unit": run_unit, "slow": run_slow, "postgres": run_postgres,
+    "browser": run_browser, "browser-postgres": run_browser_postgres,
+}  # fmt: skip
 
 
 def main() -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.documents.blocks import DocumentChooserBlock
@@ -14,6 +16,7 @@ RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "d
 MAX_MARKDOWN = 100_000
 MAX_BODY = 300_000
 MAX_DEPTH = 12
+ALONE = "markdown"  # the name of the block of plain text in a body
 
 
 def markdown_error(source: str) -> str:
@@ -44,6 +47,14 @@ class MarkdownBlock(blocks.TextBlock):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("rows", 6)
         super().__init__(**kwargs)
+
+    @cached_property
+    def field(self) -> forms.Field:
+        """The field; standing alone in a body it carries its own name, since only blocks in groups get a label."""
+        field: forms.Field = super().field
+        if self.name == ALONE:
+            field.widget.attrs["aria-label"] = "Text in Markdown"
+        return field
 
     def clean(self, value: Any) -> Any:
         message = markdown_error(str(value or ""))
@@ -162,7 +173,7 @@ class QuoteBlock(blocks.StructBlock):
 
 
 BODY_BLOCKS: list[tuple[str, blocks.Block]] = [
-    ("markdown", MarkdownBlock()),
+    (ALONE, MarkdownBlock()),
     ("text", blocks.RichTextBlock(label="Text", features=RICH_TEXT_FEATURES, icon="pilcrow")),
     ("callout", CalloutBlock()),
     ("steps", StepsBlock()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.functional import LazyObject
+from django.utils.functional import LazyObject, SimpleLazyObject
 from wagtail.models import Page, Site
 
 from portal.core.csp import is_admin_request
@@ -122,10 +123,13 @@ def next_notice_change(now: Any) -> Any:
 register_next_change(next_notice_change)
 
 
-def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context processor of the public pages; the admin pays nothing for it."""
-    if is_admin_request(request) and not getattr(request, "is_preview", False):
-        return {}
+AROUND = (
+    "operator", "operator_logo", "site_notice", "nav", "service_links", "easy_language_url", "sign_language_url",
+    "advice_url", "base_url", "user_level",
+)  # fmt: skip
+
+
+def _around(request: HttpRequest) -> dict[str, Any]:
     frame = surroundings(request)
     shown = frame.notice is not None and frame.notice.is_shown(timezone.now())
     return {
@@ -140,3 +144,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "base_url": settings.BASE_URL,
         "user_level": level_of_request(request),
     }
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of the public pages; the admin pays only where it shows one of them, as a refusal does."""
+    if not is_admin_request(request) or getattr(request, "is_preview", False):
+        return _around(request)
+    around = cache(lambda: _around(request))
+    return {name: SimpleLazyObject(partial(lambda key: around()[key], name)) for name in AROUND}

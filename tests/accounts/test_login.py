@@ -209,6 +209,7 @@ def test_who_is_logged_in_and_refused_is_told_so() -> None:
     refused = client.get("/cms/")
     assert refused.status_code == 403
     assert "Diese Seite dürfen Sie nicht öffnen" in refused.content.decode()
+    assert '<a href="/glossar/">Glossar</a>' in refused.content.decode()  # the frame of readers' pages is complete
     assert "no-store" in refused.headers["Cache-Control"]
     assert Client().get("/cms/").headers["Location"].startswith(LOGIN)
     assert client.get(f"{LOGIN}?next=/themen/").headers["Location"] == "/themen/"

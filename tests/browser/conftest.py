@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import base64
 import hmac
-import json
 import os
 import shutil
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+from tests.browser.axe import WIDE
+from tests.browser.served import Portal, drop_template, served_portal
+
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-LAW = ROOT / "tests" / "browser" / "data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
 
+
+expect.set_options(timeout=15_000)  # a busy machine is no failure; where time counts a test says so itself
 
 # What `manage.py demo_logins` prints; the tests take it from there, as a person would.
 DEMO_PASSWORD = "demo-kompetenz-2026"
@@ -48,68 +44,28 @@ def totp() -> str:
     return f"{(int.from_bytes(digest[offset : offset + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-@dataclass
-class Portal:
-    """A running portal: its address, its folder, and Django's command line for it."""
-
-    url: str
-    environment: dict[str, str]
-
-    def manage(self, *arguments: str, code: str | None = None) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, input=code, text=True, check=True, stdout=subprocess.PIPE
-        )
-        return done.stdout
-
-
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
-        if server.poll() is not None:
-            raise RuntimeError("the portal ended while starting")
-        try:
-            urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own server on the loopback
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError("the portal did not start")
-
-
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    kept = os.environ.get("BROWSER_VAR_DIR")  # a developer may keep the prepared site between runs
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("portal")
-    url = f"http://127.0.0.1:{port}"
-    environment = {
-        **os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings.dev", "VAR_DIR": str(folder), "BASE_URL": url,
-        "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3", "LOG_LEVEL": "ERROR",
-    }  # fmt: skip
-    site = Portal(url, environment)
-    site.manage("prepare")
-    site.manage("import_laws", str(LAW), "--state", "2026-08-19")
-    site.manage("rebuild_index")
-    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait(f"{url}/healthz", server)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    folder = tmp_path_factory.getbasetemp()
+    with served_portal(folder if worker == "main" else folder.parent, worker) as site:
         yield site
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The last one to leave clears away what all workers shared."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and "PYTEST_XDIST_WORKER" not in os.environ:
+        drop_template(factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if program is None:
-        pytest.skip("Chromium is not installed. Debian: apt-get install chromium")
+        say = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
+        say("Chromium is not installed. Debian: apt-get install chromium (or set CHROMIUM).")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield chromium
@@ -148,6 +104,21 @@ def _is_violation(message: Any) -> bool:
     return message.type == "error" and "Content Security Policy" in message.text
 
 
+OpenAs = Callable[[str], BrowserContext]
+
+
+@pytest.fixture
+def open_as(portal: Portal, open_context: OpenContext) -> OpenAs:
+    """Open a browser context with one of the sessions of `made_up.py`."""
+
+    def open_(person: str) -> BrowserContext:
+        context = open_context(viewport=WIDE)
+        context.add_cookies([{"name": "session", "value": portal.facts["sessions"][person], "url": portal.url}])
+        return context
+
+    return open_
+
+
 @pytest.fixture
 def desktop(open_context: OpenContext) -> Page:
     return open_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -163,19 +134,15 @@ def without_js(open_context: OpenContext) -> Page:
     return open_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False).new_page()
 
 
-def axe_findings(page: Page) -> list[str]:
-    """Run axe-core with the rules of WCAG 2.0 to 2.2, levels A and AA; return one line per finding."""
-    page.evaluate(
-        AXE.read_text()
-    )  # evaluated in the page's world: no script element, so no policy stands in the way
-    result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", WCAG
-    )
-    return [
-        f"{violation['id']}: {violation['help']} → {json.dumps(node['target'])} {node['failureSummary']}"
-        for violation in result["violations"]
-        for node in violation["nodes"]
-    ]
+def found_within_five_seconds(page: Page, title: str) -> None:
+    """Search for what has just been published until it is found; it may take five seconds."""
+    until = time.monotonic() + 5
+    found = page.locator("main").get_by_text(title)
+    page.goto(f"/suche/?{urlencode({'q': title})}")
+    while not found.count() and time.monotonic() < until:
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(found.first).to_be_visible(timeout=1)
 
 
 @pytest.fixture(scope="session")

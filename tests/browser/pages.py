@@ -1,4 +1,7 @@
-"""One address for every kind of page readers see."""
+"""One address for every kind of page: what readers see, the account pages, and the screens of the admin.
+
+Numbers in braces and the names of sessions are those of `made_up.py`.
+"""
 
 READER_PAGES = {
     "home": "/",
@@ -23,10 +26,81 @@ READER_PAGES = {
     "search": "/suche/?q=Bescheid+Postfach",
     "search without hit": "/suche/?q=Quastenflosser",
     "contact": "/kontakt/?anliegen=IDNr",
+    "message sent": "/kontakt/gesendet/",
     "report a barrier": "/barriere-melden/",
+    "barrier reported": "/barriere-melden/gesendet/",
     "not found": "/gibt/es/nicht/",
     "login": "/konto/anmelden/",
     "sign up": "/konto/registrieren/",
     "forgotten password": "/konto/passwort/vergessen/",
+    "link for a password sent": "/konto/passwort/vergessen/gesendet/",
+    "link for a password invalid": "/konto/passwort/neu/1-abc-def/",
+    "password is new": "/konto/passwort/neu/",
+    "address to be confirmed": "/konto/e-mail/bestaetigen/",
+    "link for an address invalid": "/konto/e-mail/bestaetigen/abc/",
+    "account locked": "/konto/gesperrt/",
     "components": "/bausteine/",
+}
+
+# Kind of page: whose session, address.
+ACCOUNT_PAGES = {
+    "start": ("municipality", "/konto/"),
+    "log out": ("municipality", "/konto/abmelden/"),
+    "e-mail": ("municipality", "/konto/e-mail/"),
+    "e-mail not confirmed": ("keys", "/konto/e-mail/"),
+    "password": ("municipality", "/konto/passwort/"),
+    "sessions": ("municipality", "/konto/sitzungen/"),
+    "identity again": ("long ago", "/konto/bestaetigen/"),
+    "identity again by code": ("keys, long ago", "/konto/zweiter-faktor/bestaetigen/"),
+    "set-up of the centre": ("without factor", "/konto/zweiter-faktor/"),
+    "set-up by app": ("without factor", "/konto/zweiter-faktor/app/"),
+    "set-up by key": ("without factor", "/konto/zweiter-faktor/schluessel/neu/"),
+    "no factor": ("municipality", "/konto/zweiter-faktor/"),
+    "no key": ("municipality", "/konto/zweiter-faktor/schluessel/"),
+    "factors": ("keys", "/konto/zweiter-faktor/"),
+    "remove app": ("keys", "/konto/zweiter-faktor/app/entfernen/"),
+    "recovery codes": ("keys", "/konto/zweiter-faktor/wiederherstellungscodes/"),
+    "new recovery codes": ("keys", "/konto/zweiter-faktor/wiederherstellungscodes/neu/"),
+    "keys": ("keys", "/konto/zweiter-faktor/schluessel/"),
+    "name of a key": ("keys", "/konto/zweiter-faktor/schluessel/{key}/bearbeiten/"),
+    "remove key": ("keys", "/konto/zweiter-faktor/schluessel/{key}/entfernen/"),
+}
+# Address, whose session, status.
+ERROR_PAGES = {
+    "forbidden": ("/cms/", "municipality", 403),
+    "broken": ("/cms/snippets/knowledge/glossaryterm/edit/{torn}/", "administration", 500),
+}
+ADMIN_SCREENS = {
+    "overview": "/cms/",
+    "content": "/cms/pages/{root}/",
+    "article": "/cms/pages/{article}/edit/",
+    "question": "/cms/pages/{question}/edit/",
+    "topic": "/cms/pages/{topic}/edit/",
+    "template": "/cms/pages/{template}/edit/",
+    "new article": "/cms/pages/add/knowledge/articlepage/{topic}/",
+    "acts": "/cms/snippets/knowledge/act/",
+    "act": "/cms/snippets/knowledge/act/edit/{act}/",
+    "new act": "/cms/snippets/knowledge/act/add/",
+    "terms": "/cms/snippets/knowledge/glossaryterm/",
+    "term": "/cms/snippets/knowledge/glossaryterm/edit/{term}/",
+    "new term": "/cms/snippets/knowledge/glossaryterm/add/",
+    "municipalities": "/cms/municipality/",
+    "municipality": "/cms/municipality/edit/{municipality}/",
+    "districts": "/cms/district/",
+    "memberships": "/cms/membership/",
+    "new membership": "/cms/membership/new/",
+    "users": "/cms/users/",
+    "new user": "/cms/users/new/",
+    "user": "/cms/users/edit/{lost}/",
+    "invitation": "/cms/einladung/{lost}/",
+    "lost second factors": "/cms/zweiter-faktor/",
+    "request for a lost factor": "/cms/zweiter-faktor/neu/{lost}/",
+    "decision on a lost factor": "/cms/zweiter-faktor/{reset}/",
+    "outbox": "/cms/betrieb/postausgang/",
+    "schedule": "/cms/betrieb/zeitplan/",
+    "log": "/cms/betrieb/protokoll/",
+    "work": "/cms/aufgaben/",
+    "work item": "/cms/aufgaben/new/",
+    "tags": "/cms/schlagwoerter/",
+    "merge": "/cms/schlagwoerter/zusammenfuehren/{tag}/",
 }

@@ -3,20 +3,82 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenContext, axe_findings
-from tests.browser.pages import READER_PAGES
+from tests.browser.axe import WIDE, findings_in_all_forms
+from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
+from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
+from tests.browser.served import Portal
 
-WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("kind", READER_PAGES)
-def test_page_is_accessible(kind: str, theme: str, width: str, open_context: OpenContext) -> None:
-    page = open_context(viewport=WIDTHS[width], color_scheme=theme).new_page()
-    page.goto(READER_PAGES[kind])
-    assert axe_findings(page) == []
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0, f"{overflow} px wider than the window"
+def check(page: Page) -> None:
+    assert findings_in_all_forms(page) == []
     assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("kind", READER_PAGES)
+def test_page_is_accessible(kind: str, open_context: OpenContext) -> None:
+    page = open_context(viewport=WIDE).new_page()
+    page.goto(READER_PAGES[kind])
+    check(page)
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_PAGES)
+def test_account_page_is_accessible(kind: str, portal: Portal, open_as: OpenAs) -> None:
+    person, address = ACCOUNT_PAGES[kind]
+    page = open_as(person).new_page()
+    response = page.goto(address.format(**portal.facts))
+    assert response is not None
+    assert response.status == 200
+    assert page.url == portal.url + address.format(**portal.facts)
+    check(page)
+
+
+@pytest.mark.parametrize("kind", ERROR_PAGES)
+def test_page_of_an_error_is_accessible(kind: str, portal: Portal, open_as: OpenAs) -> None:
+    address, person, status = ERROR_PAGES[kind]
+    page = open_as(person).new_page()
+    response = page.goto(address.format(**portal.facts))
+    assert response is not None
+    assert response.status == status
+    check(page)
+    assert all(page.locator("nav ul").evaluate_all("lists => lists.map(list => list.children.length > 0)"))
+
+
+def test_form_without_its_token_is_refused_accessibly(desktop: Page) -> None:
+    desktop.goto("/kontakt/")
+    desktop.context.clear_cookies()
+    send(desktop)
+    assert "403" in desktop.locator("main").inner_text()
+    check(desktop)
+
+
+def send(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator("main form[method=post] [type=submit]").click()
+
+
+@pytest.mark.parametrize("address", ["/kontakt/", "/barriere-melden/"])
+def test_form_with_errors_is_accessible(address: str, desktop: Page) -> None:
+    desktop.goto(address)
+    desktop.locator("main form[method=post]").evaluate("form => { form.noValidate = true; }")
+    send(desktop)
+    expect(desktop.locator(".kp-error-summary")).to_be_visible()
+    check(desktop)
+
+
+def test_refused_login_is_accessible(desktop: Page) -> None:
+    desktop.goto("/konto/anmelden/")
+    desktop.locator("main input[name=login]").fill("niemand@demo.example")
+    desktop.locator("main input[name=password]").fill("falsch-geraten")
+    send(desktop)
+    check(desktop)
+
+
+def test_question_for_the_second_factor_is_accessible(desktop: Page) -> None:
+    desktop.goto("/konto/anmelden/")
+    desktop.locator("main input[name=login]").fill("leitung@demo.example")
+    desktop.locator("main input[name=password]").fill(DEMO_PASSWORD)
+    send(desktop)
+    expect(desktop.locator("main input[name=code]")).to_be_visible()
+    check(desktop)

@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenContext, Portal, axe_findings
+from tests.browser.axe import axe_findings
+from tests.browser.conftest import OpenContext, found_within_five_seconds
+from tests.browser.served import Portal
 
 ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
 TOPIC = "/themen/onlinezugangsgesetz/"
@@ -228,9 +230,7 @@ def test_change_is_found_and_withdrawal_hides_it(portal: Portal, desktop: Page) 
         "topic.add_child(instance=page)\npage.save_revision().publish()\n"
     )
     portal.manage("shell", code=code)
-    desktop.wait_for_timeout(5000)
-    desktop.goto(f"/suche/?q={word}")
-    expect(desktop.locator("main")).to_contain_text(f"{word} führen")
+    found_within_five_seconds(desktop, f"{word} führen")
     portal.manage(
         "shell", code="from knowledge.models import ArticlePage\nArticlePage.objects.get(slug='neu').unpublish()\n"
     )

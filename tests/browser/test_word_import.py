@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenContext, Portal, axe_findings
-from tests.browser.test_accessibility import WIDTHS
+from tests.browser.axe import WIDTHS, axe_findings
+from tests.browser.conftest import OpenContext
+from tests.browser.served import Portal
 from tests.factories import word
 
 # A session as the login with a second factor leaves it.

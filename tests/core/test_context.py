@@ -95,8 +95,16 @@ def test_the_mark_of_the_operator_has_its_alternative_text() -> None:
     assert logo["width"] == 8
 
 
-def test_the_admin_pays_nothing() -> None:
-    assert context.portal(RequestFactory().get("/cms/")) == {}
+def test_the_admin_pays_only_where_it_shows_a_page_of_readers(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    request = RequestFactory().get("/cms/")
+    request.user = AnonymousUser()
+    with django_assert_num_queries(0):
+        lazy = context.portal(request)
+    assert lazy.keys() == _portal().keys()
+    assert [item["title"] for item in lazy["nav"]] == [item["title"] for item in _portal()["nav"]]
+    assert not lazy["site_notice"]
 
 
 def test_many_changes_raise_once(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:

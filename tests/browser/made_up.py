@@ -1,0 +1,187 @@
+"""People, sessions and something to show on every screen of the prepared portal; printed as JSON.
+
+Run with the portal's environment (`python -m tests.browser.made_up`); run again it adds nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import django
+
+# A session's proof of identity counts as fresh for the whole test run.
+AHEAD = 6 * 60 * 60
+FACTOR_LESS = "neu@demo.example"
+LOST = "verloren@demo.example"
+KEYS = "passkey@demo.example"
+
+
+def open_session(user: Any, *, factor: bool = False, at: float | None = None) -> str:
+    """Open a session as the login leaves it, with or without a second factor shown."""
+    from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+    from allauth.account.internal.flows.login import record_authentication
+    from allauth.usersessions.models import UserSession
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.test import RequestFactory
+
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    request: Any = RequestFactory().get("/")
+    request.session, request.user = session, user
+    request.META["HTTP_USER_AGENT"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    for method in ("password", "mfa") if factor else ("password",):
+        record_authentication(request, user, method=method, reauthenticated=True)
+    moment = time.time() + AHEAD if at is None else at
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] = moment
+    session.save()
+    UserSession.objects.create_from_request(request)  # it stands in the person's list of sessions
+    return str(session.session_key)
+
+
+def make_person(email: str, last_name: str, role: str) -> Any:
+    """Make an account of one role, or of a municipality."""
+    from django.contrib.auth.models import Group
+
+    from portal.accounts import demo, services
+    from portal.accounts.models import User
+
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, demo.PASSWORD, first_name="Demo", last_name=last_name)
+        services.set_email(user=user, verified=True)
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def make_factors(user: Any) -> int:
+    """Give a person an app, two keys and codes; the keys sign nothing, they only stand in lists."""
+    from allauth.mfa.adapter import get_adapter
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+
+    from portal.accounts.demo import TOTP_SECRET
+
+    if not Authenticator.objects.filter(user=user).exists():
+        secret = {"secret": get_adapter().encrypt(TOTP_SECRET)}
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=secret)
+        for name, passkey in (
+            ("Dienst-Laptop im Bürgerservice der Stadtverwaltung", True),
+            ("USB-Schlüssel", False),
+        ):
+            credential = {"clientExtensionResults": {"credProps": {"rk": passkey}}}
+            data = {"name": name, "credential": credential}
+            Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+        RecoveryCodes.activate(user)
+    key = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).first()
+    return int(key.pk) if key else 0
+
+
+def make_sessions() -> dict[str, str]:
+    """One session for each situation of a person the pages differ by."""
+    from portal.accounts.models import User
+
+    people = {email.split("@")[0]: user for user in User.objects.filter(is_active=True) if (email := user.email)}
+    return {
+        "administration": open_session(people["administration"], factor=True),
+        "second administration": open_session(people["administration2"], factor=True),
+        "reviewer": open_session(people["pruefung"], factor=True),
+        "municipality": open_session(people["kommune"]),
+        "long ago": open_session(people["kommune"], at=time.time() - AHEAD),
+        "keys": open_session(people["passkey"], factor=True),
+        "keys, long ago": open_session(people["passkey"], factor=True, at=time.time() - AHEAD),
+        "without factor": open_session(people["neu"]),
+    }
+
+
+def make_reset(user: Any, by: Any) -> int:
+    from portal.accounts import services
+    from portal.accounts.queries import open_factor_resets
+
+    reason = "Diensttelefon verloren, Rückruf unter der bekannten Nummer am 3. August"
+    found = open_factor_resets().filter(user=user).first()
+    return int((found or services.request_factor_reset(user=user, by=by, reason=reason)).pk)
+
+
+def make_operations() -> dict[str, int]:
+    """Something on the screens of operation: a stuck message, an open task, a tag."""
+    from django.utils import timezone
+
+    from portal.core import outbox, work
+    from portal.core.models import OutboxMessage, Tag
+
+    later = timezone.now() + timedelta(days=9)
+    message = outbox.enqueue(kind="browser", key="browser", payload={}, not_before=later)
+    OutboxMessage.objects.filter(pk=message.pk).update(attempts=6, error="ConnectionError: nicht erreichbar")
+    today = timezone.localdate()
+    work.open_item(kind="review", title="Größenklassen prüfen", dedupe_key="browser", due_on=today)
+    tag, _ = Tag.objects.get_or_create(name="Prüfstein")
+    return {"message": message.pk, "tag": tag.pk}
+
+
+def make_torn_term() -> int:
+    """A term whose draft is damaged: opening its form is an error of the server."""
+    from wagtail.models import Revision
+
+    from knowledge.models import GlossaryTerm
+
+    term, made = GlossaryTerm.objects.get_or_create(
+        slug="bruchstelle", defaults={"term": "Bruchstelle", "meaning": "Ein zerrissener Entwurf.", "live": False}
+    )
+    if made:
+        Revision.objects.filter(pk=term.save_revision().pk).update(content={})
+    return int(term.pk)
+
+
+def find_content() -> dict[str, int]:
+    """The numbers of one thing of each kind that has a form."""
+    from django.db.models import Count
+    from wagtail.models import Page
+
+    from faq.models import QuestionPage
+    from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TopicPage
+    from portal.accounts.models import Municipality
+
+    # One provision has all fields that sixty have, and axe-core is through with it in a tenth of the time.
+    acts = Act.objects.annotate(number=Count("provisions")).filter(number__gt=0)
+    return {
+        "root": Page.objects.get(depth=2).pk,
+        "template": TemplatePage.objects.live().earliest("pk").pk,
+        "topic": TopicPage.objects.get(slug="civento").pk,
+        "article": ArticlePage.objects.get(slug="idnr-in-registern-speichern").pk,
+        "changed_article": ArticlePage.objects.get(slug="civento-in-der-kommune").pk,
+        "question": QuestionPage.objects.live().earliest("pk").pk,
+        "act": acts.order_by("number", "pk")[0].pk,
+        "term": GlossaryTerm.objects.get(slug="ozg").pk,
+        "municipality": Municipality.objects.earliest("pk").pk,
+    }
+
+
+def main() -> None:
+    django.setup()
+    from portal.accounts.models import User
+    from portal.accounts.roles import EDITOR
+
+    make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
+    lost = make_person(LOST, "Verlorener Faktor", EDITOR)
+    make_factors(lost)
+    key = make_factors(make_person(KEYS, "Mit Passkey", ""))
+    reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
+    facts = {
+        "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
+        **make_operations(), **find_content(),
+    }  # fmt: skip
+    sys.stdout.write(json.dumps(facts))
+
+
+if __name__ == "__main__":
+    main()
