@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -9,7 +9,14 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
+        from portal.core.review import checks as review_checks  # noqa: F401 - as above
+        from portal.core.review import guard, notify, permissions, recording, setup  # noqa: F401 - as above
 
+        permissions.install()
+        guard.install()
+        notify.connect()
+        last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+        post_migrate.connect(setup.sync_after_migrate, sender=last, dispatch_uid="core-sync-review")
         post_migrate.connect(generation.raise_after_migrate, sender=self)
         background.register_core_loops()
         jobs.register_all()
