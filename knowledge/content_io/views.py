@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.models import Page, Site
@@ -16,6 +17,7 @@ from knowledge.queries import Reader
 from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
+from portal.core.review import corrections
 from portal.core.seo import absolute
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
@@ -163,11 +165,20 @@ def notice_lines(address: str) -> list[str]:
     return ["# Allgemeine Information, keine Rechtsberatung.", f"# Quelle: {absolute(address)}"]
 
 
+def correction_lines(page: Any) -> list[str]:
+    """Return the page's correction notices, one line each."""
+    if not isinstance(page, Page):
+        return []
+    notices = corrections.texts_by_page().get(page.pk, [])
+    return [f"Korrektur vom {timezone.localtime(at):%d.%m.%Y}: {' '.join(text.split())}" for at, text in notices]
+
+
 def _with_notice(text: str, instance: Any, address: str) -> str:
     """Put what stands on every page into the front matter, as comments: an import reads over them."""
     lines = notice_lines(address)
     label = trust_line(instance).review_label if isinstance(instance, TrustedPage) else ""
     if label:
         lines.append(f"# {label}.")
+    lines += [f"# {line}" for line in correction_lines(instance)]
     opening = "---\n"
     return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

@@ -10,7 +10,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
-        from portal.core.review import guard, notify, permissions, recording, setup  # noqa: F401 - as above
+        from portal.core.review import guard, history, notify, permissions, recording, setup  # noqa: F401 - as above
 
         permissions.install()
         guard.install()

@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "Bestätigung",
                 "verbose_name_plural": "Bestätigungen",
                 "default_permissions": (),
-                "constraints": [models.UniqueConstraint(fields=("revision", "user"), name="core_approval_once")],
+                "constraints": [models.UniqueConstraint(fields=("task_state", "user"), name="core_approval_once")],
             },
         ),
         migrations.CreateModel(

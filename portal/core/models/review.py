@@ -76,7 +76,7 @@ class ReviewTask(Task):
 
 
 class Approval(models.Model):
-    """One person's approval of exactly one revision; kept when the decision needs a second one."""
+    """One person's approval of exactly one revision in one round of its review; a new round starts without any."""
 
     revision = models.ForeignKey("wagtailcore.Revision", on_delete=models.CASCADE, related_name="approvals")
     task_state = models.ForeignKey("wagtailcore.TaskState", on_delete=models.CASCADE, related_name="approvals")
@@ -89,7 +89,7 @@ class Approval(models.Model):
         verbose_name = "Bestätigung"
         verbose_name_plural = "Bestätigungen"
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["revision", "user"], name="core_approval_once")]
+        constraints = [models.UniqueConstraint(fields=["task_state", "user"], name="core_approval_once")]
 
     def __str__(self) -> str:
         return f"{self.revision_id}: {self.user_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,13 +10,25 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.core import audit
-from portal.core.generation import raise_on_commit
+from portal.core.generation import cached, raise_on_commit
 from portal.core.models import CorrectionNotice
 
 
 def shown_on(page: Any) -> QuerySet[CorrectionNotice]:
     """Return what readers see above a page, newest first."""
     return CorrectionNotice.objects.filter(page_id=page.pk, withdrawn_at=None)
+
+
+def texts_by_page() -> dict[int, list[tuple[datetime, str]]]:
+    """Return all notices readers see, by page: one query until content changes, since few pages have any."""
+    return cached("correction-notices", _read)
+
+
+def _read() -> dict[int, list[tuple[datetime, str]]]:
+    found: dict[int, list[tuple[datetime, str]]] = {}
+    for row in CorrectionNotice.objects.filter(withdrawn_at=None):
+        found.setdefault(row.page_id, []).append((row.published_at, row.text))
+    return found
 
 
 @transaction.atomic

@@ -19,12 +19,14 @@ def subject_of(workflow_state: Any) -> Any:
     return found.specific if isinstance(found, AbstractPage) else found
 
 
-def approvals_of(revisions: Iterable[Any]) -> dict[int, list[rule.Approval]]:
-    """Return the approvals of exactly these revisions by people who are still active, by revision id."""
+def approvals_of(task_states: Iterable[Any]) -> dict[int, list[rule.Approval]]:
+    """Return the approvals of exactly the submitted revisions by people who are still active, by task state id."""
     found: dict[int, list[rule.Approval]] = {}
-    rows = Approval.objects.filter(revision__in=list(revisions), user__is_active=True)
-    for row in rows.filter(revision_at=F("revision__created_at")).order_by("pk"):
-        found.setdefault(row.revision_id, []).append(rule.Approval(row.user_id, row.as_reviewer))
+    rows = Approval.objects.filter(task_state__in=[state.pk for state in task_states], user__is_active=True)
+    for row in rows.filter(revision=F("task_state__revision"), revision_at=F("revision__created_at")).order_by(
+        "pk"
+    ):
+        found.setdefault(row.task_state_id, []).append(rule.Approval(row.user_id, row.as_reviewer))
     return found
 
 
@@ -32,10 +34,9 @@ def standings(task_states: Iterable[Any]) -> dict[int, rule.Standing]:
     """Return the standing of reviews by the id of their task state, in a fixed number of queries."""
     states = list(task_states)
     authors = changes.authors((state.revision, state.workflow_state.requested_by_id) for state in states)
-    approvals = approvals_of([state.revision_id for state in states])
+    approvals = approvals_of(states)
     return {
-        state.pk: rule.Standing.of(authors[state.revision_id], approvals.get(state.revision_id, []))
-        for state in states
+        state.pk: rule.Standing.of(authors[state.revision_id], approvals.get(state.pk, [])) for state in states
     }
 
 
