@@ -14,7 +14,7 @@ CHANGE = {"change_significance": "", "change_summary": ""}
 def editor_data(subject: Any, user: Any, **changes: Any) -> dict[str, Any]:
     """Return complete form data of an article, act or term as an editor would post it."""
     if isinstance(subject, GlossaryTerm):
-        names = ("term", "slug", "expansion", "meaning", "synonyms", "related")
+        names: tuple[str, ...] = ("term", "slug", "expansion", "meaning", "synonyms", "related")
         data: dict[str, Any] = {name: getattr(subject, name) for name in names}
     elif isinstance(subject, Act):
         names = ("abbreviation", "slug", "title", "aliases", "level", "binds", "summary", "source_url", "eli")

@@ -12,6 +12,7 @@ from tests.browser.conftest import OpenContext, Portal, axe_findings
 
 ADMINISTRATOR = "administration@demo.example"
 REVIEWER = "pruefung@demo.example"
+EDITOR = "redaktion@demo.example"
 SCREENS = {
     "overview": "/cms/",
     "municipalities": "/cms/municipality/",
@@ -50,25 +51,45 @@ def test_admin_speaks_german(open_context: OpenContext, signed_in: SignedIn) -> 
     expect(page.locator("body")).to_contain_text("Seiten")
 
 
-def test_change_of_a_reviewer_reaches_the_reader(
+def test_a_change_reaches_the_reader_through_two_people(
     portal: Portal, open_context: OpenContext, signed_in: SignedIn
 ) -> None:
-    """Edit, publish, read: the page cache and the search show the new title at once and within five seconds."""
+    """An editor changes and submits, a reviewer releases: page cache and search show it within five seconds."""
     code = "from knowledge.models import ArticlePage as A\nprint(A.objects.get(slug='civento-in-der-kommune').pk)"
     number = portal.manage("shell", "-v0", code=code).split()[-1]
     reader = open_context().new_page()
     reader.goto("/themen/civento/civento-in-der-kommune/")
-    page = open_context(viewport=WIDTHS["wide"], storage_state=signed_in(REVIEWER)).new_page()
+    page = open_context(viewport=WIDTHS["wide"], storage_state=signed_in(EDITOR)).new_page()
     page.goto(f"/cms/pages/{number}/edit/")
     page.locator("[name=title]").fill("civento im Rathaus von Musterstadt")
+    page.get_by_role("tab", name="Zuständigkeit").click()
+    page.locator("[name=responsible_person]").select_option(index=1)
+    page.get_by_role("tab", name="Veröffentlichung").click()
+    page.locator("[name=change_significance]").select_option("minor")
     page.get_by_role("button", name="Mehr Aktionen").click()
-    page.locator("[name=action-publish]").first.click()
-    page.wait_for_url("**/cms/pages/**")
+    page.locator("[name=action-submit]").first.click()
+    expect(page.get_by_text("eingereicht").first).to_be_visible()
+    reader.reload()
+    expect(reader.locator("h1")).not_to_have_text("civento im Rathaus von Musterstadt")
+    _release(open_context, signed_in, "civento im Rathaus von Musterstadt")
     reader.reload()
     expect(reader.locator("h1")).to_have_text("civento im Rathaus von Musterstadt")
     reader.wait_for_timeout(5000)
     reader.goto("/suche/?q=civento+Rathaus+Musterstadt")
     expect(reader.locator("main")).to_contain_text("civento im Rathaus von Musterstadt")
+
+
+def _release(open_context: OpenContext, signed_in: SignedIn, title: str) -> None:
+    """Release as a reviewer, by keyboard alone from the start page on."""
+    page = open_context(viewport=WIDTHS["wide"], storage_state=signed_in(REVIEWER)).new_page()
+    page.goto("/cms/")
+    page.locator("#portal-reviews-content, [id^=portal-reviews]").get_by_role("link", name=title).first.focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Freigeben")
+    expect(button).to_be_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
 
 
 def test_preview_of_a_draft_works_under_the_policy(

@@ -17,6 +17,9 @@ SCREENS = {
     "work item": "/cms/aufgaben/new/",
     "tags": "/cms/schlagwoerter/",
     "merge": "/cms/schlagwoerter/zusammenfuehren/{tag}/",
+    "correction": "/cms/korrekturhinweis/{page}/",
+    "release": "/cms/freigabe/{flow}/zurueckgeben/",
+    "withdraw": "/cms/freigabe/{flow}/zurueckziehen/",
 }
 
 # A session as the login with a second factor leaves it, and something to show on each screen.
@@ -31,6 +34,15 @@ from portal.accounts.second_factor import SET_UP_KEY
 from portal.core import outbox, work
 from portal.core.models import OutboxMessage, Tag
 user = get_user_model().objects.filter(groups__name="Administration", is_active=True).first()
+from faq.models import QuestionPage
+from knowledge.models import GlossaryTerm
+from portal.core.review import corrections
+page = QuestionPage.objects.live().first()
+corrections.publish(page=page, text="Die Frist endet am 31. Dezember.", user=user)
+term = GlossaryTerm.objects.first()
+term.meaning = "Geändert."
+term.save_revision()
+flow = term.get_workflow().start(term, get_user_model().objects.get(email="redaktion@demo.example"))
 session = import_module(settings.SESSION_ENGINE).SessionStore()
 session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -41,7 +53,7 @@ message = outbox.enqueue(kind="browser", key="browser", payload={}, not_before=t
 OutboxMessage.objects.filter(pk=message.pk).update(attempts=6, error="ConnectionError: nicht erreichbar")
 work.open_item(kind="review", title="Größenklassen prüfen", dedupe_key="browser", due_on=timezone.localdate())
 tag, _ = Tag.objects.get_or_create(name="Prüfstein")
-print("RESULT" + json.dumps({"session": session.session_key, "tag": tag.pk, "message": message.pk}))
+print("RESULT" + json.dumps({"page": page.pk, "flow": flow.pk, "session": session.session_key, "tag": tag.pk, "message": message.pk}))
 """
 
 
@@ -65,7 +77,7 @@ def test_screen_is_accessible(
     screen: str, theme: str, width: str, open_context: OpenContext, portal: Portal, prepared: dict[str, str]
 ) -> None:
     page = _open(open_context, portal, prepared, width, theme)
-    response = page.goto(SCREENS[screen].format(tag=prepared["tag"]))
+    response = page.goto(SCREENS[screen].format(**prepared))
     assert response is not None
     assert response.status == 200
     assert page.url.startswith(f"{portal.url}/cms/")

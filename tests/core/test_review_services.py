@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from wagtail.models import Revision
 
@@ -64,7 +66,7 @@ def test_the_review_dates_the_trust_line(anna: Any, bernd: Any) -> None:
 
 def test_the_author_is_refused_and_nothing_changes(draft: Any, bernd: Any) -> None:
     save(draft, bernd, **_text(draft, "Nur Bernd."))
-    Revision.objects.for_instance(draft).exclude(user=bernd).delete()
+    Revision.objects.for_instance(draft).update(user=bernd)
     state = submit(draft, bernd)
     with pytest.raises(ReviewRefused, match="stammen von Ihnen"):
         services.approve(task_state=state, user=bernd)
@@ -107,7 +109,7 @@ def test_superusers_are_bound_by_the_rule(draft: Any, anna: Any) -> None:
     root = make_user("root@kkv.example", is_superuser=True)
     other = make_user("root2@kkv.example", is_superuser=True)
     save(draft, root, **_text(draft, "Vom Betrieb."))
-    Revision.objects.for_instance(draft).filter(user=anna).delete()
+    Revision.objects.for_instance(draft).update(user=root)
     state = submit(draft, root)
     with pytest.raises(ReviewRefused):
         services.approve(task_state=state, user=root)
@@ -195,10 +197,25 @@ def test_a_reviewed_or_live_revision_is_never_written_over(draft: Any, anna: Any
             setattr(fresh, name, value)
         made = fresh.save_revision(user=anna, clean=False, overwrite_revision=before)
         assert made.pk != before.pk
-        made.delete()
+        Revision.objects.filter(pk=made.pk)._raw_delete("default")
         type(draft).objects.filter(pk=draft.pk).update(latest_revision=before)
         if not live(draft).live:
             services.approve(task_state=state, user=bernd)
+
+
+def test_revisions_not_published_yet_are_kept(draft: Any, anna: Any, bernd: Any) -> None:
+    """Deleting them (as `purge_revisions` does) would make authors vanish from what is to be confirmed."""
+    first = draft.latest_revision
+    save(draft, bernd, **_text(draft, "Bernd schreibt mit."))
+    with pytest.raises(ProtectedError), transaction.atomic():
+        first.delete()
+    services.approve(task_state=submit(draft, anna), user=person("Clara", REVIEWER))
+    first.delete()
+    later = save(draft, anna, **_text(draft, "Später."))
+    with pytest.raises(ProtectedError), transaction.atomic():
+        Revision.objects.filter(pk=later.pk).delete()
+    live(draft).delete()
+    assert not Revision.objects.for_instance(draft).exists()
 
 
 def test_a_page_under_review_is_locked_for_everybody(draft: Any, anna: Any, bernd: Any) -> None:

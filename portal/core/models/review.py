@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -140,6 +140,16 @@ class CorrectionNotice(models.Model):
 class ReviewedMixin(models.Model):
     """Content that goes live by review alone: what a change means for readers, and the lock of the review."""
 
+    if TYPE_CHECKING:  # what Wagtail's untyped classes bring along
+        objects: Any
+        _default_manager: Any
+        _meta: Any
+        live: Any
+        live_revision_id: Any
+        last_published_at: Any
+        approved_schedule: Any
+        current_workflow_task: Any
+
     change_significance = models.CharField(
         "Bedeutung dieser Änderung", max_length=5, choices=Significance.choices, blank=True,
         help_text="Wesentlich: Leserinnen und Leser müssen neu hinsehen; wer abonniert hat, wird benachrichtigt.",
@@ -155,9 +165,9 @@ class ReviewedMixin(models.Model):
     def get_lock(self) -> Any:
         """Put the lock of the review before a person's own lock, whose owner could go on editing."""
         own = super().get_lock()  # type: ignore[misc]
-        if own is None or isinstance(own, ReviewLock) or self.approved_schedule:  # type: ignore[attr-defined]
+        if own is None or isinstance(own, ReviewLock) or self.approved_schedule:
             return own
-        task = self.current_workflow_task  # type: ignore[attr-defined]
+        task = self.current_workflow_task
         return task.lock_class(self, task) if isinstance(task, ReviewTask) else own
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:

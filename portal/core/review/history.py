@@ -26,4 +26,6 @@ def keep_unpublished(instance: Any, origin: Any = None, **kwargs: Any) -> None:
     key = changes.Key.of_revision(instance)
     base = Revision.objects.filter(pk=changes.last_published([key]).get(key)).first()
     if base is None or (instance.created_at, instance.pk) > (base.created_at, base.pk):
-        raise ProtectedError("Diese Fassung ist noch nicht veröffentlicht und bleibt deshalb erhalten.", {instance})
+        raise ProtectedError(
+            "Diese Fassung ist noch nicht veröffentlicht und bleibt deshalb erhalten.", {instance}
+        )

@@ -53,7 +53,7 @@ def _lock(subject: Any) -> Any:
 
 def _person(user: Any, subject: Any) -> Any:
     """Return the person as the database has them now; refuse who may not open the object."""
-    person = get_user_model()._default_manager.filter(pk=getattr(user, "pk", None)).first()
+    person = get_user_model()._default_manager.filter(pk=user.pk).first() if user else None
     if person is None or not queries.has_access(subject, person):
         raise ReviewRefused(NO_ACCESS)
     return person

@@ -32,8 +32,7 @@ class CorrectionItem(ActionMenuItem):
     icon_name = "warning"
 
     def is_shown(self, context: dict[str, Any]) -> bool:
-        page = context.get("page")
-        return context["view"] == "edit" and page.live and people.may_correct(context["request"].user)
+        return context["view"] == "edit" and context["page"].live and people.may_correct(context["request"].user)
 
     def get_url(self, context: dict[str, Any]) -> str:
         return reverse("page_correction", args=[context["page"].pk])

@@ -19,7 +19,7 @@ STOCK = frozenset({"action-publish", "approve", "reject", "action-cancel-workflo
 ICONS = {APPROVE: "success", REJECT: "edit", WITHDRAW: "undo"}
 
 
-def _subject(context: dict[str, Any]) -> Any:
+def _subject(context: Any) -> Any:
     return context.get("page") or context.get("instance")
 
 
@@ -47,7 +47,7 @@ def decisions(subject: Any, user: Any) -> list[str]:
     """Return which screens of the review are open to a person for an object."""
     state = subject.current_workflow_state if subject is not None and subject.pk else None
     task_state = state.current_task_state if state else None
-    if task_state is None or not isinstance(task_state.task.specific, ReviewTask):
+    if state is None or task_state is None or not isinstance(task_state.task.specific, ReviewTask):
         return []
     found = []
     if state.status == state.STATUS_IN_PROGRESS:
@@ -99,7 +99,8 @@ SCANNED = 200  # the oldest reviews looked at
 
 def waiting_for(user: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return (what this person must decide or confirm, what of theirs waits for somebody else), oldest first."""
-    todo, waiting = [], []
+    todo: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
     states = queries.open_reviews()[:SCANNED]
     standings = queries.standings(states)
     for state in states:
