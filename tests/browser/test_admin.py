@@ -89,7 +89,7 @@ def _release(open_context: OpenContext, signed_in: SignedIn, title: str) -> None
     expect(button).to_be_visible()
     button.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
+    expect(page.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible(timeout=20_000)
 
 
 def test_preview_of_a_draft_works_under_the_policy(

@@ -53,7 +53,8 @@ message = outbox.enqueue(kind="browser", key="browser", payload={}, not_before=t
 OutboxMessage.objects.filter(pk=message.pk).update(attempts=6, error="ConnectionError: nicht erreichbar")
 work.open_item(kind="review", title="Größenklassen prüfen", dedupe_key="browser", due_on=timezone.localdate())
 tag, _ = Tag.objects.get_or_create(name="Prüfstein")
-print("RESULT" + json.dumps({"page": page.pk, "flow": flow.pk, "session": session.session_key, "tag": tag.pk, "message": message.pk}))
+found = {"page": page.pk, "flow": flow.pk, "session": session.session_key, "tag": tag.pk, "message": message.pk}
+print("RESULT" + json.dumps(found))
 """
 
 

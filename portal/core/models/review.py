@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -141,9 +141,8 @@ class ReviewedMixin(models.Model):
     """Content that goes live by review alone: what a change means for readers, and the lock of the review."""
 
     if TYPE_CHECKING:  # what Wagtail's untyped classes bring along
-        objects: Any
-        _default_manager: Any
-        _meta: Any
+        objects: ClassVar[Any]
+        _default_manager: ClassVar[Any]
         live: Any
         live_revision_id: Any
         last_published_at: Any

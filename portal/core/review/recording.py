@@ -77,7 +77,7 @@ def backfill() -> int:
     from django.apps import apps
     from django.contrib.contenttypes.models import ContentType
 
-    models = [model for model in apps.get_models() if issubclass(model, ReviewedMixin)]
+    models: list[Any] = [model for model in apps.get_models() if issubclass(model, ReviewedMixin)]
     made = 0
     for model in models:
         content_type = ContentType.objects.get_for_model(model)

@@ -49,8 +49,13 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
     def get_page_title(self) -> str:
         return TITLES[self.kwargs["action"]]
 
+    @cached_property
+    def name(self) -> str:
+        """The title of the submitted version, which may differ from the one readers know."""
+        return str(self.flow.current_task_state.revision.object_str)
+
     def get_page_subtitle(self) -> str:
-        return str(self.subject)
+        return self.name
 
     def get_form_class(self) -> type[forms.Form]:
         return FORMS[self.kwargs["action"]]
@@ -75,16 +80,16 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
         state, user = self.flow.current_task_state, self.request.user
         if self.kwargs["action"] == REJECT:
             services.reject(task_state=state, user=user, comment=comment)
-            return f"„{self.subject}“ ging zurück an die Redaktion."
+            return f"„{self.name}“ ging zurück an die Redaktion."
         if self.kwargs["action"] == WITHDRAW:
             services.withdraw(workflow_state=self.flow, user=user)
-            return f"„{self.subject}“ ist zurückgezogen und kann bearbeitet werden."
+            return f"„{self.name}“ ist zurückgezogen und kann bearbeitet werden."
         if not services.approve(task_state=state, user=user, comment=comment):
-            return f"„{self.subject}“: Ihre Bestätigung ist gespeichert. Es fehlt noch eine weitere Person."
+            return f"„{self.name}“: Ihre Bestätigung ist gespeichert. Es fehlt noch eine weitere Person."
         state.revision.refresh_from_db()
         if state.revision.approved_go_live_at:
-            return f"„{self.subject}“ ist freigegeben und geht zur geplanten Zeit online."
-        return f"„{self.subject}“ ist freigegeben und veröffentlicht."
+            return f"„{self.name}“ ist freigegeben und geht zur geplanten Zeit online."
+        return f"„{self.name}“ ist freigegeben und veröffentlicht."
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         state, user = self.flow.current_task_state, self.request.user
@@ -96,6 +101,7 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "action": self.kwargs["action"],
             "label": TITLES[self.kwargs["action"]],
             "subject": self.subject,
+            "name": self.name,
             "flow": self.flow,
             "submitter": self.flow.requested_by,
             "people": _rows(standing),
