@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
 
 from faq.models import QuestionPage
+from knowledge import validation
 from knowledge.queries import Reader
 
 _MAX_CHAIN = 20
@@ -40,3 +42,9 @@ def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def successor_errors(question: Any) -> Iterable[tuple[str, str]]:
+    """Yield why a question must not go live with its successor (a rule of the review)."""
+    if question.successor is not None:
+        yield "successor", validation.successor_error(question, question.successor)

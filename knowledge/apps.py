@@ -9,6 +9,7 @@ class KnowledgeConfig(AppConfig):
         from wagtail import hooks
 
         from knowledge import (
+            review,
             search_registration,
             signals,  # noqa: F401 - registering is its effect
         )
@@ -21,6 +22,7 @@ class KnowledgeConfig(AppConfig):
         work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift")
         work.register_kind(REVIEW_LAW, "Geändertes Recht")
         search_registration.register()
+        review.register()
         register_kinds()
         register_job()
         hooks.register("on_serve_page", offer_page)

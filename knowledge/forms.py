@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
+from wagtail.admin.forms import WagtailAdminModelForm
 
+from portal.core.review.editing import ReviewedFormMixin, ReviewedPageForm
 from portal.core.text import german_slug
 
 
@@ -15,7 +16,7 @@ def _complain(form: Any, field: str, message: str) -> None:
         form.add_error(field, message)
 
 
-class TrustedPageForm(WagtailAdminPageForm):
+class TrustedPageForm(ReviewedPageForm):
     """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
 
     def clean(self) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class QuestionForm(TrustedPageForm):
         return data
 
 
-class _SnippetForm(WagtailAdminModelForm):
+class _SnippetForm(ReviewedFormMixin, WagtailAdminModelForm):
     """A snippet whose address follows from its name when it is left empty."""
 
     name_field = ""

@@ -25,6 +25,7 @@ from django.template.loader import render_to_string
 from knowledge.models import ArticlePage
 from portal.core.checks import missing_pdf_libraries
 from portal.core.context import surroundings
+from portal.core.review.corrections import texts_by_page
 from portal.core.seo import absolute
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "address": absolute(page.get_url(request) or "/"),
         "operator": surroundings(request).operator,
         "kind": page.get_kind_display(),
+        "corrections": texts_by_page().get(page.pk, []),
         "sources": list(page.sources.all()),
         "legal_basis": [line.strip() for line in page.legal_basis.splitlines() if line.strip()],
         "base_url": settings.BASE_URL,

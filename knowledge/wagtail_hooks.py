@@ -16,14 +16,15 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
 
 from knowledge.forms import ActForm, TermForm
 from knowledge.models import Act, GlossaryTerm
 from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect
+from portal.core.review.panels import change_panel
+from portal.core.screens.reviewed_snippets import ReviewedSnippetViewSet
 
 
-class GlossaryViewSet(SnippetViewSet):
+class GlossaryViewSet(ReviewedSnippetViewSet):
     """Terms with their meaning and synonyms."""
 
     model = GlossaryTerm
@@ -55,13 +56,13 @@ class GlossaryViewSet(SnippetViewSet):
                 ],
                 heading="Suche und Erklärung",
             ),
-            ObjectList([PublishingPanel()], heading="Veröffentlichung"),
+            ObjectList([PublishingPanel(), change_panel()], heading="Veröffentlichung"),
         ],
         base_form_class=TermForm,
     )
 
 
-class ActViewSet(SnippetViewSet):
+class ActViewSet(ReviewedSnippetViewSet):
     """Acts of law, whom they bind, and their provisions."""
 
     model = Act
@@ -106,7 +107,7 @@ class ActViewSet(SnippetViewSet):
             ObjectList(
                 [FieldPanel("source_url"), FieldPanel("eli"), FieldPanel("state_date")], heading="Quelle und Stand"
             ),
-            ObjectList([PublishingPanel()], heading="Veröffentlichung"),
+            ObjectList([PublishingPanel(), change_panel()], heading="Veröffentlichung"),
         ],
         base_form_class=ActForm,
     )

@@ -28,6 +28,8 @@ from knowledge.models import ImportRecord
 from knowledge.signals import collected_act_names
 from knowledge.tasks import body_models, render_pages_naming
 from portal.core.content_io import KINDS, Document, document_of
+from portal.core.models import ReviewedMixin
+from portal.core.review.recording import record_import
 
 CHUNK_SECONDS = 0.5
 
@@ -217,6 +219,10 @@ class Writer:
         if not entry.made and hasattr(instance, "version_number"):
             fields["version_number"] = instance.version_number + 1
         type(instance).objects.filter(pk=instance.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(instance, name, value)
+        if isinstance(instance, ReviewedMixin):
+            record_import(subject=instance, revision=revision)
         log(instance=instance, action="wagtail.publish", revision=revision)
 
     def _record(self, entry: Entry) -> None:

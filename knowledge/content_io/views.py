@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from wagtail import hooks
 from wagtail.models import Page
@@ -18,6 +19,7 @@ from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
 from portal.core.markdown_answers import CONTENT_TYPE, markdown_url, notice_lines, offer_markdown
+from portal.core.review import corrections
 from portal.core.sites import site_of
 
 
@@ -146,11 +148,20 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     return response
 
 
+def correction_lines(page: Any) -> list[str]:
+    """Return the page's correction notices, one line each."""
+    if not isinstance(page, Page):
+        return []
+    notices = corrections.texts_by_page().get(page.pk, [])
+    return [f"Korrektur vom {timezone.localtime(at):%d.%m.%Y}: {' '.join(text.split())}" for at, text in notices]
+
+
 def _with_notice(text: str, instance: Any, address: str) -> str:
     """Put what stands on every page into the front matter, as comments: an import reads over them."""
     lines = notice_lines(address)
     label = trust_line(instance).review_label if isinstance(instance, TrustedPage) else ""
     if label:
         lines.append(f"# {label}.")
+    lines += [f"# {line}" for line in correction_lines(instance)]
     opening = "---\n"
     return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

@@ -6,10 +6,13 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
+from portal.core.models import ReviewedMixin
 from portal.core.signals import announce
 
 
-class GlossaryTerm(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model):
+class GlossaryTerm(
+    ReviewedMixin, WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, models.Model
+):
     """A term with its meaning; true synonyms feed the search, related terms never do."""
 
     term = models.CharField("Begriff", max_length=120, unique=True)

@@ -18,6 +18,7 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from portal.core.models import ReviewedMixin
 from portal.core.signals import announce
 from portal.core.text import german_slug
 
@@ -29,7 +30,9 @@ def _renamed(before: Act | None, after: Act) -> list[str]:
     return [] if old == new and (same_address or not new) else list(dict.fromkeys([*old, *new]))
 
 
-class Act(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
+class Act(
+    ReviewedMixin, WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel
+):
     """An act of law and whether it binds municipalities."""
 
     class Level(models.TextChoices):

@@ -42,7 +42,7 @@ class Role(NamedTuple):
     models: Mapping[str, tuple[str, ...]] = {}
 
 
-# `publish` of reviewers and administrators holds until the review workflow replaces it (docs/roles.md).
+# No role has `publish`: a second person releases (docs/review.md). Going offline goes by role there.
 ROLES: dict[str, Role] = {
     EDITOR: Role(
         pages=("add", "change"),
@@ -50,9 +50,9 @@ ROLES: dict[str, Role] = {
         models={**ADMIN, **WORK, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
     ),
     REVIEWER: Role(
-        pages=("add", "change", "publish", "lock", "unlock"),
+        pages=("add", "change", "lock", "unlock"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **_all(CONTENT_MODELS, (*EDIT, "publish", "lock", "unlock")), "core.tag": EDIT},
+        models={**ADMIN, **WORK, **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")), "core.tag": EDIT},
     ),
     ADVISER: Role(models={**ADMIN, **WORK, **_all(MUNICIPALITIES, READ)}),
     COORDINATOR: Role(
@@ -65,12 +65,12 @@ ROLES: dict[str, Role] = {
     ),
     LEADER: Role(models={**ADMIN, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
     ADMINISTRATOR: Role(
-        pages=("add", "change", "publish", "bulk_delete", "lock", "unlock"),
+        pages=("add", "change", "bulk_delete", "lock", "unlock"),
         files=("add", "change", "choose"),
         collections=("add", "change", "delete"),
         models={
             **ADMIN,
-            **_all(CONTENT_MODELS, (*ALL, "publish", "lock", "unlock")),
+            **_all(CONTENT_MODELS, (*ALL, "lock", "unlock")),
             "core.tag": ALL,
             "core.workitem": EDIT,
             "core.outboxmessage": ("view", "change"),

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -19,7 +19,14 @@ class CoreConfig(AppConfig):
             mail,  # noqa: F401
             signals,  # noqa: F401
         )
+        from portal.core.review import checks as review_checks  # noqa: F401 - as above
+        from portal.core.review import guard, history, notify, permissions, recording, setup  # noqa: F401 - as above
 
+        permissions.install()
+        guard.install()
+        notify.connect()
+        last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+        post_migrate.connect(setup.sync_after_migrate, sender=last, dispatch_uid="core-sync-review")
         post_migrate.connect(generation.raise_after_migrate, sender=self)
         post_migrate.connect(appendonly.create_triggers, sender=self)
         audit_sources.connect()

@@ -10,11 +10,11 @@ from tests.people import make_user
 pytestmark = pytest.mark.django_db
 PAGES = {
     "Redaktion": {"add", "change"},
-    "Fachprüfung": {"add", "change", "publish", "lock", "unlock"},
+    "Fachprüfung": {"add", "change", "lock", "unlock"},
     "Beratung": set(),
     "Koordination": set(),
     "Leitung": set(),
-    "Administration": {"add", "change", "publish", "bulk_delete", "lock", "unlock"},
+    "Administration": {"add", "change", "bulk_delete", "lock", "unlock"},
 }
 
 
@@ -108,8 +108,12 @@ def test_each_role_sees_the_parts_of_the_admin_it_needs(role: str, client: Clien
     assert {path: client.get(path).status_code == 200 for path in expected} == expected
 
 
-def test_review_step_has_its_german_name() -> None:
-    from wagtail.models import Task, Workflow
+def test_no_role_may_publish_anything() -> None:
+    assert not any("publish" in role.pages for role in ROLES.values())
+    assert not any("publish" in right for role in ROLES.values() for right in model_permissions(role))
 
-    assert list(Workflow.objects.values_list("name", flat=True)) == ["Fachprüfung"]
-    assert list(Task.objects.values_list("name", flat=True)) == ["Fachprüfung"]
+
+def test_one_workflow_is_active_and_has_its_german_name() -> None:
+    from wagtail.models import Workflow
+
+    assert list(Workflow.objects.filter(active=True).values_list("name", flat=True)) == ["Fachliche Freigabe"]

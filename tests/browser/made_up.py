@@ -128,6 +128,29 @@ def make_operations() -> dict[str, int]:
     return {"message": message.pk, "tag": tag.pk}
 
 
+def make_review() -> dict[str, int]:
+    """A page with a correction notice, and a term that waits for its review."""
+    from django.contrib.auth import get_user_model
+
+    from faq.models import QuestionPage
+    from knowledge.models import GlossaryTerm
+    from portal.core.review import corrections
+
+    people = get_user_model().objects
+    page = QuestionPage.objects.live().order_by("path").first()
+    term = GlossaryTerm.objects.filter(live=True).order_by("pk").first()
+    assert page is not None
+    assert term is not None
+    flow = term.current_workflow_state
+    if flow is None:
+        administrator = people.get(email="administration@demo.example")
+        corrections.publish(page=page, text="Die Frist endet am 31. Dezember.", user=administrator)
+        term.meaning = "Geändert."
+        term.save_revision()
+        flow = term.get_workflow().start(term, people.get(email="redaktion@demo.example"))
+    return {"corrected": page.pk, "flow": flow.pk}
+
+
 def make_torn_term() -> int:
     """A term whose draft is damaged: opening its form is an error of the server."""
     from wagtail.models import Revision
@@ -178,7 +201,7 @@ def main() -> None:
     reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **find_content(),
+        **make_operations(), **make_review(), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

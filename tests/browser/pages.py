@@ -101,6 +101,9 @@ ADMIN_SCREENS = {
     "log": "/cms/betrieb/protokoll/",
     "work": "/cms/aufgaben/",
     "work item": "/cms/aufgaben/new/",
+    "correction": "/cms/korrekturhinweis/{corrected}/",
+    "return": "/cms/freigabe/{flow}/zurueckgeben/",
+    "withdraw": "/cms/freigabe/{flow}/zurueckziehen/",
     "tags": "/cms/schlagwoerter/",
     "merge": "/cms/schlagwoerter/zusammenfuehren/{tag}/",
 }

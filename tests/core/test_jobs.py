@@ -5,7 +5,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from portal.core import jobs, outbox, schedule
-from portal.core.models import OutboxMessage, ScheduledRun
+from portal.core.models import OutboxMessage, Release, ScheduledRun
 from portal.home.models import HomePage, StandardPage
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_pages_are_published_and_withdrawn_on_time() -> None:
     planned.go_live_at = now + timedelta(days=1)
     planned.save_revision(approved_go_live_at=now - timedelta(minutes=1)).save()
     expired = _page("Frist", expire_at=now - timedelta(minutes=1))
-    planned.latest_revision.approved_go_live_at = now - timedelta(minutes=1)
+    Release.objects.create(revision=planned.latest_revision, released_at=now)
     assert jobs.publish_scheduled() == "2 veröffentlicht oder zurückgezogen"
     expired.refresh_from_db()
     assert not expired.live

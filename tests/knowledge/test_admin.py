@@ -41,6 +41,9 @@ def _article_data(**changes: Any) -> dict[str, Any]:
         "curated_related": inline_formset([]),
         "comments": inline_formset([]),
         "review_interval_days": "365",
+        "content_as_of": "2026-08-19",
+        "responsible_unit": "Kompetenzstelle",
+        "contact_email": "fragen@example.org",
         "visibility": "public",
         "tags": "",
         **changes,
@@ -54,10 +57,45 @@ def _form(page: Any, data: dict[str, Any], user: User, parent: Page) -> Any:
 
 
 def test_article_is_saved_with_lists_of_choices(admin: User) -> None:
-    form = _form(ArticlePage(), _article_data(), admin, factories.topic())
+    data = _article_data(responsible_person=str(admin.pk))
+    form = _form(ArticlePage(), data, admin, factories.topic())
     assert form.is_valid(), form.errors
     page = form.save(commit=False)
     assert page.audience == ["leitung", "it"]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["content_as_of", "responsible_unit", "contact_email", "responsible_person", "review_interval_days"],
+)
+def test_what_the_trust_line_lacks_stops_the_submission_at_its_field_but_not_a_draft(
+    admin: User, field: str
+) -> None:
+    data = _article_data(**{"responsible_person": str(admin.pk), field: ""})
+    form = _form(ArticlePage(), data, admin, factories.topic())
+    assert list(form.errors) == [field]
+    if field != "review_interval_days":
+        draft = _form(ArticlePage(), data, admin, factories.topic())
+        draft.defer_required_fields()
+        assert draft.is_valid(), draft.errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, "change_significance"),
+        ({"change_significance": "major", "change_summary": " "}, "change_summary"),
+        ({"change_significance": "minor"}, ""),
+        ({"change_significance": "major", "change_summary": "Neue Frist."}, ""),
+    ],
+)
+def test_a_change_of_what_readers_know_names_its_significance(
+    admin: User, changes: dict[str, str], field: str
+) -> None:
+    page = factories.article("Anträge prüfen")
+    data = _article_data(slug=page.slug, responsible_person=str(admin.pk), **changes)
+    form = _form(page, data, admin, page.get_parent())
+    assert list(form.errors) == ([field] if field else [])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -28,7 +29,8 @@ def make_document(title: str, *texts: str) -> PortalDocument:
 def article_linking(library: Library, document: PortalDocument, title: str) -> ArticlePage:
     body = [{"type": "file", "value": {"document": document.pk, "title": ""}}]
     page = ArticlePage(title=title, short_answer="Mit Datei.")
-    page.body = ArticlePage._meta.get_field("body").stream_block.to_python(body)
+    field: Any = ArticlePage._meta.get_field("body")
+    page.body = field.stream_block.to_python(body)
     library.registers.add_child(instance=page)
     return page
 

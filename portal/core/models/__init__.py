@@ -3,13 +3,16 @@ from portal.core.models.media import PortalDocument, PortalImage, PortalRenditio
 from portal.core.models.outbox import OutboxMessage
 from portal.core.models.page import BasePage, PageTag, Tag
 from portal.core.models.publication import Publication, Significance
+from portal.core.models.review import Approval, CorrectionNotice, Release, ReviewedMixin, ReviewTask
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
 from portal.core.models.work import WorkItem
 
 __all__ = [
+    "Approval",
     "AuditEntry",
     "BasePage",
+    "CorrectionNotice",
     "Operator",
     "OutboxMessage",
     "PageTag",
@@ -17,6 +20,9 @@ __all__ = [
     "PortalImage",
     "PortalRendition",
     "Publication",
+    "Release",
+    "ReviewTask",
+    "ReviewedMixin",
     "ScheduledRun",
     "Significance",
     "SiteNotice",

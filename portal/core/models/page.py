@@ -12,6 +12,10 @@ from taggit.models import ItemBase, TagBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, PageViewRestriction
 
+from portal.core.models.review import ReviewedMixin
+from portal.core.review.editing import ReviewedPageForm
+from portal.core.review.panels import change_panel
+from portal.core.review.permissions import page_permissions
 from portal.core.signals import announce
 from portal.core.text import german_slug
 from portal.core.visibility import Visibility, sync_restriction
@@ -52,7 +56,7 @@ def is_restricted() -> Exists:
     return Exists(PageViewRestriction.objects.annotate(own=own).filter(above))
 
 
-class BasePage(Page):
+class BasePage(ReviewedMixin, Page):
     """Abstract base of all page types: visibility, tags, and the announcement of every change.
 
     `kind_label` is the German name of the kind of page shown to readers; `md_type` its name in the
@@ -65,6 +69,7 @@ class BasePage(Page):
     )  # fmt: skip
     tags = ClusterTaggableManager(through=PageTag, blank=True, verbose_name="Schlagwörter")
 
+    base_form_class = ReviewedPageForm
     kind_label = "Seite"
     md_type = ""
     found_open = False
@@ -78,9 +83,14 @@ class BasePage(Page):
         FieldPanel("tags"),
         FieldPanel("visibility"),
     ]
+    settings_panels = [*Page.settings_panels, change_panel()]
 
     class Meta:
         abstract = True
+
+    def permissions_for_user(self, user: Any) -> Any:
+        """Return what a person may do with the page: nobody publishes (portal.core.review.permissions)."""
+        return page_permissions(self, user)
 
     def get_view_restrictions(self) -> Any:
         """Return the restrictions of the page and all above it, aliases' sources included; at most one query."""

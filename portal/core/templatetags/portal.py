@@ -25,6 +25,15 @@ def site_name() -> str:
     return str(settings.SITE_NAME)
 
 
+@register.inclusion_tag("components/corrections.html", takes_context=True)
+def correction_notices(context: Any) -> dict[str, Any]:
+    """Show the correction notices of the page at hand; views without a page have none."""
+    from portal.core.review.corrections import texts_by_page
+
+    pk = getattr(context.get("page"), "pk", None)
+    return {"notices": texts_by_page().get(pk, []) if pk else []}
+
+
 @register.filter
 def message_kind(message: Any) -> str:
     """Return the KERN kind of a Django message."""

@@ -1,0 +1,34 @@
+"""The part of the editing forms that sees to it that only what is complete goes to review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wagtail.admin.forms import WagtailAdminPageForm
+
+
+class ReviewedFormMixin:
+    """Editing form of reviewed content: what goes to review must be complete, with the message at the field."""
+
+    def _post_clean(self) -> None:
+        from portal.core.review import validation
+
+        super()._post_clean()  # type: ignore[misc]
+        form: Any = self
+        if getattr(form, "is_deferred_validation", False):
+            return
+        found = validation.rule_errors(form.instance, children=False)
+        if "change_significance" in form.fields:
+            data = form.cleaned_data
+            first = validation.is_first(form.instance)
+            found += validation.change_errors(
+                data.get("change_significance") or "", data.get("change_summary") or "", first=first
+            ).items()
+        for field, message in found:
+            name = field if field in form.fields else None
+            if name is None or not form.has_error(name):
+                form.add_error(name, message)
+
+
+class ReviewedPageForm(ReviewedFormMixin, WagtailAdminPageForm):
+    """The editing form of every page."""

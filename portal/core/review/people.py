@@ -1,0 +1,47 @@
+"""What a role may do with published content; groups are those of portal.core.visibility."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
+REVIEWER = "Fachprüfung"
+ADMINISTRATOR = "Administration"
+EDITOR = "Redaktion"
+
+
+def groups_of(user: Any) -> frozenset[str]:
+    """Return the names of a person's groups, read once for each user object."""
+    names = getattr(user, "_portal_groups", None)
+    if names is None:
+        names = frozenset(user.groups.values_list("name", flat=True)) if user.pk else frozenset()
+        user._portal_groups = names
+    return names
+
+
+def has_role(user: Any, *roles: str) -> bool:
+    """True for active people with one of the roles; superusers count as having each."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return False
+    return bool(user.is_superuser or groups_of(user) & set(roles))
+
+
+def is_reviewer(user: Any) -> bool:
+    return has_role(user, REVIEWER)
+
+
+def may_withdraw_content(user: Any) -> bool:
+    """True for who takes content offline, cancels schedules, sets privacy, moves live pages; one is enough."""
+    return has_role(user, REVIEWER, ADMINISTRATOR)
+
+
+def may_correct(user: Any) -> bool:
+    """True for who may put a correction notice on a live page."""
+    return has_role(user, EDITOR, REVIEWER, ADMINISTRATOR)
+
+
+def reviewers() -> QuerySet[Any]:
+    """Return the active people of the Fachprüfung; superusers are nobody's inbox."""
+    return get_user_model()._default_manager.filter(Q(groups__name=REVIEWER), is_active=True).distinct()

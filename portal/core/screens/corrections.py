@@ -1,0 +1,69 @@
+"""Correction notices: one person puts one on a live page and takes it off again, logged both times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.models import Page
+
+from portal.core.models import BasePage, CorrectionNotice
+from portal.core.review import corrections, people
+from portal.core.review.forms import CorrectionForm
+
+
+def _allowed(user: Any, page: Any) -> bool:
+    return people.may_correct(user) and bool(page.permissions_for_user(user).can_edit())
+
+
+class CorrectionView(WagtailAdminTemplateMixin, FormView[CorrectionForm]):
+    """Add a notice to a live page, and see those it has."""
+
+    form_class = CorrectionForm
+    template_name = "core/screens/correction.html"
+    page_title = "Korrekturhinweis"
+    header_icon = "warning"
+
+    @cached_property
+    def page(self) -> Any:
+        return get_object_or_404(Page.objects.filter(live=True), pk=self.kwargs["pk"]).specific
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(self.page, BasePage) or not _allowed(request.user, self.page):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_subtitle(self) -> str:
+        return str(self.page)
+
+    def notices(self) -> QuerySet[CorrectionNotice]:
+        return corrections.shown_on(self.page)
+
+    def form_valid(self, form: CorrectionForm) -> HttpResponse:
+        corrections.publish(page=self.page, text=form.cleaned_data["text"], user=self.request.user)
+        messages.success(self.request, "Der Korrekturhinweis steht jetzt auf der Seite.")
+        return redirect("page_correction", self.page.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        edit_url = reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+        return {**super().get_context_data(**kwargs), "notices": self.notices(), "edit_url": edit_url}
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Take a notice off its page."""
+    notice = get_object_or_404(CorrectionNotice.objects.select_related("page"), pk=pk)
+    if not _allowed(request.user, notice.page.specific):
+        raise PermissionDenied
+    corrections.withdraw(notice=notice, user=request.user)
+    messages.success(request, "Der Korrekturhinweis ist zurückgenommen.")
+    return redirect("page_correction", notice.page_id)

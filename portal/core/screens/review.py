@@ -1,0 +1,140 @@
+"""The screens of the review: decide, withdraw; they work without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import cached_property
+from django.views.generic import FormView
+from wagtail.admin import messages
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+from wagtail.models import WorkflowState
+
+from portal.core.models import ReviewTask
+from portal.core.review import links, people, queries, services, validation
+from portal.core.review.errors import ReviewInvalid, ReviewRefused
+from portal.core.review.forms import CommentForm, ReasonForm
+
+APPROVE, REJECT, WITHDRAW = "freigeben", "zurueckgeben", "zurueckziehen"
+TITLES = {APPROVE: "Freigeben", REJECT: "Zurückgeben", WITHDRAW: "Zurückziehen und bearbeiten"}
+FORMS: dict[str, type[forms.Form]] = {APPROVE: CommentForm, REJECT: ReasonForm, WITHDRAW: forms.Form}
+
+
+class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
+    """One decision about one review; says who wrote, who has confirmed, and what is still missing."""
+
+    template_name = "core/screens/decide.html"
+    header_icon = "check"
+
+    @cached_property
+    def flow(self) -> Any:
+        return get_object_or_404(WorkflowState.objects.select_related("current_task_state"), pk=self.kwargs["pk"])
+
+    @cached_property
+    def subject(self) -> Any:
+        return queries.subject_of(self.flow)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        state = self.flow.current_task_state
+        if self.subject is None or state is None or not isinstance(state.task.specific, ReviewTask):
+            raise Http404
+        if not queries.has_access(self.subject, request.user):
+            messages.error(request, services.NO_ACCESS)
+            return redirect("wagtailadmin_home")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_page_title(self) -> str:
+        return TITLES[self.kwargs["action"]]
+
+    @cached_property
+    def name(self) -> str:
+        """The title of the submitted version, which may differ from the one readers know."""
+        return str(self.flow.current_task_state.revision.object_str)
+
+    def get_page_subtitle(self) -> str:
+        return self.name
+
+    def get_form_class(self) -> type[forms.Form]:
+        return FORMS[self.kwargs["action"]]
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        comment = form.cleaned_data.get("comment", "")
+        try:
+            text = self._act(comment)
+        except ReviewInvalid as error:
+            for problem in error.problems:
+                form.add_error(None, str(problem))
+            return self.render_to_response(self.get_context_data(form=form, problems=error.problems))
+        except ReviewRefused as error:
+            form.add_error(None, str(error))
+            return self.render_to_response(self.get_context_data(form=form))
+        messages.success(self.request, text)
+        if self.kwargs["action"] == APPROVE:
+            return redirect("wagtailadmin_home")
+        return redirect(links.edit_url(self.subject))
+
+    def _act(self, comment: str) -> str:
+        state, user = self.flow.current_task_state, self.request.user
+        if self.kwargs["action"] == REJECT:
+            services.reject(task_state=state, user=user, comment=comment)
+            return f"„{self.name}“ ging zurück an die Redaktion."
+        if self.kwargs["action"] == WITHDRAW:
+            services.withdraw(workflow_state=self.flow, user=user)
+            return f"„{self.name}“ ist zurückgezogen und kann bearbeitet werden."
+        if not services.approve(task_state=state, user=user, comment=comment):
+            return f"„{self.name}“: Ihre Bestätigung ist gespeichert. Es fehlt noch eine weitere Person."
+        state.revision.refresh_from_db()
+        if state.revision.approved_go_live_at:
+            return f"„{self.name}“ ist freigegeben und geht zur geplanten Zeit online."
+        return f"„{self.name}“ ist freigegeben und veröffentlicht."
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        state, user = self.flow.current_task_state, self.request.user
+        standing = queries.standing_of(state)
+        version = state.revision.as_object()
+        significance, note = validation.change_of(version, first=validation.is_first(self.subject))
+        return {
+            **super().get_context_data(**kwargs),
+            "action": self.kwargs["action"],
+            "label": TITLES[self.kwargs["action"]],
+            "subject": self.subject,
+            "name": self.name,
+            "flow": self.flow,
+            "submitter": self.flow.requested_by,
+            "people": _rows(standing),
+            "refusal": self._refusal(standing, user),
+            "significance": significance.label,
+            "note": note,
+            "go_live_at": version.go_live_at,
+            "edit_url": links.edit_url(self.subject),
+            "preview_url": links.preview_url(self.subject, state.revision),
+            "compare_url": links.compare_url(self.subject, state.revision) if self._is_live() else "",
+        }
+
+    def _is_live(self) -> bool:
+        return bool(self.subject.live)
+
+    def _refusal(self, standing: Any, user: Any) -> str:
+        if self.flow.status != WorkflowState.STATUS_IN_PROGRESS and self.kwargs["action"] != WITHDRAW:
+            return services.ENDED
+        if self.kwargs["action"] == APPROVE:
+            return str(standing.refusal(user.pk, reviewer=people.is_reviewer(user)))
+        return ""
+
+
+def _rows(standing: Any) -> list[dict[str, Any]]:
+    """Return each author with those who have confirmed what they wrote."""
+    from django.contrib.auth import get_user_model
+
+    ids = standing.authors | {approval.person for approval in standing.approvals}
+    names = {user.pk: str(user) for user in get_user_model()._default_manager.filter(pk__in=ids)}
+    return [
+        {
+            "author": names.get(author, "System"),
+            "confirmed": [names[row.person] for row in standing.approvals if row.person != author],
+        }
+        for author in sorted(standing.authors)
+    ]

@@ -1,0 +1,178 @@
+"""The screens of the review and of correction notices, and what readers see of the latter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from knowledge.models import ArticlePage
+from portal.core.models import AuditEntry, CorrectionNotice
+from portal.core.review import services
+from portal.core.screens.review_menus import waiting_for
+from tests import factories
+from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
+from tests.people import PortalClient, add_totp
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: Any) -> PortalClient:
+    add_totp(user)
+    client = PortalClient()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def anna() -> Any:
+    return person("Anna")
+
+
+@pytest.fixture
+def bernd() -> Any:
+    return person("Bernd", REVIEWER)
+
+
+@pytest.fixture(params=["page", "snippet"])
+def draft(request: pytest.FixtureRequest, anna: Any) -> Any:
+    return draft_article(anna) if request.param == "page" else draft_term(anna)
+
+
+def decide(state: Any, action: str) -> str:
+    return reverse("review_decide", args=[state.workflow_state_id, action])
+
+
+def edit_url(subject: Any) -> str:
+    if isinstance(subject, ArticlePage):
+        return reverse("wagtailadmin_pages:edit", args=[subject.pk])
+    return reverse("wagtailsnippets_knowledge_glossaryterm:edit", args=[subject.pk])
+
+
+def test_a_reviewer_finds_reads_and_releases(draft: Any, anna: Any, bernd: Any) -> None:
+    state = submit(draft, anna)
+    browser = signed_in(bernd)
+    assert decide(state, "freigeben") in browser.get("/cms/").content.decode()
+    editor = browser.get(edit_url(draft)).content.decode()
+    assert decide(state, "freigeben") in editor
+    assert decide(state, "zurueckgeben") in editor
+    assert "für alle gesperrt" in editor
+    screen = browser.get(decide(state, "freigeben")).content.decode()
+    assert "Geschrieben von Anna" in screen
+    assert "noch nicht bestätigt" in screen
+    assert "Wesentliche Änderung: Erstveröffentlichung" in screen
+    answer = browser.post(decide(state, "freigeben"), {"comment": ""}, follow=True)
+    assert "ist freigegeben und veröffentlicht" in answer.content.decode()
+    assert type(draft).objects.get(pk=draft.pk).live
+
+
+def test_an_editor_sees_how_to_withdraw_but_nothing_to_release(draft: Any, anna: Any) -> None:
+    state = submit(draft, anna)
+    browser = signed_in(anna)
+    editor = browser.get(edit_url(draft)).content.decode()
+    assert decide(state, "zurueckziehen") in editor
+    assert decide(state, "freigeben") not in editor
+    assert "wartet seit" in browser.get("/cms/").content.decode()
+    answer = browser.post(decide(state, "zurueckziehen"), follow=True)
+    assert "kann bearbeitet werden" in answer.content.decode()
+
+
+def test_returning_without_a_reason_says_what_is_missing_and_keeps_the_review(
+    draft: Any, anna: Any, bernd: Any
+) -> None:
+    state = submit(draft, anna)
+    browser = signed_in(bernd)
+    assert "Schreiben Sie, was zu ändern ist" in browser.post(decide(state, "zurueckgeben")).content.decode()
+    browser.post(decide(state, "zurueckgeben"), {"comment": "Bitte die Quelle nennen."})
+    assert type(draft).objects.get(pk=draft.pk).current_workflow_state.status == "needs_changes"
+
+
+def test_a_confirmation_is_asked_of_the_one_who_wrote_with_the_reviewer(draft: Any, anna: Any, bernd: Any) -> None:
+    field = "short_answer" if isinstance(draft, ArticlePage) else "meaning"
+    save(draft, bernd, **{field: "Bernd schreibt mit."})
+    state = submit(draft, anna)
+    answer = signed_in(bernd).post(decide(state, "freigeben"), {"comment": ""}, follow=True)
+    assert "Es fehlt noch eine weitere Person" in answer.content.decode()
+    todo, _ = waiting_for(anna)
+    assert [row["confirming"] for row in todo] == [True]
+    assert "Bestätigen Sie die Änderungen" in signed_in(anna).get("/cms/").content.decode()
+
+
+def test_an_incomplete_version_names_its_fields_and_publishes_nothing(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    save(page, anna, responsible_unit="")
+    state = submit(page, anna)
+    answer = signed_in(bernd).post(decide(state, "freigeben"), {"comment": "Gut."})
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Zuständige Stelle: Nennen Sie die Stelle" in text
+    assert "Gut." in text
+    assert edit_url(page) in text
+    assert not ArticlePage.objects.get(pk=page.pk).live
+
+
+@pytest.mark.parametrize("role", ["Beratung", "Koordination", "Leitung"])
+def test_other_roles_do_not_get_in(anna: Any, role: str) -> None:
+    state = submit(draft_article(anna), anna)
+    answer = signed_in(person("Dora", role)).post(decide(state, "freigeben"))
+    assert answer.status_code == 302
+
+
+def test_what_is_gone_is_not_found(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    address = decide(submit(page, anna), "freigeben")
+    page.delete()
+    assert signed_in(bernd).post(address).status_code == 404
+
+
+def test_the_list_costs_the_same_for_one_and_for_many(
+    anna: Any, bernd: Any, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        submit(draft_term(anna, f"Begriff {number}"), anna)
+    submit(draft_article(anna), anna)
+    with django_assert_max_num_queries(11):
+        todo, waiting = waiting_for(bernd)
+    assert (len(todo), len(waiting)) == (13, 0)
+
+
+def test_a_correction_stands_on_the_page_at_once_and_is_logged(anna: Any) -> None:
+    page = factories.article("Fristen prüfen")
+    reader, browser = Client(), signed_in(anna)
+    assert "Korrektur vom" not in reader.get(page.url).content.decode()
+    address = reverse("page_correction", args=[page.pk])
+    assert address in browser.get(edit_url(page)).content.decode()
+    assert "was falsch war" in browser.post(address, {"text": " "}).content.decode()
+    browser.post(address, {"text": "Die Frist endet am 31. Dezember,\nnicht am 30."})
+    assert "Die Frist endet am 31. Dezember" in reader.get(page.url).content.decode()
+    markdown = reader.get(f"{page.url.rstrip('/')}.md").content.decode()
+    assert "Die Frist endet am 31. Dezember, nicht am 30." in markdown
+    notice = CorrectionNotice.objects.get()
+    withdraw = reverse("page_correction_withdraw", args=[notice.pk])
+    assert browser.get(withdraw).status_code == 405
+    for _ in range(2):
+        browser.post(withdraw)
+    assert "Die Frist endet" not in reader.get(page.url).content.decode()
+    found = AuditEntry.objects.filter(action__startswith="correction.").order_by("pk")
+    assert [(row.action, row.actor) for row in found] == [
+        ("correction.publish", anna.pk), ("correction.withdraw", anna.pk),
+    ]  # fmt: skip
+
+
+def test_a_correction_needs_a_live_page_and_a_role(anna: Any) -> None:
+    draft, page = draft_article(anna), factories.article("Fristen prüfen")
+    assert signed_in(anna).get(reverse("page_correction", args=[draft.pk])).status_code == 404
+    stranger = signed_in(person("Dora", "Beratung"))
+    stranger.post(reverse("page_correction", args=[page.pk]), {"text": "Falsch."})
+    assert not CorrectionNotice.objects.exists()
+
+
+def test_the_next_change_starts_with_an_empty_note(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    save(page, anna, change_significance="major", change_summary="Ganz neu.")
+    services.approve(task_state=submit(page, anna), user=bernd)
+    fresh = ArticlePage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    assert (fresh.change_significance, fresh.change_summary) == ("", "")
