@@ -11,6 +11,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge import (
             search_registration,
             signals,  # noqa: F401 - registering is its effect
+            subscriptions,
         )
         from knowledge.content_io.kinds import register_kinds
         from knowledge.content_io.views import offer_page
@@ -21,4 +22,5 @@ class KnowledgeConfig(AppConfig):
         work.register_kind(REVIEW_LAW, "Geändertes Recht")
         search_registration.register()
         register_kinds()
+        subscriptions.register()
         hooks.register("on_serve_page", offer_page)

@@ -35,6 +35,13 @@ class Visibility(models.TextChoices):
         return self.rank >= other.rank
 
 
+def level_of_groups(names: set[str], *, is_superuser: bool) -> Visibility:
+    """Return the highest level that membership in groups opens."""
+    if is_superuser or names & set(STAFF_GROUPS):
+        return Visibility.CENTRE
+    return Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.PUBLIC
+
+
 def level_of_user(user: Any) -> Visibility:
     """Return the highest level a user may read; anonymous and unknown accounts read what is public."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
@@ -42,12 +49,7 @@ def level_of_user(user: Any) -> Visibility:
     cached = getattr(user, "_portal_level", None)
     if cached is None:
         names = set(user.groups.values_list("name", flat=True))
-        if user.is_superuser or names & set(STAFF_GROUPS):
-            cached = Visibility.CENTRE
-        elif MUNICIPALITY_GROUP in names:
-            cached = Visibility.MUNICIPALITY
-        else:
-            cached = Visibility.PUBLIC
+        cached = level_of_groups(names, is_superuser=user.is_superuser)
         user._portal_level = cached
     return cached
 

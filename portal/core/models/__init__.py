@@ -5,11 +5,15 @@ from portal.core.models.page import BasePage, PageTag, Tag
 from portal.core.models.publication import Publication, Significance
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
+from portal.core.models.subscription import Change, Delivery, Frequency, SubjectKind, Subscriber, Subscription
 from portal.core.models.work import WorkItem
 
 __all__ = [
     "AuditEntry",
     "BasePage",
+    "Change",
+    "Delivery",
+    "Frequency",
     "Operator",
     "OutboxMessage",
     "PageTag",
@@ -20,6 +24,9 @@ __all__ = [
     "ScheduledRun",
     "Significance",
     "SiteNotice",
+    "SubjectKind",
+    "Subscriber",
+    "Subscription",
     "Tag",
     "WorkItem",
     "Worker",
