@@ -89,7 +89,7 @@ class PageSubjects:
 
 
 class TopicSubjects:
-    """Topics: a change of a page belongs to its topic, all above it, and its further topics with all above them."""
+    """Topics: a change of a page belongs to its topic, its further topics, and all above them."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
         page = find_page(request, path) if path else None
@@ -112,9 +112,7 @@ class TopicSubjects:
         needed = {above for paths in places.values() for path in paths for above in (*ancestor_paths(path), path)}
         topics = dict(TopicPage.objects.filter(path__in=needed).values_list("path", "pk"))
         found = {
-            page: {
-                topics[above] for path in paths for above in (*ancestor_paths(path), path) if above in topics
-            }
+            page: {topics[above] for path in paths for above in (*ancestor_paths(path), path) if above in topics}
             for page, paths in places.items()
         }
         return {publication: found.get(page, set()) for publication, page in pages.items()}

@@ -7,7 +7,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 
@@ -19,7 +18,7 @@ def sent() -> list[EmailMessage]:
     folder = Path(settings.EMAIL_FILE_PATH)
     files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns) if folder.exists() else []
     texts = [text for file in files for text in file.read_bytes().split(SEPARATOR) if text.strip()]
-    return [cast(EmailMessage, message_from_bytes(text, policy=default)) for text in texts]
+    return [message_from_bytes(text, policy=default) for text in texts]
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -9,7 +9,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.core import background, checks, context, generation, jobs, mail, signals  # noqa: F401 - registering is their effect
-
         from portal.core.subscriptions import start as subscriptions
 
         post_migrate.connect(generation.raise_after_migrate, sender=self)

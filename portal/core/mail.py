@@ -73,7 +73,7 @@ class StoredMail(EmailMessage):
 
 
 class RefusedError(outbox.PermanentError):
-    """The mail server refuses for good; `reply` is its answer, which may name the address: never log or store it."""
+    """The mail server refuses for good; `reply` may name the address, so it is never logged or stored."""
 
     def __init__(self, text: str, *, code: int, reply: str) -> None:
         super().__init__(text)

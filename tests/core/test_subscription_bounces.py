@@ -66,7 +66,7 @@ def server(settings: Settings) -> Iterator[_Server]:
     with _Server(("127.0.0.1", 0), _Conversation) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         settings.OUTBOX_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address
+        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address[:2]
         settings.EMAIL_USE_TLS = False
         yield running
         running.shutdown()
@@ -124,7 +124,8 @@ def test_three_refusals_in_a_row_end_it_and_one_success_forgives(server: _Server
 
 
 def _report(message_id: str, status: str = "5.1.1", action: str = "failed", *, headers_only: bool = False) -> Any:
-    report = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    report = MIMEMultipart("report")
+    report.set_param("report-type", "delivery-status")
     report["From"] = "MAILER-DAEMON@gemeinde.example"
     report["Subject"] = "Unzustellbar"
     report.attach(MIMEText("Die Nachricht konnte nicht zugestellt werden.", "plain", "utf-8"))
@@ -164,7 +165,12 @@ def test_a_returned_mail_removes_its_subscriber(tmp_path: Path, headers_only: bo
 def test_a_made_up_report_removes_nobody(tmp_path: Path) -> None:
     who = subscriber("erika@gemeinde.example")
     true = tokens.message_id("d", 5, who)
-    forged = [true.replace("abo.d-5", "abo.d-6"), "<abo.d-5-1.xyz@testserver>", "<irgendwas@testserver>", "<abo.@x>"]
+    forged = [
+        true.replace("abo.d-5", "abo.d-6"),
+        "<abo.d-5-1.xyz@testserver>",
+        "<irgendwas@testserver>",
+        "<abo.@x>",
+    ]
     box = mailbox.mbox(tmp_path / "mbox")
     for message_id in forged:
         box.add(_report(message_id))

@@ -1,4 +1,4 @@
-"""Who is told what and when: periods over both changes of the clock, levels, nothing twice and nothing for nothing."""
+"""Who is told what and when: periods over both changes of the clock, levels, nothing twice or for nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -190,7 +191,9 @@ def test_each_subject_brings_its_changes(clock: time_machine.Traveller) -> None:
 
 def test_levels_are_those_of_the_moment_of_sending(clock: time_machine.Traveller) -> None:
     topic = reading.topic()
-    pages = [reading.article(topic, title) for title in ("Offen", "Kommunal", "Intern", "Bald zu", "Zurückgezogen")]
+    pages = [
+        reading.article(topic, title) for title in ("Offen", "Kommunal", "Intern", "Bald zu", "Zurückgezogen")
+    ]
     member = make_user("kommune@gemeinde.example", role="Kommune")
     subscriber("kommune@gemeinde.example", user=member)
     subscriber("ohne@gemeinde.example")
@@ -227,7 +230,7 @@ def test_what_is_not_wanted_any_more_is_not_sent(clock: time_machine.Traveller, 
     if isinstance(change, dict):
         type(user).objects.filter(pk=user.pk).update(**change)
     elif change == "unverified":
-        user.emailaddress_set.update(verified=False)
+        EmailAddress.objects.filter(user=user).update(verified=False)
     elif change == "unpublished":
         page.unpublish()
     elif change == "unsubscribed":

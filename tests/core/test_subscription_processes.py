@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -107,12 +108,16 @@ def test_a_run_killed_three_times_sends_each_mail_once(real_db: None, tmp_path: 
     assert len({mail["Message-ID"] for mail in sent}) == SUBSCRIBERS
 
 
+def _is_in_hand(mark: Path) -> bool:
+    return mark.exists() and Worker.objects.exists()
+
+
 def _send_with_kills(tmp_path: Path) -> None:
     """Kill the sender three times with a mail in hand, then let it finish."""
     for number in range(3):
         mark = tmp_path / f"mark-{number}"
         child = processes.start(SEND, CHILD_STOPS_AT="40", CHILD_MARKS=str(mark))
-        processes.wait_until(lambda mark=mark: mark.exists() and Worker.objects.exists())
+        processes.wait_until(partial(_is_in_hand, mark))
         child.kill()
         child.wait()
         assert workers.bury_dead() == 1

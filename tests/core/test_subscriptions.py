@@ -207,7 +207,7 @@ def test_looking_after_the_own_subscriptions() -> None:
         ({"action": "quatsch"}, "Bitte wählen Sie noch einmal"),
         ({"remove": "x"}, "Bitte wählen Sie noch einmal"),
         ({"remove": str(foreign.pk)}, "Das Abo ist beendet."),
-        ({"remove": str(who.subscriptions.last().pk)}, "Das Abo ist beendet."),
+        ({"remove": str(who.subscriptions.latest("pk").pk)}, "Das Abo ist beendet."),
     ]:
         response = client.post(address, data, follow=True)
         assert text in response.content.decode(), data

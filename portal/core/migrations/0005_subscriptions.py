@@ -7,110 +7,201 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_publications_and_audit'),
+        ("core", "0002_publications_and_audit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='Aufgenommen')),
-                ('publication', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='change', to='core.publication')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(auto_now_add=True, db_index=True, verbose_name="Aufgenommen"),
+                ),
+                (
+                    "publication",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="change", to="core.publication"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Mitzuteilende Änderung',
-                'verbose_name_plural': 'Mitzuteilende Änderungen',
-                'ordering': ['recorded_at', 'pk'],
-                'default_permissions': (),
+                "verbose_name": "Mitzuteilende Änderung",
+                "verbose_name_plural": "Mitzuteilende Änderungen",
+                "ordering": ["recorded_at", "pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Subscriber',
+            name="Subscriber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254, unique=True, verbose_name='E-Mail-Adresse')),
-                ('frequency', models.CharField(choices=[('weekly', 'Einmal in der Woche'), ('daily', 'Einmal am Tag'), ('at_once', 'Sofort')], default='weekly', max_length=10, verbose_name='Wie oft')),
-                ('generation', models.PositiveIntegerField(default=1, verbose_name='Generation der Links')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='Bestätigt')),
-                ('told_until', models.DateTimeField(blank=True, null=True, verbose_name='Informiert bis')),
-                ('confirmation_sent_at', models.DateTimeField(blank=True, null=True, verbose_name='Bestätigung erbeten')),
-                ('link_sent_at', models.DateTimeField(blank=True, null=True, verbose_name='Link gesendet')),
-                ('refusals', models.PositiveSmallIntegerField(default=0, verbose_name='Abweisungen in Folge')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Angelegt')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriber', to=settings.AUTH_USER_MODEL, verbose_name='Konto')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("address", models.EmailField(max_length=254, unique=True, verbose_name="E-Mail-Adresse")),
+                (
+                    "frequency",
+                    models.CharField(
+                        choices=[
+                            ("weekly", "Einmal in der Woche"),
+                            ("daily", "Einmal am Tag"),
+                            ("at_once", "Sofort"),
+                        ],
+                        default="weekly",
+                        max_length=10,
+                        verbose_name="Wie oft",
+                    ),
+                ),
+                ("generation", models.PositiveIntegerField(default=1, verbose_name="Generation der Links")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="Bestätigt")),
+                ("told_until", models.DateTimeField(blank=True, null=True, verbose_name="Informiert bis")),
+                (
+                    "confirmation_sent_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Bestätigung erbeten"),
+                ),
+                ("link_sent_at", models.DateTimeField(blank=True, null=True, verbose_name="Link gesendet")),
+                ("refusals", models.PositiveSmallIntegerField(default=0, verbose_name="Abweisungen in Folge")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Angelegt")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriber",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Konto",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Abonnentin oder Abonnent',
-                'verbose_name_plural': 'Abonnentinnen und Abonnenten',
-                'ordering': ['pk'],
-                'default_permissions': ('view',),
+                "verbose_name": "Abonnentin oder Abonnent",
+                "verbose_name_plural": "Abonnentinnen und Abonnenten",
+                "ordering": ["pk"],
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField(verbose_name='Von')),
-                ('until', models.DateTimeField(verbose_name='Bis')),
-                ('changes', models.JSONField(default=list, verbose_name='Änderungen')),
-                ('created_at', models.DateTimeField(auto_now_add=True, db_index=True, verbose_name='Angelegt')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='Gesendet')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='core.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("since", models.DateTimeField(verbose_name="Von")),
+                ("until", models.DateTimeField(verbose_name="Bis")),
+                ("changes", models.JSONField(default=list, verbose_name="Änderungen")),
+                ("created_at", models.DateTimeField(auto_now_add=True, db_index=True, verbose_name="Angelegt")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="Gesendet")),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="core.subscriber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Versand',
-                'verbose_name_plural': 'Versand',
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "verbose_name": "Versand",
+                "verbose_name_plural": "Versand",
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('page', 'Seite'), ('topic', 'Thema'), ('act', 'Rechtsvorschrift'), ('all', 'Alles')], max_length=10, verbose_name='Art')),
-                ('object_id', models.PositiveBigIntegerField(default=0, verbose_name='Nummer')),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='Bestätigt')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Angelegt')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='core.subscriber')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("page", "Seite"),
+                            ("topic", "Thema"),
+                            ("act", "Rechtsvorschrift"),
+                            ("all", "Alles"),
+                        ],
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("object_id", models.PositiveBigIntegerField(default=0, verbose_name="Nummer")),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="Bestätigt")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Angelegt")),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="core.subscriber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Abo',
-                'verbose_name_plural': 'Abos',
-                'ordering': ['pk'],
-                'default_permissions': ('view',),
+                "verbose_name": "Abo",
+                "verbose_name_plural": "Abos",
+                "ordering": ["pk"],
+                "default_permissions": ("view",),
             },
         ),
         migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(condition=models.Q(('confirmed_at__isnull', False)), fields=['frequency', 'told_until'], name='core_subscriber_due'),
+            model_name="subscriber",
+            index=models.Index(
+                condition=models.Q(("confirmed_at__isnull", False)),
+                fields=["frequency", "told_until"],
+                name="core_subscriber_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='core_subscriber_address_lower'),
+            model_name="subscriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("address", django.db.models.functions.text.Lower("address"))),
+                name="core_subscriber_address_lower",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_at__isnull', True), ('told_until__isnull', False), _connector='OR'), name='core_subscriber_confirmed_is_told'),
+            model_name="subscriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confirmed_at__isnull", True), ("told_until__isnull", False), _connector="OR"),
+                name="core_subscriber_confirmed_is_told",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'until'), name='core_delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("subscriber", "until"), name="core_delivery_once"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='core_delivery_forward'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__gt", models.F("since"))), name="core_delivery_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'kind', 'object_id'), name='core_subscription_once'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                fields=("subscriber", "kind", "object_id"), name="core_subscription_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'all'), ('object_id', 0)), models.Q(models.Q(('kind', 'all'), _negated=True), ('object_id__gt', 0)), _connector='OR'), name='core_subscription_names_a_subject'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "all"), ("object_id", 0)),
+                    models.Q(models.Q(("kind", "all"), _negated=True), ("object_id__gt", 0)),
+                    _connector="OR",
+                ),
+                name="core_subscription_names_a_subject",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Who wants to hear of which changes, and up to when each has been told. All times are UTC (docs/subscriptions.md)."""
+"""Who wants to hear of which changes, and up to when each has been told (docs/subscriptions.md). Times: UTC."""
 
 from __future__ import annotations
 

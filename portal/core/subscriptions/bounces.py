@@ -61,7 +61,8 @@ def process_report(report: Message) -> str:
     statuses = list(_failed_statuses(report))
     if not statuses:
         return ""
-    ids = {tokens.subscriber_of_message(value) for value in _returned_message_ids(report)} - {None}
+    named = (tokens.subscriber_of_message(value) for value in _returned_message_ids(report))
+    ids = {pk for pk in named if pk is not None}
     outcome = ""
     for subscriber in Subscriber.objects.filter(pk__in=ids):
         gone = services.refused(subscriber=subscriber, final=any(is_final(status) for status in statuses))

@@ -91,7 +91,8 @@ def _due(frequency: Frequency, until: datetime) -> QuerySet[Subscriber]:
 
 
 def _delivery(subscriber: Subscriber, changes: list[int], until: datetime) -> Delivery:
-    return Delivery(subscriber=subscriber, since=subscriber.told_until, until=until, changes=changes)
+    since = subscriber.told_until or until  # the database refuses a confirmed subscriber without it
+    return Delivery(subscriber=subscriber, since=since, until=until, changes=changes)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
@@ -15,7 +16,7 @@ from portal.core.visibility import Visibility, level_of_groups
 
 
 def levels_of_users(ids: Collection[int]) -> dict[int, Visibility]:
-    """Return the level of each active account whose address is confirmed; the others are missing. Three queries."""
+    """Return the level of each active account with a confirmed address; the others are missing. Two queries."""
     if not ids:
         return {}
     verified = EmailAddress.objects.filter(user__in=ids, primary=True, verified=True)
@@ -66,8 +67,7 @@ def rows(subscriber: Subscriber, *, confirmed: bool) -> list[Row]:
     return [Row(row, subjects.get((row.kind, row.object_id))) for row in found]
 
 
-def of_user(user: object) -> Subscriber | None:
+def of_user(user: Any) -> Subscriber | None:
     """Return the subscriber of an account, also one of the same address from before it had an account."""
-    pk, address = getattr(user, "pk", None), str(getattr(user, "email", "")).lower()
-    own = Subscriber.objects.filter(user_id=pk).first()
-    return own or Subscriber.objects.filter(user=None, address=address).first()
+    own = Subscriber.objects.filter(user=user).first()
+    return own or Subscriber.objects.filter(user=None, address=user.email.lower()).first()

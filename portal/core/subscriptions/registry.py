@@ -114,7 +114,7 @@ def described(keys: Iterable[tuple[str, int]], level: Visibility) -> dict[tuple[
     by_kind: dict[str, set[int]] = {}
     for kind, object_id in keys:
         by_kind.setdefault(kind, set()).add(object_id)
-    found = {}
+    found: dict[tuple[str, int], Subject] = {}
     for kind, ids in by_kind.items():
         if kind in _subjects:
             found |= {(kind, pk): subject for pk, subject in _subjects[kind].described(ids, level).items()}

@@ -51,9 +51,7 @@ def request_subscription(*, address: str, subject: Subject, frequency: Frequency
 
     The rhythm of an address that has confirmed is not changed: only its owner may do that.
     """
-    known, _ = Subscriber.objects.get_or_create(
-        address=normal_address(address), defaults={"frequency": frequency}
-    )
+    known, _ = Subscriber.objects.get_or_create(address=normal_address(address), defaults={"frequency": frequency})
     subscriber = _locked(known.pk)
     if subscriber.confirmed_at is None and subscriber.frequency != frequency:
         subscriber.frequency = frequency

@@ -24,7 +24,11 @@ def _note_change(publication: Publication, **kwargs: Any) -> None:
 def register_all() -> None:
     """Register the periodic jobs."""
     schedule.register(
-        "tell_subscribers", timedelta(minutes=1), digest.tell_all, title="Abonnierte Änderungen mitteilen", slow=True
+        "tell_subscribers",
+        timedelta(minutes=1),
+        digest.tell_all,
+        title="Abonnierte Änderungen mitteilen",
+        slow=True,
     )
     schedule.register(
         "tidy_subscriptions", timedelta(days=1), tidying.tidy, title="Unbestätigte Abos löschen",

@@ -1,4 +1,4 @@
-"""What subscriptions forget by themselves: what nobody confirmed, what no longer exists, what was told long ago."""
+"""What subscriptions forget by themselves: what was not confirmed, is gone, or was told long ago."""
 
 from __future__ import annotations
 

@@ -109,7 +109,9 @@ def request_link(request: HttpRequest) -> HttpResponse:
         if status == 200:
             services.request_link(address=form.cleaned_data["email"])
             return HttpResponseRedirect(reverse("subscription_link_sent"))
-    return render(request, "subscriptions/request_link.html", {**_meta("Abos verwalten"), "form": form}, status=status)
+    return render(
+        request, "subscriptions/request_link.html", {**_meta("Abos verwalten"), "form": form}, status=status
+    )
 
 
 def link_sent(request: HttpRequest) -> HttpResponse:
