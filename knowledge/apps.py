@@ -12,6 +12,7 @@ class KnowledgeConfig(AppConfig):
             review,
             search_registration,
             signals,  # noqa: F401 - registering is its effect
+            subscriptions,
         )
         from knowledge.content_io.kinds import register_kinds
         from knowledge.content_io.views import offer_page
@@ -25,4 +26,5 @@ class KnowledgeConfig(AppConfig):
         review.register()
         register_kinds()
         register_job()
+        subscriptions.register()
         hooks.register("on_serve_page", offer_page)

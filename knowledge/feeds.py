@@ -84,10 +84,11 @@ def _feed(request: HttpRequest, *, parent: Page, title: str, address: str, link:
             updateddate=page.last_published_at,
             categories=[page.kind_label],
         )
-    return _conditional(request, feed)
+    return conditional(request, feed)
 
 
-def _conditional(request: HttpRequest, feed: PortalAtomFeed) -> HttpResponse:
+def conditional(request: HttpRequest, feed: PortalAtomFeed) -> HttpResponse:
+    """Return a feed, or 304 where the reader has it already."""
     body = feed.writeString("utf-8")
     modified = int(feed.latest_post_date().timestamp())
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from knowledge import feeds
+from knowledge import changes, feeds
 from knowledge.views import as_markdown, documents, glossary, indexes, law
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("a-z/", indexes.az, name="az"),
     path("schlagwort/<slug:slug>/", indexes.tag, name="tag"),
     path("uebersicht/", indexes.site_map, name="site_map"),
+    path("aenderungen/", changes.recent_changes, name="recent_changes"),
+    path("aenderungen.atom", changes.changes_feed, name="changes_feed"),
+    re_path(r"^(?P<path>[\w/-]+)/aenderungen\.atom$", changes.changes_feed_of, name="changes_feed_of"),
     path("feed.atom", feeds.feed_all, name="feed_all"),
     re_path(r"^(?P<path>[\w/-]+)/feed\.atom$", feeds.feed_topic, name="feed_topic"),
     re_path(r"^(?!dokumente/|media/|static/|cms/)(?P<path>[\w/-]+)\.pdf$", documents.page_pdf, name="page_pdf"),

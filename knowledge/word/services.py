@@ -137,7 +137,8 @@ def create_draft(
     with _stored_files() as stored, transaction.atomic():
         keys = _save_images(upload, document, images, title, user, stored)
         page = model(title=title, live=False, owner=user, responsible_person=user, slug=free_slug(topic, title))
-        stream = model._meta.get_field("body").stream_block
+        body: Any = model._meta.get_field("body")
+        stream = body.stream_block
         page.body = stream.clean(stream.to_python(_raw(document.blocks, keys)))
         topic.add_child(instance=page)
         page.save_revision(user=user, log_action=True, clean=False)

@@ -17,13 +17,14 @@ from portal.accounts.second_factor import FACTORS, remember_set_up
 
 
 def connect() -> None:
-    from portal.accounts.models import Membership
+    from portal.accounts.models import Membership, User
 
     authenticator_added.connect(_factor_added)
     authenticator_used.connect(_factor_used)
     email_changed.connect(_email_changed)
     post_save.connect(_membership_changed, sender=Membership)
     post_delete.connect(_membership_changed, sender=Membership)
+    post_save.connect(_user_saved, sender=User)
 
 
 def _factor_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
@@ -49,3 +50,11 @@ def _membership_changed(instance: Any, **kwargs: Any) -> None:
     from portal.accounts.services import sync_municipality_group
 
     sync_municipality_group(user_id=instance.user_id)
+
+
+def _user_saved(instance: Any, created: bool, update_fields: Any = None, **kwargs: Any) -> None:
+    """Subscriptions follow the address of their account."""
+    from portal.core.subscriptions.services import follow_address
+
+    if not created and (update_fields is None or "email" in update_fields):
+        follow_address(user=instance)

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.accounts import views
+from portal.accounts import subscription_views, views
 
 second_factor: list[URLPattern | URLResolver] = [
     path("", mfa.index, name="mfa_index"),
@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("passwort/neu/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("abos/", subscription_views.account_subscriptions, name="account_subscriptions"),
     path("sitzungen/", sessions.list_usersessions, name="usersessions_list"),
     path("zweiter-faktor/", include(second_factor)),
 ]

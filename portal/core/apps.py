@@ -21,6 +21,7 @@ class CoreConfig(AppConfig):
         )
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
         from portal.core.review import guard, history, notify, permissions, recording, setup  # noqa: F401 - as above
+        from portal.core.subscriptions import start as subscriptions
 
         permissions.install()
         guard.install()
@@ -32,3 +33,4 @@ class CoreConfig(AppConfig):
         audit_sources.connect()
         background.register_core_loops()
         jobs.register_all()
+        subscriptions.register_all()

@@ -28,7 +28,12 @@ NAV = (
     ("Recht", "route", "acts"),
     ("A–Z", "route", "az"),
 )
-SERVICE_ROUTES = (("Kontakt", "contact"), ("Barriere melden", "report_barrier"), ("Übersicht", "site_map"))
+SERVICE_ROUTES = (
+    ("Kontakt", "contact"),
+    ("Barriere melden", "report_barrier"),
+    ("Änderungen abonnieren", "subscribe"),
+    ("Übersicht", "site_map"),
+)
 
 
 @dataclass(frozen=True)

@@ -72,20 +72,43 @@ class StoredMail(EmailMessage):
         return self._mime
 
 
-def send_stored(message: OutboxMessage) -> None:
-    """Outbox handler: send a stored mail by OUTBOX_EMAIL_BACKEND. A refusal for good is not tried again."""
-    mail = StoredMail(message.payload)
+class RefusedError(outbox.PermanentError):
+    """The mail server refuses for good; `reply` may name the address, so it is never logged or stored."""
+
+    def __init__(self, text: str, *, code: int, reply: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.reply = reply
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
+
+
+def hand_over(mail: EmailMessage) -> None:
+    """Send a mail now, by OUTBOX_EMAIL_BACKEND; for handlers of the outbox only.
+
+    Raises:
+        RefusedError: the server refuses it for good; trying again is of no use.
+    """
     try:
         get_connection(settings.OUTBOX_EMAIL_BACKEND).send_messages([mail])
     except SMTPRecipientsRefused as error:
         codes = {code for code, _ in error.recipients.values()}
         if codes and min(codes) >= 500:
-            raise outbox.PermanentError(f"recipient refused {sorted(codes)}") from error
+            reply = _text(next(iter(error.recipients.values()))[1])
+            raise RefusedError(f"recipient refused {sorted(codes)}", code=min(codes), reply=reply) from error
         raise ConnectionError(f"recipient refused for now {sorted(codes)}") from error
     except SMTPResponseException as error:
         if error.smtp_code >= 550:
-            raise outbox.PermanentError(f"refused {error.smtp_code}") from error
+            code = error.smtp_code
+            raise RefusedError(f"refused {code}", code=code, reply=_text(error.smtp_error)) from error
         raise
+
+
+def send_stored(message: OutboxMessage) -> None:
+    """Outbox handler: send a stored mail. A refusal for good is not tried again."""
+    hand_over(StoredMail(message.payload))
 
 
 outbox.register_handler(KIND, send_stored)

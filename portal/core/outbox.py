@@ -59,6 +59,20 @@ def enqueue(*, kind: str, key: str, payload: dict[str, Any], not_before: datetim
     )
 
 
+@transaction.atomic
+def enqueue_first(*, kind: str, payloads: dict[str, dict[str, Any]]) -> None:
+    """Store the first message of each of many keys nobody has used yet (key: payload); one query.
+
+    Raises:
+        IntegrityError: a key has messages already.
+    """
+    now = timezone.now()
+    OutboxMessage.objects.bulk_create(
+        OutboxMessage(kind=kind, key=key, sequence=1, payload=payload, next_attempt_at=now)
+        for key, payload in payloads.items()
+    )
+
+
 def due(now: datetime) -> QuerySet[OutboxMessage]:
     """Return the messages a worker may take now: the lowest open one of each key, unless leased."""
     earlier = OutboxMessage.objects.filter(

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from portal.core import views
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("media/<path:path>", views.media, name="media"),
+    path("abonnieren/", include("portal.core.subscriptions.urls")),
 ]

@@ -37,6 +37,13 @@ class Visibility(models.TextChoices):
         return self.rank >= other.rank
 
 
+def level_of_groups(names: set[str], *, is_superuser: bool) -> Visibility:
+    """Return the highest level that membership in groups opens."""
+    if is_superuser or names & set(STAFF_GROUPS):
+        return Visibility.CENTRE
+    return Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.PUBLIC
+
+
 def level_of_user(user: Any) -> Visibility:
     """Return the highest level a user may read; anonymous and unknown accounts read what is public."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
@@ -49,11 +56,7 @@ def level_of_user(user: Any) -> Visibility:
 
 def remember_level(user: Any, groups: Iterable[str]) -> Visibility:
     """Derive the level from the names of the user's groups, and keep it on the object."""
-    names = set(groups)
-    if user.is_superuser or names & set(STAFF_GROUPS):
-        level = Visibility.CENTRE
-    else:
-        level = Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.PUBLIC
+    level = level_of_groups(set(groups), is_superuser=user.is_superuser)
     user._portal_level = level
     return level
 

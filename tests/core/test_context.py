@@ -47,7 +47,7 @@ def test_pages_of_the_portal_become_menus() -> None:
     values = _portal()
     assert values["easy_language_url"] == "/leichte-sprache/"
     titles = [item["title"] for item in values["service_links"]]
-    assert titles == ["Impressum", "Kontakt", "Barriere melden", "Übersicht"]
+    assert titles == ["Impressum", "Kontakt", "Barriere melden", "Änderungen abonnieren", "Übersicht"]
 
 
 def test_warm_it_costs_no_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -6,13 +6,17 @@ from portal.core.models.publication import Publication, Significance
 from portal.core.models.review import Approval, CorrectionNotice, Release, ReviewedMixin, ReviewTask
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
+from portal.core.models.subscription import Change, Delivery, Frequency, SubjectKind, Subscriber, Subscription
 from portal.core.models.work import WorkItem
 
 __all__ = [
     "Approval",
     "AuditEntry",
     "BasePage",
+    "Change",
     "CorrectionNotice",
+    "Delivery",
+    "Frequency",
     "Operator",
     "OutboxMessage",
     "PageTag",
@@ -26,6 +30,9 @@ __all__ = [
     "ScheduledRun",
     "Significance",
     "SiteNotice",
+    "SubjectKind",
+    "Subscriber",
+    "Subscription",
     "Tag",
     "WorkItem",
     "Worker",

@@ -1,0 +1,127 @@
+"""The latest major changes, as a page and as Atom feeds: of everything, a topic, a page or an act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from knowledge.feeds import PortalAtomFeed, conditional
+from knowledge.views.indexes import HOME
+from portal.core.context import level_of_request, surroundings
+from portal.core.models import Publication, Significance
+from portal.core.seo import absolute
+from portal.core.subscriptions import registry
+from portal.core.subscriptions.registry import Everything, Subject, Told
+from portal.core.visibility import Visibility
+
+LENGTH = 50
+# Of so many publications the newest are looked at: a feed is for what is new, not for the whole history.
+WINDOW = 1000
+PAGE_SIZE = 30
+NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ToldChange:
+    """A major publication somebody may read."""
+
+    publication: Publication
+    told: Told
+
+    @property
+    def day(self) -> Any:
+        return timezone.localdate(self.publication.published_at)
+
+
+def _majors() -> Any:
+    return Publication.objects.filter(significance=Significance.MAJOR)
+
+
+def _told(publications: Sequence[Publication], level: Visibility) -> list[ToldChange]:
+    found = registry.read(publications, level)
+    return [ToldChange(row, found[row.pk]) for row in publications if row.pk in found]
+
+
+def changes_of(subject: Subject, level: Visibility, *, length: int = LENGTH) -> list[ToldChange]:
+    """Return the latest major changes that belong to a subject; the number of queries is fixed."""
+    publications = list(_majors()[:WINDOW])
+    if subject.kind != Everything.subject.kind:
+        belongs = registry.touched(publications).get((subject.kind, subject.object_id), set())
+        publications = [row for row in publications if row.pk in belongs]
+    return _told(publications, level)[:length]
+
+
+def recent_changes(request: HttpRequest) -> HttpResponse:
+    """What has changed lately, newest first, with the note of each version."""
+    level = level_of_request(request)
+    page = Paginator(_told(list(_majors()[:WINDOW]), level), PAGE_SIZE).get_page(request.GET.get("seite"))
+    context = {
+        "page_obj": page,
+        "changes": page.object_list,
+        "breadcrumbs": [HOME],
+        "meta": {
+            "title": "Wesentliche Änderungen",
+            "description": "Was sich zuletzt wesentlich geändert hat, und was genau.",
+            "feeds": [(f"{settings.SITE_NAME}: Wesentliche Änderungen", reverse("changes_feed"))],
+        },
+    }
+    return render(request, "knowledge/changes.html", context)
+
+
+def _tag(text: str) -> str:
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return f"tag:{host},2026-01-01:{text}"
+
+
+def _feed(request: HttpRequest, subject: Subject) -> HttpResponse:
+    changes = changes_of(subject, Visibility.PUBLIC)
+    operator = surroundings(request).operator
+    feed = PortalAtomFeed(
+        title=f"{settings.SITE_NAME}: Änderungen – {subject.title}",
+        link=absolute(subject.url),
+        description="",
+        language="de",
+        author_name=operator.name,
+        author_email=operator.email or None,
+        author_link=absolute("/"),
+        feed_url=absolute(request.path),
+        feed_guid=_tag(f"aenderungen/{subject.kind}/{subject.object_id}"),
+        changed=NOTHING_YET,
+    )
+    for change in changes:
+        row = change.publication
+        feed.add_item(
+            title=change.told.title,
+            link=absolute(change.told.url),
+            description=row.note,
+            unique_id=_tag(f"fassung/{row.content_type_id}/{row.object_id}/{row.version}"),
+            pubdate=row.published_at,
+            updateddate=row.published_at,
+            categories=[change.told.group],
+        )
+    return conditional(request, feed)
+
+
+def changes_feed(request: HttpRequest) -> HttpResponse:
+    """The major changes of everything."""
+    return _feed(request, Everything.subject)
+
+
+def changes_feed_of(request: HttpRequest, path: str) -> HttpResponse:
+    """The major changes of the page, topic or act at an address; only what everybody may read has a feed."""
+    address = f"/{path.strip('/')}/"
+    subjects = registry.offered(request, address, Visibility.PUBLIC)
+    own = next((subject for subject in subjects if subject.url == address), None)
+    if own is None:
+        raise Http404
+    return _feed(request, own)

@@ -1,0 +1,206 @@
+"""What readers can subscribe to in the knowledge base: pages, topics with all below them, acts (portal.core)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache as once
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve, reverse
+from wagtail.models import Page, Site
+
+from knowledge.models import Act, GlossaryTerm, LegalReference, TopicPage, TrustedPage
+from knowledge.queries import ancestor_paths
+from knowledge.readable import PageRow, find_page, page_rows
+from portal.core.models import Publication, SubjectKind
+from portal.core.subscriptions.registry import Subject, Told, register_reader, register_subject
+from portal.core.visibility import Visibility, level_of_path, restriction_levels
+
+PAGE, TOPIC, ACT = SubjectKind.PAGE.value, SubjectKind.TOPIC.value, SubjectKind.ACT.value
+
+
+# -- which object a publication is of -------------------------------------------------------------------------
+
+
+def _of_model(publications: Iterable[Publication], *models: type[Any]) -> dict[int, int]:
+    """Return publication id and object id of those that are of one of the models or their subclasses."""
+    wanted = {
+        ContentType.objects.get_for_model(model).pk for model in apps.get_models() if issubclass(model, models)
+    }
+    return {row.pk: int(row.object_id) for row in publications if row.content_type_id in wanted}
+
+
+@once
+def _models_with_topics() -> tuple[type[TrustedPage], ...]:
+    return tuple(
+        model
+        for model in apps.get_models()
+        if issubclass(model, TrustedPage) and any(field.name == "topics" for field in model._meta.get_fields())
+    )
+
+
+# -- pages as somebody of a level may read them ----------------------------------------------------------------
+
+
+def _readable(pages: Any, level: Visibility) -> dict[int, PageRow]:
+    """Return rows of the live pages a level may read now; privacy is read anew, for mails that leave the house."""
+    site = Site.objects.select_related("root_page").order_by("-is_default_site").first()
+    if site is None:
+        return {}
+    restrictions = restriction_levels()
+    live = pages.filter(live=True, path__startswith=site.root_page.path)
+    live = live.exclude(questionpage__successor__isnull=False)
+    return {
+        row.pk: row
+        for row in page_rows(live, site.root_page)
+        if level.covers(level_of_path(row.tree_path, restrictions))
+    }
+
+
+def _subject(kind: str, row: PageRow) -> Subject:
+    return Subject(kind, row.pk, row.title, row.url)
+
+
+def _existing(model: Any, ids: Collection[int]) -> set[int]:
+    return set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+class PageSubjects:
+    """Single pages: articles, questions, templates and whatever else has a trust line."""
+
+    def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
+        page = find_page(request, path) if path else None
+        if not isinstance(page, TrustedPage):
+            return []
+        return list(self.described([page.pk], level).values())
+
+    def described(self, ids: Collection[int], level: Visibility) -> dict[int, Subject]:
+        rows = _readable(Page.objects.filter(pk__in=ids), level)
+        return {pk: _subject(PAGE, row) for pk, row in rows.items()}
+
+    def existing(self, ids: Collection[int]) -> set[int]:
+        return _existing(Page, ids)
+
+    def touched(self, publications: Sequence[Publication]) -> dict[int, set[int]]:
+        return {pk: {page} for pk, page in _of_model(publications, Page).items()}
+
+
+class TopicSubjects:
+    """Topics: a change of a page belongs to its topic, its further topics, and all above them."""
+
+    def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
+        page = find_page(request, path) if path else None
+        if page is None:
+            return []
+        paths = [page.path, *reversed(ancestor_paths(page.path))]
+        rows = _readable(Page.objects.filter(path__in=paths, topicpage__isnull=False), level)
+        return [_subject(TOPIC, row) for row in sorted(rows.values(), key=lambda row: -row.depth)]
+
+    def described(self, ids: Collection[int], level: Visibility) -> dict[int, Subject]:
+        rows = _readable(Page.objects.filter(pk__in=ids, topicpage__isnull=False), level)
+        return {pk: _subject(TOPIC, row) for pk, row in rows.items()}
+
+    def existing(self, ids: Collection[int]) -> set[int]:
+        return _existing(TopicPage, ids)
+
+    def touched(self, publications: Sequence[Publication]) -> dict[int, set[int]]:
+        pages = _of_model(publications, Page)
+        places = _places(set(pages.values()))
+        needed = {above for paths in places.values() for path in paths for above in (*ancestor_paths(path), path)}
+        topics = dict(TopicPage.objects.filter(path__in=needed).values_list("path", "pk"))
+        found = {
+            page: {topics[above] for path in paths for above in (*ancestor_paths(path), path) if above in topics}
+            for page, paths in places.items()
+        }
+        return {publication: found.get(page, set()) for publication, page in pages.items()}
+
+
+def _places(pages: Collection[int]) -> dict[int, set[str]]:
+    """Return the tree paths of pages and of their further topics; one query for each kind of page."""
+    places = {pk: {path} for pk, path in Page.objects.filter(pk__in=pages).values_list("pk", "path")}
+    for model in _models_with_topics():
+        rows = model.objects.filter(pk__in=pages, topics__isnull=False).values_list("pk", "topics__path")
+        for pk, path in rows:
+            places.setdefault(pk, set()).add(path)
+    return places
+
+
+class ActSubjects:
+    """Acts: changes of the act itself and of every page that cites it."""
+
+    def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
+        try:
+            match = resolve(path) if path else None
+        except Resolver404:
+            return []
+        if match is None or match.url_name not in {"act", "law_text"}:
+            return []
+        act = Act.objects.filter(slug=match.kwargs["slug"], live=True).first()
+        return [self._subject(act)] if act else []
+
+    def described(self, ids: Collection[int], level: Visibility) -> dict[int, Subject]:
+        return {act.pk: self._subject(act) for act in Act.objects.filter(pk__in=ids, live=True)}
+
+    def existing(self, ids: Collection[int]) -> set[int]:
+        return _existing(Act, ids)
+
+    def touched(self, publications: Sequence[Publication]) -> dict[int, set[int]]:
+        found = {pk: {act} for pk, act in _of_model(publications, Act).items()}
+        pages = _of_model(publications, Page)
+        cited: dict[int, set[int]] = {}
+        rows = LegalReference.objects.filter(page__in=set(pages.values())).values_list("page", "act").distinct()
+        for page, act in rows:
+            cited.setdefault(page, set()).add(act)
+        return found | {publication: cited.get(page, set()) for publication, page in pages.items()}
+
+    def _subject(self, act: Act) -> Subject:
+        return Subject(ACT, act.pk, f"{act.abbreviation}, {act.title}", reverse("act", args=[act.slug]))
+
+
+# -- how changes read ------------------------------------------------------------------------------------------
+
+
+def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
+    """Return title, address and topic of pages a level may read now; three queries and those of the privacy."""
+    pages = _of_model(publications, Page)
+    if not pages:
+        return {}
+    rows = _readable(Page.objects.filter(pk__in=set(pages.values())), level)
+    above = {row.pk: [*ancestor_paths(row.tree_path), row.tree_path] for row in rows.values()}
+    wanted = {path for paths in above.values() for path in paths}
+    titles = dict(TopicPage.objects.filter(path__in=wanted).values_list("path", "title"))
+    found = {}
+    for publication, page in pages.items():
+        row = rows.get(page)
+        if row is not None:
+            topics = [titles[path] for path in above[page] if path in titles]
+            found[publication] = Told(row.title, row.url, topics[-1] if topics else row.kind)
+    return found
+
+
+def told_of_snippets(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
+    """Return title and address of live acts and terms; everybody may read them."""
+    found = {}
+    acts = _of_model(publications, Act)
+    rows: dict[int, Any] = Act.objects.filter(live=True).in_bulk(set(acts.values())) if acts else {}
+    for publication, pk in acts.items():
+        if act := rows.get(pk):
+            found[publication] = Told(f"{act.abbreviation}, {act.title}", reverse("act", args=[act.slug]), "Recht")
+    terms = _of_model(publications, GlossaryTerm)
+    rows = GlossaryTerm.objects.filter(live=True).in_bulk(set(terms.values())) if terms else {}
+    for publication, pk in terms.items():
+        if term := rows.get(pk):
+            found[publication] = Told(term.term, reverse("glossary_term", args=[term.slug]), "Glossar")
+    return found
+
+
+def register() -> None:
+    """Register all of it; called when the app is ready."""
+    register_subject(SubjectKind.PAGE, PageSubjects())
+    register_subject(SubjectKind.TOPIC, TopicSubjects())
+    register_subject(SubjectKind.ACT, ActSubjects())
+    register_reader(told_of_pages)
+    register_reader(told_of_snippets)

@@ -1,0 +1,35 @@
+"""How often one address may send a form: counted in the shared cache, without keeping the address itself."""
+
+from __future__ import annotations
+
+import time
+
+from allauth.account.adapter import get_adapter
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+PER_HOUR = 10
+HOUR = 3600
+
+
+def _key(request: HttpRequest, action: str) -> str:
+    try:
+        address = str(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # allauth's word for "a proxy sent no usable address"
+        address = "unknown"
+    window = int(time.time() // HOUR)
+    return f"portal:limit:{action}:{window}:{salted_hmac('consultations.ratelimit', address).hexdigest()[:32]}"
+
+
+def is_exhausted(request: HttpRequest, action: str) -> bool:
+    """True when this address has sent as often in the current hour as it may."""
+    return int(cache.get(_key(request, action)) or 0) >= PER_HOUR
+
+
+def count(request: HttpRequest, action: str) -> None:
+    """Count one message; two at the very same moment may count as one, which does no harm."""
+    key = _key(request, action)
+    if not cache.add(key, 1, HOUR):
+        cache.incr(key)

@@ -1,0 +1,70 @@
+"""Mail that comes back: which refusals mean that an address does not exist, and whose it was (RFC 3463, 3464)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+from portal.core.models import Subscriber
+from portal.core.subscriptions import services, tokens
+
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_MESSAGE_ID = re.compile(r"<abo\.[^<>\s]+@[^<>\s]+>")
+# 5.1.7 and 5.1.8 speak of the sender's address, which says nothing about the recipient's.
+_ABOUT_SENDER = {"7", "8"}
+_NO_SUCH_ADDRESS = {550, 551, 553}
+
+
+def is_final(reply: str, code: int = 0) -> bool:
+    """True when the answer says that the address does not exist or takes no mail any more.
+
+    A refusal for reasons of policy (5.7.x: blocked, spam) is the sender's trouble: one such answer must not
+    wipe out all subscribers of a mail server.
+    """
+    found = _STATUS.search(reply)
+    if found is None:
+        return code in _NO_SUCH_ADDRESS
+    kind, subject, detail = found.groups()
+    if kind != "5":
+        return False
+    return (subject == "1" and detail not in _ABOUT_SENDER) or (subject, detail) == ("2", "1")
+
+
+def _failed_statuses(report: Message) -> Iterator[str]:
+    for part in report.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        fields = part.get_payload()
+        for block in fields if isinstance(fields, list) else []:
+            if isinstance(block, Message) and str(block.get("Action", "")).strip().lower() == "failed":
+                yield str(block.get("Status", ""))
+
+
+def _returned_message_ids(report: Message) -> set[str]:
+    found: set[str] = set()
+    for part in report.walk():
+        if part.get_content_type() == "message/rfc822":
+            continue  # its own headers come with the part below it
+        if part.get_content_type() == "text/rfc822-headers":
+            payload = part.get_payload(decode=True)
+            found |= set(_MESSAGE_ID.findall(payload.decode("utf-8", "replace") if payload else ""))  # type: ignore[union-attr]  # bytes by decode=True
+        found |= set(_MESSAGE_ID.findall(str(part.get("Message-ID", ""))))
+    return found
+
+
+def process_report(report: Message) -> str:
+    """Act on a returned mail: "removed", "noted", or "" where it is no failure of a mail of ours.
+
+    Only a report that returns a Message-ID of ours counts, since anybody can write a report.
+    """
+    statuses = list(_failed_statuses(report))
+    if not statuses:
+        return ""
+    named = (tokens.subscriber_of_message(value) for value in _returned_message_ids(report))
+    ids = {pk for pk in named if pk is not None}
+    outcome = ""
+    for subscriber in Subscriber.objects.filter(pk__in=ids):
+        gone = services.refused(subscriber=subscriber, final=any(is_final(status) for status in statuses))
+        outcome = "removed" if gone else "noted"
+    return outcome

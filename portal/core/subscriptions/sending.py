@@ -1,0 +1,46 @@
+"""The outbox handler of subscriptions: a mail is written at the moment it is sent, from what is true then."""
+
+from __future__ import annotations
+
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from portal.core import outbox
+from portal.core.mail import RefusedError, hand_over
+from portal.core.models import Delivery, OutboxMessage, Subscriber
+from portal.core.subscriptions import mails, services
+from portal.core.subscriptions.bounces import is_final
+
+SHORT_MAILS = {"confirm": mails.confirmation, "manage": mails.manage_link}
+
+
+def _write(message: OutboxMessage) -> tuple[Subscriber, EmailMessage] | None:
+    """Return the mail and who gets it; None when it is no longer wanted."""
+    kind, number = message.payload["mail"], message.payload["id"]
+    if kind == "digest":
+        delivery = Delivery.objects.select_related("subscriber__user").filter(pk=number).first()
+        mail = mails.digest(delivery, timezone.now()) if delivery else None
+        return (delivery.subscriber, mail) if delivery and mail else None
+    subscriber = Subscriber.objects.select_related("user").filter(pk=number).first()
+    mail = SHORT_MAILS[kind](subscriber) if subscriber else None
+    return (subscriber, mail) if subscriber and mail else None
+
+
+def send(message: OutboxMessage) -> None:
+    """Send one mail; a subscriber whose address does not exist is forgotten, and the message is done."""
+    written = _write(message)
+    if written is None:
+        return
+    subscriber, mail = written
+    try:
+        hand_over(mail)
+    except RefusedError as error:
+        if services.refused(subscriber=subscriber, final=is_final(error.reply, error.code)):
+            return
+        raise
+    services.accepted(subscriber=subscriber)
+    if message.payload["mail"] == "digest":
+        Delivery.objects.filter(pk=message.payload["id"]).update(sent_at=timezone.now())
+
+
+outbox.register_handler(services.KIND, send)

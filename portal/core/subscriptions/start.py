@@ -1,0 +1,36 @@
+"""Connects subscriptions with the rest of the portal; called when the app is ready."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.dispatch import receiver
+
+from portal.core import schedule
+from portal.core.models import Change, Publication, Significance
+from portal.core.signals import version_published
+from portal.core.subscriptions import digest, sending, tidying
+
+__all__ = ["register_all", "sending"]
+
+
+@receiver(version_published)
+def _note_change(publication: Publication, **kwargs: Any) -> None:
+    if publication.significance == Significance.MAJOR:
+        Change.objects.create(publication=publication)
+
+
+def register_all() -> None:
+    """Register the periodic jobs."""
+    schedule.register(
+        "tell_subscribers",
+        timedelta(minutes=1),
+        digest.tell_all,
+        title="Abonnierte Änderungen mitteilen",
+        slow=True,
+    )
+    schedule.register(
+        "tidy_subscriptions", timedelta(days=1), tidying.tidy, title="Unbestätigte Abos löschen",
+        offset=timedelta(hours=2), slow=True,
+    )  # fmt: skip

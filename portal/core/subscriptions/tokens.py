@@ -1,0 +1,88 @@
+"""Signed links in mails: each for one purpose, bound to a subscriber and to the generation of its links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from portal.core.models import Subscriber
+
+SALT = "portal.core.subscriptions"
+CONFIRM, MANAGE, UNSUBSCRIBE = "confirm", "manage", "unsubscribe"
+CONFIRM_DAYS, MANAGE_DAYS = 7, 90
+# The way out never expires and outlives a new generation: who has the mail may end what brought it.
+LIVES: dict[str, timedelta | None] = {
+    CONFIRM: timedelta(days=CONFIRM_DAYS),
+    MANAGE: timedelta(days=MANAGE_DAYS),
+    UNSUBSCRIBE: None,
+}
+
+
+class LinkExpiredError(Exception):
+    """The link was right once: too old, or of an earlier generation."""
+
+
+class LinkBrokenError(Exception):
+    """The link was never made by this portal, or for something else."""
+
+
+def make(subscriber: Subscriber, purpose: str) -> str:
+    """Return the token of a link for one purpose."""
+    return signing.dumps([subscriber.pk, subscriber.generation], salt=f"{SALT}.{purpose}")
+
+
+def url(subscriber: Subscriber, purpose: str) -> str:
+    """Return the whole address of a link for one purpose."""
+    return settings.BASE_URL + reverse(f"subscription_{purpose}", args=[make(subscriber, purpose)])
+
+
+def _read(token: str, purpose: str) -> tuple[int, int]:
+    try:
+        value: Any = signing.loads(token, salt=f"{SALT}.{purpose}", max_age=LIVES[purpose])
+        pk, generation = (int(part) for part in value)
+    except signing.SignatureExpired as error:
+        raise LinkExpiredError from error
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise LinkBrokenError from error
+    return pk, generation
+
+
+def open_link(token: str, purpose: str) -> Subscriber | None:
+    """Return whose link this is, or None when the subscriber is gone.
+
+    Raises:
+        LinkExpiredError: the link is too old or was replaced.
+        LinkBrokenError: the token is not ours or was made for another purpose.
+    """
+    pk, generation = _read(token, purpose)
+    subscriber = Subscriber.objects.select_related("user").filter(pk=pk).first()
+    if subscriber is not None and purpose != UNSUBSCRIBE and subscriber.generation != generation:
+        raise LinkExpiredError
+    return subscriber
+
+
+# -- Message-ID: says to which subscriber a returned mail belongs, and cannot be made up -----------------------
+
+
+def _mark(text: str) -> str:
+    return salted_hmac(f"{SALT}.message", text).hexdigest()[:20]
+
+
+def message_id(kind: str, number: int, subscriber: Subscriber) -> str:
+    """Return the Message-ID of a mail: the same at each attempt, so that servers can drop a second copy."""
+    host = settings.BASE_URL.partition("://")[2].partition(":")[0]
+    text = f"{kind}-{number}-{subscriber.pk}"
+    return f"<abo.{text}.{_mark(text)}@{host}>"
+
+
+def subscriber_of_message(value: str) -> int | None:
+    """Return the id of the subscriber a Message-ID of ours was made for, or None."""
+    parts = value.strip().strip("<>").partition("@")[0].split(".")
+    if len(parts) != 3 or parts[0] != "abo" or not constant_time_compare(_mark(parts[1]), parts[2]):
+        return None
+    return int(parts[1].rsplit("-", 1)[1])

@@ -1,0 +1,107 @@
+"""The subscriptions of an account: no confirmation needed, own ones only, gone with the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from portal.core import outbox
+from portal.core.models import Subscriber, Subscription
+from portal.core.visibility import Visibility
+from tests import mails
+from tests.factories import reading
+from tests.factories.subscribing import subscriber
+from tests.people import PortalClient, make_user
+
+pytestmark = pytest.mark.django_db
+OWN = "/konto/abos/"
+
+
+@pytest.fixture
+def user() -> Any:
+    return make_user("kommune@gemeinde.example", role="Kommune")
+
+
+@pytest.fixture
+def member(user: Any) -> PortalClient:
+    client = PortalClient()
+    client.force_login(user)
+    return client
+
+
+def test_a_municipality_subscribes_at_its_level_without_confirming(member: PortalClient, user: Any) -> None:
+    topic = reading.topic("Nur für Kommunen")
+    reading.restrict(topic, Visibility.MUNICIPALITY)
+    page = member.get("/abonnieren/", {"seite": topic.get_url()}).content.decode()
+    assert "Thema: Nur für Kommunen" in page
+    assert 'name="email"' not in page
+    data = {"subject": f"topic:{topic.pk}", "frequency": "daily"}
+    response = member.post(f"/abonnieren/?seite={topic.get_url()}", data)
+    assert response["Location"] == OWN
+    row = Subscriber.objects.get()
+    assert (row.user, row.address, row.frequency) == (user, user.email, "daily")
+    assert row.subscriptions.get().confirmed_at
+    outbox.work_off()
+    assert mails.sent() == []
+    shown = member.get(OWN).content.decode()
+    assert "Nur für Kommunen" in shown
+    assert "no-store" in member.get(OWN)["Cache-Control"]
+    user.groups.clear()
+    assert "Nur für Kommunen" not in member.get(OWN).content.decode()
+
+
+def test_it_changes_and_ends_its_own(member: PortalClient, user: Any) -> None:
+    who = subscriber(user.email, user=user)
+    foreign = subscriber("fremd@gemeinde.example").subscriptions.get()
+    response = member.post(OWN, {"action": "frequency", "frequency": "at_once"}, follow=True)
+    assert "Gespeichert. Wir schreiben Ihnen: Sofort." in response.content.decode()
+    member.post(OWN, {"remove": str(foreign.pk)})
+    assert Subscription.objects.filter(pk=foreign.pk).exists()
+    member.post(OWN, {"remove": str(who.subscriptions.get().pk)})
+    assert list(Subscriber.objects.all()) == [foreign.subscriber]
+    assert "noch nichts abonniert" in member.get(OWN).content.decode()
+    assert member.post(OWN, {"action": "forget"}).status_code == 302
+
+
+def test_what_the_address_had_before_belongs_to_the_account(member: PortalClient, user: Any) -> None:
+    before = subscriber(user.email)
+    pending = before.subscriptions.create(kind="page", object_id=reading.article(reading.topic(), "Öffnen").pk)
+    assert "Öffnen" in member.get(OWN).content.decode()
+    before.refresh_from_db()
+    assert before.user is None, "looking changes nothing"
+    member.post(OWN, {"action": "confirm", "abo": pending.pk})
+    before.refresh_from_db()
+    pending.refresh_from_db()
+    assert before.user == user
+    assert pending.confirmed_at
+
+
+def test_subscriptions_follow_the_address_and_are_joined(user: Any) -> None:
+    topic = reading.topic()
+    who = subscriber(user.email, ("topic", topic), user=user)
+    other = subscriber("neu@gemeinde.example", ("topic", topic), ("all", None))
+    other.subscriptions.create(kind="page", object_id=topic.pk)
+    user.email = "Neu@gemeinde.example"
+    user.save()
+    row = Subscriber.objects.get()
+    assert (row.pk, row.address, row.generation) == (who.pk, "neu@gemeinde.example", 2)
+    assert sorted(row.subscriptions.values_list("kind", flat=True)) == ["all", "topic"]
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
+    assert Subscriber.objects.get().generation == 2
+
+
+def test_they_go_with_the_account(user: Any) -> None:
+    subscriber(user.email, user=user)
+    user.delete()
+    assert not Subscriber.objects.exists()
+    assert not Subscription.objects.exists()
+
+
+def test_others_are_sent_to_the_login() -> None:
+    response = PortalClient().get(OWN)
+    assert response.status_code == 302
+    assert "/konto/anmelden/" in response["Location"]
+    assert PortalClient().post(OWN, {"action": "forget"}).status_code == 302

@@ -1,0 +1,107 @@
+"""A reader subscribes, confirms from the mail, changes the rhythm and leaves, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+import time
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenContext, Portal, axe_findings
+
+ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
+WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
+
+
+def _texts(portal: Portal, address: str) -> list[str]:
+    folder = Path(portal.environment["VAR_DIR"]) / "mail"
+    found = []
+    for file in sorted(folder.iterdir()) if folder.exists() else []:
+        mail: Any = message_from_bytes(file.read_bytes(), policy=default)
+        if address in str(mail["To"]):
+            found.append(str(mail.get_body(("plain",)).get_content()))
+    return found
+
+
+def link_from_mail(portal: Portal, address: str, word: str) -> str:
+    """Wait for the worker to write a mail to the address and return the link in it."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for text in _texts(portal, address):
+            if found := re.search(rf"https?://[^/\s]+(/abonnieren/{word}/\S+)", text):
+                return found[1]
+        time.sleep(0.3)
+    raise AssertionError("no mail came")
+
+
+def subscribe(page: Page, address: str) -> None:
+    page.goto(ARTICLE)
+    page.get_by_role("link", name="Änderungen abonnieren").first.click()
+    page.wait_for_url("**/abonnieren/?seite=**")
+    page.locator("main input[name=email]").fill(address)
+    page.locator("main input[name=frequency][value=daily]").check()
+    page.get_by_role("button", name="Abonnieren").click()
+    page.wait_for_url("**/abonnieren/angefordert/")
+
+
+def test_subscribe_confirm_change_and_leave_without_javascript(without_js: Page, portal: Portal) -> None:
+    page, address = without_js, f"ohne-{time.time_ns()}@gemeinde.example"
+    subscribe(page, address)
+    page.goto(link_from_mail(portal, address, "bestaetigen"))
+    expect(page.locator("main")).to_contain_text("Einmal am Tag")
+    page.get_by_role("button", name="Abos bestätigen").click()
+    page.wait_for_url("**/abonnieren/verwalten/**")
+    expect(page.locator("main")).to_contain_text("Bestätigt.")
+    page.get_by_label("Einmal in der Woche").check()
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.locator("main")).to_contain_text("Gespeichert. Wir schreiben Ihnen: Einmal in der Woche.")
+    expect(page.get_by_label("Einmal in der Woche")).to_be_checked()
+    page.get_by_role("button", name=re.compile("^Beenden")).click()
+    page.wait_for_url("**/abonnieren/beendet/")
+    expect(page.locator("h1")).to_have_text("Sie haben keine Abos")
+
+
+def test_a_wrong_address_is_explained(desktop: Page) -> None:
+    desktop.goto("/abonnieren/")
+    desktop.locator("main input[name=email]").fill("kaethe")
+    desktop.locator("main input[name=email]").press("Enter")
+    expect(desktop.locator("#fehler")).to_contain_text("vollständige E-Mail-Adresse")
+    expect(desktop.locator("main input[name=email]")).to_have_value("kaethe")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_behind_links_are_accessible(
+    theme: str, width: str, portal: Portal, open_context: OpenContext
+) -> None:
+    page = open_context(viewport=WIDTHS[width], color_scheme=theme).new_page()
+    code = (
+        "from django.utils import timezone\n"
+        "from knowledge.models import TopicPage\n"
+        "from portal.core.models import Subscriber\n"
+        "from portal.core.subscriptions import tokens\n"
+        "now = timezone.now()\n"
+        "address = 'axe@gemeinde.example'\n"
+        "values = {'confirmed_at': now, 'told_until': now}\n"
+        "row, _ = Subscriber.objects.update_or_create(address=address, defaults=values)\n"
+        "row.subscriptions.get_or_create(kind='all', object_id=0, defaults={'confirmed_at': now})\n"
+        "topics = list(TopicPage.objects.live()[:2])\n"
+        "row.subscriptions.get_or_create(kind='topic', object_id=topics[0].pk, defaults={'confirmed_at': now})\n"
+        "row.subscriptions.get_or_create(kind='topic', object_id=topics[1].pk)\n"
+        "for purpose in ('confirm', 'manage', 'unsubscribe'):\n"
+        "    print('LINK', tokens.url(row, purpose))\n"
+    )
+    links = re.findall(r"LINK (\S+)", portal.manage("shell", "--no-imports", "-c", code))
+    assert len(links) == 3
+    others = ("/abonnieren/angefordert/", "/abonnieren/verwalten/gesendet/", "/abonnieren/beendet/")
+    for address in (*links, *others, "/abonnieren/verwalten/kaputt/"):
+        page.goto(address)
+        assert axe_findings(page) == [], address
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, address
+        assert page.locator("h1").count() == 1

@@ -1,0 +1,197 @@
+"""Mail that does not arrive: refused by a real mail server, or returned as a report."""
+
+from __future__ import annotations
+
+import mailbox
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.parser import Parser
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from portal.core import outbox
+from portal.core.models import Delivery, OutboxMessage, Subscriber
+from portal.core.subscriptions import bounces, digest, tokens
+from tests.factories import reading
+from tests.factories.subscribing import publish, subscriber
+
+pytestmark = pytest.mark.django_db
+
+
+class _Server(socketserver.TCPServer):
+    """A mail server that gives one answer to every recipient."""
+
+    allow_reuse_address = True
+    answer = "250 ok"
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        self._say("220 bereit")
+        for raw in self.rfile:
+            word = raw.decode("latin-1").strip().upper()[:4]
+            if word == "RCPT":
+                self._say(self.server.answer)
+            elif word == "DATA":
+                self._say("354 los")
+                while self.rfile.readline().strip() != b".":
+                    pass
+                self._say("250 ok")
+            elif word == "QUIT":
+                self._say("221 ciao")
+                return
+            else:
+                self._say("250 ok")
+
+    def _say(self, text: str) -> None:
+        self.wfile.write(text.encode() + b"\r\n")
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[_Server]:
+    with _Server(("127.0.0.1", 0), _Conversation) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        settings.OUTBOX_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = running.server_address[:2]
+        settings.EMAIL_USE_TLS = False
+        yield running
+        running.shutdown()
+
+
+def _tell(weeks: int = 1) -> OutboxMessage:
+    digest.tell_all(timezone.now() + timedelta(days=7 * weeks, minutes=5))
+    outbox.work_off()
+    message = OutboxMessage.objects.filter(kind="subscription").last()
+    assert message is not None
+    return message
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "kept"),
+    [
+        ("250 ok", "done", True),
+        ("550 5.1.1 <erika@gemeinde.example>: user unknown", "done", False),
+        ("550 no such user", "done", False),
+        ("550 5.2.1 mailbox disabled", "done", False),
+        ("554 5.7.1 blocked by policy", "failed", True),
+        ("550 5.1.8 sender has bad address", "failed", True),
+        ("552 5.2.2 mailbox full", "failed", True),
+        ("450 4.2.1 later", "waiting", True),
+    ],
+)
+def test_what_the_mail_server_answers(server: _Server, answer: str, state: str, kept: bool) -> None:
+    page = reading.article(reading.topic())
+    subscriber("erika@gemeinde.example")
+    publish(page)
+    server.answer = answer
+    message = _tell()
+    assert message.state == state
+    assert "erika" not in message.error
+    assert Subscriber.objects.exists() is kept
+    assert Delivery.objects.filter(sent_at__isnull=False).exists() is (answer == "250 ok")
+
+
+def test_three_refusals_in_a_row_end_it_and_one_success_forgives(server: _Server) -> None:
+    page = reading.article(reading.topic())
+    who = subscriber("erika@gemeinde.example")
+    for week, (answer, refusals) in enumerate(
+        [("554 5.7.1 no", 1), ("250 ok", 0), ("554 5.7.1 no", 1), ("554 5.7.1 no", 2)], start=1
+    ):
+        publish(page, f"Änderung {week}.")
+        server.answer = answer
+        Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
+        _tell(week)
+        who.refresh_from_db()
+        assert who.refusals == refusals
+    publish(page, "Letzte Änderung.")
+    Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
+    _tell(9)
+    assert not Subscriber.objects.exists()
+
+
+def _report(message_id: str, status: str = "5.1.1", action: str = "failed", *, headers_only: bool = False) -> Any:
+    report = MIMEMultipart("report")
+    report.set_param("report-type", "delivery-status")
+    report["From"] = "MAILER-DAEMON@gemeinde.example"
+    report["Subject"] = "Unzustellbar"
+    report.attach(MIMEText("Die Nachricht konnte nicht zugestellt werden.", "plain", "utf-8"))
+    fields = (
+        "Reporting-MTA: dns; mail.example\n\n"
+        f"Final-Recipient: rfc822; erika@gemeinde.example\nAction: {action}\nStatus: {status}\n\n"
+    )
+    block = Parser().parsestr(f"Content-Type: message/delivery-status\n\n{fields}")
+    report.attach(block)
+    if headers_only:
+        part = MIMEText(f"Subject: Abo\nMessage-ID: {message_id}\n", "rfc822-headers")
+        report.attach(part)
+    else:
+        original = EmailMessage()
+        original["Message-ID"] = message_id
+        original.set_content("Text")
+        report.attach(MIMEMessage(original))
+    return report
+
+
+@pytest.mark.parametrize("headers_only", [True, False])
+def test_a_returned_mail_removes_its_subscriber(tmp_path: Path, headers_only: bool) -> None:
+    who, other = subscriber("erika@gemeinde.example"), subscriber("kaethe@gemeinde.example")
+    box = mailbox.Maildir(tmp_path / "mail")
+    box.add(_report(tokens.message_id("d", 5, who), headers_only=headers_only).as_bytes())
+    box.add(_report(tokens.message_id("d", 6, other), "4.4.7").as_bytes())
+    box.add(b"From: x@example.org\nSubject: Abwesend\n\nBin im Urlaub.")
+    out = StringIO()
+    call_command("process_bounces", tmp_path / "mail", stdout=out)
+    assert out.getvalue() == "1 Adressen entfernt, 1 Abweisungen vermerkt, 1 Nachrichten ohne Bezug.\n"
+    assert list(Subscriber.objects.values_list("address", "refusals")) == [("kaethe@gemeinde.example", 1)]
+    again = StringIO()
+    call_command("process_bounces", tmp_path / "mail", stdout=again)
+    assert again.getvalue().startswith("0 Adressen entfernt, 0 Abweisungen")
+
+
+def test_a_made_up_report_removes_nobody(tmp_path: Path) -> None:
+    who = subscriber("erika@gemeinde.example")
+    true = tokens.message_id("d", 5, who)
+    forged = [
+        true.replace("abo.d-5", "abo.d-6"),
+        "<abo.d-5-1.xyz@testserver>",
+        "<irgendwas@testserver>",
+        "<abo.@x>",
+    ]
+    box = mailbox.mbox(tmp_path / "mbox")
+    for message_id in forged:
+        box.add(_report(message_id))
+    box.add(_report(true, action="delayed"))
+    box.close()
+    out = StringIO()
+    call_command("process_bounces", tmp_path / "mbox", stdout=out)
+    assert out.getvalue().startswith("0 Adressen entfernt, 0 Abweisungen")
+    assert Subscriber.objects.exists()
+
+
+def test_a_folder_that_holds_no_mail_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="kein Maildir"):
+        call_command("process_bounces", tmp_path)
+    with pytest.raises(CommandError, match="gibt es nicht"):
+        call_command("process_bounces", tmp_path / "fehlt")
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "final"),
+    [("5.1.10 null MX", 0, True), ("5.4.1 denied", 550, False), ("551 moved", 551, True), ("4.1.1 x", 0, False)],
+)
+def test_which_answers_are_final(reply: str, code: int, final: bool) -> None:
+    assert bounces.is_final(reply, code) is final
