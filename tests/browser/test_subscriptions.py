@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenContext, Portal, axe_findings
+from tests.browser.axe import axe_findings
+from tests.browser.conftest import OpenContext
+from tests.browser.served import Portal
 
 ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
