@@ -45,6 +45,11 @@ class CorrectionView(WagtailAdminTemplateMixin, FormView[CorrectionForm]):
     def get_page_subtitle(self) -> str:
         return str(self.page)
 
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        edit_url = reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+        here = {"url": "", "label": self.page_title, "sublabel": str(self.page)}
+        return [*self.breadcrumbs_items, {"url": edit_url, "label": str(self.page)}, here]
+
     def notices(self) -> QuerySet[CorrectionNotice]:
         return corrections.shown_on(self.page)
 

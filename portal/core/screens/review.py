@@ -57,6 +57,10 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
     def get_page_subtitle(self) -> str:
         return self.name
 
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        here = {"url": "", "label": self.get_page_title(), "sublabel": self.name}
+        return [*self.breadcrumbs_items, {"url": links.edit_url(self.subject), "label": self.name}, here]
+
     def get_form_class(self) -> type[forms.Form]:
         return FORMS[self.kwargs["action"]]
 
