@@ -180,14 +180,15 @@ def drop_template(shared: Path) -> None:
         databases().drop(template_folder(shared))
 
 
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(150):
+def _wait(url: str, server: subprocess.Popen[bytes], *, seconds: int = 180) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError("the portal ended while starting")
         try:
-            urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own server on the loopback
+            urllib.request.urlopen(url, timeout=5)  # noqa: S310 - our own server on the loopback
         except OSError:
             time.sleep(0.2)
         else:
             return
-    raise RuntimeError("the portal did not start")
+    raise RuntimeError(f"the portal did not start within {seconds} seconds")
