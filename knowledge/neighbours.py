@@ -1,4 +1,4 @@
-"""The pages around a page: ancestors, topics, next step, and what is related, in one query.
+"""The pages around a page: ancestors, topics, next step, templates, and what is related, in one query.
 
 Related are first those an editor chose, then those that cite the same law, bear the same tags, or stand next to
 it in the tree. The number of candidates is bounded, so that it costs the same at 50 and at 10,000 articles.
@@ -6,15 +6,16 @@ it in the tree. The number of candidates is bounded, so that it costs the same a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
-from knowledge.models import LegalReference
+from knowledge.attachments import file_facts
+from knowledge.models import ArticlePage, LegalReference
 from knowledge.queries import Reader, ancestor_paths, card, crumb, with_cards
 from portal.core.models import PageTag
 
@@ -28,12 +29,12 @@ _KINDS = Q(articlepage__isnull=False) | Q(questionpage__isnull=False) | Q(templa
 
 @dataclass
 class Neighbours:
-    """The pages a trusted page shows around itself, as plain lists, and the chosen ones as rows."""
+    """The pages a trusted page shows around itself, as plain lists."""
 
     breadcrumbs: list[dict[str, str]] = field(default_factory=list)
     topics: list[dict[str, str]] = field(default_factory=list)
     related: list[dict[str, Any]] = field(default_factory=list)
-    curated: list[Any] = field(default_factory=list)
+    templates: list[dict[str, Any]] = field(default_factory=list)
     next_step_url: str = ""
 
 
@@ -57,6 +58,12 @@ def _count(rows: QuerySet[Any], name: str) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
+def _documents_in(page: Any) -> list[int]:
+    """Return the documents whose file blocks stand in the body of an article."""
+    blocks = page.body.raw_data if isinstance(page, ArticlePage) and page.body else []
+    return [pk for block in blocks if block["type"] == "file" and (pk := block["value"]["document"])]
+
+
 class _Query:
     """Builds the one query and sorts its rows."""
 
@@ -65,6 +72,7 @@ class _Query:
         self.reader = reader
         self.curated_ids = _draft_ids(page, "curated_related", "target_id")
         self.topic_ids = _draft_ids(page, "topics", "pk")
+        self.documents = _documents_in(page)
 
     def _chosen(self) -> tuple[Q, dict[str, Any]]:
         """Return the condition for pages that must be there, and what marks them."""
@@ -80,6 +88,8 @@ class _Query:
             marks["further_topic"] = Exists(through.filter(topicpage=OuterRef("pk")))
         if getattr(self.page, "next_step_page_id", None):
             wanted |= Q(pk=self.page.next_step_page_id)
+        if self.documents:
+            wanted |= Q(templatepage__file__in=self.documents)
         return wanted, marks
 
     def _candidates(self) -> tuple[Q, Any]:
@@ -105,6 +115,7 @@ class _Query:
         near, score = self._candidates()
         first = Case(When(wanted, then=Value(1)), default=Value(0), output_field=IntegerField())
         pages = with_cards(Page.objects.filter(wanted | near)).annotate(chosen=first, score=score, **marks)
+        pages = pages.select_related("content_type", "templatepage__file")
         return list(
             pages.order_by("-chosen", "-score", F("last_published_at").desc(nulls_last=True), "pk")[:_MAX_ROWS]
         )
@@ -124,7 +135,22 @@ class _Query:
         parents = [row for row in ancestors if row.path == self.page.path[: -Page.steplen]]
         further = sorted((row for row in rows.values() if is_further(row)), key=lambda row: row.title.casefold())
         found = [*parents, *(row for row in further if row not in parents)]
-        return [row for row in found if ContentType.objects.get_for_id(row.content_type_id).model == "topicpage"]
+        return [row for row in found if row.content_type.model == "topicpage"]
+
+    def _templates(self, readable: Iterable[Any], curated: list[Any]) -> list[dict[str, Any]]:
+        """Return the templates an article offers: those chosen as related, and those whose file stands in it."""
+        if not isinstance(self.page, ArticlePage):
+            return []
+        found = [
+            (row, row.templatepage.file)
+            for row in readable
+            if getattr(row, "templatepage", None) and row.templatepage.file
+        ]
+        return [
+            {**file_facts(file), "url": row.get_url(self.reader.request) or "", "title": row.title}
+            for row, file in sorted(found, key=lambda item: item[0].title)
+            if row in curated or file.pk in self.documents
+        ]
 
     def run(self) -> Neighbours:
         rows = self.rows()
@@ -137,6 +163,7 @@ class _Query:
             for row in readable.values()
             if row.score and row.successor_id is None and row not in curated and row not in ancestors
         ]
+        further.sort(key=lambda row: -row.score)  # what must be there for another reason comes first otherwise
         related = [*curated, *further[: max(0, MAX_RELATED - len(curated))]]
         step = readable.get(getattr(self.page, "next_step_page_id", None) or 0)
         return Neighbours(
@@ -146,7 +173,7 @@ class _Query:
                 for row in self._topics(readable, ancestors)
             ],
             related=[card(row, request) for row in related],
-            curated=curated,
+            templates=self._templates(readable.values(), curated),
             next_step_url=(step.get_url(request) or "") if step else "",
         )
 

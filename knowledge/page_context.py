@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +17,12 @@ from knowledge import glossary
 from knowledge.acts import act_index
 from knowledge.attachments import file_facts
 from knowledge.citations import parse_basis
-from knowledge.models import ArticlePage, TemplatePage
-from knowledge.neighbours import neighbours
+from knowledge.models import ArticlePage
+from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
 from knowledge.queries import Reader, breadcrumbs, tags_of
 from knowledge.trust import trust_line
+from portal.core.generation import cached
 
 MIN_TOC = 3
 
@@ -81,26 +83,49 @@ def next_step(page: Any, url: str, request: HttpRequest) -> dict[str, str]:
     return {"label": getattr(page, "next_step_label", "") or "Beratung anfragen", "url": url}
 
 
+@dataclass(frozen=True)
+class Around:
+    """What a trusted page shows besides its own fields, as plain lists: it may be kept."""
+
+    pages: Neighbours
+    sources: list[dict[str, str]]
+    tags: list[dict[str, str]]
+
+
+def _around(page: Any, reader: Reader) -> Around:
+    sources = [{"title": source.title, "url": source.url} for source in page.sources.all()]
+    return Around(neighbours(page, reader), sources, tags_of(page))
+
+
+def around(page: Any, request: HttpRequest) -> Around:
+    """Return what stands around a page: kept for each level of readers, but never for a draft."""
+    reader = Reader.of(request)
+    if getattr(request, "is_preview", False):
+        return _around(page, reader)
+    key = f"around:{page.pk}:{reader.level}:{request.get_host()}"
+    return cached(key, lambda: _around(page, reader))
+
+
 def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     """Return what articles, questions and templates have in common."""
-    reader = Reader.of(request)
-    around = neighbours(page, reader)
+    found = around(page, request)
+    pages = found.pages
     labels = type(page)._meta.get_field("audience").labels(page.audience)
     basis = legal_basis(page)
     return {
         **body_context(page, request),
-        "breadcrumbs": around.breadcrumbs,
-        "topics": around.topics,
-        "related": around.related,
-        "next_step": next_step(page, around.next_step_url, request),
+        "breadcrumbs": pages.breadcrumbs,
+        "topics": pages.topics,
+        "related": pages.related,
+        "templates": pages.templates,
+        "next_step": next_step(page, pages.next_step_url, request),
         "trust": trust_line(page),
         "legal_basis": basis,
         "legal_acts": group_by_act(basis),
-        "sources": [{"title": source.title, "url": source.url} for source in page.sources.all()],
-        "tags": tags_of(page),
+        "sources": found.sources,
+        "tags": found.tags,
         "audience": labels,
         "applies_to": [],
-        "_curated": around.curated,
     }
 
 
@@ -112,27 +137,8 @@ def article_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         *fields.get_field("applies_to_bodies").labels(page.applies_to_bodies),
         *fields.get_field("applies_to_sizes").labels(page.applies_to_sizes),
     ]
-    context["templates"] = _templates_of(page, context["_curated"], Reader.of(request))
     context["pdf_url"] = pdf_url(page, request)
     return context
-
-
-def _documents_in(body: Any) -> list[int]:
-    return [block["value"]["document"] for block in (body.raw_data if body else []) if block["type"] == "file"]
-
-
-def _templates_of(page: Any, curated: list[Any], reader: Reader) -> list[dict[str, Any]]:
-    """Return the templates an article offers: those chosen as related, and those whose file stands in it."""
-    documents = [pk for pk in _documents_in(page.body) if pk]
-    chosen = [row.pk for row in curated if row.specific_class is TemplatePage]
-    if not documents and not chosen:
-        return []
-    pages = TemplatePage.objects.filter(pk__in=chosen) | TemplatePage.objects.filter(file__in=documents)
-    return [
-        {**file_facts(item.file), "url": item.get_url(reader.request) or "", "title": item.title}
-        for item in reader.filter(pages).select_related("file").order_by("title")
-        if item.file
-    ]
 
 
 def _pages_with(file: Any) -> list[int]:

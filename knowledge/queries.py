@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -59,7 +58,8 @@ class Reader:
         """Return only the live pages this reader may read."""
         pages = pages.filter(live=True)
         if len(self.closed) > MAX_PREFIXES:
-            closed = Page.objects.filter(path__in=self.closed).annotate(own=OuterRef("path"))
+            own = ExpressionWrapper(OuterRef("path"), output_field=CharField())
+            closed = Page.objects.filter(path__in=self.closed).annotate(own=own)
             return pages.exclude(Exists(closed.filter(own__startswith=F("path"))))
         for path in self.closed:
             pages = pages.exclude(path__startswith=path)
@@ -83,14 +83,14 @@ def with_cards(pages: QuerySet[Any]) -> QuerySet[Any]:
         card_kind=Coalesce(F("articlepage__kind"), Value(""), output_field=CharField()),
         card_icon=Coalesce(F("topicpage__icon"), Value(""), output_field=CharField()),
         successor_id=F("questionpage__successor_id"),
-    )
+    ).select_related("content_type")
 
 
 def kind_label(page: Any) -> str:
     """Return what readers call this kind of page."""
     if page.card_kind:
         return str(ArticlePage.Kind(page.card_kind).label)
-    model = ContentType.objects.get_for_id(page.content_type_id).model_class()
+    model = page.content_type.model_class()
     return str(getattr(model, "kind_label", "Seite"))
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
 from knowledge.queries import Reader
+from portal.core.sites import all_sites, site_of
 from portal.core.text import sort_key
 from portal.core.visibility import Visibility, current_restriction_levels
 
@@ -55,7 +56,7 @@ def listed(pages: QuerySet[Page], reader: Reader) -> QuerySet[Page]:
 
 def site_root(request: HttpRequest | None) -> Page:
     """Return the start page of the site that serves this request."""
-    site = Site.find_for_request(request) or Site.objects.select_related("root_page").first()
+    site = (site_of(request) if request else None) or all_sites()[0]
     return site.root_page
 
 

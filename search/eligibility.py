@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from wagtail.models import CollectionViewRestriction
 
-from portal.core.visibility import Visibility, level_of_path, level_of_restriction, restriction_levels
+from portal.core.visibility import Visibility, level_of_path, levels_of_restrictions, restriction_levels
 from search.registry import registry
 
 
@@ -18,8 +18,7 @@ def strictest(*levels: Visibility) -> Visibility:
 
 def collection_levels() -> list[tuple[str, Visibility]]:
     """Return (tree path, level) of all restricted collections of files."""
-    rows = CollectionViewRestriction.objects.select_related("collection").prefetch_related("groups")
-    return [(row.collection.path, level_of_restriction(row)) for row in rows]
+    return levels_of_restrictions(CollectionViewRestriction.objects.all(), "collection__path")
 
 
 def visible_keys(keys: Iterable[str], reader: Visibility) -> set[str]:

@@ -8,7 +8,7 @@ from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.views.decorators.http import require_safe
 from wagtail import hooks
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
 from knowledge.content_io.tree import path_below
 from knowledge.models import TrustedPage
@@ -17,6 +17,7 @@ from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
 from portal.core.seo import absolute
+from portal.core.sites import site_of
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 
@@ -89,7 +90,7 @@ def markdown(request: HttpRequest, path: str) -> HttpResponse:
     """Serve the Markdown form of what stands at a path."""
     if path.endswith(f"/{INDEX}"):
         return HttpResponsePermanentRedirect(f"/{path.removesuffix(f'/{INDEX}')}.md")
-    site = Site.find_for_request(request)
+    site = site_of(request)
     if site is None:
         raise Http404
     snippet = _snippet(path)

@@ -20,9 +20,15 @@ def needs_second_factor(user: Any) -> bool:
         return False
     cached = getattr(user, "_portal_needs_factor", None)
     if cached is None:
-        cached = level_of_user(user) is Visibility.CENTRE or user.has_perm("wagtailadmin.access_admin")
+        cached = level_of_user(user) is Visibility.CENTRE or _enters_admin(user)
         user._portal_needs_factor = cached
     return bool(cached)
+
+
+def _enters_admin(user: Any) -> bool:
+    """True for whoever may enter the admin; the session's query has answered that (queries.user_of_session)."""
+    known = getattr(user, "enters_admin", None)
+    return bool(user.has_perm("wagtailadmin.access_admin") if known is None else known)
 
 
 def has_second_factor(user: Any) -> bool:

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -18,6 +16,7 @@ from wagtail.models import Page, Site
 from portal.core.csp import is_admin_request
 from portal.core.generation import cached, register_next_change
 from portal.core.models import Operator, SiteNotice
+from portal.core.sites import all_sites, setting_of, site_of
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
@@ -52,12 +51,6 @@ def url_of(route: str) -> str:
         return ""
 
 
-def of_site(model: type[models.Model], site: Site | None) -> Any:
-    """Return a site's setting, or one with defaults: reading never writes (Wagtail's for_site would)."""
-    found = model._default_manager.filter(site=site).first() if site else None
-    return found or model(site=site)
-
-
 def _public_pages(site: Site) -> list[Page]:
     """The live pages just below the start page that everybody may read, in their order."""
     restrictions = current_restriction_levels()
@@ -89,8 +82,8 @@ def _surroundings(site: Site | None) -> Surroundings:
     ]
     service = [{"title": page.title, "url": page.get_url() or ""} for k, page in kinds if k == "home.standardpage"]
     service += [{"title": title, "url": url_of(name)} for title, name in SERVICE_ROUTES]
-    operator = of_site(Operator, site)
-    notice = of_site(SiteNotice, site)
+    operator = setting_of(Operator, site)
+    notice = setting_of(SiteNotice, site)
     return Surroundings(
         operator=operator,
         notice=notice if notice.active else None,
@@ -108,7 +101,7 @@ def surroundings(request: HttpRequest) -> Surroundings:
         host = request.get_host()
     except DisallowedHost:  # the error page has a frame, too
         host = "-"
-    return cached(f"surroundings:{host}", lambda: _surroundings(Site.find_for_request(request)))
+    return cached(f"surroundings:{host}", lambda: _surroundings(site_of(request)))
 
 
 def level_of_request(request: HttpRequest) -> Visibility:
@@ -121,9 +114,9 @@ def level_of_request(request: HttpRequest) -> Visibility:
 
 def next_notice_change(now: Any) -> Any:
     """Return the next start or end of a notice after `now`: a page kept longer would show it wrongly."""
-    rows = SiteNotice.objects.filter(active=True).filter(Q(starts_at__gt=now) | Q(ends_at__gt=now))
-    moments = [moment for row in rows for moment in (row.starts_at, row.ends_at) if moment and moment > now]
-    return min(moments, default=None)
+    notices = [setting_of(SiteNotice, site) for site in all_sites()]
+    moments = [moment for row in notices if row.active for moment in (row.starts_at, row.ends_at)]
+    return min((moment for moment in moments if moment and moment > now), default=None)
 
 
 register_next_change(next_notice_change)

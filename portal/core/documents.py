@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from wagtail.models import CollectionViewRestriction, Page, ReferenceIndex
 
 from portal.core.models import PortalDocument
-from portal.core.visibility import Visibility, level_of_path, level_of_restriction, restriction_levels
+from portal.core.visibility import Visibility, level_of_path, levels_of_restrictions, restriction_levels
 
 LinkSource = Callable[[Sequence[int]], Iterable[tuple[int, Visibility]]]
 _sources: list[LinkSource] = []
@@ -43,10 +43,7 @@ register_link_source(_linked_by_pages)
 
 
 def _collection_levels(ids: Sequence[int]) -> dict[int, Visibility]:
-    restricted = [
-        (row.collection.path, level_of_restriction(row))
-        for row in CollectionViewRestriction.objects.select_related("collection").prefetch_related("groups")
-    ]
+    restricted = levels_of_restrictions(CollectionViewRestriction.objects.all(), "collection__path")
     if not restricted:
         return {}
     rows = PortalDocument.objects.filter(pk__in=ids).values_list("pk", "collection__path")

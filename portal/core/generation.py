@@ -132,7 +132,11 @@ def valid_until(generation: str) -> datetime:
     if moment is None or moment <= now:
         moment = _next_change(now)
         _store(key, moment, settings.PAGE_CACHE_SECONDS)
-    return min(moment, now + timedelta(seconds=settings.PAGE_CACHE_SECONDS))
+    return min(moment, _longest())
+
+
+def _longest() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.PAGE_CACHE_SECONDS)
 
 
 def keep(key: str, value: Any, until: datetime) -> None:
@@ -142,15 +146,18 @@ def keep(key: str, value: Any, until: datetime) -> None:
         _store(key, value, seconds)
 
 
-def cached(key: str, function: Callable[[], T]) -> T:
-    """Return `function()`, remembered until content changes; the value must be picklable."""
+def cached(key: str, function: Callable[[], T], *, timeless: bool = False) -> T:
+    """Return `function()`, remembered until content changes; the value must be picklable.
+
+    `timeless` is for rows that no moment changes: the next moment itself may be derived from them.
+    """
     if has_uncommitted_changes():
         return function()
     generation = current()
     full_key = f"portal:content:{generation}:{key}"
     value = fetch(full_key, _MISSING)
     if value is _MISSING:
-        until = valid_until(generation)
+        until = _longest() if timeless else valid_until(generation)
         value = function()
         keep(full_key, value, until)
     return value

@@ -20,7 +20,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 
-from portal.core.visibility import Visibility, level_of_page, level_of_user
+from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 DESCRIPTION_LENGTH = 160
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -95,7 +95,7 @@ def is_noindex(request: HttpRequest | None, page: Any) -> bool:
         return True
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
-    return level_of_page(page) is not Visibility.PUBLIC
+    return level_of_path(page.path, current_restriction_levels()) is not Visibility.PUBLIC
 
 
 def organization(operator: Any, *, full: bool = False) -> dict[str, Any]:

@@ -8,9 +8,11 @@ level of the path holds. The groups are made by a data migration of portal.accou
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 if TYPE_CHECKING:
     from wagtail.models import Page
@@ -39,37 +41,43 @@ def level_of_user(user: Any) -> Visibility:
     """Return the highest level a user may read; anonymous and unknown accounts read what is public."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Visibility.PUBLIC
-    cached = getattr(user, "_portal_level", None)
+    cached: Visibility | None = getattr(user, "_portal_level", None)
     if cached is None:
-        names = set(user.groups.values_list("name", flat=True))
-        if user.is_superuser or names & set(STAFF_GROUPS):
-            cached = Visibility.CENTRE
-        elif MUNICIPALITY_GROUP in names:
-            cached = Visibility.MUNICIPALITY
-        else:
-            cached = Visibility.PUBLIC
-        user._portal_level = cached
+        cached = remember_level(user, user.groups.values_list("name", flat=True))
     return cached
 
 
-def level_of_restriction(restriction: Any) -> Visibility:
-    """Return the level that a view restriction of a page or collection asks for."""
-    if restriction.restriction_type == "none":
+def remember_level(user: Any, groups: Iterable[str]) -> Visibility:
+    """Derive the level from the names of the user's groups, and keep it on the object."""
+    names = set(groups)
+    if user.is_superuser or names & set(STAFF_GROUPS):
+        level = Visibility.CENTRE
+    else:
+        level = Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.PUBLIC
+    user._portal_level = level
+    return level
+
+
+def _level_asked(kind: str, groups: Iterable[str | None]) -> Visibility:
+    if kind == "none":
         return Visibility.PUBLIC
-    if restriction.restriction_type == "login":
+    if kind == "login" or (kind == "groups" and MUNICIPALITY_GROUP in groups):
         return Visibility.MUNICIPALITY
-    if restriction.restriction_type == "groups":
-        names = {group.name for group in restriction.groups.all()}
-        return Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.CENTRE
     return Visibility.CENTRE
 
 
+def levels_of_restrictions(restrictions: QuerySet[Any], path: str) -> list[tuple[str, Visibility]]:
+    """Return (tree path, level) of view restrictions of pages or collections, in one query."""
+    rows = restrictions.order_by("pk").values_list("pk", path, "restriction_type", "groups__name")
+    grouped = groupby(rows, key=lambda row: row[:3])
+    return [(place, _level_asked(kind, [row[3] for row in found])) for (_, place, kind), found in grouped]
+
+
 def restriction_levels() -> list[tuple[str, Visibility]]:
-    """Return (tree path, level) of all restrictions: two queries, whatever the number of pages."""
+    """Return (tree path, level) of all restrictions of pages: one query, whatever their number."""
     from wagtail.models import PageViewRestriction
 
-    rows = PageViewRestriction.objects.select_related("page").prefetch_related("groups")
-    return [(row.page.path, level_of_restriction(row)) for row in rows]
+    return levels_of_restrictions(PageViewRestriction.objects.all(), "page__path")
 
 
 def current_restriction_levels() -> list[tuple[str, Visibility]]:

@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from wagtail.models import Page, get_page_models
 
+from portal.core.models.page import is_restricted
+
 FREQUENT = ("articlepage", "questionpage")
 """The kinds most pages are of: joined at once they cost no second query."""
 
@@ -35,7 +37,9 @@ def find_page(root: Page, components: Sequence[str]) -> Any | None:
     """Return the specific page at a path below `root`, or None where Wagtail's own walk has to decide."""
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
-    page = rows.select_related(*FREQUENT).first()
+    page = rows.select_related(*FREQUENT).annotate(restricted=is_restricted()).first()
     if page is None or _answered_above(page, root):
         return None
-    return next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
+    found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
+    found.found_open = not page.restricted
+    return found

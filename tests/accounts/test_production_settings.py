@@ -50,7 +50,7 @@ def test_production_settings_are_strict(tmp_path: Path) -> None:
         "ACCOUNT_LOGOUT_ON_GET": False,
         "ACCOUNT_SIGNUP_OPEN": False,
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
-        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+        "AUTHENTICATION_BACKENDS": ["portal.accounts.backends.AccountBackend"],
         "WAGTAIL_PASSWORD_MANAGEMENT_ENABLED": False,
         "WAGTAILUSERS_PASSWORD_ENABLED": False,
         "LOGIN_URL": "account_login",

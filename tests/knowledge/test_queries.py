@@ -1,17 +1,15 @@
-"""Pages answer with a fixed number of queries, and show nobody what he may not read."""
+"""Pages show everything around their content, and nobody what he may not read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from wagtail.models import Page
 
-from portal.core import generation
+from knowledge.queries import MAX_PREFIXES, Reader
 from portal.core.visibility import Visibility
-from portal.home.models import EasyLanguagePage, SignLanguagePage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -21,12 +19,6 @@ def _get(path: str, client: Client | None = None) -> Any:
     response = (client or Client()).get(path)
     assert response.status_code == 200, path
     return response
-
-
-def _count(path: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        _get(path)
-    return len(queries)
 
 
 def test_article_has_everything_around_it() -> None:
@@ -53,64 +45,6 @@ def test_article_has_everything_around_it() -> None:
     assert context["trust"].review_label == "Noch nicht fachlich geprüft"
 
 
-Commits = Any
-
-
-def _cold(path: str) -> int:
-    """Count the queries of a page after something was published, when no answer and no frame is kept.
-
-    The indexes of acts and terms are kept until one of them changes; the next page then costs one more for each.
-    """
-    _get(path)
-    generation.raise_now()
-    return _count(path)
-
-
-def test_article_needs_at_most_twelve_queries(django_capture_on_commit_callbacks: Commits) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        topic = factories.topic()
-        related = [factories.article(parent=topic)]
-        page = factories.article(parent=topic, topics=[factories.topic()], tags=["Öffnung"], related=related)
-    few = _cold(page.url)
-    with django_capture_on_commit_callbacks(execute=True):
-        for _ in range(7):
-            factories.article(parent=topic, tags=["Öffnung"])
-            factories.question(parent=topic, tags=["Öffnung"])
-    assert _cold(page.url) == few
-    assert few <= 12
-    assert _count(page.url) <= 3
-
-
-@pytest.mark.parametrize(
-    "kind",
-    ["topic", "home", "topic_index", "template", "question", "template_index", "standard", "easy", "sign"],
-)
-def test_queries_do_not_grow_with_the_content(kind: str, django_capture_on_commit_callbacks: Commits) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        topic = factories.topic(is_field=True)
-        pages = {
-            "topic": topic,
-            "home": factories.home(),
-            "topic_index": factories.topic_index(),
-            "template": factories.template(topics=[topic]),
-            "question": factories.question(parent=topic, tags=["Öffnung"]),
-            "standard": factories.standard_page(),
-        }
-        for kind_, model in (("easy", EasyLanguagePage), ("sign", SignLanguagePage)):
-            pages[kind_] = factories.home().add_child(instance=model(title=f"Seite {kind_}", slug=kind_))
-        pages["template_index"] = pages["template"].get_parent()
-        factories.article(parent=topic, related=[pages["template"]])
-    few = _cold(pages[kind].url)
-    with django_capture_on_commit_callbacks(execute=True):
-        for _ in range(6):
-            factories.article(parent=topic, tags=["Öffnung"], related=[pages["template"], pages["question"]])
-            factories.question(parent=topic, tags=["Öffnung"])
-            factories.topic()
-        factories.template("Größentabelle", topics=[topic])
-    assert _cold(pages[kind].url) == few
-    assert few <= 20
-
-
 def test_restricted_pages_are_listed_only_for_those_who_may_read_them() -> None:
     topic = factories.topic("Prüfungen")
     page = factories.article("Öffentlich", parent=topic)
@@ -125,3 +59,13 @@ def test_restricted_pages_are_listed_only_for_those_who_may_read_them() -> None:
     content = _get(topic.url, client).content.decode()
     assert "Nur für Kommunen" in content
     assert "Frage für die Stelle" not in content
+
+
+def test_lists_bear_many_closed_places() -> None:
+    """Above MAX_PREFIXES the closed places are compared in the database."""
+    shut, open_ = factories.topic(), factories.topic()
+    hidden, shown = factories.article(parent=shut), factories.article(parent=open_)
+    reader = Reader(closed=[shut.path, *(f"{shut.path}{number:04d}" for number in range(MAX_PREFIXES))])
+    found = set(reader.filter(Page.objects.all()).values_list("pk", flat=True))
+    assert {shown.pk, open_.pk} <= found
+    assert not {hidden.pk, shut.pk} & found

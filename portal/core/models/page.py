@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from taggit.models import ItemBase, TagBase
@@ -43,6 +43,15 @@ class PageTag(ItemBase):
         constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="core_pagetag_once")]
 
 
+def is_restricted() -> Exists:
+    """Return the condition that a restriction holds for a page of the outer query, as `get_view_restrictions`."""
+    above = Q(own__startswith=F("page__path"))
+    for sources in ("aliases", "aliases__aliases"):
+        above |= Q(own__startswith=F(f"page__{sources}__path"))
+    own = ExpressionWrapper(OuterRef("path"), output_field=models.CharField())
+    return Exists(PageViewRestriction.objects.annotate(own=own).filter(above))
+
+
 class BasePage(Page):
     """Abstract base of all page types: visibility, tags, and the announcement of every change.
 
@@ -58,6 +67,8 @@ class BasePage(Page):
 
     kind_label = "Seite"
     md_type = ""
+    found_open = False
+    """Set where the query that read the page has seen that no restriction holds for it (home.routing)."""
 
     promote_panels = [
         MultiFieldPanel(
@@ -72,7 +83,9 @@ class BasePage(Page):
         abstract = True
 
     def get_view_restrictions(self) -> Any:
-        """Return the restrictions of the page and all above it, aliases' sources included, in one query."""
+        """Return the restrictions of the page and all above it, aliases' sources included; at most one query."""
+        if self.found_open:
+            return PageViewRestriction.objects.none()
         steps = range(Page.steplen, len(self.path) + 1, Page.steplen)
         paths = [self.path[:end] for end in steps]
         found = (

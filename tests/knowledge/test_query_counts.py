@@ -1,0 +1,181 @@
+"""Each kind of page costs the same number of queries with few and with many articles, and an article few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from wagtail.models import Site
+
+from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicPage
+from portal.core.models import Operator, PortalImage, SiteNotice
+from portal.core.visibility import Visibility
+from portal.home.models import EasyLanguagePage, SignLanguagePage
+from tests import factories
+from tests.core import files
+from tests.factories import reading
+from tests.people import PortalClient
+from tests.querycounts import cold, count, forget_everything, warm
+
+pytestmark = pytest.mark.django_db
+
+Commits = Any
+ARTICLES = [f"article {kind}" for kind in ArticlePage.Kind.values]
+# Cold. Warm, each costs an anonymous reader nothing; the search page has a test of its own (tests/search).
+AT_MOST = {
+    **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
+    "template_index": 10, "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
+    "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
+    "sitemap": 10, "opensearch": 6, "article.md": 16, "question.md": 16, "template.md": 16, "topic.md": 12,
+    "home.md": 12, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
+    "az.md": 6, "tag.md": 6, "site_map.md": 6,
+}  # fmt: skip
+ROUTES = {
+    "glossary": "/glossar/", "term": "/glossar/pruefung/", "acts": "/recht/", "act": "/recht/ozg/",
+    "law_text": "/recht/ozg/wortlaut/", "az": "/a-z/", "tag": "/schlagwort/oeffnung/", "site_map": "/uebersicht/",
+    "contact": "/kontakt/", "barrier": "/barriere-melden/", "feed": "/feed.atom", "sitemap": "/sitemap.xml",
+    "opensearch": "/opensearch.xml", "home.md": "/index.md",
+}  # fmt: skip
+
+
+class Library:
+    """A small portal with something of every kind, and the address of each kind of page."""
+
+    def __init__(self) -> None:
+        self.topic = factories.topic(is_field=True)
+        self.further: TopicPage = factories.topic()
+        self.act: Act = factories.act(provisions=[("§ 9", "9")])
+        self.text = reading.law_text(self.act, [("§ 1", "Prüfung", "p-1")])
+        factories.term("Prüfung", related="Größe")
+        self.template = factories.template(topics=[self.topic], tags=["Öffnung"])
+        self.question = self.add_question()
+        self.articles = [self.add_article(kind=kind, title=f"Übung {kind}") for kind in ArticlePage.Kind.values]
+        home = factories.home()
+        pages = {
+            "home": home, "topic_index": factories.topic_index(), "topic": self.topic, "question": self.question,
+            "template": self.template, "template_index": self.template.get_parent(),
+            "standard": factories.standard_page(), **dict(zip(ARTICLES, self.articles, strict=True)),
+        }  # fmt: skip
+        for kind, model in (("easy", EasyLanguagePage), ("sign", SignLanguagePage)):
+            pages[kind] = home.add_child(instance=model(title=f"Seite {kind}", slug=kind))
+        self.addresses = {**ROUTES, **{kind: page.url for kind, page in pages.items()}}
+        self.addresses["topic feed"] = f"{self.topic.url}feed.atom"
+        self.addresses["article.md"] = f"{self.articles[0].url.rstrip('/')}.md"
+        for kind in AT_MOST:
+            if kind not in self.addresses:
+                self.addresses[kind] = f"{self.addresses[kind.removesuffix('.md')].rstrip('/')}.md"
+
+    def add_article(self, **fields: Any) -> ArticlePage:
+        """An article that uses all there is: law, tags, sources, templates, related pages, next step."""
+        page = factories.article(
+            parent=self.topic, topics=[self.further], tags=["Öffnung"], related=[self.template, self.question],
+            legal_basis="§ 9 OZG", next_step_page=self.topic, **fields,
+        )  # fmt: skip
+        LegalReference.objects.get_or_create(page=page, act=self.act, key="9", origin=LegalReference.Origin.BASIS)
+        return page
+
+    def add_question(self) -> Any:
+        return factories.question(parent=self.topic, tags=["Öffnung"], related=[self.further], legal_basis="§ 9 OZG")
+
+    def grow(self) -> None:
+        for number in range(8):
+            self.add_article()
+            self.add_question()
+            factories.topic(parent=self.topic)
+            factories.topic(is_field=True)
+            factories.standard_page(f"Auskunft {number}")
+            factories.template(f"Größentabelle {number}", topics=[self.topic], tags=["Öffnung"])
+            factories.term(f"Größe {number}", related="Prüfung")
+            act = reading.act(f"Gesetz {number}")
+            reading.law_text(act, [("§ 1", "Prüfung", "p-1")])
+            Provision.objects.create(act=self.act, ref=f"§ {number + 20}", key=str(number + 20))
+
+
+@pytest.fixture
+def library(django_capture_on_commit_callbacks: Commits) -> Library:
+    with django_capture_on_commit_callbacks(execute=True):
+        return Library()
+
+
+def test_queries_do_not_grow_with_the_content(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    few = {kind: cold(library.addresses[kind]) for kind in AT_MOST}
+    with django_capture_on_commit_callbacks(execute=True):
+        library.grow()
+    many = {kind: cold(library.addresses[kind]) for kind in AT_MOST}
+    assert many == few
+    assert {kind: number for kind, number in many.items() if number > AT_MOST[kind]} == {}
+    assert {kind for kind in AT_MOST if warm(library.addresses[kind])} == set()
+
+
+def test_an_article_needs_at_most_twelve_queries_whatever_is_set_up(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        logo = PortalImage.objects.create(title="Wappen", file=ContentFile(files.png(), name="wappen.png"))
+        Operator.objects.create(site=Site.objects.get(), name="Kompetenzstelle Größe", logo=logo)
+        SiteNotice.objects.create(site=Site.objects.get(), active=True, title="Wartung")
+        library.add_article(visibility=Visibility.MUNICIPALITY)
+        library.add_article(visibility=Visibility.CENTRE)
+    page = library.articles[0]
+    context = Client().get(page.url).context_data
+    filled = ("breadcrumbs", "topics", "related", "templates", "sources", "tags", "legal_basis")
+    assert all(context[name] for name in filled)
+    assert cold(page.url) <= 12
+    assert count(page.url) == 0
+
+
+def test_changes_of_an_act_and_a_term_cost_no_more(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    address = library.articles[0].url
+    warm(address)
+    with django_capture_on_commit_callbacks(execute=True):
+        library.act.save()
+        GlossaryTerm.objects.get(term="Prüfung").save()
+    assert count(address) <= 12
+
+
+def _signed_in(user: Any) -> Client:
+    client = PortalClient()
+    client.force_login(user)
+    return client
+
+
+def test_who_is_signed_in_pays_for_his_session_and_for_what_must_be_fresh(library: Library) -> None:
+    """Session, account, the page with whether it is restricted; for staff whether they may edit it."""
+    member, staff = _signed_in(factories.member()), _signed_in(factories.staff())
+    for page in (library.articles[0], library.question):
+        assert cold(page.url, member) <= 12
+        assert cold(page.url, staff) <= 13
+        assert warm(page.url, member) == 3
+        assert warm(page.url, staff) == 4
+
+
+def test_a_restricted_article_costs_its_restriction_and_the_groups_of_both_sides(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        page = library.add_article(visibility=Visibility.MUNICIPALITY)
+    assert warm(page.url, _signed_in(factories.member())) == 6
+    assert Client().get(page.url).status_code == 302
+
+
+def test_what_is_kept_of_one_reader_is_not_shown_to_another(library: Library) -> None:
+    hidden = library.add_article(title="Nur für die Stelle", visibility=Visibility.CENTRE)
+    page = factories.article(parent=library.topic, related=[hidden])
+    forget_everything()
+    titles = {
+        name: [item["title"] for item in client.get(page.url).context_data["related"]]
+        for name, client in (
+            ("staff", _signed_in(factories.staff())),
+            ("member", _signed_in(factories.member())),
+            ("anonymous", Client()),
+        )
+    }
+    assert titles["staff"][0] == "Nur für die Stelle"
+    assert "Nur für die Stelle" not in titles["member"]
+    assert "Nur für die Stelle" not in titles["anonymous"]
