@@ -1,4 +1,4 @@
-"""How many queries an address costs: cold, when nothing at all is kept, and warm, when it has just been asked for."""
+"""How many queries an address costs: cold, when nothing at all is kept, and warm, right after it was asked for."""
 
 from __future__ import annotations
 

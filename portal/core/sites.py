@@ -40,11 +40,12 @@ def choose(sites: Sequence[Site], hostname: str, port: str) -> Site | None:
 
 def site_of(request: HttpRequest) -> Site | None:
     """Return the site of a request, and leave it where Wagtail looks for it."""
-    if not hasattr(request, "_wagtail_site"):
+    state: Any = request
+    if not hasattr(state, "_wagtail_site"):
         # The raw host as in Wagtail: the error page for a host that is not allowed has a site, too.
-        hostname = split_domain_port(request._get_raw_host())[0]  # type: ignore[attr-defined]
-        request._wagtail_site = choose(all_sites(), hostname, request.get_port())  # type: ignore[attr-defined]
-    found: Site | None = request._wagtail_site
+        hostname = split_domain_port(state._get_raw_host())[0]
+        state._wagtail_site = choose(all_sites(), hostname, state.get_port())
+    found: Site | None = state._wagtail_site
     return found
 
 

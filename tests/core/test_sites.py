@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def _wagtails(host: str, port: str) -> Site | None:
     try:
-        return get_site_for_hostname(host, int(port))  # type: ignore[no-any-return]
+        return get_site_for_hostname(host, int(port))
     except Site.DoesNotExist:
         return None
 
