@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Page
 
-from consultations import ratelimit, services
+from consultations import services
 from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from, page_from
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
+from portal.core import ratelimit
 from portal.core.context import surroundings
 from portal.core.markdown_answers import offer_markdown
 

@@ -14,14 +14,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from knowledge.feeds import PortalAtomFeed, conditional
 from knowledge.views.indexes import HOME
 from portal.core.context import level_of_request, surroundings
+from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
 from portal.core.models import Publication, Significance
 from portal.core.seo import absolute
 from portal.core.subscriptions import registry
 from portal.core.subscriptions.registry import Everything, Subject, Told
+from portal.core.text import escape_markdown
 from portal.core.visibility import Visibility
 
 LENGTH = 50
@@ -75,7 +78,19 @@ def recent_changes(request: HttpRequest) -> HttpResponse:
             "feeds": [(f"{settings.SITE_NAME}: Wesentliche Änderungen", reverse("changes_feed"))],
         },
     }
-    return render(request, "knowledge/changes.html", context)
+    return offer_markdown(render(request, "knowledge/changes.html", context), request.path)
+
+
+@require_safe
+def recent_changes_markdown(request: HttpRequest) -> HttpResponse:
+    """The same as Markdown, the latest of them on one page."""
+    lines = [
+        f"- {change.day:%d.%m.%Y}: {markdown_link(change.told.title, change.told.url)} "
+        f"({escape_markdown(change.told.group)}): {escape_markdown(' '.join(change.publication.note.split()))}"
+        for change in _told(list(_majors()[:WINDOW]), level_of_request(request))[:LENGTH]
+    ]
+    nothing = ["Bisher gibt es keine wesentlichen Änderungen."]
+    return markdown_answer("Wesentliche Änderungen", reverse("recent_changes"), lines or nothing)
 
 
 def _tag(text: str) -> str:

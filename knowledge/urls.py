@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schlagwort/<slug:slug>/", indexes.tag, name="tag"),
     path("uebersicht/", indexes.site_map, name="site_map"),
     path("aenderungen/", changes.recent_changes, name="recent_changes"),
+    path("aenderungen.md", changes.recent_changes_markdown, name="recent_changes_markdown"),
     path("aenderungen.atom", changes.changes_feed, name="changes_feed"),
     re_path(r"^(?P<path>[\w/-]+)/aenderungen\.atom$", changes.changes_feed_of, name="changes_feed_of"),
     path("feed.atom", feeds.feed_all, name="feed_all"),

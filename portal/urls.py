@@ -8,7 +8,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 urlpatterns = [
     path("", include("portal.core.urls")),
     path("konto/", include("portal.accounts.urls")),
-    path("suche/", include("search.urls")),
+    path("", include("search.urls")),
     path("", include("consultations.urls")),
     path("", include("knowledge.urls")),
     path("", include("knowledge.content_io.urls")),

@@ -20,7 +20,7 @@ def _key(request: HttpRequest, action: str) -> str:
     except PermissionDenied:  # allauth's word for "a proxy sent no usable address"
         address = "unknown"
     window = int(time.time() // HOUR)
-    return f"portal:limit:{action}:{window}:{salted_hmac('consultations.ratelimit', address).hexdigest()[:32]}"
+    return f"portal:limit:{action}:{window}:{salted_hmac('portal.core.ratelimit', address).hexdigest()[:32]}"
 
 
 def is_exhausted(request: HttpRequest, action: str) -> bool:

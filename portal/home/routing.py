@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef
 from wagtail.models import Page, get_page_models
 
+from portal.core.models import CorrectionNotice
 from portal.core.models.page import is_restricted
 
 FREQUENT = ("articlepage", "questionpage")
@@ -37,9 +39,10 @@ def find_page(root: Page, components: Sequence[str]) -> Any | None:
     """Return the specific page at a path below `root`, or None where Wagtail's own walk has to decide."""
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
-    page = rows.select_related(*FREQUENT).annotate(restricted=is_restricted()).first()
+    notices = CorrectionNotice.objects.filter(page=OuterRef("pk"), withdrawn_at=None)
+    page = rows.select_related(*FREQUENT).annotate(restricted=is_restricted(), corrected=Exists(notices)).first()
     if page is None or _answered_above(page, root):
         return None
     found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
-    found.found_open = not page.restricted
+    found.found_open, found.found_correct = not page.restricted, not page.corrected
     return found

@@ -27,7 +27,12 @@ NO_CONTENT = {
     "media": "a file", "page_pdf": "another form of a page", "feed_all": "another form",
     "feed_topic": "another form", "contact_sent": "thanks after sending",
     "barrier_reported": "thanks after sending",
-    "components": "development only", "wagtail_serve": "the pages, walked by the sitemap",
+    "changes_feed": "another form", "changes_feed_of": "another form", "subscribe": "somebody's own",
+    "subscription_requested": "somebody's own", "subscription_confirm": "somebody's own",
+    "subscription_request_link": "somebody's own", "subscription_link_sent": "somebody's own",
+    "subscription_manage": "somebody's own", "subscription_unsubscribe": "somebody's own",
+    "subscription_ended": "somebody's own", "components": "development only",
+    "wagtail_serve": "the pages, walked by the sitemap",
     "wagtailcore_login": "login", "wagtailcore_authenticate_with_password": "login", None: "login",
 }  # fmt: skip
 OTHERS = ("cms/", "konto/", "dokumente/")
@@ -71,7 +76,7 @@ def test_every_public_address_answers_as_markdown(client: Client) -> None:
     ours = {model for model in apps.get_models() if issubclass(model, Page) and model is not Page}
     assert types - {Page} >= {model for model in ours if not model._meta.app_label.startswith("wagtail")}
 
-    for address in [*pages, "/suche/", "/schlagwort/uebung/"]:
+    for address in [*pages, "/suche/", "/schlagwort/uebung/", "/aenderungen/"]:
         html, answer = client.get(address), client.get(markdown_url(address))
         assert html.status_code == answer.status_code == 200, address
         assert answer["Content-Type"] == "text/markdown; charset=utf-8", address

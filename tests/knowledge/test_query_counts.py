@@ -28,8 +28,8 @@ AT_MOST = {
     **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
     "template_index": 10, "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
     "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
-    "sitemap": 10, "opensearch": 6, "article.md": 16, "question.md": 16, "template.md": 16, "topic.md": 12,
-    "home.md": 12, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
+    "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
+    "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
     "az.md": 6, "tag.md": 6, "site_map.md": 6,
 }  # fmt: skip
 ROUTES = {

@@ -74,6 +74,8 @@ class BasePage(ReviewedMixin, Page):
     md_type = ""
     found_open = False
     """Set where the query that read the page has seen that no restriction holds for it (home.routing)."""
+    found_correct = False
+    """Set where that query has seen that the page has no correction notice."""
 
     promote_panels = [
         MultiFieldPanel(

@@ -30,7 +30,8 @@ def correction_notices(context: Any) -> dict[str, Any]:
     """Show the correction notices of the page at hand; views without a page have none."""
     from portal.core.review.corrections import texts_by_page
 
-    pk = getattr(context.get("page"), "pk", None)
+    page = context.get("page")
+    pk = None if getattr(page, "found_correct", False) else getattr(page, "pk", None)
     return {"notices": texts_by_page().get(pk, []) if pk else []}
 
 
