@@ -17,8 +17,8 @@ class KnowledgeConfig(AppConfig):
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
         from portal.core import work
 
-        work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift")
-        work.register_kind(REVIEW_LAW, "Geändertes Recht")
+        work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift", team="Fachprüfung")
+        work.register_kind(REVIEW_LAW, "Geändertes Recht", team="Fachprüfung")
         search_registration.register()
         register_kinds()
         hooks.register("on_serve_page", offer_page)

@@ -1,18 +1,18 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from portal.core import work
 from portal.core.models import WorkItem
+from tests.factories import people
 
 pytestmark = pytest.mark.django_db
 
 
 def test_one_open_item_per_cause() -> None:
     first = work.open_item(kind="review", title="Prüfen", dedupe_key="seite-1", due_on=date(2026, 5, 1))
-    user = get_user_model().objects.create_user("a@example.org", "geheim-geheim")
+    user = people.staff()
     again = work.open_item(
         kind="review", title="Prüfen: überfällig", dedupe_key="seite-1", due_on=date(2026, 9, 1), owner=user
     )

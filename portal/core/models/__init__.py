@@ -5,7 +5,7 @@ from portal.core.models.page import BasePage, PageTag, Tag
 from portal.core.models.publication import Publication, Significance
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
-from portal.core.models.work import WorkItem
+from portal.core.models.work import WorkEvent, WorkItem, WorkReport
 
 __all__ = [
     "AuditEntry",
@@ -21,6 +21,8 @@ __all__ = [
     "Significance",
     "SiteNotice",
     "Tag",
+    "WorkEvent",
     "WorkItem",
+    "WorkReport",
     "Worker",
 ]
