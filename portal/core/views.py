@@ -40,6 +40,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /cms/",
         "Disallow: /konto/",
         "Disallow: /suche/",
+        "Disallow: /rueckmeldung/",
         "",
         f"Sitemap: {settings.BASE_URL}/sitemap.xml",
         "",

@@ -104,8 +104,9 @@ def report(user: Any, now: datetime | None = None) -> Report:
             part.ages.append((now - created) / _DAY)
     closed_rows = rows.filter(closed_at__gte=now - CLOSED_WITHIN)
     for team, owner, created, closed in closed_rows.values_list("team", "owner_id", "created_at", "closed_at"):
-        for part in parts(team, owner):
-            part.closings.append((closed - created) / _DAY)
+        if closed is not None:  # the filter sees to it; said for the types
+            for part in parts(team, owner):
+                part.closings.append((closed - created) / _DAY)
     people = _people_by_team()
     teams = []
     for name in STAFF_GROUPS:

@@ -90,14 +90,15 @@ class AnswerForm(forms.Form):
         help_text="Geht an jede Person einzeln. Die eigene Meldung wird darunter zitiert.",
         error_messages={
             "required": "Bitte schreiben Sie die Antwort.",
-            "max_length": "Die Antwort hat %(show_value)d Zeichen, erlaubt sind %(limit_value)d. Bitte kürzen Sie.",
+            "max_length": "Die Antwort hat %(show_value)d Zeichen, möglich sind %(limit_value)d. Bitte kürzen.",
         },
     )
     close = forms.BooleanField(label="Aufgabe danach beenden", required=False, initial=True)
     again = forms.BooleanField(label="Auch an Personen, die schon eine Antwort haben", required=False)
 
     def __init__(self, *args: Any, answered_before: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="answer_%s", **kwargs)
+        kwargs.setdefault("auto_id", "answer_%s")
+        super().__init__(*args, **kwargs)
         self.fields["text"].widget.attrs.pop("maxlength", None)  # a browser would cut pasted text silently
         if not answered_before:
             del self.fields["again"]
@@ -112,4 +113,5 @@ class NoteForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="note_%s", **kwargs)
+        kwargs.setdefault("auto_id", "note_%s")
+        super().__init__(*args, **kwargs)
