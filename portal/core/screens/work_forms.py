@@ -40,10 +40,11 @@ class WorkForm(forms.ModelForm[WorkItem]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.pop("for_user", None)
         super().__init__(*args, **kwargs)
+        self.people = list(staff())  # read once, for the choices and the names in the history
         owner = self.fields["owner"]
         if isinstance(owner, forms.ModelChoiceField):
             owner.queryset = staff()
-            owner.empty_label = "Niemand"
+            owner.choices = [("", "Niemand"), *((person.pk, name_of(person)) for person in self.people)]
             owner.error_messages["invalid_choice"] = (
                 "Diese Person gehört nicht (mehr) zur Kompetenzstelle. Bitte wählen Sie eine andere."
             )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from wagtail.admin import messages
+from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
 
@@ -51,18 +54,21 @@ def _detail(event: WorkEvent, names: dict[str, str]) -> str:
     return str(event.get_kind_display())
 
 
-def history(item: WorkItem) -> list[Step]:
-    """Return the steps of an item, the latest first; two queries."""
+def history(item: WorkItem, people: Iterable[Any] = ()) -> list[Step]:
+    """Return the steps of an item, the latest first; `people` are known already, others are looked up."""
     events = list(item.events.select_related("actor").order_by("-pk"))
-    ids = {event.new for event in events if event.kind == WorkEvent.Kind.ASSIGNED and event.new}
-    people = get_user_model()._default_manager.filter(pk__in=ids)
     names = {str(person.pk): name_of(person) for person in people}
+    ids = {event.new for event in events if event.kind == WorkEvent.Kind.ASSIGNED and event.new}
+    unknown = ids - set(names)
+    if unknown:
+        others = get_user_model()._default_manager.filter(pk__in=unknown)
+        names |= {str(person.pk): name_of(person) for person in others}
     return [
         Step(event.at, name_of(event.actor) or "Portal", _detail(event, names), event.text) for event in events
     ]
 
 
-def item_context(item: WorkItem, request: HttpRequest) -> dict[str, Any]:
+def item_context(item: WorkItem, request: HttpRequest, people: Iterable[Any] = ()) -> dict[str, Any]:
     """Return what every page about one item shows."""
     reports = list(item.reports.all())
     waiting = [report for report in reports if report.reply_to and not report.answered_at]
@@ -76,7 +82,7 @@ def item_context(item: WorkItem, request: HttpRequest) -> dict[str, Any]:
         "reachable": any(report.reply_to for report in reports),
         "answered_before": any(report.reply_to and report.answered_at for report in reports),
         "may_change": request.user.has_perm("core.change_workitem"),
-        "steps": history(item),
+        "steps": history(item, people),
     }
 
 
@@ -92,12 +98,19 @@ class WorkEditView(generic.EditView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        about = item_context(WorkItem.objects.select_related("page", "owner").get(pk=self.object.pk), self.request)
+        item = WorkItem.objects.get(pk=self.object.pk) if self.form.is_bound else self.object  # a form changes it
+        about = item_context(item, self.request, self.form.people)
         forms = {
             "answer_form": AnswerForm(answered_before=about["answered_before"]),
             "note_form": NoteForm(),
         }
         return {**context, **about, **forms}
+
+    def get_queryset(self) -> QuerySet[WorkItem]:
+        return WorkItem.objects.select_related("page", "owner")
+
+    def get_side_panels(self) -> MediaContainer:
+        return MediaContainer([])  # the page has its own history
 
     def get_form_class(self) -> type[WorkForm]:
         return WorkForm
