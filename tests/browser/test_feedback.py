@@ -133,7 +133,7 @@ def test_an_editor_answers_feedback_by_mouse(
     page.goto("/cms/aufgaben/?state=open&kind=feedback")
     page.get_by_role("link", name=re.compile("Rückmeldung: ")).first.click()
     expect(page.locator("main")).to_contain_text("Größe fehlt")
-    page.get_by_label("Antwort", exact=True).fill("Danke, wir haben die Übersicht ergänzt.")
+    page.locator("#answer_text").fill("Danke, wir haben die Übersicht ergänzt.")
     page.get_by_role("button", name="Antwort senden").click()
     expect(page.locator("body")).to_contain_text(re.compile("Die Antwort geht an [23] Adressen"))
     expect(page.locator("main")).to_contain_text("Beendet: Erledigt")
