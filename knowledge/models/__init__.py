@@ -1,5 +1,6 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
+from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
@@ -11,6 +12,7 @@ __all__ = [
     "Act",
     "ArticlePage",
     "BodyPage",
+    "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",
     "LawSection",
