@@ -20,6 +20,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from knowledge.forms import ActForm, TermForm
 from knowledge.models import Act, GlossaryTerm
+from knowledge.upkeep import hooks as upkeep_hooks  # noqa: F401 - registering is their effect
 
 
 class GlossaryViewSet(SnippetViewSet):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import FactorReset, Membership, User
+from portal.core.visibility import STAFF_GROUPS
 
 
 def acting_user(request: HttpRequest) -> User:
@@ -16,6 +17,12 @@ def acting_user(request: HttpRequest) -> User:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - every caller stands behind a login
     return user
+
+
+def active_staff() -> QuerySet[User]:
+    """The people of the centre who can work: active accounts with a role, and superusers."""
+    here = Q(groups__name__in=STAFF_GROUPS) | Q(is_superuser=True)
+    return User.objects.filter(here, is_active=True).distinct()
 
 
 def administrators() -> QuerySet[User]:
