@@ -1,4 +1,4 @@
-"""What upkeep adds to Wagtail's admin: the report, the one click, and the warning before something is taken away."""
+"""What upkeep adds to Wagtail's admin: the report, the one click, the pages on the start page."""
 
 from __future__ import annotations
 

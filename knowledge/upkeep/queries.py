@@ -1,4 +1,4 @@
-"""Which pages are due, overdue, never reviewed or without owner: a fixed number of queries whatever their number."""
+"""Which pages are due, overdue, never reviewed or without owner: as many queries for ten as for ten thousand."""
 
 from __future__ import annotations
 
