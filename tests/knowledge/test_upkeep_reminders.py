@@ -16,8 +16,8 @@ from knowledge.upkeep.due import REVIEW_DUE
 from knowledge.upkeep.reminders import remind_all
 from knowledge.upkeep.work_items import sync_work_items
 from portal.accounts.models import User
-from portal.core.models import OutboxMessage, WorkItem
-from tests import factories, processes
+from portal.core.models import WorkItem
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 DUE = date(2027, 3, 1)
@@ -166,32 +166,6 @@ def test_trouble_with_one_person_holds_up_no_other(monkeypatch: pytest.MonkeyPat
     monkeypatch.undo()
     remind_all(DUE)
     assert ReviewReminder.objects.count() == 2
-
-
-def test_a_killed_run_sends_each_mail_once(real_db: None) -> None:
-    """The process dies three times in the middle; the next run goes on where the last commit was."""
-    for number in range(8):
-        due_page(f"Seite {number}", responsible_person=person(f"person{number}"))
-    code = """
-import os, datetime
-from knowledge.upkeep import reminders
-post, left = reminders._post, [2]
-def dying(*args):
-    post(*args)
-    left[0] -= 1
-    if left[0] == 0:
-        os.kill(os.getpid(), 9)
-reminders._post = dying
-reminders.remind_all(datetime.date(2027, 3, 1))
-"""
-    for _ in range(3):
-        child = processes.start(code, CHILD_MAIL_BACKEND="portal.core.mail.OutboxBackend")
-        child.wait(timeout=120)
-        assert child.returncode == -9
-    processes.run(code.replace("[2]", "[99]"))
-    sent = [tuple(row.payload["to"]) for row in OutboxMessage.objects.filter(kind="mail")]
-    assert sorted(sent) == [(f"person{number}@kkv.example",) for number in range(8)]
-    assert ReviewReminder.objects.count() == 8
 
 
 # -- work items --------------------------------------------------------------------------------------
