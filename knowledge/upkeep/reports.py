@@ -14,7 +14,6 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django_filters.fields import ModelChoiceField
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
@@ -22,7 +21,7 @@ from wagtail.models import Page
 
 from knowledge.upkeep.confirming import may_confirm, pages_of_author, version_of
 from knowledge.upkeep.due import Situation
-from knowledge.upkeep.queries import in_situation, staff_ids, trusted_models, upkeep_pages
+from knowledge.upkeep.queries import in_situation, trusted_models, upkeep_pages
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 
@@ -39,29 +38,19 @@ def _people(request: Any = None) -> QuerySet[User]:
     return active_staff()
 
 
-def _kinds(request: Any = None) -> QuerySet[ContentType]:
-    found = ContentType.objects.get_for_models(*trusted_models()).values()
-    return ContentType.objects.filter(pk__in=[item.pk for item in found])
-
-
 def kind_name(content_type: ContentType) -> str:
+    """Return the name the portal uses for a kind of page."""
     return str(getattr(content_type.model_class(), "kind_label", content_type.name))
 
 
-class _KindField(ModelChoiceField):
-    """Kinds of page by the names the portal uses for them."""
-
-    def label_from_instance(self, obj: ContentType) -> str:
-        return kind_name(obj)
-
-
-class _KindFilter(django_filters.ModelChoiceFilter):
-    field_class = _KindField
+def _kinds() -> list[tuple[int, str]]:
+    found = ContentType.objects.get_for_models(*trusted_models()).values()
+    return sorted(((item.pk, kind_name(item)) for item in found), key=lambda item: item[1])
 
 
 class ReviewFilterSet(WagtailFilterSet):
     situation = django_filters.ChoiceFilter(label="Lage", choices=Situation.choices, method="filter_situation")
-    content_type = _KindFilter(label="Art", queryset=_kinds)
+    content_type = django_filters.ChoiceFilter(label="Art", choices=_kinds)
     person = django_filters.ModelChoiceFilter(
         label="Verantwortlich oder Vertretung", queryset=_people, method="filter_person"
     )
@@ -73,7 +62,7 @@ class ReviewFilterSet(WagtailFilterSet):
         fields = ["situation", "content_type", "person"]
 
     def filter_situation(self, pages: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
-        return pages.filter(in_situation(value, today=timezone.localdate(), staff=staff_ids()))
+        return pages.filter(in_situation(value, today=timezone.localdate()))
 
     def filter_person(self, pages: QuerySet[Page], name: str, value: User) -> QuerySet[Page]:
         return pages.filter(Q(owner_pk=value.pk) | Q(deputy_pk=value.pk))
@@ -208,6 +197,10 @@ class ReviewReportView(ReportView):
         field = F(name)
         backwards = str(self.ordering).startswith("-")
         return queryset.order_by(field.desc(nulls_last=True) if backwards else field.asc(nulls_last=True), "title")
+
+    def get_filtered_queryset(self) -> QuerySet[Page]:
+        """Return the rows filtered once; the report's own method would filter them a second time."""
+        return self.get_queryset()
 
     def decorate_paginated_queryset(self, object_list: Any) -> list[Any]:
         return decorate(list(object_list), self.request.user)

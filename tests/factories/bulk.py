@@ -37,7 +37,11 @@ def _fields(parent: Page, number: int) -> dict[str, Any]:
 
 @transaction.atomic
 def articles(
-    count: int, *, parent: Page, vary: Callable[[int], dict[str, Any]] = lambda number: {}, model: Any = ArticlePage
+    count: int,
+    *,
+    parent: Page,
+    vary: Callable[[int], dict[str, Any]] = lambda number: {},
+    model: Any = ArticlePage,
 ) -> list[int]:
     """Make `count` live articles below a page; `vary(number)` gives fields of single ones. No signals are sent."""
     content_type = ContentType.objects.get_for_model(model)
@@ -48,7 +52,7 @@ def articles(
     for number, base in enumerate(bases):
         values = {"short_answer": "Ja, das prüft die Behörde.", "next_review_on": due, **vary(number)}
         children.append(model(page_ptr_id=base.pk, **values))
-    own = [field for field in model._meta.local_concrete_fields]
+    own = list(model._meta.local_concrete_fields)
     model._base_manager.all()._batched_insert(children, own, BATCH)
     Page.objects.filter(pk=parent.pk).update(numchild=parent.numchild + count)
     parent.refresh_from_db()

@@ -47,7 +47,9 @@ def test_owner_and_deputy_hear_of_each_stage_once() -> None:
     for offset in range(-40, 13):
         remind_all(day(offset))
         remind_all(day(offset))
-    assert sorted(message.to[0] for message in mail.outbox) == ["dieter@kkv.example"] * 3 + ["olga@kkv.example"] * 3
+    assert (
+        sorted(message.to[0] for message in mail.outbox) == ["dieter@kkv.example"] * 3 + ["olga@kkv.example"] * 3
+    )
     stages = ReviewReminder.objects.filter(recipient__email="olga@kkv.example").order_by("sent_on")
     assert list(stages.values_list("stage", "sent_on")) == [("30", day(-30)), ("7", day(-7)), ("0", day(0))]
     assert "fällig am 01.03.2027" in mail.outbox[0].body
