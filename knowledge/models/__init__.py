@@ -7,6 +7,7 @@ from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provi
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
+from knowledge.models.upkeep import ReviewReminder
 
 __all__ = [
     "Act",
@@ -21,6 +22,7 @@ __all__ = [
     "PageSource",
     "Provision",
     "RelatedPage",
+    "ReviewReminder",
     "TemplateIndexPage",
     "TemplatePage",
     "TopicIndexPage",
