@@ -2,50 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenContext, Portal, axe_findings
-from tests.browser.test_accessibility import WIDTHS
-from tests.browser.test_admin import WAGTAIL_FRAME
+from tests.browser.conftest import OpenAs
+from tests.browser.served import Portal
 from tests.browser.test_journeys import ARTICLE, tab_to
 
-EDITOR = "redaktion@demo.example"
-SignedIn = Callable[[str], Any]
-
-PREPARE = """
+ITEMS = """
 import json
 from datetime import timedelta
-from django.core.cache import cache
 from django.utils import timezone
 from knowledge.feedback import services
-from knowledge.models import ArticlePage, FeedbackCount
+from knowledge.models import ArticlePage
 from portal.core import work
-from portal.core.models import WorkItem
-cache.clear()
-page = ArticlePage.objects.get(slug="idnr-in-registern-speichern")
-FeedbackCount.objects.update_or_create(page=page, day=timezone.localdate(), defaults={"yes": 3, "no": 9})
-for item in WorkItem.objects.filter(kind__in=["feedback", "barrier"], state="open"):
-    work.set_state(item=item, state="dismissed")
+page = ArticlePage.objects.get(slug="civento-in-der-kommune")
 mouse = services.report(page=page, reason="Veraltet", text="Größe fehlt", email="ute@stadt.example")
 services.report(page=page, text="Frist unklar", email="jens@stadt.example")
 due = timezone.localdate() + timedelta(days=42)
-keys = work.open_item(kind="barrier", title="Barriere: Übersicht", source="Barriere melden", due_on=due)
+keys = work.open_item(kind="barrier", title="Barriere: Tabelle", source="Barriere melden", due_on=due)
 work.add_report(item=keys, text="Die Tabelle wird nicht vorgelesen.", reply_to="nele@stadt.example")
-print("RESULT" + json.dumps({"mouse": mouse.pk, "keys": keys.pk, "page": page.pk}))
+print("RESULT" + json.dumps({"mouse": mouse.pk, "keys": keys.pk, "title": mouse.title}))
 """
 
 
-@pytest.fixture(scope="module")
-def prepared(portal: Portal) -> dict[str, int]:
-    lines = portal.manage("shell", code=PREPARE).splitlines()
-    result: dict[str, int] = json.loads(next(line.removeprefix("RESULT") for line in lines if "RESULT" in line))
-    return result
+def _items(portal: Portal) -> dict[str, Any]:
+    """Feedback of two readers on one page, and a barrier; new ones, since the journeys end them."""
+    return portal.result(ITEMS)
 
 
 def _wait_for_person() -> None:
@@ -55,7 +40,7 @@ def _wait_for_person() -> None:
     time.sleep(2.2)
 
 
-def test_a_reader_says_no_and_why_without_javascript(without_js: Page, prepared: dict[str, int]) -> None:
+def test_a_reader_says_no_and_why_without_javascript(without_js: Page) -> None:
     page = without_js
     page.goto(ARTICLE)
     page.get_by_role("button", name="Nein").click()
@@ -77,7 +62,7 @@ def test_a_reader_says_no_and_why_without_javascript(without_js: Page, prepared:
     page.wait_for_url(f"**{ARTICLE}")
 
 
-def test_a_reader_says_yes_by_keyboard(desktop: Page, prepared: dict[str, int]) -> None:
+def test_a_reader_says_yes_by_keyboard(desktop: Page) -> None:
     desktop.goto(ARTICLE)
     tab_to(desktop, "button[name=antwort][value=ja]", limit=150)
     desktop.keyboard.press("Enter")
@@ -88,50 +73,11 @@ def test_a_reader_says_yes_by_keyboard(desktop: Page, prepared: dict[str, int]) 
     desktop.wait_for_url(f"**{ARTICLE}")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["", "danke/", "danke/?danke=grund"])
-def test_readers_pages_are_accessible(
-    path: str, theme: str, width: str, open_context: OpenContext, prepared: dict[str, int]
-) -> None:
-    page = open_context(viewport=WIDTHS[width], color_scheme=theme).new_page()
-    page.goto(f"/rueckmeldung/{prepared['page']}/{path}")
-    assert axe_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/cms/",
-        "/cms/aufgaben/?state=open",
-        "/cms/aufgaben/edit/{mouse}/",
-        "/cms/aufgaben/antworten/{mouse}/",
-        "/cms/aufgaben/inspect/{mouse}/",
-        "/cms/berichte/aufgaben/",
-        "/cms/berichte/rueckmeldungen/",
-    ],
-)
-def test_editors_screens_are_accessible(
-    path: str, theme: str, width: str, open_context: OpenContext, signed_in: SignedIn, prepared: dict[str, int]
-) -> None:
-    state = signed_in(EDITOR)
-    page = open_context(viewport=WIDTHS[width], color_scheme=theme, storage_state=state).new_page()
-    response = page.goto(path.format(**prepared))
-    assert response is not None
-    assert response.status == 200
-    ours = [finding for finding in axe_findings(page) if not any(part in finding for part in WAGTAIL_FRAME)]
-    assert ours == []
-
-
-def test_an_editor_answers_feedback_by_mouse(
-    open_context: OpenContext, signed_in: SignedIn, prepared: dict[str, int]
-) -> None:
-    page = open_context(storage_state=signed_in(EDITOR)).new_page()
+def test_an_editor_answers_feedback_by_mouse(portal: Portal, open_as: OpenAs) -> None:
+    items = _items(portal)
+    page = open_as("editor").new_page()
     page.goto("/cms/aufgaben/?state=open&kind=feedback")
-    page.get_by_role("link", name=re.compile("Rückmeldung: ")).first.click()
+    page.get_by_role("link", name=items["title"]).click()
     expect(page.locator("main")).to_contain_text("Größe fehlt")
     page.locator("#answer_text").fill("Danke, wir haben die Übersicht ergänzt.")
     page.get_by_role("button", name="Antwort senden").click()
@@ -139,13 +85,12 @@ def test_an_editor_answers_feedback_by_mouse(
     expect(page.locator("main")).to_contain_text("Beendet: Erledigt")
 
 
-def test_an_editor_answers_a_barrier_by_keyboard(
-    open_context: OpenContext, signed_in: SignedIn, prepared: dict[str, int]
-) -> None:
-    page = open_context(storage_state=signed_in(EDITOR), viewport=WIDTHS["wide"]).new_page()
+def test_an_editor_answers_a_barrier_by_keyboard(portal: Portal, open_as: OpenAs) -> None:
+    items = _items(portal)
+    page = open_as("editor").new_page()
     page.goto("/cms/aufgaben/?state=open&kind=barrier")
     expect(page.locator("main")).to_contain_text("noch 42 Tage von 42")
-    tab_to(page, f"a[href='/cms/aufgaben/edit/{prepared['keys']}/']", limit=120)
+    tab_to(page, f"a[href='/cms/aufgaben/edit/{items['keys']}/']", limit=120)
     page.keyboard.press("Enter")
     page.wait_for_url("**/edit/**")
     expect(page.locator("main")).to_contain_text("noch 42 Tage von 42")
