@@ -44,7 +44,7 @@ def overdue(**fields: Any) -> ArticlePage:
 
 
 def published_by(page: ArticlePage, author: User) -> ArticlePage:
-    page.save_revision(user=author).publish(user=author, skip_permission_checks=True)
+    page.save_revision(user=author).publish()
     page.refresh_from_db()
     return page
 
