@@ -1,11 +1,9 @@
 """All addresses of the portal. Order matters: own views first, Wagtail's pages last."""
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
-
-from portal.home.views import page
 
 urlpatterns = [
     path("", include("portal.core.urls")),
@@ -19,6 +17,6 @@ urlpatterns = [
     path("cms/", include("portal.accounts.cms_urls")),
     path("cms/", include(wagtailadmin_urls)),
     path("dokumente/", include(wagtaildocs_urls)),
-    re_path(r"^(?!_util/)((?:[\w-]+/)*)$", page, name="page"),
+    path("", include("portal.home.page_urls")),
     path("", include(wagtail_urls)),
 ]

@@ -1,7 +1,8 @@
 import pytest
+from django.conf import settings
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
-from wagtail.models import Page, Site
+from wagtail.models import Page, PageViewRestriction, Site
 
 from portal.core.visibility import Visibility
 from portal.home import routing
@@ -63,3 +64,44 @@ def test_restrictions_still_hold(deep: StandardPage, client: Client) -> None:
     response = client.get("/" + "/".join(PATH) + "/")
     assert response.status_code == 302
     assert "/konto/" in response["Location"]
+
+
+def test_the_query_that_finds_a_page_knows_whether_it_is_restricted(
+    deep: StandardPage, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    home = HomePage.objects.get()
+    page = routing.find_page(home, PATH)
+    assert page is not None
+    with django_assert_num_queries(0):
+        assert not page.get_view_restrictions()
+    parent = StandardPage.objects.get(slug="ebene-1")
+    parent.visibility = Visibility.CENTRE
+    parent.save()
+    page, above = routing.find_page(home, PATH), routing.find_page(home, PATH[:1])
+    assert page is not None
+    assert above is not None
+    assert [restriction.page_id for restriction in page.get_view_restrictions()] == [parent.pk]
+    assert not above.get_view_restrictions()
+
+
+def test_an_alias_is_as_restricted_as_its_source(deep: StandardPage) -> None:
+    home = HomePage.objects.get()
+    alias = deep.create_alias(parent=home, update_slug="zweitname")
+    alias.create_alias(parent=home, update_slug="drittname")
+    for level, restrictions in ((Visibility.PUBLIC, 0), (Visibility.CENTRE, 1)):
+        deep.visibility = level
+        deep.save()
+        for slug in ("zweitname", "drittname"):
+            page = routing.find_page(home, [slug])
+            assert page is not None
+            assert len(page.get_view_restrictions()) == restrictions
+            assert len(type(page).objects.get(pk=page.pk).get_view_restrictions()) == restrictions
+
+
+def test_a_restriction_the_cache_knows_nothing_of_holds_at_the_next_request(deep: StandardPage) -> None:
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = "unbekannt"  # past the page cache
+    assert client.get(f"/{'/'.join(PATH)}/").status_code == 200
+    restriction = PageViewRestriction(page=deep, restriction_type="login")
+    PageViewRestriction.objects.bulk_create([restriction])  # announces nothing
+    assert client.get(f"/{'/'.join(PATH)}/").status_code == 302

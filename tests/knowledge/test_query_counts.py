@@ -167,9 +167,12 @@ def test_a_restricted_article_costs_its_restriction_and_the_groups_of_both_sides
     assert Client().get(page.url).status_code == 302
 
 
-def test_what_is_kept_of_one_reader_is_not_shown_to_another(library: Library) -> None:
-    hidden = library.add_article(title="Nur für die Stelle", visibility=Visibility.CENTRE)
-    page = factories.article(parent=library.topic, related=[hidden])
+def test_what_is_kept_of_one_reader_is_not_shown_to_another(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        hidden = library.add_article(title="Nur für die Stelle", visibility=Visibility.CENTRE)
+        page = factories.article(parent=library.topic, related=[hidden])
     forget_everything()
     titles = {
         name: [item["title"] for item in client.get(page.url).context["related"]]

@@ -35,7 +35,7 @@ def edit_url(context: template.Context) -> str:
     if not instance or request is None or not reads_as_staff(request):
         return ""
     if isinstance(instance, Page):
-        if getattr(request.user, "edits_all", False):
+        if request.user.is_superuser or getattr(request.user, "edits_all", False):
             return reverse("wagtailadmin_pages:edit", args=[instance.pk])
         if not getattr(request.user, "edits_some", True) and instance.owner_id != request.user.pk:
             return ""
