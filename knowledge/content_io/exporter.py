@@ -31,7 +31,7 @@ def export_directory(
 ) -> Exported:
     """Write all published content below `root`; with `drafts` everything, as editors last left it."""
     tree = PageTree()
-    shown = set(tree.live) if drafts else _published(tree)
+    shown = set(tree.live) if drafts else tree.published()
     stored = StoredContent(tree, visible=shown.__contains__)
     result = Exported()
     for document, container in _documents(tree, stored, shown, drafts=drafts):
@@ -43,16 +43,6 @@ def export_directory(
     for name, item in sorted(stored.files.items()):
         _copy(root / name, item, result)
     return result
-
-
-def _published(tree: PageTree) -> set[int]:
-    """Return the live pages all of whose parents are live: only these can be read."""
-    shown: set[int] = set()
-    for path, pk in sorted(tree.ids.items(), key=lambda pair: pair[0].count("/")):
-        above = tree.above(path)
-        if tree.live[pk] and (above is None or above in shown):
-            shown.add(pk)
-    return shown
 
 
 def _documents(

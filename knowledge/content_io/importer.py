@@ -9,6 +9,7 @@ from typing import Any
 
 from wagtail.models import Page
 
+from knowledge.content_io.hidden import completed
 from knowledge.content_io.load import Loaded
 from knowledge.content_io.store import Entry, Targets, Writer, text_hash
 from knowledge.content_io.tree import PageTree, StoredContent, parent_path
@@ -77,6 +78,7 @@ class _Planner:
         self.starter = starter
         self.overwrite = overwrite
         self.stored = StoredContent(loaded.tree)
+        self.shown = StoredContent(loaded.tree, visible=loaded.tree.published().__contains__)
         self.records = {record.path: record for record in ImportRecord.objects.all()}
         self.known: dict[str, tuple[str, str]] = {}  # equal, but without a record yet
 
@@ -132,7 +134,11 @@ class _Planner:
                 return None
             self.report.created.append(file)
             return Entry(document, None, file, live=self.starter or not document.kind.has_revisions)
-        stored = text_hash(document_of(instance, document.kind, path, self.stored).text())
+        full = document_of(instance, document.kind, path, self.stored)
+        stored = text_hash(full.text())
+        if source != stored:
+            document = completed(document, full, document_of(instance, document.kind, path, self.shown))
+            source = text_hash(document.text())
         if source == stored or (record and (record.source_hash, record.object_hash) == (source, stored)):
             self.report.unchanged.append(file)
             if record is None or record.object_hash != stored:

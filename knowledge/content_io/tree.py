@@ -60,6 +60,15 @@ class PageTree:
         """Return the key of the page above; None for the start page."""
         return self.ids.get(parent_path(path))
 
+    def published(self) -> set[int]:
+        """Return the live pages all of whose parents are live: only these can be read."""
+        shown: set[int] = set()
+        for path, pk in sorted(self.ids.items(), key=lambda pair: pair[0].count("/")):
+            above = self.above(path)
+            if self.live[pk] and (above is None or above in shown):
+                shown.add(pk)
+        return shown
+
     def add(self, path: str, pk: int, kind: str) -> None:
         self.ids[path] = pk
         self.paths[pk] = path

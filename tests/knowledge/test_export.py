@@ -163,6 +163,59 @@ def test_a_published_page_below_a_draft_stays_inside(tmp_path: Path) -> None:
     assert "related" not in files[f"{path}.md"].decode()
 
 
+def _with_hidden_neighbours() -> ArticlePage:
+    """A published page that names an unpublished one in every way it can."""
+    hidden = factories.question("Was ist mit Größe gemeint?", live=False)
+    body = [
+        ("markdown", "Erstens."),
+        ("question", hidden),
+        ("text", f'<p>Siehe <a linktype="page" id="{hidden.pk}">die Frage</a>.</p>'),
+        ("markdown", "Zuletzt."),
+    ]
+    page = factories.article(body=body, related=[factories.question(), hidden])
+    page.next_step_label, page.next_step_page = "Weiterlesen", hidden
+    page.save()
+    page.save_revision().publish()
+    return page
+
+
+def _references(page: ArticlePage) -> tuple[Any, ...]:
+    draft = ArticlePage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    related = [row.target_id for row in draft.curated_related.all()]
+    return [block["id"] for block in draft.body.raw_data], related, draft.next_step_page_id
+
+
+def test_references_to_unpublished_pages_are_neither_a_change_nor_lost(tmp_path: Path) -> None:
+    page = _with_hidden_neighbours()
+    files, before, revisions = exported(tmp_path / "a"), _references(page), Revision.objects.count()
+
+    report = import_directory(tmp_path / "a")
+
+    assert not report.problems
+    assert not report.written
+    assert (Revision.objects.count(), _references(page)) == (revisions, before)
+    assert exported(tmp_path / "b") == files
+
+
+def test_an_imported_change_keeps_references_the_file_could_not_name(tmp_path: Path) -> None:
+    page = _with_hidden_neighbours()
+    name = f"{StoredContent(PageTree()).path_of(page.pk)}.md"
+    text = exported(tmp_path / "a")[name].decode()
+    assert "Größe gemeint" not in text
+    before = _references(page)
+    (tmp_path / "a" / name).write_text(f"{text.replace('Zuletzt.', 'Zu guter Letzt.')}\n:::hinweis\nNeu.\n:::\n")
+
+    report = import_directory(tmp_path / "a", overwrite=True)
+    assert (report.problems, report.changed) == ([], [name])
+
+    blocks, related, step = _references(page)
+    assert blocks[: len(before[0])] == before[0]
+    assert len(blocks) == len(before[0]) + 1
+    assert (related, step) == before[1:]
+    draft = ArticlePage.objects.get(pk=page.pk).get_latest_revision_as_object()
+    assert f'id="{page.curated_related.last().target_id}"' in str(draft.body.raw_data[2]["value"])
+
+
 def test_references_to_questions_that_replace_others_survive(tmp_path: Path) -> None:
     new = factories.question("Was gilt jetzt?")
     old = factories.question("Was galt früher?", successor=new)
