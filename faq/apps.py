@@ -6,6 +6,7 @@ class FaqConfig(AppConfig):
     verbose_name = "Fragen und Antworten"
 
     def ready(self) -> None:
+        from faq import signals  # noqa: F401 - connecting is its effect
         from faq.content_io import register_kinds
         from faq.models import QuestionPage
         from faq.queries import questions_of_topic, successor_errors

@@ -43,6 +43,37 @@ def test_retired_question_leads_to_its_successor() -> None:
     assert [item["question"] for item in _context(topic.url)["questions"]] == ["Neueste?"]
 
 
+@pytest.mark.parametrize("way", ["offline", "deleted"])
+def test_retired_question_that_is_taken_away_still_leads_to_its_successor(way: str) -> None:
+    topic = factories.topic()
+    new = factories.question("Neue?", parent=topic)
+    old = factories.question("Alte?", parent=topic, successor=new)
+    address = old.url
+    old.unpublish() if way == "offline" else old.delete()
+    response = Client().get(address)
+    assert response.status_code == 301
+    assert response.headers["Location"].endswith(new.url)
+    response = Client().get(f"{address.rstrip('/')}.md")
+    assert response.status_code == 301
+    assert response.headers["Location"].endswith(f"{new.url.rstrip('/')}.md")
+
+
+def test_question_published_again_answers_itself() -> None:
+    topic = factories.topic()
+    old = factories.question("Alte?", parent=topic, successor=factories.question("Neue?", parent=topic))
+    old.unpublish()
+    old.refresh_from_db()
+    old.successor = None
+    old.save_revision().publish()
+    assert Client().get(old.url).status_code == 200
+
+
+def test_question_without_successor_is_gone() -> None:
+    old = factories.question("Alte?")
+    old.unpublish()
+    assert Client().get(old.url).status_code == 404
+
+
 def test_successor_that_is_no_longer_live_changes_nothing() -> None:
     topic = factories.topic()
     draft = factories.question("Entwurf?", parent=topic, live=False)
