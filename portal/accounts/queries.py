@@ -12,6 +12,7 @@ from django.utils import timezone
 from wagtail.models import GroupPagePermission
 
 from portal.accounts.models import FactorReset, Membership, User
+from portal.core.review.people import remember_groups
 from portal.core.visibility import STAFF_GROUPS, remember_level
 
 
@@ -42,7 +43,9 @@ def user_of_session(pk: Any) -> User | None:
     found = list(rows.order_by())  # one row for each group
     if not found:
         return None
-    remember_level(found[0], [row.group_name for row in found if row.group_name])
+    names = [row.group_name for row in found if row.group_name]
+    remember_level(found[0], names)
+    remember_groups(found[0], names)
     return found[0]
 
 

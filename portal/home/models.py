@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey
@@ -60,7 +61,9 @@ class HomePage(BasePage):
 
     def route(self, request: HttpRequest, path_components: list[str]) -> Any:
         """Find the page of a path at once; what is not plainly a live page goes Wagtail's way."""
-        page = routing.find_page(self, path_components) if path_components else None
+        reader = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        signed_in = reader if reader is not None and reader.is_authenticated else None
+        page = routing.find_page(self, path_components, signed_in) if path_components else None
         if page is not None:
             return page.route(request, [])
         return super().route(request, path_components)

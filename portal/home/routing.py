@@ -35,12 +35,16 @@ def _answered_above(page: Page, root: Page) -> bool:
     return page.get_ancestors().descendant_of(root).filter(content_type__in=list(types)).exists()
 
 
-def find_page(root: Page, components: Sequence[str]) -> Any | None:
-    """Return the specific page at a path below `root`, or None where Wagtail's own walk has to decide."""
+def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any | None:
+    """Return the specific page at a path below `root`, or None where Wagtail's own walk has to decide.
+
+    `reader` is the person signed in; the page then knows at once whether its restrictions let them pass.
+    """
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
     notices = CorrectionNotice.objects.filter(page=OuterRef("pk"), withdrawn_at=None)
-    page = rows.select_related(*FREQUENT).annotate(restricted=is_restricted(), corrected=Exists(notices)).first()
+    facts = {"restricted": is_restricted(reader), "corrected": Exists(notices)}
+    page = rows.select_related(*FREQUENT).annotate(**facts).first()
     if page is None or _answered_above(page, root):
         return None
     found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific

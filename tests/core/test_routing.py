@@ -1,12 +1,18 @@
+from typing import Any
+
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, Group
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 from wagtail.models import Page, PageViewRestriction, Site
 
-from portal.core.visibility import Visibility
+from portal.accounts.models import User
+from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS, Visibility
 from portal.home import routing
 from portal.home.models import HomePage, StandardPage
+from tests import factories
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +88,55 @@ def test_the_query_that_finds_a_page_knows_whether_it_is_restricted(
     assert above is not None
     assert [restriction.page_id for restriction in page.get_view_restrictions()] == [parent.pk]
     assert not above.get_view_restrictions()
+
+
+READERS = ("nobody", "account", "member", "staff", "superuser")
+RESTRICTIONS = (
+    "none",
+    "password",
+    "login",
+    "empty",
+    "members",
+    "staff",
+    "none above login",
+    "members above staff",
+)
+
+
+def _restrict(page: Page, kind: str) -> None:
+    """Put a restriction on a page: its type, or the groups it asks for; "above" puts it on the parent."""
+    own, _, above = kind.partition(" above ")
+    if above:
+        _restrict(page.get_parent(), above)
+    if own == "none":
+        return
+    groups = {"empty": (), "members": (MUNICIPALITY_GROUP,), "staff": STAFF_GROUPS}.get(own)
+    word = own if groups is None else "groups"
+    row = PageViewRestriction.objects.create(page=page, restriction_type=word, password="geheim")
+    row.groups.set([Group.objects.get_or_create(name=group)[0] for group in groups or ()])
+
+
+def _reader(name: str) -> Any:
+    if name == "nobody":
+        return AnonymousUser()
+    if name == "superuser":
+        return User.objects.create_superuser("alles@kkv.example", "x")
+    return {"account": make_user, "member": factories.member, "staff": factories.staff}[name]()
+
+
+@pytest.mark.parametrize("kind", RESTRICTIONS)
+@pytest.mark.parametrize("name", READERS)
+def test_the_query_lets_nobody_pass_whom_wagtail_would_stop(deep: StandardPage, name: str, kind: str) -> None:
+    _restrict(deep, kind)
+    request = RequestFactory().get("/")
+    request.user, request.session = _reader(name), {}
+    page = StandardPage.objects.get(pk=deep.pk)
+    passes = all(restriction.accept_request(request) for restriction in page.get_view_restrictions())
+    signed_in = request.user if request.user.is_authenticated else None
+    found = routing.find_page(HomePage.objects.get(), PATH, signed_in)
+    assert found is not None
+    assert all(restriction.accept_request(request) for restriction in found.get_view_restrictions()) == passes
+    assert found.found_open == (passes if signed_in else kind == "none")
 
 
 def test_an_alias_is_as_restricted_as_its_source(deep: StandardPage) -> None:

@@ -158,12 +158,12 @@ def test_who_is_signed_in_pays_for_his_session_and_for_what_must_be_fresh(librar
             assert warm(page.url, client) == 3
 
 
-def test_a_restricted_article_costs_its_restriction_and_the_groups_of_both_sides(
+def test_a_restricted_article_costs_no_more_than_an_open_one(
     library: Library, django_capture_on_commit_callbacks: Commits
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         page = library.add_article(visibility=Visibility.MUNICIPALITY)
-    assert warm(page.url, _signed_in(factories.member())) == 6
+    assert warm(page.url, _signed_in(factories.member())) == 3
     assert Client().get(page.url).status_code == 302
 
 

@@ -15,6 +15,7 @@ from wagtail.models import Page, PageViewRestriction
 from portal.core.models.review import ReviewedMixin
 from portal.core.review.editing import ReviewedPageForm
 from portal.core.review.panels import change_panel
+from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
 from portal.core.signals import announce
 from portal.core.text import german_slug
@@ -47,13 +48,23 @@ class PageTag(ItemBase):
         constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="core_pagetag_once")]
 
 
-def is_restricted() -> Exists:
-    """Return the condition that a restriction holds for a page of the outer query, as `get_view_restrictions`."""
+def is_restricted(reader: Any = None) -> Exists:
+    """Return the condition that a restriction holds for a page of the outer query, as `get_view_restrictions`.
+
+    With a reader who is signed in, those do not count that let this person pass; passwords always count.
+    """
     above = Q(own__startswith=F("page__path"))
     for sources in ("aliases", "aliases__aliases"):
         above |= Q(own__startswith=F(f"page__{sources}__path"))
     own = ExpressionWrapper(OuterRef("path"), output_field=models.CharField())
-    return Exists(PageViewRestriction.objects.annotate(own=own).filter(above))
+    rows = PageViewRestriction.objects.annotate(own=own).filter(above)
+    if reader is not None:
+        rows = rows.exclude(restriction_type=PageViewRestriction.LOGIN)
+        passed = Q(restriction_type=PageViewRestriction.GROUPS)
+        if not reader.is_superuser:
+            passed &= Q(groups__name__in=groups_of(reader))
+        rows = rows.exclude(passed)
+    return Exists(rows)
 
 
 class BasePage(ReviewedMixin, Page):
@@ -73,7 +84,7 @@ class BasePage(ReviewedMixin, Page):
     kind_label = "Seite"
     md_type = ""
     found_open = False
-    """Set where the query that read the page has seen that no restriction holds for it (home.routing)."""
+    """Set where the query that read the page has seen that no restriction stops its reader (home.routing)."""
     found_correct = False
     """Set where that query has seen that the page has no correction notice."""
 
