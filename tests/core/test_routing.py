@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 from wagtail.models import Page, PageViewRestriction, Site
@@ -129,7 +130,7 @@ def _reader(name: str) -> Any:
 def test_the_query_lets_nobody_pass_whom_wagtail_would_stop(deep: StandardPage, name: str, kind: str) -> None:
     _restrict(deep, kind)
     request = RequestFactory().get("/")
-    request.user, request.session = _reader(name), {}
+    request.user, request.session = _reader(name), SessionStore()
     page = StandardPage.objects.get(pk=deep.pk)
     passes = all(restriction.accept_request(request) for restriction in page.get_view_restrictions())
     signed_in = request.user if request.user.is_authenticated else None
