@@ -126,6 +126,20 @@ class PostgresCopies:
             admin.execute(f'DROP DATABASE IF EXISTS "{self.target}" WITH (FORCE)')
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks for no database is the same on each: PostgreSQL runs need not repeat it."""
+    if IS_SQLITE:
+        return
+    wanted = {"django_db_setup", "empty_database", "portal"}
+    kept = [item for item in items if item.get_closest_marker("django_db") or wanted & set(_fixtures(item))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def database_copies() -> SqliteCopies | PostgresCopies:
     return SqliteCopies() if IS_SQLITE else PostgresCopies()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize
 
@@ -12,6 +14,9 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=320, height=640)
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
+# Where the browser tests run twice, on two databases, each run looks at one theme (scripts/run_tests.py).
+Theme = Literal["light", "dark"]
+THEMES: list[Theme] = [theme for theme in ("light", "dark") if theme in os.environ.get("AXE_THEMES", "light dark")]
 RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
 # Colours that fade from one theme to the other are measured when they have arrived.
 SETTLED = """async () => {
@@ -46,7 +51,7 @@ def findings_in_all_forms(page: Page, *, reload: bool = False) -> list[str]:
         page.set_viewport_size(size)
         if reload and name == "narrow":
             page.reload()
-        for theme in ("light", "dark"):
+        for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.evaluate(SETTLED)
             findings += [f"{name}, {theme}: {finding}" for finding in axe_findings(page)]
