@@ -1,8 +1,8 @@
 """Run the test suites and say plainly what was left out.
 
 Suites: `unit` (SQLite, the plain run), `slow` (what kills processes or imports everything), `postgres` (both again
-on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL), `browser-both`. Without a
-name all run. A suite whose program is missing is skipped with a line that says how to get it; with REQUIRE_ALL=1
+on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL), `browser-both`. Without
+a name all run. A suite whose program is missing is skipped with a line that says how to get it; with REQUIRE_ALL=1
 that is a failure.
 """
 

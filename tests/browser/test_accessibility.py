@@ -10,10 +10,13 @@ from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
 from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
 from tests.browser.served import Portal
 
+ADVICE = "allgemeine Information, keine Rechtsberatung"
+
 
 def check(page: Page) -> None:
     assert findings_in_all_forms(page) == []
     assert page.locator("h1").count() == 1
+    assert ADVICE in page.locator("body").inner_text()
 
 
 @pytest.mark.parametrize("kind", READER_PAGES)
