@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from portal.core import (
             appendonly,
+            audit_labels,
             audit_sources,
             background,
             checks,  # noqa: F401 - registering is the effect of these
@@ -31,6 +32,7 @@ class CoreConfig(AppConfig):
         post_migrate.connect(generation.raise_after_migrate, sender=self)
         post_migrate.connect(appendonly.create_triggers, sender=self)
         audit_sources.connect()
+        audit_labels.register()
         background.register_core_loops()
         jobs.register_all()
         subscriptions.register_all()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +13,12 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.log_actions import log
 
 from portal.accounts.roles import sync_roles
-from portal.core import appendonly, audit
+from portal.core import appendonly, audit, audit_labels
 from portal.core.models import AuditEntry, SiteNotice
 from tests.factories import content
 from tests.people import make_user
@@ -130,7 +133,7 @@ def test_administrators_read_the_log_and_nobody_else(client: Client) -> None:
     entry = audit.record("rights.account", actor=make_user("anna@gemeinde.example"), is_active=False)
     client.force_login(make_user("a@centre.example", role="Administration"))
     shown = client.get("/cms/betrieb/protokoll/").content.decode()
-    assert "is_active: False" in shown
+    assert "aktiv: nein" in shown
     assert f"Jörg Müßig ({entry.actor})" in shown
     assert client.get("/cms/betrieb/protokoll/?export=csv").status_code == 200
     for number, role in enumerate(("Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung")):
@@ -153,3 +156,27 @@ def test_migrating_again_changes_no_right() -> None:
     sync_roles()
     call_command("check")
     assert AuditEntry.objects.count() == count
+
+
+def test_every_action_in_the_code_has_a_german_name() -> None:
+    root = Path(__file__).resolve().parents[2]
+    calls = re.compile(r"""audit\.record\(\s*f?"([a-z_.]+)["{]""")
+    files = [
+        path
+        for app in ("portal", "knowledge", "faq", "consultations", "search")
+        for path in (root / app).rglob("*.py")
+    ]
+    found = {name for path in files for name in calls.findall(path.read_text()) if not name.endswith(".")}
+    assert len(found) > 10
+    assert {name for name in found if audit.label(name) == name} == set()
+
+
+def test_details_and_objects_are_shown_in_german(client: Client) -> None:
+    user = make_user(role="Administration")
+    detail = {"moved": {"pages": 2}, "is_active": False, "ids": [3, 4], "revision": None, "eigen": "x"}
+    audit.record("rights.account", subject=user, **detail)
+    client.force_login(user)
+    page = client.get(reverse("core_audit")).content.decode()
+    assert f"Konto {user.pk}" in page
+    assert "übergeben: pages 2, aktiv: nein, Nummern: 3 4, Fassung: –, eigen: x" in page
+    assert audit_labels.object_label("weg.dings") == "weg.dings"

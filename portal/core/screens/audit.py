@@ -14,7 +14,7 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.log_actions import registry
 
-from portal.core import audit
+from portal.core import audit, audit_labels
 from portal.core.models import AuditEntry
 
 
@@ -31,10 +31,16 @@ def _known_actions() -> list[tuple[str, str]]:
     return sorted(((code, action_label(code)) for code in codes), key=lambda item: item[1])
 
 
+def _known_types() -> list[tuple[str, str]]:
+    codes = AuditEntry.objects.exclude(object_type="").order_by("object_type")
+    found = codes.values_list("object_type", flat=True).distinct()
+    return sorted(((code, audit_labels.object_label(code)) for code in found), key=lambda item: item[1])
+
+
 class AuditFilterSet(WagtailFilterSet):
     action = django_filters.ChoiceFilter(label="Vorgang", choices=_known_actions)
     actor = django_filters.NumberFilter(label="Nummer der Person")
-    object_type = django_filters.AllValuesFilter(label="Art des Gegenstands")
+    object_type = django_filters.ChoiceFilter(label="Art des Gegenstands", choices=_known_types)
     object_id = django_filters.CharFilter(label="Nummer des Gegenstands")
     since = django_filters.DateFilter(label="Ab", field_name="at", lookup_expr="date__gte", widget=AdminDateInput)
     until = django_filters.DateFilter(label="Bis", field_name="at", lookup_expr="date__lte", widget=AdminDateInput)
@@ -53,8 +59,8 @@ class PersonColumn(Column):
         return f"{getattr(instance, 'actor_name', '') or 'Konto'} ({instance.actor})"
 
 
-def _detail(entry: AuditEntry) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
+def _subject(entry: AuditEntry) -> str:
+    return f"{audit_labels.object_label(entry.object_type)} {entry.object_id}".strip() if entry.object_type else ""
 
 
 def _moment(entry: AuditEntry) -> str:
@@ -82,10 +88,8 @@ class AuditView(ReportView):
         Column("at", label="Zeitpunkt", accessor=_moment, sort_key="pk"),
         Column("action", label="Vorgang", accessor=lambda entry: action_label(entry.action), sort_key="action"),
         PersonColumn("actor", label="Person"),
-        Column(
-            "object_type", label="Gegenstand", accessor=lambda row: f"{row.object_type} {row.object_id}".strip()
-        ),
-        Column("detail", label="Einzelheiten", accessor=_detail),
+        Column("object_type", label="Gegenstand", accessor=_subject),
+        Column("detail", label="Einzelheiten", accessor=lambda row: audit_labels.detail_text(row.detail)),
         Column("request_id", label="Anfrage"),
     ]
 

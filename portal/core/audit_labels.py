@@ -1,0 +1,80 @@
+"""German names of what the log holds: actions, kinds of objects, keys of the details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+
+from portal.core import audit
+
+ACTIONS = {
+    "account.handed_over": "Konto übergeben",
+    "audit.shortened": "Protokoll gekürzt",
+    "backup.made": "Sicherung erstellt",
+    "backup.restored": "Sicherung eingespielt",
+    "correction.publish": "Korrekturhinweis veröffentlicht",
+    "correction.withdraw": "Korrekturhinweis zurückgenommen",
+    "expert.comment": "Fachleute: Anmerkung",
+    "expert.erase": "Fachleute: Name und Adresse gelöscht",
+    "expert.invite": "Fachleute: eingeladen",
+    "expert.read": "Fachleute: Entwurf gelesen",
+    "expert.revoke": "Fachleute: Einladung zurückgenommen",
+    "expert.vote": "Fachleute: Votum",
+    "knowledge.word": "Aus Word übernommen",
+    "link.accept": "Link als in Ordnung vermerkt",
+    "override.import": "Import überschreibt Geprüftes",
+    "override.publish": "Ohne Freigabe veröffentlicht (System)",
+    "publish": "Veröffentlicht",
+    "review.approve": "Fassung bestätigt",
+    "review.reject": "Fassung zurückgegeben",
+    "review.release": "Fassung freigegeben",
+    "review.unchanged": "Geprüft, unverändert",
+    "review.withdraw": "Einreichung zurückgezogen",
+    "rights.account": "Konto geschaltet",
+    "rights.groups_add": "Rolle gegeben",
+    "rights.groups_remove": "Rolle genommen",
+    "rights.permissions_add": "Recht gegeben",
+    "rights.permissions_remove": "Recht genommen",
+    "unpublish": "Offline genommen",
+    "work.addresses_forgotten": "E-Mail-Adressen gelöscht",
+}
+DETAILS = {
+    "days": "Tage", "files": "Dateien", "held": "Inhalt", "ids": "Nummern", "images": "Bilder",
+    "is_active": "aktiv", "is_superuser": "alle Rechte", "moved": "übergeben", "notice": "Hinweis",
+    "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen", "successors": "Nachfolge",
+    "topic": "Thema", "version": "Version",
+}  # fmt: skip
+NAMES = {"accounts.user": "Konto"}
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    for action, label in ACTIONS.items():
+        audit.register_action(action, label)
+
+
+def object_label(model: str) -> str:
+    """Return the German name of a kind of object, given as "app.model"; of one that is gone its code."""
+    if model in NAMES:
+        return NAMES[model]
+    app, _, name = model.partition(".")
+    try:
+        return str(apps.get_model(app, name)._meta.verbose_name)
+    except LookupError:
+        return model
+
+
+def detail_text(detail: dict[str, Any]) -> str:
+    """Return ids and states as one line: "Fassung 12, Version 3"."""
+    return ", ".join(f"{DETAILS.get(name, name)}: {_value(value)}" for name, value in detail.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, list):
+        return " ".join(_value(item) for item in value)
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_value(item)}" for name, item in value.items())
+    return "–" if value is None else str(value)
