@@ -151,6 +151,29 @@ def make_review() -> dict[str, int]:
     return {"corrected": page.pk, "flow": flow.pk}
 
 
+def make_versions() -> None:
+    """Two more published versions of an article: a text, a list and a table that changed, a block that moved."""
+    from knowledge.models import ArticlePage
+
+    page = ArticlePage.objects.get(slug="noots-anschluss-vorbereiten")
+    if page.version_number > 1:
+        return
+    body = list(page.body.get_prep_value())
+    for fee, day, order in (("120", "31. März", (0, 1)), ("140", "30. Juni", (1, 0))):
+        rows = [{"values": ["Gemeinde", f"{fee} Euro"]}, {"values": ["Landkreis", "300 Euro"]}]
+        columns = [{"type": "text", "heading": name} for name in ("Wer", "Kosten")]
+        table = {"caption": "Kosten im Jahr", "table": {"columns": columns, "rows": rows}}
+        text = f"## Bis wann\n\nDer Antrag muss bis zum {day} vorliegen.\n\n- Antrag\n- Nachweis vom {day}\n"
+        more = [
+            {"type": "markdown", "id": "b1e0a6f5-3e0e-4c1b-9c53-3f6a0c0b7a01", "value": text},
+            {"type": "table", "id": "b1e0a6f5-3e0e-4c1b-9c53-3f6a0c0b7a02", "value": table},
+        ]
+        page.body = page.body.stream_block.to_python([*body, *(more[place] for place in order)])
+        page.change_significance, page.change_summary = "major", f"Der Antrag muss bis zum {day} vorliegen."
+        page.save_revision(clean=False).publish()
+        page = ArticlePage.objects.get(pk=page.pk)
+
+
 def make_torn_term() -> int:
     """A term whose draft is damaged: opening its form is an error of the server."""
     from wagtail.models import Revision
@@ -199,6 +222,7 @@ def main() -> None:
     make_factors(lost)
     key = make_factors(make_person(KEYS, "Mit Passkey", ""))
     reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
+    make_versions()
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
         **make_operations(), **make_review(), **find_content(),

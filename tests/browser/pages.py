@@ -32,6 +32,8 @@ READER_PAGES = {
     "subscribe": "/abonnieren/?seite=/themen/registermodernisierung/idnr-in-registern-speichern/",
     "own subscriptions": "/abonnieren/verwalten/",
     "changes": "/aenderungen/",
+    "versions": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/",
+    "difference": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/2-3/",
     "not found": "/gibt/es/nicht/",
     "login": "/konto/anmelden/",
     "sign up": "/konto/registrieren/",
