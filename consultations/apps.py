@@ -9,4 +9,4 @@ class ConsultationsConfig(AppConfig):
         from consultations.services import BARRIER_KIND
         from portal.core.work import register_kind
 
-        register_kind(BARRIER_KIND, "Gemeldete Barriere")
+        register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from consultations.forms import CONCERNS, BarrierForm, ContactForm, OpenForm
+from consultations.forms import CONCERNS, BarrierForm, ContactForm
 from consultations.views import BARRIER_LEAD, CONTACT_LEAD
 from portal.core.context import Surroundings, surroundings
 from portal.core.markdown_answers import markdown_answer, markdown_link
+from portal.core.open_form import OpenForm
 from portal.core.text import escape_markdown
 
 

@@ -1,17 +1,11 @@
-"""The forms that everybody may send, with quiet protection against machines: no riddles, nothing typed is lost."""
+"""The forms that everybody may send to the centre."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
-from django.core import signing
-from django.forms import BoundField
 
-SALT = "consultations.forms.started"
-SHORTEST_SECONDS = 2
-LONGEST_SECONDS = 24 * 3600
+from portal.core.open_form import EMAIL_INVALID, OpenForm
+
 # Short words that templates put into ?anliegen=; anything else is taken as the concern itself.
 CONCERNS = {
     "beratung": "Beratung anfragen",
@@ -19,62 +13,6 @@ CONCERNS = {
     "format": "Zugängliches Format anfordern",
 }
 PAGE_LENGTH = 300
-EMAIL_INVALID = "Bitte geben Sie eine vollständige E-Mail-Adresse an, zum Beispiel name@gemeinde.example."
-
-
-def started_now() -> str:
-    """Return a signed mark of when a form was shown."""
-    return signing.TimestampSigner(salt=SALT).sign("form")
-
-
-class OpenForm(forms.Form):
-    """A form for everybody: a field only machines fill, and a mark of when it was shown."""
-
-    homepage = forms.CharField(
-        label="Dieses Feld bitte leer lassen",
-        required=False,
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-    started = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.fields["started"].initial = started_now
-
-    @property
-    def shown_fields(self) -> list[BoundField]:
-        """The fields people fill in, in order."""
-        return [field for field in self if field.name not in {"homepage", "started"}]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if self.errors:  # the next try is checked again; two kinds of messages at once only confuse
-            return cleaned
-        if cleaned.get("homepage"):
-            raise forms.ValidationError(
-                "Ein verstecktes Feld war ausgefüllt, meist durch das automatische Ausfüllen im Browser. "
-                "Wir haben es geleert. Bitte senden Sie noch einmal.",
-                code="machine",
-            )
-        self._check_time(cleaned.get("started") or "")
-        return cleaned
-
-    def _check_time(self, mark: str) -> None:
-        signer = signing.TimestampSigner(salt=SALT)
-        again = "Bitte prüfen Sie Ihre Angaben und senden Sie noch einmal."
-        try:
-            signer.unsign(mark, max_age=LONGEST_SECONDS)
-        except signing.BadSignature as error:
-            raise forms.ValidationError(f"Die Seite war lange geöffnet. {again}", code="expired") from error
-        try:
-            signer.unsign(mark, max_age=SHORTEST_SECONDS)
-        except signing.SignatureExpired:
-            return
-        raise forms.ValidationError(f"Das ging sehr schnell. {again}", code="too_fast")
-
-    def for_another_try(self) -> None:
-        """Keep everything typed, but start the clock anew and empty the hidden field."""
-        self.data = {**dict(self.data.items()), "started": started_now(), "homepage": ""}
 
 
 def _long_text(rows: int) -> forms.Textarea:

@@ -51,15 +51,16 @@ def report_barrier(
     """Keep a report of a barrier as a task due in six weeks and tell the accessibility mailbox."""
     where = page.title if page is not None else address or "ohne Angabe der Seite"
     due = timezone.localdate() + BARRIER_ANSWER
-    facts = _facts([("Seite", address or where), ("Antwort an", email or "nicht gewünscht")])
     item = work.open_item(
         kind=BARRIER_KIND,
         title=f"Barriere: {_one_line(where, 200)}",
-        note=f"{description.strip()}\n\n{facts}",
+        note=_facts([("Seite", address or where)]),
         page=page,
         source="Barriere melden",
         due_on=due,
     )
+    work.add_report(item=item, text=description.strip(), reply_to=email)
+    facts = _facts([("Seite", address or where), ("Antwort an", email or "nicht gewünscht")])
     EmailMessage(
         subject=f"Barriere gemeldet: {_one_line(where, 180)}",
         body=f"{description.strip()}\n\n--\n{facts}\nZu beantworten bis: {due:%d.%m.%Y}\nAufgabe: {item.pk}\n",

@@ -14,22 +14,18 @@ from django.views.decorators.http import require_http_methods
 from wagtail.models import Page
 
 from consultations import services
-from consultations.forms import BarrierForm, ContactForm, OpenForm, concern_from, page_from
+from consultations.forms import BarrierForm, ContactForm, concern_from, page_from
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
-from portal.core import ratelimit
 from portal.core.context import surroundings
 from portal.core.markdown_answers import offer_markdown
+from portal.core.open_form import OpenForm, accept, status_for
 
 HOME = {"title": "Startseite", "url": "/"}
 CONTACT_LEAD = "Stellen Sie eine Frage, bitten Sie um Beratung oder sagen Sie uns, was auf einer Seite fehlt."
 BARRIER_LEAD = (
     "Sie können etwas im Portal nicht lesen, bedienen oder verstehen? Sagen Sie es uns. "
     "Wir antworten spätestens in sechs Wochen."
-)
-TOO_OFTEN = (
-    "Von Ihrem Anschluss kamen in der letzten Stunde viele Nachrichten. Bitte versuchen Sie es in einer Stunde "
-    "noch einmal oder schreiben Sie uns eine E-Mail. Ihr Text bleibt hier stehen."
 )
 
 
@@ -47,22 +43,8 @@ def _about_reader(request: HttpRequest) -> dict[str, str]:
     return {"email": request.user.email, "name": name, "municipality": municipality}
 
 
-def _accept(request: HttpRequest, form: OpenForm, action: str) -> bool:
-    """Validate a sent form; too many messages from one address are an error of the form as well."""
-    if not form.is_valid():
-        return False
-    if ratelimit.is_exhausted(request, action):
-        form.add_error(None, TOO_OFTEN)
-        return False
-    ratelimit.count(request, action)
-    return True
-
-
 def _answer(request: HttpRequest, template: str, form: OpenForm, context: dict[str, Any]) -> HttpResponse:
-    status = 200
-    if form.is_bound:
-        status = 429 if TOO_OFTEN in form.non_field_errors() else 422
-        form.for_another_try()
+    status = status_for(form)
     context |= {"form": form, "breadcrumbs": [HOME]}
     return offer_markdown(render(request, template, context, status=status), request.path)
 
@@ -73,7 +55,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     """The centre's mailbox and a form; ?anliegen= and ?seite= fill it in."""
     if request.method == "POST":
         form = ContactForm(request.POST)
-        if _accept(request, form, "contact"):
+        if accept(request, form, "contact"):
             fields = ("concern", "message", "email", "name", "municipality", "page")
             services.send_contact(**{field: form.cleaned_data[field] for field in fields})
             return HttpResponseRedirect(reverse("contact_sent"))
@@ -111,7 +93,7 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
     """Report a barrier; ?seite= names the page it was met on."""
     if request.method == "POST":
         form = BarrierForm(request.POST)
-        if _accept(request, form, "barrier"):
+        if accept(request, form, "barrier"):
             data = form.cleaned_data
             mailbox = surroundings(request).operator.accessibility_email or settings.CONTACT_EMAIL
             services.report_barrier(

@@ -16,12 +16,16 @@ class KnowledgeConfig(AppConfig):
         )
         from knowledge.content_io.kinds import register_kinds
         from knowledge.content_io.views import offer_page
+        from knowledge.feedback import registration as feedback
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
+        from knowledge.upkeep import registration as upkeep
         from knowledge.word.staging import register_job
         from portal.core import work
 
-        work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift")
-        work.register_kind(REVIEW_LAW, "Geändertes Recht")
+        work.register_kind(REVIEW_ACT, "Neue Rechtsvorschrift", team="Fachprüfung")
+        work.register_kind(REVIEW_LAW, "Geändertes Recht", team="Fachprüfung")
+        feedback.register()
+        upkeep.register()
         search_registration.register()
         review.register()
         register_kinds()

@@ -29,6 +29,8 @@ class TrustedPageForm(ReviewedPageForm):
         if not message and not getattr(self, "is_deferred_validation", False):
             message = validation.basis_presence_error(lines, none)
         _complain(self, "legal_basis", message)
+        if data.get("deputy") and data["deputy"] == data.get("responsible_person"):
+            _complain(self, "deputy", "Die Vertretung ist eine andere Person als die verantwortliche.")
         return data
 
 

@@ -12,14 +12,13 @@ from wagtail.models import Page
 from knowledge.acts import fold
 from knowledge.law_text import ParsedLaw, ParsedSection
 from knowledge.models import Act, LawSection, LawText, LegalReference
-from portal.core.models import WorkItem
+from portal.core import work
 from portal.core.signals import announce
 from portal.core.text import german_slug
 
 REVIEW_LAW = "review-law"
 REVIEW_ACT = "review-act"
 _DUE_DAYS = 30
-_MAX_TITLE = 255
 
 
 class LawImportError(ValueError):
@@ -69,16 +68,13 @@ def _draft_act(law: ParsedLaw) -> Act:
         live=False,
     )
     act.save()
-    WorkItem.objects.get_or_create(
+    work.open_item(
         kind=REVIEW_ACT,
         dedupe_key=act.slug,
-        state=WorkItem.State.OPEN,
-        defaults={
-            "title": f"Neue Rechtsvorschrift {name}: Bindet sie Kommunen?"[:_MAX_TITLE],
-            "note": "Beim Einlesen des Wortlauts als Entwurf angelegt. Ebene und Bindung prüfen, dann freigeben.",
-            "source": law.title[:255],
-            "due_on": timezone.localdate() + timedelta(days=_DUE_DAYS),
-        },
+        title=f"Neue Rechtsvorschrift {name}: Bindet sie Kommunen?",
+        note="Beim Einlesen des Wortlauts als Entwurf angelegt. Ebene und Bindung prüfen, dann freigeben.",
+        source=law.title,
+        due_on=timezone.localdate() + timedelta(days=_DUE_DAYS),
     )
     return act
 
@@ -170,19 +166,15 @@ def _open_reviews(act: Act, changed: list[tuple[str, str]], state: date) -> int:
 
 def _open_review(act: Act, page: Page, numbers: list[str], state: date) -> None:
     note = f"{', '.join(sorted(numbers))} {act}: Text geändert, Stand {state:%d.%m.%Y}."
-    item, created = WorkItem.objects.get_or_create(
+    key = f"{act.pk}:{page.pk}"
+    before = work.open_note(kind=REVIEW_LAW, dedupe_key=key)
+    work.open_item(
         kind=REVIEW_LAW,
-        dedupe_key=f"{act.pk}:{page.pk}",
-        state=WorkItem.State.OPEN,
-        defaults={
-            "title": f"Geändertes Recht prüfen: {page.title}"[:_MAX_TITLE],
-            "note": note,
-            "page_id": page.pk,
-            "owner": getattr(page, "responsible_person", None),
-            "source": f"{act}, Stand {state:%d.%m.%Y}"[:255],
-            "due_on": timezone.localdate() + timedelta(days=_DUE_DAYS),
-        },
+        dedupe_key=key,
+        title=f"Geändertes Recht prüfen: {page.title}",
+        note=before if note in before else f"{before}\n{note}".strip(),
+        page=page,
+        owner=getattr(page, "responsible_person", None),
+        source=f"{act}, Stand {state:%d.%m.%Y}",
+        due_on=timezone.localdate() + timedelta(days=_DUE_DAYS),
     )
-    if not created and note not in item.note:
-        item.note = f"{item.note}\n{note}"
-        item.save(update_fields=["note"])

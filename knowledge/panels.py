@@ -43,7 +43,10 @@ def duty_panels() -> list[Any]:
     """Who answers for the page, and its state of review (read only: only a review sets it)."""
     return [
         MultiFieldPanel(
-            [FieldPanel("responsible_unit"), FieldPanel("contact_email"), FieldPanel("responsible_person")],
+            [
+                FieldRowPanel([FieldPanel("responsible_unit"), FieldPanel("contact_email")]),
+                FieldRowPanel([FieldPanel("responsible_person"), FieldPanel("deputy")]),
+            ],
             heading="Zuständig",
         ),
         MultiFieldPanel(

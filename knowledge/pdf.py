@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from knowledge.models import ArticlePage
+from knowledge.trust import trust_line
 from portal.core.checks import missing_pdf_libraries
 from portal.core.context import surroundings
 from portal.core.review.corrections import texts_by_page
@@ -107,6 +108,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "corrections": texts_by_page().get(page.pk, []),
         "sources": list(page.sources.all()),
         "legal_basis": [line.strip() for line in page.legal_basis.splitlines() if line.strip()],
+        "warning": trust_line(page).warning,
         "base_url": settings.BASE_URL,
         "stylesheet": absolute(f"{settings.STATIC_URL}{STYLESHEET}"),
     }

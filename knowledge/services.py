@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.log_actions import log
 
@@ -13,6 +14,8 @@ from knowledge.acts import act_index
 from knowledge.citations import parse_basis
 from knowledge.models import LegalReference
 from knowledge.trust import next_review_on
+from knowledge.upkeep.due import REVIEW_DUE, work_key
+from portal.core import work
 from portal.core.signals import announce
 
 _MAX_REF = LegalReference._meta.get_field("ref").max_length
@@ -48,9 +51,11 @@ def record_review(*, page: Any, reviewer: Any, at: datetime | None = None) -> No
     page.reviewed_at = moment
     page.reviewed_by = reviewer
     page.next_review_on = next_review_on(base=moment, interval_days=page.review_interval_days)
-    type(page).objects.filter(pk=page.pk).update(
+    # An alias shows what its source shows: it is reviewed with it.
+    type(page).objects.filter(Q(pk=page.pk) | Q(alias_of=page.pk)).update(
         reviewed_at=page.reviewed_at, reviewed_by=reviewer, next_review_on=page.next_review_on
     )
+    work.close_item(kind=REVIEW_DUE, dedupe_key=work_key(page.pk))
     log(instance=page, action="knowledge.review", user=reviewer)
     announce(page)
 

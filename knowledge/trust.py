@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 STARTER_LABEL = "Startinhalt, noch nicht fachlich geprüft"
+WARN_READERS_AFTER = timedelta(days=30)
 NOT_REVIEWED_LABEL = "Noch nicht fachlich geprüft"
 
 
@@ -26,6 +28,17 @@ class TrustLine:
     version: int
     as_of: date | None
     is_starter: bool
+    long_overdue: bool = False
+
+    @property
+    def warning(self) -> str:
+        """Say to readers that nobody has looked after the page for long; empty while it is fine."""
+        if not self.long_overdue or self.next_review is None:
+            return ""
+        return (
+            f"Diese Seite sollte bis {date_format(self.next_review, 'j. F Y')} geprüft werden. Das ist nicht "
+            "geschehen. Vergewissern Sie sich bei der zuständigen Stelle, ob die Angaben noch gelten."
+        )
 
     @property
     def review_label(self) -> str:
@@ -57,4 +70,5 @@ def trust_line(page: Any, *, today: date | None = None) -> TrustLine:
         version=page.version_number,
         as_of=page.content_as_of,
         is_starter=page.is_starter_content and page.reviewed_at is None,
+        long_overdue=due is not None and today > due + WARN_READERS_AFTER,
     )

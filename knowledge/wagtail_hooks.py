@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import (
     FieldPanel,
     FieldRowPanel,
@@ -17,8 +19,10 @@ from wagtail.admin.panels import (
 )
 from wagtail.snippets.models import register_snippet
 
+from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm
 from knowledge.models import Act, GlossaryTerm
+from knowledge.upkeep import hooks as upkeep_hooks  # noqa: F401 - registering is their effect
 from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect
 from portal.core.review.panels import change_panel
 from portal.core.screens.reviewed_snippets import ReviewedSnippetViewSet
@@ -128,3 +132,19 @@ def name_the_tree(request: HttpRequest, menu_items: list[Any]) -> None:
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
     actions.register_action("knowledge.review", "Fachlich geprüft", "Fachlich geprüft")
+
+
+@hooks.register("register_admin_urls")
+def register_feedback_report() -> list[URLPattern]:
+    return [path("berichte/rueckmeldungen/", FeedbackReportView.as_view(), name="knowledge_feedback")]
+
+
+class _FeedbackItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("core.view_workitem"))
+
+
+@hooks.register("register_reports_menu_item")
+def register_feedback_item() -> MenuItem:
+    url = reverse("knowledge_feedback")
+    return _FeedbackItem("Rückmeldungen", url, name="feedback", icon_name="comment", order=910)

@@ -159,9 +159,10 @@ def correction_lines(page: Any) -> list[str]:
 def _with_notice(text: str, instance: Any, address: str) -> str:
     """Put what stands on every page into the front matter, as comments: an import reads over them."""
     lines = notice_lines(address)
-    label = trust_line(instance).review_label if isinstance(instance, TrustedPage) else ""
-    if label:
-        lines.append(f"# {label}.")
+    if isinstance(instance, TrustedPage):
+        trust = trust_line(instance)
+        lines += [f"# {label}." for label in [trust.review_label] if label]
+        lines += [f"# {warning}" for warning in [trust.warning] if warning]
     lines += [f"# {line}" for line in correction_lines(instance)]
     opening = "---\n"
     return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

@@ -1,16 +1,19 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
+from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
+from knowledge.models.upkeep import ReviewReminder
 
 __all__ = [
     "Act",
     "ArticlePage",
     "BodyPage",
+    "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",
     "LawSection",
@@ -19,6 +22,7 @@ __all__ = [
     "PageSource",
     "Provision",
     "RelatedPage",
+    "ReviewReminder",
     "TemplateIndexPage",
     "TemplatePage",
     "TopicIndexPage",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -59,6 +60,11 @@ class TrustedPage(BodyPage):
     responsible_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Verantwortlich", null=True, blank=True, on_delete=models.SET_NULL,
         related_name="+", limit_choices_to=staff_accounts,
+    )  # fmt: skip
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="Vertretung", null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="+", limit_choices_to=staff_accounts,
+        help_text="Wird ebenfalls an Prüfungen erinnert und springt ein, wenn die verantwortliche Person fehlt.",
     )  # fmt: skip
     review_interval_days = models.PositiveSmallIntegerField(
         "Prüfung alle … Tage", default=365, validators=[MinValueValidator(30), MaxValueValidator(1825)]
@@ -116,9 +122,26 @@ class TrustedPage(BodyPage):
             self.next_review_on = next_review_on(base=base, interval_days=self.review_interval_days)
 
     def with_content_json(self, content: Any) -> Any:
-        """Keep review and version when a revision becomes the page: they belong to the page, not to a revision."""
+        """Keep review and version when a revision becomes the page: they belong to the page, not to a revision.
+
+        People who have left since a revision was saved do not come back with it: their successor stays.
+        """
         page = super().with_content_json(content)
-        stored = type(self).objects.filter(pk=self.pk).values(*self.kept_over_revisions).first() or {}
+        kept = (*self.kept_over_revisions, *self._left_people(content))
+        stored = type(self).objects.filter(pk=self.pk).values(*kept).first() or {}
         for name, value in stored.items():
             setattr(page, name, value)
         return page
+
+    @staticmethod
+    def _left_people(content: Any) -> list[str]:
+        """Return the fields of a revision that name somebody whose account is gone or closed."""
+        named = {name: content.get(name) for name in ("responsible_person", "deputy") if content.get(name)}
+        if not named:
+            return []
+        here = set(
+            get_user_model()
+            ._default_manager.filter(pk__in=named.values(), is_active=True)
+            .values_list("pk", flat=True)
+        )
+        return [f"{name}_id" for name, pk in named.items() if pk not in here]

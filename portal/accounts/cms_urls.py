@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from portal.accounts import reset_views, views
+from portal.accounts import leaving_views, reset_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.to_login, name="wagtailadmin_login"),
@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("zweiter-faktor/", reset_views.overview, name="accounts_factor_resets"),
     path("zweiter-faktor/neu/<int:user_pk>/", reset_views.request_reset, name="accounts_factor_reset_new"),
     path("zweiter-faktor/<int:pk>/", reset_views.decide, name="accounts_factor_reset"),
+    path("uebergabe/<int:user_pk>/", leaving_views.hand_over, name="accounts_hand_over"),
     path("einladung/<int:user_pk>/", reset_views.invite_again, name="accounts_invite_again"),
 ]

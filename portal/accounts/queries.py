@@ -12,7 +12,7 @@ from django.utils import timezone
 from wagtail.models import GroupPagePermission
 
 from portal.accounts.models import FactorReset, Membership, User
-from portal.core.visibility import remember_level
+from portal.core.visibility import STAFF_GROUPS, remember_level
 
 
 def acting_user(request: HttpRequest) -> User:
@@ -44,6 +44,12 @@ def user_of_session(pk: Any) -> User | None:
         return None
     remember_level(found[0], [row.group_name for row in found if row.group_name])
     return found[0]
+
+
+def active_staff() -> QuerySet[User]:
+    """The people of the centre who can work: active accounts with a role, and superusers."""
+    here = Q(groups__name__in=STAFF_GROUPS) | Q(is_superuser=True)
+    return User.objects.filter(here, is_active=True).distinct()
 
 
 def administrators() -> QuerySet[User]:

@@ -52,7 +52,13 @@ ROLES: dict[str, Role] = {
     REVIEWER: Role(
         pages=("add", "change", "lock", "unlock"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")), "core.tag": EDIT},
+        models={
+            **ADMIN,
+            **WORK,
+            **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")),
+            "core.tag": EDIT,
+            "knowledge.reviewreminder": ("confirm_pages",),
+        },
     ),
     ADVISER: Role(models={**ADMIN, **WORK, **_all(MUNICIPALITIES, READ)}),
     COORDINATOR: Role(

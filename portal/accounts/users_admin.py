@@ -9,12 +9,17 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from wagtail.admin import messages
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views.users import CreateView, DeleteView, EditView, IndexView, UserViewSet
 
 from portal.accounts import services
+from portal.accounts.belongings import held_by
 from portal.accounts.models import User
 from portal.accounts.queries import acting_user
 from portal.core.visibility import MUNICIPALITY_GROUP
@@ -74,6 +79,18 @@ class PortalUserEditForm(_RoleRules, UserEditForm):
             # Nobody raises their own rights; another administrator changes them.
             self.fields.pop("groups", None)
 
+    def clean_is_active(self) -> bool:
+        """Refuse to close an account whose person still answers for something; the hand-over does both at once."""
+        active = bool(self.cleaned_data["is_active"])
+        person = User.objects.get(pk=self.instance.pk)
+        held = held_by(person) if person.is_active and not active else []
+        if held:
+            what = ", ".join(f"{count} {kind.label}" for kind, count in held)
+            message = '{} ist noch zuständig: {}. Öffnen Sie <a href="{}">Übergeben und deaktivieren</a>.'
+            url = reverse("accounts_hand_over", args=[person.pk])
+            raise forms.ValidationError(format_html(message, person, what, url))
+        return active
+
     def save(self, commit: bool = True) -> User:
         before = User.objects.get(pk=self.instance.pk)
         user: User = super().save(commit=commit)
@@ -130,7 +147,11 @@ class PortalUserEditView(_ActingUser, EditView):
 
 class PortalUserDeleteView(DeleteView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        _refuse_superuser(request, self.get_object())
+        person = self.get_object()
+        _refuse_superuser(request, person)
+        if request.user.has_perm("accounts.delete_user") and held_by(person):
+            messages.error(request, f"{person} ist noch zuständig. Übergeben Sie zuerst alles, dann löschen Sie.")
+            return redirect("accounts_hand_over", person.pk)
         return super().dispatch(request, *args, **kwargs)
 
 

@@ -16,6 +16,7 @@ LOG_ACTIONS = (
     ("accounts.invited", "Einladung gesendet", "Einladung gesendet"),
     ("accounts.rights_changed", "Rechte geändert", "Rollen oder Rechte geändert"),
     ("accounts.email_changed", "Adresse geändert", "E-Mail-Adresse geändert"),
+    ("accounts.handed_over", "Übergeben", "Zuständigkeiten übergeben und Konto geschlossen"),
     ("accounts.membership_requested", "Zugehörigkeit beantragt", "Zugehörigkeit zu einer Kommune beantragt"),
     ("accounts.membership_confirmed", "Zugehörigkeit bestätigt", "Zugehörigkeit zu einer Kommune bestätigt"),
     ("accounts.membership_ended", "Zugehörigkeit beendet", "Zugehörigkeit zu einer Kommune beendet"),
@@ -55,6 +56,15 @@ def user_listing_buttons(user: Any, request_user: Any) -> list[Button]:
         buttons.append(
             Button(
                 "Einladung senden", reverse("accounts_invite_again", args=[user.pk]), icon_name="mail", priority=40
+            )
+        )
+    if user.pk != request_user.pk and request_user.has_perm("accounts.change_user"):
+        buttons.append(
+            Button(
+                "Übergeben und deaktivieren",
+                reverse("accounts_hand_over", args=[user.pk]),
+                icon_name="user",
+                priority=60,
             )
         )
     if user.pk != request_user.pk and request_user.has_perm("accounts.add_factorreset"):

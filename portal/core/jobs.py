@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.models import DraftStateMixin, Page, Revision
 
-from portal.core import audit, schedule, taskqueue, workers
+from portal.core import audit, schedule, taskqueue, work_answers, workers
 from portal.core.models import OutboxMessage, ScheduledRun
 
 log = logging.getLogger(__name__)
@@ -120,3 +120,7 @@ def register_all() -> None:
         "clear_sessions", day, clear_sessions, title="Abgelaufene Sitzungen löschen", offset=night, slow=True
     )
     schedule.register("audit", day, audit.shorten, title="Protokoll kürzen", offset=night, slow=True)
+    schedule.register(
+        "forget_addresses", day, work_answers.forget_addresses, title="Adressen beantworteter Meldungen löschen",
+        offset=night, slow=True,
+    )  # fmt: skip

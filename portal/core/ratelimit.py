@@ -14,18 +14,22 @@ PER_HOUR = 10
 HOUR = 3600
 
 
-def _key(request: HttpRequest, action: str) -> str:
+def _address_hash(request: HttpRequest) -> str:
     try:
         address = str(get_adapter().get_client_ip(request))
     except PermissionDenied:  # allauth's word for "a proxy sent no usable address"
         address = "unknown"
+    return salted_hmac("portal.core.ratelimit", address).hexdigest()[:32]
+
+
+def _key(request: HttpRequest, action: str) -> str:
     window = int(time.time() // HOUR)
-    return f"portal:limit:{action}:{window}:{salted_hmac('portal.core.ratelimit', address).hexdigest()[:32]}"
+    return f"portal:limit:{action}:{window}:{_address_hash(request)}"
 
 
-def is_exhausted(request: HttpRequest, action: str) -> bool:
-    """True when this address has sent as often in the current hour as it may."""
-    return int(cache.get(_key(request, action)) or 0) >= PER_HOUR
+def is_exhausted(request: HttpRequest, action: str, per_hour: int | None = None) -> bool:
+    """True when this address has sent as often in the current hour as it may (PER_HOUR unless told)."""
+    return int(cache.get(_key(request, action)) or 0) >= (PER_HOUR if per_hour is None else per_hour)
 
 
 def count(request: HttpRequest, action: str) -> None:
@@ -33,3 +37,8 @@ def count(request: HttpRequest, action: str) -> None:
     key = _key(request, action)
     if not cache.add(key, 1, HOUR):
         cache.incr(key)
+
+
+def is_first(request: HttpRequest, action: str, seconds: int) -> bool:
+    """True when this address has not done this in the last `seconds`; remembers it for as long."""
+    return bool(cache.add(f"portal:once:{action}:{_address_hash(request)}", 1, seconds))

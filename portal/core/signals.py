@@ -62,4 +62,12 @@ def _site_changed(instance: Site, **kwargs: Any) -> None:
     announce(instance)
 
 
+@receiver(content_changed)
+def _close_work_on_deleted_pages(instance: Any, deleted: bool, **kwargs: Any) -> None:
+    from portal.core.work import close_for_pages
+
+    if deleted and isinstance(instance, Page):
+        close_for_pages(path=instance.path)
+
+
 __all__ = ["announce", "content_changed", "version_published"]

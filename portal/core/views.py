@@ -41,6 +41,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /konto/",
         "Disallow: /suche/",
         "Disallow: /suche.md",
+        "Disallow: /rueckmeldung/",
         "",
         f"Sitemap: {settings.BASE_URL}/sitemap.xml",
         "",

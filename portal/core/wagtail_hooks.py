@@ -18,7 +18,8 @@ from portal.core.documents import level_of_document
 from portal.core.ranges import partial_response
 from portal.core.screens import audit, outbox, review_hooks, schedule  # noqa: F401 - registering is its effect
 from portal.core.screens.tags import TagViewSet
-from portal.core.screens.work import WorkItemViewSet
+from portal.core.screens.work import MyWorkPanel, WorkItemViewSet
+from portal.core.screens.work_report import WorkReportView
 
 LOG_ACTIONS = (
     ("core.outbox.retry", "Erneut versucht", "Nachricht erneut versucht"),
@@ -58,6 +59,7 @@ def register_admin_urls() -> list[URLPattern]:
             "betrieb/protokoll/ergebnisse/", audit.AuditView.as_view(results_only=True), name="core_audit_results"
         ),
         path("betrieb/zeitplan/", schedule.ScheduleView.as_view(), name="core_schedule"),
+        path("berichte/aufgaben/", WorkReportView.as_view(), name="core_work_report"),
     ]
 
 
@@ -90,6 +92,20 @@ def register_schedule_item() -> MenuItem:
 def register_audit_item() -> MenuItem:
     url = reverse("core_audit")
     return _PermittedItem("Protokoll", url, "core.view_auditentry", name="audit", icon_name="history", order=1520)
+
+
+@hooks.register("register_reports_menu_item")
+def register_work_report_item() -> MenuItem:
+    url = reverse("core_work_report")
+    return _PermittedItem(
+        "Aufgaben nach Team", url, "core.view_workitem", name="work-report", icon_name="tasks", order=900
+    )
+
+
+@hooks.register("construct_homepage_panels")
+def add_my_work(request: HttpRequest, panels: list[Any]) -> None:
+    if request.user.has_perm("core.view_workitem"):
+        panels.append(MyWorkPanel(request.user))
 
 
 @hooks.register("register_admin_viewset")

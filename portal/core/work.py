@@ -1,80 +1,213 @@
-"""Work items: what somebody of the centre has to look at, opened and closed by whoever finds or ends it."""
+"""Work items: what somebody of the centre has to look at, opened and closed by whoever finds or ends it.
+
+The only way to write them: each change and its event are stored in one transaction. Answers by mail are in
+`work_answers`, what lists and reports read in `work_figures`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.core.models import WorkItem
+from portal.core.models import WorkEvent, WorkItem, WorkReport
+from portal.core.models.work import DEFAULT_TEAM, may_own
 
-_kinds: dict[str, str] = {}
+Event = WorkEvent.Kind
 
 
-def register_kind(kind: str, label: str) -> None:
-    """Give a kind of work its German name."""
-    _kinds[kind] = label
+@dataclass(frozen=True)
+class WorkKind:
+    """A kind of work: its German name and the team that looks after it unless somebody moves an item."""
+
+    name: str
+    label: str
+    team: str
+
+
+_kinds: dict[str, WorkKind] = {}
+
+
+class OwnerError(ValueError):
+    """Somebody who does not belong to the centre cannot own an item."""
+
+
+def register_kind(kind: str, label: str, team: str = DEFAULT_TEAM) -> None:
+    """Give a kind of work its German name and its team (the name of a role group)."""
+    _kinds[kind] = WorkKind(kind, label, team)
 
 
 def kinds() -> list[tuple[str, str]]:
     """Return the known kinds with their names, for filters."""
-    return sorted(_kinds.items(), key=lambda item: item[1])
+    return sorted(((kind.name, kind.label) for kind in _kinds.values()), key=lambda item: item[1])
 
 
 def kind_label(kind: str) -> str:
-    return _kinds.get(kind, kind)
+    return _kinds[kind].label if kind in _kinds else kind
+
+
+def team_of_kind(kind: str) -> str:
+    return _kinds[kind].team if kind in _kinds else DEFAULT_TEAM
+
+
+def record(item: WorkItem, kind: str, actor: Any = None, old: Any = "", new: Any = "", text: str = "") -> None:
+    """Store one step of an item's history; for the services of work items alone."""
+    WorkEvent.objects.create(item=item, kind=kind, actor=actor, old=str(old or ""), new=str(new or ""), text=text)
 
 
 @transaction.atomic
-def open_item(
+def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind and title has a default
     *, kind: str, title: str, dedupe_key: str = "", page: Any = None, owner: Any = None, note: str = "",
-    source: str = "", due_on: date | None = None,
+    source: str = "", due_on: date | None = None, team: str = "", actor: Any = None,
 ) -> WorkItem:  # fmt: skip
     """Open a work item, or bring the open one of the same cause up to date; what a person set stays.
 
-    The owner is only set where there is none, and an earlier due date wins.
+    The owner is only set where there is none, and an earlier due date wins. Somebody who has left or does not
+    belong to the centre becomes no owner: the item is then listed as ownerless.
     """
-    fields = {"title": title[:255], "note": note, "source": source[:255]}
+    owner = owner if may_own(owner) else None
     item = _open_one(kind, dedupe_key)
     if item is None:
+        fields = {
+            "title": title[:255], "note": note, "source": source[:255], "page": page, "owner": owner,
+            "due_on": due_on, "team": team or team_of_kind(kind),
+        }  # fmt: skip
         try:
             with transaction.atomic():
-                return WorkItem.objects.create(
-                    kind=kind, dedupe_key=dedupe_key, page=page, owner=owner, due_on=due_on, **fields
-                )
+                item = WorkItem.objects.create(kind=kind, dedupe_key=dedupe_key, **fields)
         except IntegrityError:  # another process has opened it just now
             item = _open_one(kind, dedupe_key)
             if item is None:
                 raise
-    for name, value in fields.items():
-        if value:
-            setattr(item, name, value)
+        else:
+            record(item, Event.CREATED, actor, new=owner.pk if owner else "")
+            return item
     item.page = page or item.page
-    item.owner = item.owner or owner
-    item.due_on = min(filter(None, (item.due_on, due_on)), default=None)
-    item.save()
+    item.source = source[:255] or item.source
+    changes = {
+        "title": title[:255] or item.title, "note": note or item.note, "owner": item.owner or owner,
+        "due_on": min(filter(None, (item.due_on, due_on)), default=None), "team": item.team,
+    }  # fmt: skip
+    _apply(item, actor, changes)
     return item
 
 
 def _open_one(kind: str, dedupe_key: str) -> WorkItem | None:
     if not dedupe_key:
         return None
-    rows = WorkItem.objects.select_for_update().filter(kind=kind, dedupe_key=dedupe_key, state=WorkItem.State.OPEN)
-    return rows.first()
+    rows = WorkItem.objects.select_for_update(of=("self",)).select_related("owner")
+    return rows.filter(kind=kind, dedupe_key=dedupe_key, state=WorkItem.State.OPEN).first()
 
 
 @transaction.atomic
-def close_item(*, kind: str, dedupe_key: str, state: WorkItem.State = WorkItem.State.DONE) -> int:
+def open_note(*, kind: str, dedupe_key: str) -> str:
+    """Return the note of the open item of a cause, so that a caller can add to it; "" where there is none."""
+    item = _open_one(kind, dedupe_key)
+    return item.note if item else ""
+
+
+def locked(item: WorkItem) -> WorkItem:
+    """Return the item as it is stored now, locked until the transaction ends."""
+    return WorkItem.objects.select_for_update(of=("self",)).select_related("owner").get(pk=item.pk)
+
+
+def _apply(item: WorkItem, actor: Any, changes: dict[str, Any]) -> None:
+    """Set title, note, owner, due day and team, with an event for each that differs; saves the item."""
+    owner, due, team = changes["owner"], changes["due_on"], changes["team"]
+    if owner != item.owner:
+        record(item, Event.ASSIGNED, actor, old=item.owner_id, new=owner.pk if owner else "")
+    if due != item.due_on:
+        record(item, Event.DUE, actor, old=item.due_on, new=due)
+    if team != item.team:
+        record(item, Event.TEAM, actor, old=item.team, new=team)
+    if changes["note"] != item.note:
+        record(item, Event.NOTE, actor, text=changes["note"])
+    for name, value in changes.items():
+        setattr(item, name, value)
+    item.save()
+
+
+@transaction.atomic
+def change_item(*, item: WorkItem, actor: Any, changes: dict[str, Any]) -> WorkItem:
+    """Change what a person may change: title, note, owner, due_on, team; missing keys stay as they are.
+
+    Raises:
+        OwnerError: the new owner does not belong to the centre.
+    """
+    current = locked(item)
+    wanted = {name: changes.get(name, getattr(current, name)) for name in EDITABLE}
+    owner = wanted["owner"]
+    if owner is not None and owner != current.owner and not may_own(owner):
+        raise OwnerError("Nur Personen der Kompetenzstelle können zuständig sein.")
+    _apply(current, actor, wanted)
+    return current
+
+
+EDITABLE = ("title", "note", "owner", "due_on", "team")
+
+
+@transaction.atomic
+def add_note(*, item: WorkItem, actor: Any, text: str) -> None:
+    """Add a remark to the history; the item's own note stays."""
+    if text.strip():
+        record(item, Event.NOTE, actor, text=text.strip())
+
+
+@transaction.atomic
+def add_report(*, item: WorkItem, text: str = "", reason: str = "", reply_to: str = "") -> WorkReport:
+    """Add what one person has told us to an open item, and count it."""
+    current = locked(item)
+    report = WorkReport.objects.create(item=current, text=text, reason=reason[:80], reply_to=reply_to)
+    current.bundled += 1
+    current.save(update_fields=["bundled"])
+    record(current, Event.REPORTED, new=report.pk)
+    item.bundled = current.bundled
+    return report
+
+
+@transaction.atomic
+def close_item(
+    *, kind: str, dedupe_key: str, state: WorkItem.State = WorkItem.State.DONE, actor: Any = None
+) -> int:
     """Close the open items of a cause that is gone; returns how many there were."""
-    rows = WorkItem.objects.filter(kind=kind, dedupe_key=dedupe_key, state=WorkItem.State.OPEN)
-    return rows.update(state=state, closed_at=timezone.now())
+    rows = WorkItem.objects.select_for_update().filter(kind=kind, dedupe_key=dedupe_key, state=WorkItem.State.OPEN)
+    items = list(rows)
+    for item in items:
+        _set(item, state, actor, "")
+    return len(items)
 
 
 @transaction.atomic
-def set_state(*, item: WorkItem, state: WorkItem.State) -> None:
-    """Close or reopen one item; a person has decided."""
-    item.state = state
+def set_state(*, item: WorkItem, state: WorkItem.State, actor: Any = None, text: str = "") -> None:
+    """Close or reopen one item; a person has decided.
+
+    Raises:
+        IntegrityError: another item of the same cause is open already.
+    """
+    current = locked(item)
+    if current.state != state:
+        _set(current, state, actor, text)
+    item.state, item.closed_at = current.state, current.closed_at
+
+
+def _set(item: WorkItem, state: WorkItem.State, actor: Any, text: str) -> None:
+    old, item.state = item.state, state
     item.closed_at = None if state == WorkItem.State.OPEN else timezone.now()
     item.save(update_fields=["state", "closed_at"])
+    kind = Event.REOPENED if state == WorkItem.State.OPEN else Event.CLOSED
+    record(item, kind, actor, old=old, new=state, text=text)
+
+
+@transaction.atomic
+def close_for_pages(*, path: str) -> int:
+    """End the open items of pages that are about to be deleted, unless a person waits for an answer."""
+    rows = WorkItem.objects.select_for_update(of=("self",)).filter(
+        page__path__startswith=path, state=WorkItem.State.OPEN, bundled=0
+    )
+    items = list(rows)
+    for item in items:
+        _set(item, WorkItem.State.DISMISSED, None, "Die Seite wurde gelöscht.")
+    return len(items)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from faq.models import QuestionPage
 from knowledge.models import ArticlePage, TemplatePage
-from portal.core import dashboard, schedule
+from portal.core import dashboard, schedule, work_figures
 from portal.core.dashboard import Figure
-from portal.core.models import WorkItem
 
 TRUSTED_PAGES = (ArticlePage, QuestionPage, TemplatePage)
 
@@ -24,15 +23,14 @@ def register_all() -> None:
 
 
 def work_items(user: Any) -> Iterable[Figure]:
-    counts = WorkItem.objects.filter(state=WorkItem.State.OPEN).aggregate(
-        open=Count("pk"),
-        mine=Count("pk", filter=Q(owner=user)),
-        overdue=Count("pk", filter=Q(due_on__lt=timezone.localdate())),
-    )
-    yield Figure(counts["mine"], "offene Aufgaben für mich")
-    yield Figure(counts["open"], "offene Aufgaben insgesamt")
-    if counts["overdue"]:
-        yield Figure(counts["overdue"], "überfällige Aufgaben", urgent=True)
+    numbers = work_figures.counts(user)
+    address = reverse("work_items:index")
+    yield Figure(numbers["mine"], "offene Aufgaben für mich", f"{address}?state=open&owner=mine")
+    yield Figure(numbers["open"], "offene Aufgaben insgesamt", f"{address}?state=open")
+    if numbers["ownerless"]:
+        yield Figure(numbers["ownerless"], "offene Aufgaben ohne Zuständige", f"{address}?state=open&owner=none")
+    if numbers["overdue"]:
+        yield Figure(numbers["overdue"], "überfällige Aufgaben", f"{address}?due=overdue", urgent=True)
 
 
 def starter_content(user: Any) -> Iterable[Figure]:

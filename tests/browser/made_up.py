@@ -95,6 +95,7 @@ def make_sessions() -> dict[str, str]:
         "administration": open_session(people["administration"], factor=True),
         "second administration": open_session(people["administration2"], factor=True),
         "reviewer": open_session(people["pruefung"], factor=True),
+        "editor": open_session(people["redaktion"], factor=True),
         "municipality": open_session(people["kommune"]),
         "long ago": open_session(people["kommune"], at=time.time() - AHEAD),
         "keys": open_session(people["passkey"], factor=True),
@@ -174,6 +175,46 @@ def make_versions() -> None:
         page = ArticlePage.objects.get(pk=page.pk)
 
 
+def make_feedback() -> dict[str, int]:
+    """Feedback and a barrier that wait for an answer, and votes to count."""
+    from django.utils import timezone
+
+    from knowledge.feedback import services
+    from knowledge.models import ArticlePage, FeedbackCount
+    from portal.core import work
+
+    page = ArticlePage.objects.get(slug="idnr-in-registern-speichern")
+    FeedbackCount.objects.update_or_create(page=page, day=timezone.localdate(), defaults={"yes": 3, "no": 9})
+    feedback = services.report(page=page, reason="Veraltet", text="Größe fehlt", email="ute@stadt.example")
+    due = timezone.localdate() + timedelta(days=42)
+    barrier = work.open_item(
+        kind="barrier", title="Barriere: Übersicht", source="Barriere melden", due_on=due, dedupe_key="browser"
+    )
+    text = "Die Tabelle wird nicht vorgelesen."
+    work.add_report(item=barrier, text=text, reply_to="nele@stadt.example")
+    return {"feedback": feedback.pk, "barrier": barrier.pk, "voted": page.pk}
+
+
+def make_upkeep(editor: str) -> dict[str, int]:
+    """A person who is about to leave with a page long overdue for its review, and one who stays."""
+    from django.utils import timezone
+
+    from knowledge.models import ArticlePage
+    from portal.core import work
+    from portal.core.signals import announce
+
+    leaving = make_person("geht@demo.example", "Größer", editor)
+    make_person("bleibt@demo.example", "Bleibt", editor)
+    page = ArticlePage.objects.live().order_by("pk").first()
+    assert page is not None
+    overdue = timezone.localdate() - timedelta(days=45)
+    changes = {"next_review_on": overdue, "reviewed_at": None, "responsible_person": leaving, "deputy": None}
+    ArticlePage.objects.filter(pk=page.pk).update(**changes)
+    announce(page)
+    work.open_item(kind="manual", title="Aufgabe einer Person, die geht", dedupe_key="geht", owner=leaving)
+    return {"leaving": leaving.pk, "overdue": page.pk}
+
+
 def make_torn_term() -> int:
     """A term whose draft is damaged: opening its form is an error of the server."""
     from wagtail.models import Revision
@@ -225,7 +266,7 @@ def main() -> None:
     make_versions()
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **make_review(), **find_content(),
+        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

@@ -101,6 +101,12 @@ class Portal:
     def manage(self, *arguments: str, code: str | None = None) -> str:
         return self.run("manage.py", *arguments, code=code)
 
+    def result(self, code: str) -> dict[str, Any]:
+        """Run Python in the portal's shell; return what it prints as JSON behind the word RESULT."""
+        lines = self.manage("shell", "-v0", code=code).splitlines()
+        found: dict[str, Any] = json.loads(next(line.partition("RESULT")[2] for line in lines if "RESULT" in line))
+        return found
+
     def run(self, *command: str, code: str | None = None) -> str:
         done = subprocess.run(
             [sys.executable, *command],

@@ -17,9 +17,9 @@ def check(page: Page) -> None:
 
 
 @pytest.mark.parametrize("kind", READER_PAGES)
-def test_page_is_accessible(kind: str, open_context: OpenContext) -> None:
+def test_page_is_accessible(kind: str, portal: Portal, open_context: OpenContext) -> None:
     page = open_context(viewport=WIDE).new_page()
-    page.goto(READER_PAGES[kind])
+    page.goto(READER_PAGES[kind].format(**portal.facts))
     check(page)
 
 

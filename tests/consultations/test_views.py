@@ -15,7 +15,7 @@ from django.test import Client
 
 from consultations.forms import concern_from, page_from
 from portal.core import ratelimit
-from portal.core.models import WorkItem
+from portal.core.models import WorkItem, WorkReport
 from tests.factories import reading
 
 pytestmark = pytest.mark.django_db
@@ -185,8 +185,11 @@ def test_a_barrier_becomes_a_task_due_in_six_weeks(clock: time_machine.Traveller
     assert item.page_id == page.pk
     assert item.due_on == date(2027, 1, 4)
     assert item.title == "Barriere: Übergänge gestalten"
-    assert "Die Tabelle wird nicht vorgelesen." in item.note
-    assert "ute@muellerstadt.example" in item.note
+    assert item.team == "Koordination"
+    assert item.note == "Seite: /themen/aemter/uebergaenge-gestalten/"
+    report = WorkReport.objects.get(item=item)
+    assert report.text == "Die Tabelle wird nicht vorgelesen."
+    assert report.reply_to == "ute@muellerstadt.example"
     [sent] = mail.outbox
     assert "04.01.2027" in sent.body
     assert sent.reply_to == ["ute@muellerstadt.example"]

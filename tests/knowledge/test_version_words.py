@@ -150,7 +150,8 @@ def test_every_kind_of_block_says_something() -> None:
         assert BlockReader().lines(block(value, kind=kind)), kind
     texts = [line.text for line in BlockReader().lines(block(values["table"], kind="table"))]
     assert texts == ["Fristen", "Amt", "Bau & Co"]
-    for broken in (None, 7, "x", [], {}, {"items": "nein", "table": [1]}):
+    torn: tuple[Any, ...] = (None, 7, "x", [], {}, {"items": "nein", "table": [1]})
+    for broken in torn:
         for kind in [*values, "question", "unbekannt"]:
             BlockReader().lines(block(broken, kind=kind))
             BlockReader().name(block(broken, kind=kind))

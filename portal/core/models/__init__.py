@@ -7,7 +7,7 @@ from portal.core.models.review import Approval, CorrectionNotice, Release, Revie
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
 from portal.core.models.subscription import Change, Delivery, Frequency, SubjectKind, Subscriber, Subscription
-from portal.core.models.work import WorkItem
+from portal.core.models.work import WorkEvent, WorkItem, WorkReport
 
 __all__ = [
     "Approval",
@@ -34,6 +34,8 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Tag",
+    "WorkEvent",
     "WorkItem",
+    "WorkReport",
     "Worker",
 ]

@@ -1,0 +1,118 @@
+"""The belongings every installation has: work items, running reviews, the access of a municipality."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from wagtail.models import Task, TaskState, WorkflowState
+
+from portal.accounts import belongings
+from portal.accounts.belongings import Belonging
+from portal.accounts.models import Membership, User
+from portal.accounts.queries import active_staff
+from portal.core.models import WorkItem
+
+
+def _work(person: User) -> QuerySet[WorkItem]:
+    return WorkItem.objects.filter(owner=person, closed_at__isnull=True)
+
+
+def _hand_over_work(person: User, successor: User | None) -> int:
+    return _work(person).update(owner=successor)
+
+
+def _submitted(person: User) -> QuerySet[WorkflowState]:
+    return WorkflowState.objects.active().filter(requested_by=person)
+
+
+def _waiting_tasks() -> list[Task]:
+    """Return the steps on which somebody has to act now."""
+    ids = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS).values("task")
+    return [task.specific for task in Task.objects.filter(pk__in=ids)]
+
+
+def _can_act(task: Task, person: User) -> bool:
+    return bool(task.get_task_states_user_can_moderate(person).exists())
+
+
+def _waiting_for_nobody_else(person: User) -> list[Task]:
+    """Return the steps that only this person can take: without them, reviews would be stuck for ever."""
+    others = list(active_staff().exclude(pk=person.pk))
+    return [
+        task for task in _waiting_tasks()
+        if _can_act(task, person) and not any(_can_act(task, other) for other in others)
+    ]  # fmt: skip
+
+
+def _count_reviews(person: User) -> int:
+    waiting = sum(
+        task.get_task_states_user_can_moderate(person).count() for task in _waiting_for_nobody_else(person)
+    )
+    return _submitted(person).count() + waiting
+
+
+def _review_objection(person: User, successor: User) -> str:
+    if all(_can_act(task, successor) for task in _waiting_for_nobody_else(person)):
+        return ""
+    return (
+        f"Auf diese Prüfungen kann nach {person} niemand mehr antworten, auch {successor} nicht. "
+        "Geben Sie zuerst jemandem die Rolle Fachprüfung."
+    )
+
+
+def _hand_over_reviews(person: User, successor: User | None) -> int:
+    """Make the successor the one who has submitted; the steps themselves wait for a role and need no change."""
+    count = _count_reviews(person)
+    _submitted(person).update(requested_by=successor)
+    return count
+
+
+def _sole_access(person: User) -> QuerySet[Membership]:
+    """Return memberships in which nobody else manages the municipality's access."""
+    confirmed = Membership.objects.filter(state=Membership.State.CONFIRMED, role=Membership.Role.ADMIN)
+    others = confirmed.filter(municipality=OuterRef("municipality"), user__is_active=True).exclude(user=person)
+    return confirmed.filter(~Exists(others), user=person)
+
+
+def _colleagues(person: User, successor: User) -> QuerySet[Membership]:
+    towns = _sole_access(person).values("municipality")
+    return Membership.objects.filter(user=successor, municipality__in=towns, state=Membership.State.CONFIRMED)
+
+
+def _access_objection(person: User, successor: User) -> str:
+    if _colleagues(person, successor).count() == _sole_access(person).count():
+        return ""
+    return (
+        f"{successor} gehört dieser Kommune nicht an. Wählen Sie jemanden aus ihr oder lassen Sie das Feld leer."
+    )
+
+
+def _hand_over_access(person: User, successor: User | None) -> int:
+    """Let a colleague manage the access and end the person's own membership."""
+    ids = list(_sole_access(person).values_list("pk", flat=True))
+    if successor is not None:
+        colleagues = list(_colleagues(person, successor).values_list("pk", flat=True))
+        Membership.objects.filter(pk__in=colleagues).update(role=Membership.Role.ADMIN)
+    for membership in Membership.objects.filter(pk__in=ids):  # one by one: the group of municipalities follows
+        membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
+        membership.save()
+    return len(ids)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    belongings.register(
+        Belonging("work", "offene Aufgaben", lambda p: _work(p).count(), _hand_over_work, order=20)
+    )
+    belongings.register(
+        Belonging(
+            "reviews", "laufende Prüfungen", _count_reviews, _hand_over_reviews, order=30,
+            objection=_review_objection,
+        )
+    )  # fmt: skip
+    belongings.register(
+        Belonging(
+            "access", "Verwaltung des Zugangs einer Kommune", lambda p: _sole_access(p).count(), _hand_over_access,
+            order=40, may_end=True, objection=_access_objection,
+        )
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Answers to people who left an address: one mail each, through the outbox, and forgetting the addresses later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.core import audit, work
+from portal.core.models import WorkItem, WorkReport
+from portal.core.models.work import WorkEvent
+
+CHUNK = 500
+
+
+class NobodyToAnswerError(ValueError):
+    """There is no address left that has not been answered."""
+
+
+def waiting_reports(item: WorkItem) -> list[WorkReport]:
+    """Return the reports whose senders left an address and have had no answer yet."""
+    return list(item.reports.exclude(reply_to="").filter(answered_at=None))
+
+
+def addresses(reports: list[WorkReport]) -> dict[str, list[WorkReport]]:
+    """Return the reports by address; spelling with capitals makes no second person."""
+    found: dict[str, list[WorkReport]] = {}
+    for report in reports:
+        found.setdefault(report.reply_to.casefold(), []).append(report)
+    return found
+
+
+@transaction.atomic
+def send_answer(*, item: WorkItem, actor: Any, text: str, close: bool = True, again: bool = False) -> int:
+    """Send an answer to every address once, note it, close the item if wanted; returns the number of mails.
+
+    `again` also writes to those who have had an answer before.
+
+    Raises:
+        NobodyToAnswerError: nobody left an address, or all have been answered.
+    """
+    current = work.locked(item)
+    reports = list(current.reports.exclude(reply_to="")) if again else waiting_reports(current)
+    people = addresses(reports)
+    if not people:
+        raise NobodyToAnswerError(f"work item {current.pk} has nobody to answer")
+    for own in people.values():
+        _mail(current, text, own).send()
+    now = timezone.now()
+    WorkReport.objects.filter(pk__in=[report.pk for report in reports]).update(answered_at=now)
+    current.answer, current.answered_at, current.answered_by = text, now, actor
+    current.save(update_fields=["answer", "answered_at", "answered_by"])
+    work.record(current, WorkEvent.Kind.ANSWERED, actor, new=len(people), text=text)
+    if close:
+        work.set_state(item=current, state=WorkItem.State.DONE, actor=actor)
+    return len(people)
+
+
+def _mail(item: WorkItem, text: str, reports: list[WorkReport]) -> EmailMessage:
+    about = item.page.title if item.page else item.title
+    return EmailMessage(
+        subject=f"Antwort auf Ihre Nachricht: {' '.join(about.split())}"[:200],
+        body=f"{text.strip()}\n\n-- \n{settings.SITE_NAME}\n{settings.BASE_URL}\n{_quoted(reports)}",
+        to=[reports[0].reply_to],
+        reply_to=[settings.CONTACT_EMAIL],
+        headers={"X-Outbox-Key": f"work:{item.pk}"},
+    )
+
+
+def _quoted(reports: list[WorkReport]) -> str:
+    parts = []
+    for report in reports:
+        day = timezone.localtime(report.created_at)
+        words = "\n".join(filter(None, (report.reason, report.text.strip())))
+        lines = "\n".join(f"> {line}" for line in words.splitlines())
+        parts.append(f"\nIhre Nachricht vom {day:%d.%m.%Y}:\n{lines}\n")
+    return "".join(parts)
+
+
+def forget_addresses(now: datetime | None = None) -> str:
+    """Remove addresses some time after the answer or the end of the item; the number goes to the audit log."""
+    limit = (now or timezone.now()) - timedelta(days=settings.WORK_ADDRESS_DAYS)
+    over = Q(item__closed_at__lt=limit) | Q(answered_at__lt=limit, item__answered_at__lt=limit)
+    rows = WorkReport.objects.exclude(reply_to="").filter(over)
+    total = 0
+    while ids := list(rows.values_list("pk", flat=True)[:CHUNK]):
+        with transaction.atomic():
+            total += WorkReport.objects.filter(pk__in=ids).update(reply_to="")
+            audit.record("work.addresses_forgotten", number=len(ids))
+    return f"{total} Adressen gelöscht"

@@ -1,0 +1,134 @@
+"""What lists, dashboard and report read of work items: counts and medians, the same on every database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from portal.core.models import WorkItem
+from portal.core.visibility import STAFF_GROUPS
+
+CLOSED_WITHIN = timedelta(days=90)
+# The figures of a team of one would be the figures of that person.
+FEWEST_PEOPLE = 2
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of open items, and medians in days (None: no item, or withheld)."""
+
+    open: int = 0
+    overdue: int = 0
+    ownerless: int = 0
+    closed: int = 0
+    open_days: float | None = None
+    closing_days: float | None = None
+
+
+@dataclass(frozen=True)
+class TeamFigures:
+    """The figures of one team; `withheld` when it is so small that medians would tell about one person."""
+
+    team: str
+    figures: Figures
+    withheld: bool
+
+
+def counts(user: Any, today: date | None = None) -> dict[str, int]:
+    """Return how many items are open, mine, ownerless, overdue: one query."""
+    found: dict[str, int] = WorkItem.objects.filter(state=WorkItem.State.OPEN).aggregate(
+        open=Count("pk"),
+        mine=Count("pk", filter=Q(owner=user)),
+        ownerless=Count("pk", filter=Q(owner=None)),
+        overdue=Count("pk", filter=Q(due_on__lt=today or timezone.localdate())),
+    )
+    return found
+
+
+@dataclass
+class _Sum:
+    """What is gathered of one team, one person, or all while the rows are read once."""
+
+    open: int = 0
+    overdue: int = 0
+    ownerless: int = 0
+    ages: list[float] = field(default_factory=list)
+    closings: list[float] = field(default_factory=list)
+
+    def result(self, *, with_medians: bool = True) -> Figures:
+        ages, closings = (self.ages, self.closings) if with_medians else ([], [])
+        return Figures(
+            open=self.open, overdue=self.overdue, ownerless=self.ownerless, closed=len(self.closings),
+            open_days=round(median(ages), 1) if ages else None,
+            closing_days=round(median(closings), 1) if closings else None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report "Aufgaben nach Team" as one person may see it: `own` is about that person alone."""
+
+    teams: list[TeamFigures]
+    everything: Figures
+    own: Figures
+
+
+def report(user: Any, now: datetime | None = None) -> Report:
+    """Return the figures of all teams and of the person who asks, in three queries.
+
+    Medians are computed here, because the databases have no common function for them.
+    """
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    everything, own = _Sum(), _Sum()
+
+    def parts(team: str, owner: int | None) -> tuple[_Sum, ...]:
+        return (sums[team], everything, own) if owner == user.pk else (sums[team], everything)
+
+    rows = WorkItem.objects.order_by()
+    open_rows = rows.filter(state=WorkItem.State.OPEN)
+    for team, owner, due, created in open_rows.values_list("team", "owner_id", "due_on", "created_at"):
+        for part in parts(team, owner):
+            part.open += 1
+            part.overdue += due is not None and due < today
+            part.ownerless += owner is None
+            part.ages.append((now - created) / _DAY)
+    closed_rows = rows.filter(closed_at__gte=now - CLOSED_WITHIN)
+    for team, owner, created, closed in closed_rows.values_list("team", "owner_id", "created_at", "closed_at"):
+        if closed is not None:  # the filter sees to it; said for the types
+            for part in parts(team, owner):
+                part.closings.append((closed - created) / _DAY)
+    people = _people_by_team()
+    teams = []
+    for name in STAFF_GROUPS:
+        withheld = people.get(name, 0) < FEWEST_PEOPLE
+        teams.append(TeamFigures(name, sums[name].result(with_medians=not withheld), withheld))
+    return Report(teams, everything.result(), own.result())
+
+
+def _people_by_team() -> dict[str, int]:
+    active = Count("user", filter=Q(user__is_active=True))
+    return dict(Group.objects.filter(name__in=STAFF_GROUPS).annotate(people=active).values_list("name", "people"))
+
+
+def clock(item: WorkItem, today: date | None = None) -> str:
+    """Return how much of an item's time is left: "noch 12 Tage von 42", "seit 3 Tagen überfällig"."""
+    if item.due_on is None or not item.is_open:
+        return ""
+    left = (item.due_on - (today or timezone.localdate())).days
+    whole = (item.due_on - timezone.localdate(item.created_at)).days
+    if left < 0:
+        return f"seit {-left} {'Tag' if left == -1 else 'Tagen'} überfällig"
+    if left == 0:
+        return "heute fällig"
+    days = f"noch {left} {'Tag' if left == 1 else 'Tage'}"
+    return f"{days} von {whole}" if whole >= left else days

@@ -1,0 +1,227 @@
+"""A person leaves: the account is closed only when everything has changed hands, in one step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Workflow, WorkflowState
+
+from knowledge.models import ArticlePage
+from portal.accounts.belongings import held_by
+from portal.accounts.leaving import hand_over_and_deactivate
+from portal.accounts.models import Membership, Municipality, User
+from portal.core.models import AuditEntry, WorkItem
+from tests import factories
+from tests.people import PortalClient, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator() -> User:
+    return make_user("admin@kkv.example", role="Administration", factor=True)
+
+
+@pytest.fixture
+def admin(administrator: User) -> Client:
+    client = PortalClient()
+    client.force_login(administrator)
+    return client
+
+
+@pytest.fixture
+def olga() -> User:
+    """Somebody with pages, work and a running review."""
+    person = make_user("olga@kkv.example", role="Redaktion", first_name="Olga", last_name="Größer")
+    page = factories.article("Meine Seite", responsible_person=person)
+    factories.question("Vertretungsfrage?", deputy=person)
+    WorkItem.objects.create(kind="manual", title="Offen", owner=person)
+    WorkItem.objects.create(kind="manual", title="Fertig", owner=person, state="done", closed_at=timezone.now())
+    page.save_revision(user=person)
+    Workflow.objects.get(active=True).start(page, person)
+    return person
+
+
+def successor(email: str = "dora@kkv.example", role: str = "Redaktion") -> User:
+    return make_user(email, role=role, first_name="Dora", last_name="Müßig")
+
+
+def form_url(person: User) -> str:
+    return reverse("accounts_hand_over", args=[person.pk])
+
+
+def edit_data(user: User, **extra: Any) -> dict[str, Any]:
+    return {"email": user.email, "first_name": user.first_name, "last_name": user.last_name, **extra}
+
+
+def test_what_a_person_holds_is_counted(olga: User) -> None:
+    assert {kind.name: count for kind, count in held_by(olga)} == {"pages": 2, "work": 1, "reviews": 1}
+
+
+def test_the_plain_form_refuses_and_leads_to_the_hand_over(admin: Client, olga: User) -> None:
+    answer = admin.post(reverse("wagtailusers_users:edit", args=[olga.pk]), edit_data(olga))
+    text = answer.content.decode()
+    assert "ist noch zuständig" in text
+    assert "2 Seiten" in text
+    assert f'href="{form_url(olga)}"' in text
+    olga.refresh_from_db()
+    assert olga.is_active
+
+
+def test_all_is_handed_over_in_one_step(admin: Client, administrator: User, olga: User) -> None:
+    dora = successor()
+    page = admin.get(form_url(olga)).content.decode()
+    for words in ("2 Seiten", "1 offene Aufgaben", "1 laufende Prüfungen"):
+        assert words in page
+    session = PortalClient()
+    session.force_login(olga)
+    answer = admin.post(form_url(olga), {"successor": dora.pk}, follow=True)
+    assert "ist deaktiviert" in answer.content.decode()
+    olga.refresh_from_db()
+    assert not olga.is_active
+    assert ArticlePage.objects.get().responsible_person == dora
+    assert WorkItem.objects.get(title="Offen").owner == dora
+    assert WorkItem.objects.get(title="Fertig").owner == olga
+    assert WorkflowState.objects.get().requested_by == dora
+    assert session.get("/cms/").headers["Location"].startswith("/konto/anmelden/")
+    entry = AuditEntry.objects.get(action="account.handed_over")
+    assert (entry.actor, entry.object_id) == (administrator.pk, str(olga.pk))
+    assert entry.detail["moved"] == {"pages": 2, "work": 1, "reviews": 1}
+    assert held_by(olga) == []
+
+
+def test_kinds_can_go_to_different_people(admin: Client, olga: User) -> None:
+    dora, emil = successor(), make_user("emil@kkv.example", role="Fachprüfung")
+    admin.post(form_url(olga), {"successor": dora.pk, "work": emil.pk})
+    assert WorkItem.objects.get(title="Offen").owner == emil
+    assert ArticlePage.objects.get().responsible_person == dora
+
+
+@pytest.mark.parametrize("who", ["", "olga", "gone", "town", "999999"])
+def test_a_wrong_successor_changes_nothing(admin: Client, olga: User, who: str) -> None:
+    values = {
+        "olga": olga.pk,
+        "gone": make_user("weg@kkv.example", role="Redaktion", is_active=False).pk,
+        "town": make_user("stadt@gemeinde.example").pk,
+    }
+    answer = admin.post(form_url(olga), {"successor": values.get(who, who)})
+    assert answer.status_code == 200
+    olga.refresh_from_db()
+    assert olga.is_active
+    assert ArticlePage.objects.get().responsible_person == olga
+    assert "error" in answer.content.decode()
+
+
+def test_an_error_in_one_kind_undoes_all(administrator: User, olga: User) -> None:
+    dora = successor()
+    with pytest.raises(ValidationError, match="Aufgaben"):
+        hand_over_and_deactivate(person=olga, successors={"pages": dora, "reviews": dora}, by=administrator)
+    assert ArticlePage.objects.get().responsible_person == olga
+    assert not AuditEntry.objects.filter(action="account.handed_over").exists()
+
+
+def test_a_successor_who_leaves_meanwhile_is_refused(administrator: User, olga: User) -> None:
+    dora = successor()
+    User.objects.filter(pk=dora.pk).update(is_active=False)
+    everything = dict.fromkeys(["pages", "work", "reviews"], dora)
+    with pytest.raises(ValidationError, match="geschlossen"):
+        hand_over_and_deactivate(person=olga, successors=everything, by=administrator)
+
+
+def test_nobody_is_owner_and_deputy_of_one_page(administrator: User) -> None:
+    olga, dora = make_user("olga@kkv.example", role="Redaktion"), successor()
+    factories.article(responsible_person=olga, deputy=dora)
+    hand_over_and_deactivate(person=olga, successors={"pages": dora}, by=administrator)
+    page = ArticlePage.objects.get()
+    assert (page.responsible_person, page.deputy) == (dora, None)
+
+
+def test_own_and_operator_accounts_stay_in_other_hands(admin: Client, administrator: User) -> None:
+    root = make_user("root@kkv.example", is_superuser=True)
+    assert admin.post(form_url(root)).status_code in {302, 403}
+    admin.post(form_url(administrator))
+    with pytest.raises(ValidationError, match="eigene Konto"):
+        hand_over_and_deactivate(person=administrator, successors={}, by=administrator)
+    assert User.objects.filter(pk__in=[root.pk, administrator.pk], is_active=True).count() == 2
+
+
+@pytest.mark.parametrize("role", ["Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung"])
+def test_other_roles_close_no_account(olga: User, role: str) -> None:
+    client = PortalClient()
+    client.force_login(make_user("andere@kkv.example", role=role))
+    assert client.post(form_url(olga), {"successor": successor().pk}).status_code in {302, 403}
+    olga.refresh_from_db()
+    assert olga.is_active
+
+
+def test_deleting_comes_after_the_hand_over(admin: Client, olga: User) -> None:
+    delete = reverse("wagtailusers_users:delete", args=[olga.pk])
+    answer = admin.post(delete, follow=True)
+    assert "Übergeben Sie zuerst alles" in answer.content.decode()
+    assert User.objects.filter(pk=olga.pk).exists()
+    admin.post(form_url(olga), {"successor": successor().pk})
+    admin.post(delete)
+    assert not User.objects.filter(pk=olga.pk).exists()
+
+
+def test_somebody_without_duties_is_closed_as_before(admin: Client) -> None:
+    person = make_user("neu@kkv.example", role="Beratung")
+    assert "für nichts mehr zuständig" in admin.get(form_url(person)).content.decode()
+    admin.post(reverse("wagtailusers_users:edit", args=[person.pk]), edit_data(person))
+    person.refresh_from_db()
+    assert not person.is_active
+
+
+def test_the_pages_of_a_closed_account_can_still_be_handed_over(admin: Client, olga: User) -> None:
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    admin.post(form_url(olga), {"successor": successor().pk})
+    assert held_by(olga) == []
+
+
+def test_the_last_reviewer_needs_a_successor_who_can_review(administrator: User) -> None:
+    petra = make_user("petra@kkv.example", role="Fachprüfung")
+    page = factories.article()
+    author = make_user("olga@kkv.example", role="Redaktion")
+    page.save_revision(user=author)
+    Workflow.objects.get(active=True).start(page, author)
+    with pytest.raises(ValidationError, match="Rolle Fachprüfung"):
+        hand_over_and_deactivate(person=petra, successors={"reviews": author}, by=administrator)
+    emil = make_user("emil@kkv.example", role="Fachprüfung")
+    assert held_by(petra) == []
+    hand_over_and_deactivate(person=petra, successors={"reviews": emil}, by=administrator)
+
+
+# -- municipalities ----------------------------------------------------------------------------------
+
+
+def access(person: User, role: str = "member") -> Membership:
+    town = Municipality.objects.get(name="Fulda")
+    return Membership.objects.create(
+        user=person, municipality=town, role=role, state="confirmed", confirmed_at=timezone.now()
+    )
+
+
+def test_the_access_of_a_municipality_goes_to_a_colleague_or_ends(admin: Client) -> None:
+    person, colleague = make_user("a@fulda.example"), make_user("b@fulda.example")
+    mine, other = access(person, "admin"), access(colleague)
+    assert "Verwaltung des Zugangs" in admin.get(form_url(person)).content.decode()
+    admin.post(form_url(person), {"access": colleague.pk})
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert (mine.state, other.role) == ("ended", "admin")
+    admin.post(form_url(colleague), {"access": ""})
+    other.refresh_from_db()
+    assert other.state == "ended"
+    assert not User.objects.filter(pk__in=[person.pk, colleague.pk], is_active=True).exists()
+
+
+def test_the_access_goes_to_nobody_outside(administrator: User) -> None:
+    person = make_user("a@fulda.example")
+    access(person, "admin")
+    with pytest.raises(ValidationError, match="gehört dieser Kommune nicht an"):
+        hand_over_and_deactivate(person=person, successors={"access": successor()}, by=administrator)
