@@ -215,6 +215,36 @@ def make_upkeep(editor: str) -> dict[str, int]:
     return {"leaving": leaving.pk, "overdue": page.pk}
 
 
+def make_expert() -> dict[str, Any]:
+    """A draft with an outside expert who has said something; the link is a new one at each run."""
+    from urllib.parse import urlsplit
+
+    from django.contrib.auth import get_user_model
+
+    from knowledge.models import ArticlePage
+    from portal.core.experts import services, tokens
+    from portal.core.models import ExpertInvitation, ExpertVote
+
+    page = ArticlePage.objects.get(slug="noots-pflicht-mit-datum")
+    invitation = ExpertInvitation.objects.filter(page=page).first()
+    if invitation is None:
+        editor = get_user_model().objects.get(email="redaktion@demo.example")
+        page.short_answer = f"{page.short_answer} Bis wann, steht im Staatsvertrag."
+        page.save_revision(user=editor, clean=False)
+        page = ArticlePage.objects.get(pk=page.pk)
+        invitation = services.invite(
+            page=page, name="Prof. Dr. Käthe Größe", email="kaethe@hochschule.example", user=editor,
+            purpose="Stimmt die Angabe zum Staatsvertrag?",
+        )  # fmt: skip
+        revision = page.latest_revision
+        text = "Der Staatsvertrag ist am 1. Oktober in Kraft getreten."
+        services.comment(invitation=invitation, revision=revision, place="", text=text)
+        services.vote(invitation=invitation, revision=revision, choice=ExpertVote.Choice.CHANGES)
+    secret = tokens.new_secret()
+    ExpertInvitation.objects.filter(pk=invitation.pk).update(secret_hash=tokens.hash_of(secret))
+    return {"asked": page.pk, "expert": urlsplit(tokens.url(invitation, secret)).path}
+
+
 def make_torn_term() -> int:
     """A term whose draft is damaged: opening its form is an error of the server."""
     from wagtail.models import Revision
@@ -266,7 +296,8 @@ def main() -> None:
     make_versions()
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
+        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR),
+        **make_expert(), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

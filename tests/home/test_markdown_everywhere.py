@@ -28,6 +28,7 @@ NO_CONTENT = {
     "feed_topic": "another form", "contact_sent": "thanks after sending",
     "barrier_reported": "thanks after sending",
     "changes_feed": "another form", "changes_feed_of": "another form", "subscribe": "somebody's own",
+    "expert_draft": "one expert's own, never indexed",
     "subscription_requested": "somebody's own", "subscription_confirm": "somebody's own",
     "subscription_request_link": "somebody's own", "subscription_link_sent": "somebody's own",
     "subscription_manage": "somebody's own", "subscription_unsubscribe": "somebody's own",
