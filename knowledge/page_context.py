@@ -22,6 +22,7 @@ from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
 from knowledge.queries import Reader, breadcrumbs, tags_of
 from knowledge.trust import trust_line
+from knowledge.versions.addresses import versions_url
 from portal.core.generation import cached
 
 MIN_TOC = 3
@@ -120,6 +121,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "templates": pages.templates,
         "next_step": next_step(page, pages.next_step_url, request),
         "trust": trust_line(page),
+        "versions_url": versions_url(page, request),
         "legal_basis": basis,
         "legal_acts": group_by_act(basis),
         "sources": found.sources,

@@ -20,6 +20,7 @@ class CoreConfig(AppConfig):
             mail,  # noqa: F401
             signals,  # noqa: F401
         )
+        from portal.core.experts import start as experts
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
         from portal.core.review import guard, history, notify, permissions, recording, setup  # noqa: F401 - as above
         from portal.core.subscriptions import start as subscriptions
@@ -36,3 +37,4 @@ class CoreConfig(AppConfig):
         background.register_core_loops()
         jobs.register_all()
         subscriptions.register_all()
+        experts.register_all()

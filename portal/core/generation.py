@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from portal.core.signals import content_changed
+from portal.core.signals import content_changed, version_published
 
 T = TypeVar("T")
 GENERATION_KEY = "portal:generation"
@@ -108,7 +108,7 @@ def has_uncommitted_changes() -> bool:
     return bool(_pending())
 
 
-@receiver(content_changed)
+@receiver([content_changed, version_published])
 def _content_changed(**kwargs: Any) -> None:
     raise_on_commit()
 

@@ -20,7 +20,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from portal.core import generation
 
-NEVER = ("/cms/", "/konto/", "/_util/", "/static/", "/media/", "/dokumente/", "/healthz", "/readyz")
+NEVER = ("/cms/", "/konto/", "/_util/", "/static/", "/media/", "/dokumente/", "/entwurf/", "/healthz", "/readyz")
 # Marks of campaigns and trackers: no page of ours depends on them, so no page gets to see them.
 TRACKING = re.compile(r"(utm_\w+|mtm_\w+|pk_\w+|at_\w+|fbclid|gclid|dclid|msclkid|yclid|_ga|_gl|ref|referrer)")
 HARMLESS_VARY = {"cookie", "accept-encoding", "accept-language", "hx-request"}

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from portal.core import views
+from portal.core.experts.views import draft as expert_draft
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
@@ -8,5 +9,6 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("media/<path:path>", views.media, name="media"),
+    path("entwurf/<str:token>/", expert_draft, name="expert_draft"),
     path("abonnieren/", include("portal.core.subscriptions.urls")),
 ]

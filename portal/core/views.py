@@ -39,6 +39,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "User-agent: *",
         "Disallow: /cms/",
         "Disallow: /konto/",
+        "Disallow: /entwurf/",
         "Disallow: /suche/",
         "Disallow: /suche.md",
         "Disallow: /rueckmeldung/",

@@ -306,9 +306,14 @@ USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 
+# -- review -----------------------------------------------------------------------------------------
+EXPERT_LINK_DAYS = env.integer("EXPERT_LINK_DAYS", 14)  # life of an outside expert's link to a draft
+
 # -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
 AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
+# Days after the end of an expert's invitation until name and address are erased.
+EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)
 
 # -- logs -------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")

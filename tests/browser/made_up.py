@@ -152,6 +152,29 @@ def make_review() -> dict[str, int]:
     return {"corrected": page.pk, "flow": flow.pk}
 
 
+def make_versions() -> None:
+    """Two more published versions of an article: a text, a list and a table that changed, a block that moved."""
+    from knowledge.models import ArticlePage
+
+    page = ArticlePage.objects.get(slug="noots-anschluss-vorbereiten")
+    if page.version_number > 1:
+        return
+    body = list(page.body.get_prep_value())
+    for fee, day, order in (("120", "31. März", (0, 1)), ("140", "30. Juni", (1, 0))):
+        rows = [{"values": ["Gemeinde", f"{fee} Euro"]}, {"values": ["Landkreis", "300 Euro"]}]
+        columns = [{"type": "text", "heading": name} for name in ("Wer", "Kosten")]
+        table = {"caption": "Kosten im Jahr", "table": {"columns": columns, "rows": rows}}
+        text = f"## Bis wann\n\nDer Antrag muss bis zum {day} vorliegen.\n\n- Antrag\n- Nachweis vom {day}\n"
+        more = [
+            {"type": "markdown", "id": "b1e0a6f5-3e0e-4c1b-9c53-3f6a0c0b7a01", "value": text},
+            {"type": "table", "id": "b1e0a6f5-3e0e-4c1b-9c53-3f6a0c0b7a02", "value": table},
+        ]
+        page.body = page.body.stream_block.to_python([*body, *(more[place] for place in order)])
+        page.change_significance, page.change_summary = "major", f"Der Antrag muss bis zum {day} vorliegen."
+        page.save_revision(clean=False).publish()
+        page = ArticlePage.objects.get(pk=page.pk)
+
+
 def make_feedback() -> dict[str, int]:
     """Feedback and a barrier that wait for an answer, and votes to count."""
     from django.utils import timezone
@@ -190,6 +213,36 @@ def make_upkeep(editor: str) -> dict[str, int]:
     announce(page)
     work.open_item(kind="manual", title="Aufgabe einer Person, die geht", dedupe_key="geht", owner=leaving)
     return {"leaving": leaving.pk, "overdue": page.pk}
+
+
+def make_expert() -> dict[str, Any]:
+    """A draft with an outside expert who has said something; the link is a new one at each run."""
+    from urllib.parse import urlsplit
+
+    from django.contrib.auth import get_user_model
+
+    from knowledge.models import ArticlePage
+    from portal.core.experts import services, tokens
+    from portal.core.models import ExpertInvitation, ExpertVote
+
+    page = ArticlePage.objects.get(slug="noots-pflicht-mit-datum")
+    invitation = ExpertInvitation.objects.filter(page=page).first()
+    if invitation is None:
+        editor = get_user_model().objects.get(email="redaktion@demo.example")
+        page.short_answer = f"{page.short_answer} Bis wann, steht im Staatsvertrag."
+        page.save_revision(user=editor, clean=False)
+        page = ArticlePage.objects.get(pk=page.pk)
+        invitation = services.invite(
+            page=page, name="Prof. Dr. Käthe Größe", email="kaethe@hochschule.example", user=editor,
+            purpose="Stimmt die Angabe zum Staatsvertrag?",
+        )  # fmt: skip
+        revision = page.latest_revision
+        text = "Der Staatsvertrag ist am 1. Oktober in Kraft getreten."
+        services.comment(invitation=invitation, revision=revision, place="", text=text)
+        services.vote(invitation=invitation, revision=revision, choice=ExpertVote.Choice.CHANGES)
+    secret = tokens.new_secret()
+    ExpertInvitation.objects.filter(pk=invitation.pk).update(secret_hash=tokens.hash_of(secret))
+    return {"asked": page.pk, "expert": urlsplit(tokens.url(invitation, secret)).path}
 
 
 def make_torn_term() -> int:
@@ -240,9 +293,11 @@ def main() -> None:
     make_factors(lost)
     key = make_factors(make_person(KEYS, "Mit Passkey", ""))
     reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
+    make_versions()
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
+        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR),
+        **make_expert(), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

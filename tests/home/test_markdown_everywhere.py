@@ -28,6 +28,7 @@ NO_CONTENT = {
     "feed_topic": "another form", "contact_sent": "thanks after sending",
     "barrier_reported": "thanks after sending",
     "changes_feed": "another form", "changes_feed_of": "another form", "subscribe": "somebody's own",
+    "expert_draft": "one expert's own, never indexed",
     "subscription_requested": "somebody's own", "subscription_confirm": "somebody's own",
     "subscription_request_link": "somebody's own", "subscription_link_sent": "somebody's own",
     "subscription_manage": "somebody's own", "subscription_unsubscribe": "somebody's own",
@@ -53,6 +54,7 @@ def addresses(patterns: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, 
 def content() -> None:
     """One page of each type, a term, an act with its wording, a tag."""
     topic = factories.topic("Ämter")
+    factories.article("Versioniert", parent=topic)
     factories.article(parent=topic, tags=["Übung"])
     factories.question(parent=topic)
     factories.template()
@@ -77,7 +79,13 @@ def test_every_public_address_answers_as_markdown(client: Client) -> None:
     ours = {model for model in apps.get_models() if issubclass(model, Page) and model is not Page}
     assert types - {Page} >= {model for model in ours if not model._meta.app_label.startswith("wagtail")}
 
-    for address in [*pages, "/suche/", "/schlagwort/uebung/", "/aenderungen/"]:
+    for address in [
+        *pages,
+        "/suche/",
+        "/schlagwort/uebung/",
+        "/aenderungen/",
+        "/themen/aemter/versioniert/versionen/",
+    ]:
         html, answer = client.get(address), client.get(markdown_url(address))
         assert html.status_code == answer.status_code == 200, address
         assert answer["Content-Type"] == "text/markdown; charset=utf-8", address

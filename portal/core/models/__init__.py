@@ -1,4 +1,5 @@
 from portal.core.models.audit import AuditEntry
+from portal.core.models.experts import ExpertComment, ExpertInvitation, ExpertVote
 from portal.core.models.media import PortalDocument, PortalImage, PortalRendition
 from portal.core.models.outbox import OutboxMessage
 from portal.core.models.page import BasePage, PageTag, Tag
@@ -16,6 +17,9 @@ __all__ = [
     "Change",
     "CorrectionNotice",
     "Delivery",
+    "ExpertComment",
+    "ExpertInvitation",
+    "ExpertVote",
     "Frequency",
     "Operator",
     "OutboxMessage",

@@ -12,6 +12,7 @@ from taggit.models import ItemBase, TagBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, PageViewRestriction
 
+from portal.core.experts.panels import ExpertPanel
 from portal.core.models.review import ReviewedMixin
 from portal.core.review.editing import ReviewedPageForm
 from portal.core.review.panels import change_panel
@@ -96,7 +97,7 @@ class BasePage(ReviewedMixin, Page):
         FieldPanel("tags"),
         FieldPanel("visibility"),
     ]
-    settings_panels = [*Page.settings_panels, change_panel()]
+    settings_panels = [*Page.settings_panels, change_panel(), ExpertPanel()]
 
     class Meta:
         abstract = True

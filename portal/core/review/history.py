@@ -1,4 +1,4 @@
-"""Revisions that are not published yet stay: who wrote them is what the review goes by."""
+"""Revisions that stay: unpublished ones are what the review goes by, published ones what readers compare."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from portal.core.review import changes
 
 @receiver(pre_delete, sender=Revision)
 def keep_unpublished(instance: Any, origin: Any = None, **kwargs: Any) -> None:
-    """Refuse to delete a revision newer than the published one; those of a deleted object go with it.
+    """Refuse to delete a revision that was published, or is newer than the published one.
 
-    Wagtail's `purge_revisions` counts what is refused so and goes on.
+    Those of a deleted object go with it. Wagtail's `purge_revisions` counts what is refused so and goes on.
     """
     alone = origin is instance or (isinstance(origin, QuerySet) and origin.model is Revision)
     model = instance.content_type.model_class()
     if not alone or model is None or not issubclass(model, ReviewedMixin):
         return
+    if instance.publications.exists():
+        raise ProtectedError("Diese Fassung war veröffentlicht und bleibt zum Vergleichen erhalten.", {instance})
     key = changes.Key.of_revision(instance)
     base = Revision.objects.filter(pk=changes.last_published([key]).get(key)).first()
     if base is None or (instance.created_at, instance.pk) > (base.created_at, base.pk):

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 REVIEWER = "Fachprüfung"
 ADMINISTRATOR = "Administration"
 EDITOR = "Redaktion"
+COORDINATOR = "Koordination"
 
 
 def groups_of(user: Any) -> frozenset[str]:
@@ -46,6 +47,11 @@ def may_withdraw_content(user: Any) -> bool:
 def may_correct(user: Any) -> bool:
     """True for who may put a correction notice on a live page."""
     return has_role(user, EDITOR, REVIEWER, ADMINISTRATOR)
+
+
+def may_invite(user: Any) -> bool:
+    """True for who asks outside experts about a draft."""
+    return has_role(user, EDITOR, REVIEWER, COORDINATOR, ADMINISTRATOR)
 
 
 def reviewers() -> QuerySet[Any]:

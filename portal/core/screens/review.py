@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import WorkflowState
 
-from portal.core.models import ReviewTask
+from portal.core.models import BasePage, ReviewTask
 from portal.core.review import links, people, queries, services, validation
 from portal.core.review.errors import ReviewInvalid, ReviewRefused
 from portal.core.review.forms import CommentForm, ReasonForm
@@ -115,11 +115,18 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "go_live_at": version.go_live_at,
             "edit_url": links.edit_url(self.subject),
             "preview_url": links.preview_url(self.subject, state.revision),
+            "opinions": self._opinions(),
             "compare_url": links.compare_url(self.subject, state.revision) if self._is_live() else "",
         }
 
     def _is_live(self) -> bool:
         return bool(self.subject.live)
+
+    def _opinions(self) -> list[Any]:
+        """Return what outside experts have said; only pages have any."""
+        from portal.core.experts import queries as experts
+
+        return experts.opinions(self.subject, only_said=True) if isinstance(self.subject, BasePage) else []
 
     def _refusal(self, standing: Any, user: Any) -> str:
         if self.flow.status != WorkflowState.STATUS_IN_PROGRESS and self.kwargs["action"] != WITHDRAW:
