@@ -18,6 +18,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge.content_io.views import offer_page
         from knowledge.feedback import registration as feedback
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
+        from knowledge.links import registration as links
         from knowledge.upkeep import registration as upkeep
         from knowledge.word.staging import register_job
         from portal.core import work
@@ -26,6 +27,7 @@ class KnowledgeConfig(AppConfig):
         work.register_kind(REVIEW_LAW, "Geändertes Recht", team="Fachprüfung")
         feedback.register()
         upkeep.register()
+        links.register()
         search_registration.register()
         review.register()
         register_kinds()

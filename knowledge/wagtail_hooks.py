@@ -21,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 
 from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm
+from knowledge.links import hooks as link_hooks  # noqa: F401 - registering is their effect
 from knowledge.models import Act, GlossaryTerm
 from knowledge.upkeep import hooks as upkeep_hooks  # noqa: F401 - registering is their effect
 from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect

@@ -4,6 +4,7 @@ from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
+from knowledge.models.links import ExternalLink, LinkPlace, SeenContent
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
@@ -13,16 +14,19 @@ __all__ = [
     "Act",
     "ArticlePage",
     "BodyPage",
+    "ExternalLink",
     "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",
     "LawSection",
     "LawText",
     "LegalReference",
+    "LinkPlace",
     "PageSource",
     "Provision",
     "RelatedPage",
     "ReviewReminder",
+    "SeenContent",
     "TemplateIndexPage",
     "TemplatePage",
     "TopicIndexPage",

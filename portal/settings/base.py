@@ -299,6 +299,17 @@ WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 # -- search (docs/search.md) ------------------------------------------------------------------------
 SEARCH_INDEX_DIR = env.path("SEARCH_INDEX_DIR", VAR_DIR / "index")
 
+# -- links (docs/link-check.md) ---------------------------------------------------------------------
+# Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.
+LINK_CHECK_PER_RUN = env.integer("LINK_CHECK_PER_RUN", 1000)
+LINK_CHECK_MINUTES = env.integer("LINK_CHECK_MINUTES", 30)
+LINK_CHECK_PAUSE_SECONDS = env.integer("LINK_CHECK_PAUSE_SECONDS", 2)
+LINK_CHECK_TIMEOUT_SECONDS = env.integer("LINK_CHECK_TIMEOUT_SECONDS", 10)
+# Days in a row on which a link fails until it is reported: broken ones, and those whose answer says little.
+LINK_CHECK_FAILURES = env.integer("LINK_CHECK_FAILURES", 3)
+LINK_CHECK_UNCLEAR_FAILURES = env.integer("LINK_CHECK_UNCLEAR_FAILURES", 10)
+LINK_CHECK_CONTACT_URL = env.text("LINK_CHECK_CONTACT_URL", f"{BASE_URL}/kontakt/")
+
 # -- language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"

@@ -192,6 +192,33 @@ def make_upkeep(editor: str) -> dict[str, int]:
     return {"leaving": leaving.pk, "overdue": page.pk}
 
 
+def make_findings() -> dict[str, int]:
+    """A link that is gone, and one that refuses machines, in sentences of an article."""
+    from django.utils import timezone
+
+    from knowledge.models import ArticlePage, ExternalLink, LinkPlace
+    from knowledge.models.links import url_key
+
+    page = ArticlePage.objects.get(slug="idnr-in-registern-speichern")
+    now, pk = timezone.now(), 0
+    for url, verdict, status in (
+        ("https://weg.example/veroeffentlichungen/leitfaden-registermodernisierung-2024.pdf", "broken", 404),
+        ("https://abweisend.example/", "unclear", 403),
+    ):
+        values = {
+            "url": url, "verdict": verdict, "status": status, "problem": f"Die Seite antwortet mit {status}.",
+            "failures": 12, "first_failed_at": now, "last_failed_on": timezone.localdate(), "last_checked": now,
+            "reported_at": now,
+        }  # fmt: skip
+        link, _ = ExternalLink.objects.update_or_create(key=url_key(url), defaults=values)
+        sentence = "Näheres steht im Leitfaden zur Registermodernisierung für Kommunen."
+        LinkPlace.objects.get_or_create(
+            link=link, page=page, spot="browser", label="Abschnitt 2 (Markdown)", sentence=sentence
+        )
+        pk = pk or link.pk
+    return {"broken_link": pk}
+
+
 def make_torn_term() -> int:
     """A term whose draft is damaged: opening its form is an error of the server."""
     from wagtail.models import Revision
@@ -242,7 +269,8 @@ def main() -> None:
     reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
+        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR),
+        **make_findings(), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

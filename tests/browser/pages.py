@@ -116,6 +116,8 @@ ADMIN_SCREENS = {
     "feedback": "/cms/berichte/rueckmeldungen/",
     "reviews due": "/cms/berichte/pruefungen/",
     "reviews overdue": "/cms/berichte/pruefungen/?situation=ueberfaellig",
+    "broken links": "/cms/berichte/links/?situation=alle",
+    "link is fine": "/cms/links/{broken_link}/in-ordnung/",
     "hand over": "/cms/uebergabe/{leaving}/",
     "take offline": "/cms/pages/{overdue}/unpublish/",
     "delete": "/cms/pages/{overdue}/delete/",
