@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -45,7 +45,9 @@ class FoundLink:
     sentence: str = ""
     text: str = ""
     page_id: int | None = None
-    """The page a link of the rich text editor leads to."""
+    """The page chosen in the rich text editor or in a block, instead of an address."""
+    field: str = ""
+    """The field of the form the link is edited in."""
 
 
 def sentence_around(link: Tag) -> str:
@@ -90,6 +92,8 @@ class _Stream:
             yield from links_in_html(html, self.spot, self.label)
         elif isinstance(block, blocks.URLBlock):
             yield FoundLink(str(value), self.spot, self.label)
+        elif isinstance(block, blocks.PageChooserBlock):
+            yield FoundLink("", self.spot, self.label, text=str(value), page_id=value.pk)
         for child, inner in _children(block, value):
             yield from self.walk(child, inner)
 
@@ -122,33 +126,35 @@ def _stream_links(stream: Any) -> Iterator[FoundLink]:
         yield from _Stream(str(child.id or f"block-{number}"), label).walk(child.block, child.value)
 
 
-def _field_links(subject: Any) -> Iterator[FoundLink]:
-    shown_as_markdown = _MARKDOWN_FIELDS.get(subject._meta.label_lower, ())
-    for field in subject._meta.concrete_fields:
-        value = getattr(subject, field.attname)
-        if isinstance(field, StreamField):
-            yield from _stream_links(value)
-        elif not value:
-            continue
-        elif isinstance(field, URLField):
-            yield FoundLink(str(value), field.name, str(field.verbose_name)[:120])
-        elif isinstance(field, RichTextField):
-            yield from links_in_html(str(value), field.name, str(field.verbose_name)[:120])
-        elif field.name in shown_as_markdown:
-            yield from links_in_html(render_markdown(str(value)), field.name, str(field.verbose_name)[:120])
+def _links_in_field(subject: Any, field: Any) -> Iterator[FoundLink]:
+    value, label = getattr(subject, field.attname), str(getattr(field, "verbose_name", field.name))[:120]
+    if isinstance(field, StreamField):
+        yield from _stream_links(value)
+    elif not value:
+        return
+    elif isinstance(field, URLField):
+        yield FoundLink(str(value), field.name, label)
+    elif isinstance(field, RichTextField):
+        yield from links_in_html(str(value), field.name, label)
+    elif field.name in _MARKDOWN_FIELDS.get(subject._meta.label_lower, ()):
+        yield from links_in_html(render_markdown(str(value)), field.name, label)
 
 
 def links_of(subject: Any) -> list[FoundLink]:
     """Return every link of a page (with its sources), an act or a term, in order."""
-    found = list(_field_links(subject))
+    found = [
+        replace(link, field=field.name)
+        for field in subject._meta.concrete_fields
+        for link in _links_in_field(subject, field)
+    ]
     if isinstance(subject, Page) and hasattr(subject, "sources"):
         found += [
-            FoundLink(source.url, "sources", "Quellen", source.title[:MAX_SENTENCE], source.title)
+            FoundLink(source.url, "sources", "Quellen", source.title[:MAX_SENTENCE], source.title, field="sources")
             for source in subject.sources.all()
             if source.url
         ]
     if isinstance(subject, Act) and subject.eli.startswith(("http://", "https://")):
-        found.append(FoundLink(subject.eli, "eli", "ELI"))
+        found.append(FoundLink(subject.eli, "eli", "ELI", field="eli"))
     return found
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from knowledge.links import checking, services
+from knowledge.links import checking, internal, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
 from knowledge.reading import passes
 from portal.core import audit, schedule, work
 from portal.core.models import BasePage
+from portal.core.review import validation as review
 from portal.core.signals import version_published
 
 DAY = timedelta(days=1)
@@ -38,6 +39,9 @@ def register() -> None:
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
+    for model in (BasePage, Act, GlossaryTerm):
+        review.register(model, internal.text_errors)
+    review.register(BasePage, internal.source_errors, children=True)
     schedule.register(
         "read_content", DAY, passes.read_all, title="Veröffentlichte Inhalte lesen (Links, Bilder, Lesbarkeit)",
         offset=timedelta(hours=1, minutes=40), slow=True,
