@@ -87,27 +87,27 @@ class _Stream:
     def walk(self, block: Any, value: Any) -> Iterator[FoundLink]:
         if value in (None, ""):
             return
-        html = self._html(block, value)
+        html = html_of(block, value)
         if html is not None:
             yield from links_in_html(html, self.spot, self.label)
         elif isinstance(block, blocks.URLBlock):
             yield FoundLink(str(value), self.spot, self.label)
         elif isinstance(block, blocks.PageChooserBlock):
             yield FoundLink("", self.spot, self.label, text=str(value), page_id=value.pk)
-        for child, inner in _children(block, value):
+        for child, inner in children_of(block, value):
             yield from self.walk(child, inner)
 
-    @staticmethod
-    def _html(block: Any, value: Any) -> str | None:
-        """Return the HTML of a block of text; None for all others."""
-        if isinstance(block, MarkdownBlock):
-            return render_markdown(str(value))
-        if isinstance(block, blocks.RichTextBlock | blocks.RawHTMLBlock):
-            return str(getattr(value, "source", value))
-        return None
+
+def html_of(block: Any, value: Any) -> str | None:
+    """Return the HTML of a block of text; None for all others."""
+    if isinstance(block, MarkdownBlock):
+        return render_markdown(str(value))
+    if isinstance(block, blocks.RichTextBlock | blocks.RawHTMLBlock):
+        return str(getattr(value, "source", value))
+    return None
 
 
-def _children(block: Any, value: Any) -> Iterator[tuple[Any, Any]]:
+def children_of(block: Any, value: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the blocks within a block, with their values."""
     if isinstance(block, blocks.BaseStructBlock):
         for name, child in block.child_blocks.items():

@@ -5,10 +5,13 @@ from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
 from knowledge.models.links import ExternalLink, LinkPlace, SeenContent
+from knowledge.models.pictures import PicturePlace
+from knowledge.models.readability import PageReadability
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
 from knowledge.models.upkeep import ReviewReminder
+from knowledge.models.visits import MonthlyVisitCount, VisitCount
 
 __all__ = [
     "Act",
@@ -22,7 +25,10 @@ __all__ = [
     "LawText",
     "LegalReference",
     "LinkPlace",
+    "MonthlyVisitCount",
+    "PageReadability",
     "PageSource",
+    "PicturePlace",
     "Provision",
     "RelatedPage",
     "ReviewReminder",
@@ -32,4 +38,5 @@ __all__ = [
     "TopicIndexPage",
     "TopicPage",
     "TrustedPage",
+    "VisitCount",
 ]

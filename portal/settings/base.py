@@ -116,6 +116,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "portal.core.csp.PortalCSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    # Sees what the page cache answers.
+    "knowledge.visits.middleware.VisitMiddleware",
     "portal.core.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -316,6 +318,10 @@ TIME_ZONE = "Europe/Berlin"
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+
+# -- visits (docs/visits.md) ------------------------------------------------------------------------
+# Seconds until counted visits are stored; 0: never by themselves (tests).
+VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
 
 # -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).

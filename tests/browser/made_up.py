@@ -200,6 +200,7 @@ def make_findings() -> dict[str, int]:
     from knowledge.models.links import url_key
 
     page = ArticlePage.objects.get(slug="idnr-in-registern-speichern")
+    _make_reports_full(page)
     now, pk = timezone.now(), 0
     for url, verdict, status in (
         ("https://weg.example/veroeffentlichungen/leitfaden-registermodernisierung-2024.pdf", "broken", 404),
@@ -217,6 +218,28 @@ def make_findings() -> dict[str, int]:
         )
         pk = pk or link.pk
     return {"broken_link": pk}
+
+
+def _make_reports_full(page: Any) -> None:
+    """Something in each report on content: grades, a picture without text, a page nobody opens."""
+    from datetime import date
+
+    from django.core.files.base import ContentFile
+    from django.utils import timezone
+    from wagtail.models import Page
+
+    from knowledge.models import MonthlyVisitCount, PicturePlace
+    from knowledge.reading.passes import read
+    from portal.core.models import PortalImage
+    from tests.core import files
+
+    read(page)
+    picture = PortalImage.objects.filter(title="IMG_2041").first() or PortalImage.objects.create(
+        title="IMG_2041", file=ContentFile(files.png(), name="img.png"), description="IMG_2041.JPG", licence="CC0"
+    )
+    PicturePlace.objects.get_or_create(page=page, image=picture, spot="browser", label="Abschnitt 3 (Bild)")
+    MonthlyVisitCount.objects.get_or_create(page=page, month=date(2025, 3, 1), defaults={"count": 4})
+    Page.objects.filter(pk=page.pk).update(first_published_at=timezone.now() - timedelta(days=200))
 
 
 def make_torn_term() -> int:
