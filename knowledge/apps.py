@@ -18,7 +18,10 @@ class KnowledgeConfig(AppConfig):
         from knowledge.content_io.views import offer_page
         from knowledge.feedback import registration as feedback
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
+        from knowledge.links import registration as links
+        from knowledge.reading import registration as reading
         from knowledge.upkeep import registration as upkeep
+        from knowledge.visits import registration as visits
         from knowledge.word.staging import register_job
         from portal.core import work
 
@@ -26,6 +29,9 @@ class KnowledgeConfig(AppConfig):
         work.register_kind(REVIEW_LAW, "Geändertes Recht", team="Fachprüfung")
         feedback.register()
         upkeep.register()
+        links.register()
+        reading.register()
+        visits.register()
         search_registration.register()
         review.register()
         register_kinds()

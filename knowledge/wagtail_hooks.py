@@ -21,8 +21,12 @@ from wagtail.snippets.models import register_snippet
 
 from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm
+from knowledge.links import hooks as link_hooks  # noqa: F401 - registering is their effect
 from knowledge.models import Act, GlossaryTerm
+from knowledge.pictures import hooks as picture_hooks  # noqa: F401 - registering is their effect
+from knowledge.reading import hooks as reading_hooks  # noqa: F401 - registering is their effect
 from knowledge.upkeep import hooks as upkeep_hooks  # noqa: F401 - registering is their effect
+from knowledge.visits import hooks as visit_hooks  # noqa: F401 - registering is their effect
 from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect
 from portal.core.review.panels import change_panel
 from portal.core.screens.reviewed_snippets import ReviewedSnippetViewSet

@@ -4,28 +4,39 @@ from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
+from knowledge.models.links import ExternalLink, LinkPlace, SeenContent
+from knowledge.models.pictures import PicturePlace
+from knowledge.models.readability import PageReadability
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
 from knowledge.models.upkeep import ReviewReminder
+from knowledge.models.visits import MonthlyVisitCount, VisitCount
 
 __all__ = [
     "Act",
     "ArticlePage",
     "BodyPage",
+    "ExternalLink",
     "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",
     "LawSection",
     "LawText",
     "LegalReference",
+    "LinkPlace",
+    "MonthlyVisitCount",
+    "PageReadability",
     "PageSource",
+    "PicturePlace",
     "Provision",
     "RelatedPage",
     "ReviewReminder",
+    "SeenContent",
     "TemplateIndexPage",
     "TemplatePage",
     "TopicIndexPage",
     "TopicPage",
     "TrustedPage",
+    "VisitCount",
 ]

@@ -26,6 +26,8 @@ EDIT, READ, ALL = ("view", "add", "change"), ("view",), ("view", "add", "change"
 FILE_RIGHTS = ("wagtailimages.{}_image", "wagtaildocs.{}_document")
 CONTENT_MODELS = ("knowledge.act", "knowledge.glossaryterm")
 WORK = {"core.workitem": ("view", "change")}
+REPORTS = {"knowledge.seencontent": ("read_content_reports",)}
+LINKS = {"knowledge.externallink": ("change",), **REPORTS}
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership")
 
 
@@ -47,7 +49,7 @@ ROLES: dict[str, Role] = {
     EDITOR: Role(
         pages=("add", "change"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
+        models={**ADMIN, **WORK, **LINKS, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
     ),
     REVIEWER: Role(
         pages=("add", "change", "lock", "unlock"),
@@ -55,6 +57,7 @@ ROLES: dict[str, Role] = {
         models={
             **ADMIN,
             **WORK,
+            **LINKS,
             **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")),
             "core.tag": EDIT,
             "knowledge.reviewreminder": ("confirm_pages",),
@@ -64,18 +67,20 @@ ROLES: dict[str, Role] = {
     COORDINATOR: Role(
         models={
             **ADMIN,
+            **REPORTS,
             "core.workitem": EDIT,
             **_all(MUNICIPALITIES, READ),
             "accounts.membership": EDIT,
         }
     ),
-    LEADER: Role(models={**ADMIN, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
+    LEADER: Role(models={**ADMIN, **REPORTS, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
     ADMINISTRATOR: Role(
         pages=("add", "change", "bulk_delete", "lock", "unlock"),
         files=("add", "change", "choose"),
         collections=("add", "change", "delete"),
         models={
             **ADMIN,
+            **LINKS,
             **_all(CONTENT_MODELS, (*ALL, "lock", "unlock")),
             "core.tag": ALL,
             "core.workitem": EDIT,

@@ -49,6 +49,8 @@ class Entry:
     etag: str
     until: datetime
     encoding: str = ""
+    page_id: int | None = None
+    """The page the answer shows, for whoever counts; what is no page has none."""
 
     @property
     def compressible(self) -> bool:
@@ -117,12 +119,13 @@ def is_cacheable_response(request: HttpRequest, response: HttpResponseBase) -> b
     return _listed(response, "Vary") <= HARMLESS_VARY and len(response.content) <= MAX_SIZE
 
 
-def _plain_entry(response: HttpResponseBase, until: datetime) -> Entry:
+def _plain_entry(request: HttpRequest, response: HttpResponseBase, until: datetime) -> Entry:
     patch_vary_headers(response, ("Accept-Encoding", "Cookie"))
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     headers["Cache-Control"] = response.headers.get("Cache-Control", "no-cache")
     body: bytes = getattr(response, "content", b"")
-    return Entry(body, headers, f'W/"{hashlib.sha256(body).hexdigest()[:24]}"', until)
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    return Entry(body, headers, etag, until, page_id=getattr(request, "served_page_id", None))
 
 
 class PageCacheMiddleware:
@@ -146,7 +149,7 @@ class PageCacheMiddleware:
         response = self.get_response(request)
         if request.method == "HEAD" or not is_cacheable_response(request, response):
             return response
-        plain = _plain_entry(response, until)
+        plain = _plain_entry(request, response, until)
         generation.keep(f"{prefix}:", plain, until)
         return self._answer(request, self._encoded(prefix, plain, encoding), "miss")
 
@@ -180,6 +183,7 @@ class PageCacheMiddleware:
 
     def _answer(self, request: HttpRequest, entry: Entry, state: str) -> HttpResponseBase:
         request.page_cache = state  # type: ignore[attr-defined]  # for the access line
+        request.served_page_id = entry.page_id  # type: ignore[attr-defined]  # as BasePage.serve leaves it
         response = HttpResponse(entry.body, headers=dict(entry.headers))
         response.headers["ETag"] = entry.etag
         response.headers["Content-Length"] = str(len(entry.body))

@@ -116,6 +116,8 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "portal.core.csp.PortalCSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    # Sees what the page cache answers.
+    "knowledge.visits.middleware.VisitMiddleware",
     "portal.core.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -299,6 +301,17 @@ WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 # -- search (docs/search.md) ------------------------------------------------------------------------
 SEARCH_INDEX_DIR = env.path("SEARCH_INDEX_DIR", VAR_DIR / "index")
 
+# -- links (docs/link-check.md) ---------------------------------------------------------------------
+# Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.
+LINK_CHECK_PER_RUN = env.integer("LINK_CHECK_PER_RUN", 1000)
+LINK_CHECK_MINUTES = env.integer("LINK_CHECK_MINUTES", 30)
+LINK_CHECK_PAUSE_SECONDS = env.integer("LINK_CHECK_PAUSE_SECONDS", 2)
+LINK_CHECK_TIMEOUT_SECONDS = env.integer("LINK_CHECK_TIMEOUT_SECONDS", 10)
+# Days in a row on which a link fails until it is reported: broken ones, and those whose answer says little.
+LINK_CHECK_FAILURES = env.integer("LINK_CHECK_FAILURES", 3)
+LINK_CHECK_UNCLEAR_FAILURES = env.integer("LINK_CHECK_UNCLEAR_FAILURES", 10)
+LINK_CHECK_CONTACT_URL = env.text("LINK_CHECK_CONTACT_URL", f"{BASE_URL}/kontakt/")
+
 # -- language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
@@ -308,6 +321,10 @@ LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 
 # -- review -----------------------------------------------------------------------------------------
 EXPERT_LINK_DAYS = env.integer("EXPERT_LINK_DAYS", 14)  # life of an outside expert's link to a draft
+
+# -- visits (docs/visits.md) ------------------------------------------------------------------------
+# Seconds until counted visits are stored; 0: never by themselves (tests).
+VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
 
 # -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).

@@ -50,3 +50,5 @@ SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
+# A thread that writes would disturb the transactions of the tests; those that need it start it.
+VISITS_FLUSH_SECONDS = 0

@@ -233,7 +233,7 @@ def make_expert() -> dict[str, Any]:
         page.save_revision(user=editor, clean=False)
         page = ArticlePage.objects.get(pk=page.pk)
         invitation = services.invite(
-            page=page, name="Prof. Dr. Käthe Größe", email="kaethe@hochschule.example", user=editor,
+            page=page, name="Demo Sachverständige", email="sachverstand@hochschule.example", user=editor,
             purpose="Stimmt die Angabe zum Staatsvertrag?",
         )  # fmt: skip
         revision = page.latest_revision
@@ -243,6 +243,56 @@ def make_expert() -> dict[str, Any]:
     secret = tokens.new_secret()
     ExpertInvitation.objects.filter(pk=invitation.pk).update(secret_hash=tokens.hash_of(secret))
     return {"asked": page.pk, "expert": urlsplit(tokens.url(invitation, secret)).path}
+
+
+def make_findings() -> dict[str, int]:
+    """A link that is gone, and one that refuses machines, in sentences of an article."""
+    from django.utils import timezone
+
+    from knowledge.models import ArticlePage, ExternalLink, LinkPlace
+    from knowledge.models.links import url_key
+
+    page = ArticlePage.objects.get(slug="idnr-in-registern-speichern")
+    _make_reports_full(page)
+    now, pk = timezone.now(), 0
+    for url, verdict, status in (
+        ("https://weg.example/veroeffentlichungen/leitfaden-registermodernisierung-2024.pdf", "broken", 404),
+        ("https://abweisend.example/", "unclear", 403),
+    ):
+        values = {
+            "url": url, "verdict": verdict, "status": status, "problem": f"Die Seite antwortet mit {status}.",
+            "failures": 12, "first_failed_at": now, "last_failed_on": timezone.localdate(), "last_checked": now,
+            "reported_at": now,
+        }  # fmt: skip
+        link, _ = ExternalLink.objects.update_or_create(key=url_key(url), defaults=values)
+        sentence = "Näheres steht im Leitfaden zur Registermodernisierung für Kommunen."
+        LinkPlace.objects.get_or_create(
+            link=link, page=page, spot="browser", label="Abschnitt 2 (Markdown)", sentence=sentence
+        )
+        pk = pk or link.pk
+    return {"broken_link": pk}
+
+
+def _make_reports_full(page: Any) -> None:
+    """Something in each report on content: grades, a picture without text, a page nobody opens."""
+    from datetime import date
+
+    from django.core.files.base import ContentFile
+    from django.utils import timezone
+    from wagtail.models import Page
+
+    from knowledge.models import MonthlyVisitCount, PicturePlace
+    from knowledge.reading.passes import read
+    from portal.core.models import PortalImage
+    from tests.core import files
+
+    read(page)
+    picture = PortalImage.objects.filter(title="IMG_2041").first() or PortalImage.objects.create(
+        title="IMG_2041", file=ContentFile(files.png(), name="img.png"), description="IMG_2041.JPG", licence="CC0"
+    )
+    PicturePlace.objects.get_or_create(page=page, image=picture, spot="browser", label="Abschnitt 3 (Bild)")
+    MonthlyVisitCount.objects.get_or_create(page=page, month=date(2025, 3, 1), defaults={"count": 4})
+    Page.objects.filter(pk=page.pk).update(first_published_at=timezone.now() - timedelta(days=200))
 
 
 def make_torn_term() -> int:
@@ -297,7 +347,7 @@ def main() -> None:
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR),
-        **make_expert(), **find_content(),
+        **make_expert(), **make_findings(), **find_content(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from taggit.models import ItemBase, TagBase
@@ -116,6 +117,12 @@ class BasePage(ReviewedMixin, Page):
             Q(page__path__in=paths) | Q(page__aliases__path__in=paths) | Q(page__aliases__aliases__path__in=paths)
         )
         return PageViewRestriction.objects.filter(found).distinct()
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Serve the page, and leave on the request which one it was (page cache, counting of visits)."""
+        request.served_page_id = self.pk  # type: ignore[attr-defined]  # see there
+        response: HttpResponse = super().serve(request, *args, **kwargs)
+        return response
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():

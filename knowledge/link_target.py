@@ -1,0 +1,134 @@
+"""Where a link leads: its address taken apart, its name resolved, and whether it may be contacted at all."""
+
+from __future__ import annotations
+
+import ipaddress
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Lookup = Callable[[str, int], list[str]]
+
+WEB_PORTS = frozenset({80, 443})
+RESOLVE_SECONDS = 5.0
+MAX_ADDRESSES = 4
+REFUSED_NETWORKS = (
+    ipaddress.ip_network("64:ff9b::/96"),  # NAT64: an IPv4 address in disguise
+    ipaddress.ip_network("64:ff9b:1::/48"),
+    ipaddress.ip_network("168.63.129.16/32"),  # metadata service of a cloud, in public address space
+)
+# Names that never lead out, whatever a resolver says.
+INNER_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "corp")
+INTERNAL = "Die Adresse liegt in einem internen Netz. Leserinnen und Leser erreichen sie nicht."
+NO_HOST = "Den Server {host} gibt es nicht."
+
+
+class RefusedError(Exception):
+    """The address may not be contacted or is no address at all."""
+
+
+class OwnAddressError(RefusedError):
+    """The address is one of the portal itself."""
+
+    def __init__(self) -> None:
+        super().__init__("Die Adresse gehört zum Portal selbst und wird beim Speichern geprüft.")
+
+
+class NoHostError(Exception):
+    """There is no server of this name."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address taken apart: everything needed for a request, without credentials."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == (443 if self.scheme == "https" else 80) else f"{host}:{self.port}"
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address lies in the open internet and in no network of ours."""
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address.ipv4_mapped or address.sixtofour or address.teredo or address.is_site_local
+    ):
+        return False
+    if any(address in network for network in REFUSED_NETWORKS):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def parse(url: str, *, ports: frozenset[int] | None = WEB_PORTS) -> Target:
+    """Take an address apart; RefusedError for everything that is no plain web address."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        host = (parts.hostname or "").rstrip(".")
+        if host and ":" not in host:
+            host = host.encode("idna").decode("ascii").lower()
+    except ValueError as error:
+        raise RefusedError("Die Adresse ist nicht gültig.") from error
+    if parts.scheme not in {"http", "https"} or not host or any(ord(sign) <= 32 for sign in host):
+        raise RefusedError("Die Adresse ist keine gültige Webadresse.")
+    if ports is not None and port not in ports:
+        raise RefusedError("Geprüft werden nur Adressen mit den Ports 80 und 443.")
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+    return Target(parts.scheme, host, port, f"{path}?{query}" if query else path)
+
+
+def resolve(
+    target: Target, permitted: Callable[[Address], bool], ends: float, lookup: Lookup | None = None
+) -> list[str]:
+    """Return the addresses to connect to, in the resolver's order; `ends` is a moment of `time.monotonic`.
+
+    Raises:
+        RefusedError: one address of the host is not permitted; then none is contacted.
+        NoHostError: there is no such host.
+        TimeoutError: the resolver does not answer in time.
+    """
+    if target.host.split(".")[-1] in INNER_NAMES or target.host.endswith(".home.arpa"):
+        raise RefusedError(INTERNAL)
+    found = list(dict.fromkeys(_in_time(lookup or _system_lookup, target, ends)))
+    if not found:
+        raise NoHostError(NO_HOST.format(host=target.host))
+    if not all(permitted(ipaddress.ip_address(address.partition("%")[0])) for address in found):
+        raise RefusedError(INTERNAL)
+    return found[:MAX_ADDRESSES]
+
+
+def _system_lookup(host: str, port: int) -> list[str]:
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _in_time(lookup: Lookup, target: Target, ends: float) -> list[str]:
+    """Resolve in a thread of its own: the system's resolver knows no deadline."""
+    answers: queue.SimpleQueue[list[str] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(lookup(target.host, target.port))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True, name=f"resolve-{target.host}").start()
+    try:
+        answer = answers.get(timeout=max(0.01, min(RESOLVE_SECONDS, ends - time.monotonic())))
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, socket.gaierror) and answer.errno in {socket.EAI_NONAME, socket.EAI_NODATA}:
+        raise NoHostError(NO_HOST.format(host=target.host)) from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return answer

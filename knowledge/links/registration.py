@@ -1,0 +1,52 @@
+"""Links enter what the lower apps offer: what is read of content, jobs, the kind of work, the name in the log."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from knowledge.links import checking, internal, services
+from knowledge.links.work_items import LINKS, TEAM, settle
+from knowledge.models import Act, GlossaryTerm
+from knowledge.reading import passes
+from portal.core import audit, schedule, work
+from portal.core.models import BasePage
+from portal.core.review import validation as review
+from portal.core.signals import version_published
+
+DAY = timedelta(days=1)
+
+
+def _published(publication: Any, **kwargs: Any) -> None:
+    subject = publication.subject
+    if isinstance(subject, BasePage | Act | GlossaryTerm):
+        passes.read_published.enqueue(subject._meta.label_lower, subject.pk)
+
+
+def _read(subject: Any) -> None:
+    services.store_places(subject)
+    settle(passes.kind_of(subject), subject.pk)
+
+
+def _forget(kind: str, pk: int) -> None:
+    services.forget_places(kind, pk)
+    settle(kind, pk)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    work.register_kind(LINKS, "Defekte Links", team=TEAM)
+    audit.register_action("link.accept", "Link als in Ordnung vermerkt")
+    passes.register(_read, _forget)
+    version_published.connect(_published, dispatch_uid="knowledge-read-published")
+    for model in (BasePage, Act, GlossaryTerm):
+        review.register(model, internal.text_errors)
+    review.register(BasePage, internal.source_errors, children=True)
+    schedule.register(
+        "read_content", DAY, passes.read_all, title="Veröffentlichte Inhalte lesen (Links, Bilder, Lesbarkeit)",
+        offset=timedelta(hours=1, minutes=40), slow=True,
+    )  # fmt: skip
+    schedule.register(
+        "check_links", DAY, checking.check_links, title="Externe Links prüfen",
+        offset=timedelta(hours=2, minutes=10), slow=True,
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""One work item for each page with reported links: opened when a link is reported, closed when all are fine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from knowledge.links.queries import reported, reported_places
+from knowledge.models import ExternalLink, LinkPlace
+from knowledge.upkeep.queries import upkeep_pages
+from portal.accounts.models import User
+from portal.core import work
+from portal.core.models import WorkItem
+
+LINKS = "links"
+TEAM = "Redaktion"
+SOURCE = "Prüfung der Links"
+LISTED = 20
+CHUNK = 50
+
+
+def key_of(place: LinkPlace) -> str:
+    """Return the key that keeps the reported links of one page, act or term together."""
+    for kind, pk in (("page", place.page_id), ("act", place.act_id), ("term", place.term_id)):
+        if pk is not None:
+            return f"{kind}:{pk}"
+    raise AssertionError("a place stands somewhere")
+
+
+def note_of(places: Iterable[LinkPlace]) -> str:
+    """Return the links with their sentences, as the note of a work item."""
+    lines = []
+    for place in places:
+        line = f"{place.link.url}: {place.link.problem}"
+        lines.append(f"{line}\n{place.label}: „{place.sentence}“" if place.sentence else f"{line}\n{place.label}")
+    more = len(lines) - LISTED
+    return "\n\n".join(lines[:LISTED] + ([f"und {more} weitere"] if more > 0 else []))
+
+
+def _mark_reported(now: datetime) -> None:
+    ExternalLink.objects.filter(reported(timezone.localdate(now)), reported_at=None).update(reported_at=now)
+
+
+def _grouped() -> dict[str, list[LinkPlace]]:
+    found: dict[str, list[LinkPlace]] = {}
+    for place in reported_places():
+        found.setdefault(key_of(place), []).append(place)
+    return found
+
+
+def _owners(places: dict[str, list[LinkPlace]]) -> dict[int, User]:
+    pages = [rows[0].page_id for rows in places.values() if rows[0].page_id]
+    owner_of = dict(upkeep_pages().filter(pk__in=pages).values_list("pk", "owner_pk")) if pages else {}
+    people = User.objects.in_bulk([pk for pk in owner_of.values() if pk])
+    return {page: people[pk] for page, pk in owner_of.items() if pk in people}
+
+
+@transaction.atomic
+def _open(rows: list[tuple[str, list[LinkPlace]]], owners: dict[int, User]) -> None:
+    for key, places in rows:
+        subject: Any = places[0].subject
+        count = len({place.link_id for place in places})
+        title = f"{'Ein defekter Link' if count == 1 else f'{count} defekte Links'}: {subject}"
+        work.open_item(
+            kind=LINKS, title=title, dedupe_key=key, page=places[0].page, source=SOURCE, note=note_of(places),
+            owner=owners.get(places[0].page_id or 0), team="",
+        )  # fmt: skip
+
+
+def settle(kind: str, pk: int) -> None:
+    """Close the item of a page, act or term whose text names no reported link any more."""
+    if not reported_places().filter(**{f"{kind}_id": pk}).exists():
+        work.close_item(kind=LINKS, dedupe_key=f"{kind}:{pk}")
+
+
+def sync_work_items(now: datetime | None = None) -> int:
+    """Bring the work items in line with the reported links; returns how many were opened or closed.
+
+    What a person has closed stays closed until a further link of the page is reported.
+    """
+    _mark_reported(now or timezone.now())
+    groups = _grouped()
+    items = WorkItem.objects.filter(kind=LINKS)
+    opened = dict(items.filter(state=WorkItem.State.OPEN).values_list("dedupe_key", "note"))
+    closed = dict(
+        items.exclude(state=WorkItem.State.OPEN).values("dedupe_key").annotate(last=Max("closed_at"))
+        .order_by().values_list("dedupe_key", "last")
+    )  # fmt: skip
+
+    def is_news(key: str, places: list[LinkPlace]) -> bool:
+        if key in opened:
+            return opened[key] != note_of(places)
+        return key not in closed or any(
+            place.link.reported_at is not None and place.link.reported_at > closed[key] for place in places
+        )
+
+    todo = [(key, places) for key, places in groups.items() if is_news(key, places)]
+    owners = _owners(dict(todo))
+    for start in range(0, len(todo), CHUNK):
+        _open(todo[start : start + CHUNK], owners)
+    settled = opened.keys() - groups.keys()
+    for key in settled:
+        work.close_item(kind=LINKS, dedupe_key=key)
+    return sum(key not in opened for key, _ in todo) + len(settled)

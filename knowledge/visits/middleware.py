@@ -1,0 +1,53 @@
+"""Which answers are visits: pages opened by readers, whether built anew or out of the page cache."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from knowledge.visits.counter import counter
+from portal.core.visibility import Visibility, level_of_user
+
+# Programs say who they are; those that pretend to be browsers are counted, which no counter without tricks avoids.
+_PROGRAMS = re.compile(
+    r"bot\b|bot[/;_-]|crawl|spider|slurp|archiv|scan|fetch|feed|monitor|uptime|check|preview|headless|lighthouse|"
+    r"curl|wget|python|java/|go-http|okhttp|axios|libwww|httpclient|http-client|facebookexternalhit|pruefung|validator",
+    re.IGNORECASE,
+)
+_BROWSER = re.compile(r"mozilla/|opera/", re.IGNORECASE)
+
+
+def is_reader(request: HttpRequest) -> bool:
+    """True for a browser of somebody who does not work for the centre; nothing about the person is kept."""
+    agent = request.headers.get("User-Agent", "")
+    if not _BROWSER.search(agent) or _PROGRAMS.search(agent):
+        return False
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    if "prefetch" in purpose or "HX-Request" in request.headers:
+        return False
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return True
+    return level_of_user(getattr(request, "user", None)) is not Visibility.CENTRE
+
+
+class VisitMiddleware:
+    """Stands before the page cache, so that it sees the answers the cache gives; costs no query."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        page_id = getattr(request, "served_page_id", None)
+        if page_id is None or request.method != "GET" or getattr(request, "is_dummy", False):
+            return response
+        shown = response.status_code == 304 or (
+            response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
+        )
+        if shown and is_reader(request):
+            counter.count(page_id)
+        return response
