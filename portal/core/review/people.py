@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -19,6 +20,11 @@ def groups_of(user: Any) -> frozenset[str]:
         names = frozenset(user.groups.values_list("name", flat=True)) if user.pk else frozenset()
         user._portal_groups = names
     return names
+
+
+def remember_groups(user: Any, names: Iterable[str]) -> None:
+    """Keep what another query has found out already."""
+    user._portal_groups = frozenset(names)
 
 
 def has_role(user: Any, *roles: str) -> bool:
