@@ -55,7 +55,6 @@ def _without_mail() -> Iterator[None]:
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Many small objects live long here, and the collector looks at all of them again and again."""
-    gc.collect()
     gc.freeze()
     threshold = gc.get_threshold()
     gc.set_threshold(200_000, 50, 50)
