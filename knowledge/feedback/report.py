@@ -13,7 +13,7 @@ from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemp
 
 from knowledge.feedback.queries import LONG, MIN_VOTES, POOR_SHARE, SHORT, Votes, open_items, pages_by_share
 from knowledge.feedback.services import FEEDBACK_KIND
-from portal.core.dashboard import Figure
+from portal.core.dashboard import Countings, Figure, Numbers
 from portal.core.models import WorkItem
 
 PER_PAGE = 50
@@ -87,15 +87,22 @@ class OpenColumn(Column):
         }
 
 
-def figures(user: Any) -> Iterable[Figure]:
-    """What the dashboard shows: open feedback, and pages that help less than every second reader; two queries."""
-    items = WorkItem.objects.filter(kind=FEEDBACK_KIND, state=WorkItem.State.OPEN).count()
-    if items:
+def countings(user: Any) -> Countings:
+    """What the dashboard counts: open feedback, and pages that help less than every second reader."""
+    return {
+        "open": WorkItem.objects.filter(kind=FEEDBACK_KIND, state=WorkItem.State.OPEN),
+        "poor": pages_by_share().filter(share__lt=POOR_SHARE),
+    }
+
+
+def figures(numbers: Numbers) -> Iterable[Figure]:
+    if numbers["open"]:
         yield Figure(
-            items,
+            numbers["open"],
             "Seiten mit offenen Rückmeldungen",
             f"{reverse('work_items:index')}?state=open&kind={FEEDBACK_KIND}",
         )
-    poor = pages_by_share().filter(share__lt=POOR_SHARE).count()
-    if poor:
-        yield Figure(poor, "Seiten, die mehr als der Hälfte nicht helfen", reverse("knowledge_feedback"))
+    if numbers["poor"]:
+        yield Figure(
+            numbers["poor"], "Seiten, die mehr als der Hälfte nicht helfen", reverse("knowledge_feedback")
+        )

@@ -17,9 +17,9 @@ from wagtail.admin.ui.components import Component
 
 from knowledge.upkeep.confirming import may_confirm
 from knowledge.upkeep.due import SOON_DAYS, Situation
-from knowledge.upkeep.queries import count_situations, upkeep_pages
+from knowledge.upkeep.queries import owners_of, pages_by_situation, upkeep_pages, with_owners
 from knowledge.upkeep.reports import confirm_context, day, decorate
-from portal.core.dashboard import Figure
+from portal.core.dashboard import Countings, Figure, Numbers
 
 SHOWN = 8
 _LABELS = {
@@ -36,9 +36,13 @@ def report_url(situation: str = "", **more: Any) -> str:
     return f"{reverse('knowledge_reviews')}?{urlencode(query)}" if query else reverse("knowledge_reviews")
 
 
-def figures(user: Any) -> Iterable[Figure]:
-    """Return how many pages are in which situation, each with the way to them; two queries."""
-    for situation, count in count_situations().items():
+def countings(user: Any) -> Countings:
+    return pages_by_situation()
+
+
+def figures(numbers: Numbers) -> Iterable[Figure]:
+    """Return how many pages are in which situation, each with the way to them."""
+    for situation, count in numbers.items():
         if count:
             one, many = _LABELS[Situation(situation)]
             urgent = situation == Situation.OVERDUE
@@ -61,7 +65,8 @@ class ReviewsPanel(Component):
         if not may_confirm(user):
             pages = pages.filter(mine)
         pages = pages.annotate(is_mine=ExpressionWrapper(mine, output_field=BooleanField()))
-        return decorate(list(pages.order_by("-is_mine", "review_due", "title")[:SHOWN]), user)
+        shown = list(with_owners(pages).order_by("-is_mine", "review_due", "title")[:SHOWN])
+        return decorate(shown, user, owners_of(shown))
 
     def render_html(self, parent_context: Any = None) -> SafeString:
         rows = [

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BigIntegerField, CharField, Count, DateField, DateTimeField, F, Field, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Field,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.models import TrustedPage
 from knowledge.upkeep.due import SOON_DAYS, DuePage, Situation
+from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 
 # What each kind of page keeps in a table of its own, under one name for all kinds.
@@ -55,12 +68,28 @@ def in_situation(situation: str, *, today: date) -> Q:
     return Q(owner_pk__isnull=True) | ~Q(owner_pk__in=active_staff().order_by().values("pk"))
 
 
-def count_situations() -> dict[str, int]:
-    """Return how many pages are in each situation: one query."""
+_NAMES = ("first_name", "last_name", "email", "is_active")
+
+
+def with_owners(pages: QuerySet[Page]) -> QuerySet[Page]:
+    """Add what is needed to name the owners, for lists that must not ask for them by themselves."""
+    owners = User.objects.filter(pk=OuterRef("owner_pk")).order_by()
+    return pages.annotate(**{f"owner_{name}": Subquery(owners.values(name)[:1]) for name in _NAMES})
+
+
+def owners_of(pages: Iterable[Any]) -> dict[int, User]:
+    """Return the owners of pages of `with_owners`, without asking the database."""
+    return {
+        page.owner_pk: User(pk=page.owner_pk, **{name: getattr(page, f"owner_{name}") for name in _NAMES})
+        for page in pages
+        if page.owner_email is not None
+    }
+
+
+def pages_by_situation() -> dict[str, QuerySet[Page]]:
+    """Return the pages in each situation."""
     today = timezone.localdate()
-    counts = {situation.name: Count("pk", filter=in_situation(situation, today=today)) for situation in Situation}
-    found = upkeep_pages().aggregate(**counts)
-    return {situation.value: found[situation.name] for situation in Situation}
+    return {kind.value: upkeep_pages().filter(in_situation(kind, today=today)) for kind in Situation}
 
 
 def due_pages(today: date) -> list[DuePage]:

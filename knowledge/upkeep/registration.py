@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from knowledge.upkeep import belongings, reminders, work_items
 from knowledge.upkeep.due import REVIEW_DUE
-from knowledge.upkeep.panels import figures
+from knowledge.upkeep.panels import countings, figures
 from portal.core import dashboard, schedule, work
 
 # Before people begin to work: 4 o'clock UTC is 5 or 6 o'clock in Germany.
@@ -29,5 +29,5 @@ def register() -> None:
         offset=EARLY,
         slow=True,
     )
-    dashboard.register("reviews", figures, order=15)
+    dashboard.register_counted("reviews", countings, figures, order=15)
     belongings.register()

@@ -93,14 +93,18 @@ def confirm_context(page: Any, request: HttpRequest, *, shown: bool) -> dict[str
     }
 
 
-def decorate(pages: list[Any], user: Any) -> list[Any]:
-    """Add to pages of `upkeep_pages` who answers for them, their situation, and whether this person may confirm.
-
-    Two queries, whatever their number.
-    """
+def _people_of(pages: list[Any]) -> dict[int, User]:
     wanted = {pk for page in pages for pk in (page.owner_pk, page.deputy_pk, page.review_person) if pk}
     # All people at once: a list of ten thousand pages must not become ten thousand parameters.
-    people = User.objects.in_bulk() if len(wanted) > 500 else User.objects.in_bulk(list(wanted))
+    return User.objects.in_bulk() if len(wanted) > 500 else User.objects.in_bulk(list(wanted))
+
+
+def decorate(pages: list[Any], user: Any, people: dict[int, User] | None = None) -> list[Any]:
+    """Add to pages of `upkeep_pages` who answers for them, their situation, and whether this person may confirm.
+
+    Two queries, whatever their number; one where the people to be named are known.
+    """
+    people = _people_of(pages) if people is None else people
     today = timezone.localdate()
     mine = pages_of_author(pages, user) if may_confirm(user) and len(pages) <= 100 else set()
     for page in pages:

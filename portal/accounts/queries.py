@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.models import GroupPagePermission
@@ -34,11 +34,15 @@ def user_of_session(pk: Any) -> User | None:
         codename="access_admin",
     )
     edits = GroupPagePermission.objects.filter(group__user=OuterRef("pk"), permission__codename="change_page")
-    rows = User.objects.filter(pk=pk).annotate(
-        group_name=F("groups__name"),
-        enters_admin=Exists(enters),
-        edits_all=Exists(edits.filter(page__depth=1)),
-        edits_some=Exists(edits),
+    rows = (
+        User.objects.filter(pk=pk)
+        .select_related("wagtail_userprofile")
+        .annotate(
+            group_name=F("groups__name"),
+            enters_admin=Exists(enters),
+            edits_all=Exists(edits.filter(page__depth=1)),
+            edits_some=Exists(edits),
+        )
     )
     found = list(rows.order_by())  # one row for each group
     if not found:
@@ -47,6 +51,18 @@ def user_of_session(pk: Any) -> User | None:
     remember_level(found[0], names)
     remember_groups(found[0], names)
     return found[0]
+
+
+def rights_of(user: User) -> tuple[set[str], set[str]]:
+    """Return a person's own rights and those of their groups as "app.codename", in one query."""
+    columns = ("content_type__app_label", "codename")
+    rows = Permission.objects.order_by()
+    own = rows.filter(user=user).values_list(*columns, Value(1, output_field=IntegerField()))
+    by_group = rows.filter(group__user=user).values_list(*columns, Value(0, output_field=IntegerField()))
+    found: tuple[set[str], set[str]] = (set(), set())
+    for app, codename, is_own in own.union(by_group, all=True):
+        found[0 if is_own else 1].add(f"{app}.{codename}")
+    return found
 
 
 def active_staff() -> QuerySet[User]:

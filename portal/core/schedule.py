@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, close_old_connections, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from portal.core import workers
@@ -160,6 +160,15 @@ def states(now: datetime) -> list[JobState]:
         )
         for job in sorted(jobs.values(), key=lambda item: item.title)
     ]  # fmt: skip
+
+
+def recent_successes(now: datetime) -> dict[str, QuerySet[ScheduledRun]]:
+    """Return the successful runs of each job that keep it from being overdue, in the order of `states`."""
+    runs = ScheduledRun.objects.filter(result=ScheduledRun.Result.OK)
+    return {
+        job.name: runs.filter(job=job.name, finished_at__gte=now - 2 * job.interval)
+        for job in sorted(jobs.values(), key=lambda item: item.title)
+    }
 
 
 def overdue(now: datetime) -> list[str]:

@@ -9,9 +9,10 @@ from statistics import median
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from portal.core.dashboard import count_all
 from portal.core.models import WorkItem
 from portal.core.visibility import STAFF_GROUPS
 
@@ -42,15 +43,20 @@ class TeamFigures:
     withheld: bool
 
 
-def counts(user: Any, today: date | None = None) -> dict[str, int]:
+def countings(user: Any) -> dict[str, QuerySet[WorkItem]]:
+    """Return which items are open, mine, ownerless, overdue."""
+    rows = WorkItem.objects.filter(state=WorkItem.State.OPEN)
+    return {
+        "open": rows,
+        "mine": rows.filter(owner=user),
+        "ownerless": rows.filter(owner=None),
+        "overdue": rows.filter(due_on__lt=timezone.localdate()),
+    }
+
+
+def counts(user: Any) -> dict[str, int]:
     """Return how many items are open, mine, ownerless, overdue: one query."""
-    found: dict[str, int] = WorkItem.objects.filter(state=WorkItem.State.OPEN).aggregate(
-        open=Count("pk"),
-        mine=Count("pk", filter=Q(owner=user)),
-        ownerless=Count("pk", filter=Q(owner=None)),
-        overdue=Count("pk", filter=Q(due_on__lt=today or timezone.localdate())),
-    )
-    return found
+    return count_all(user, countings(user))
 
 
 @dataclass

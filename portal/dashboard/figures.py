@@ -11,19 +11,20 @@ from django.utils import timezone
 from faq.models import QuestionPage
 from knowledge.models import ArticlePage, TemplatePage
 from portal.core import dashboard, schedule, work_figures
-from portal.core.dashboard import Figure
+from portal.core.dashboard import Countings, Figure, Numbers
 
 TRUSTED_PAGES = (ArticlePage, QuestionPage, TemplatePage)
 
 
 def register_all() -> None:
-    dashboard.register("work", work_items, order=10, permission="core.view_workitem")
-    dashboard.register("starter", starter_content, order=20)
-    dashboard.register("jobs", overdue_jobs, order=90, permission="core.change_operator")
+    dashboard.register_counted(
+        "work", work_figures.countings, work_items, order=10, permission="core.view_workitem"
+    )
+    dashboard.register_counted("starter", unreviewed_starter_content, starter_content, order=20)
+    dashboard.register_counted("jobs", successful_runs, overdue_jobs, order=90, permission="core.change_operator")
 
 
-def work_items(user: Any) -> Iterable[Figure]:
-    numbers = work_figures.counts(user)
+def work_items(numbers: Numbers) -> Iterable[Figure]:
     address = reverse("work_items:index")
     yield Figure(numbers["mine"], "offene Aufgaben für mich", f"{address}?state=open&owner=mine")
     yield Figure(numbers["open"], "offene Aufgaben insgesamt", f"{address}?state=open")
@@ -33,18 +34,25 @@ def work_items(user: Any) -> Iterable[Figure]:
         yield Figure(numbers["overdue"], "überfällige Aufgaben", f"{address}?due=overdue", urgent=True)
 
 
-def starter_content(user: Any) -> Iterable[Figure]:
-    """Live starter content nobody here has reviewed yet, all kinds in one query."""
-    querysets = [
-        model.objects.filter(live=True, is_starter_content=True, reviewed_at=None).order_by().values("pk")
+def unreviewed_starter_content(user: Any) -> Countings:
+    """Live starter content nobody here has reviewed yet, by kind."""
+    return {
+        model._meta.label_lower: model.objects.filter(live=True, is_starter_content=True, reviewed_at=None)
         for model in TRUSTED_PAGES
-    ]
-    count = querysets[0].union(*querysets[1:], all=True).count()
+    }
+
+
+def starter_content(numbers: Numbers) -> Iterable[Figure]:
+    count = sum(numbers.values())
     if count:
         yield Figure(count, "Startinhalte, noch nicht fachlich geprüft")
 
 
-def overdue_jobs(user: Any) -> Iterable[Figure]:
-    names = schedule.overdue(timezone.now())
+def successful_runs(user: Any) -> Countings:
+    return schedule.recent_successes(timezone.now())
+
+
+def overdue_jobs(numbers: Numbers) -> Iterable[Figure]:
+    names = [name for name, successes in numbers.items() if not successes]
     if names:
         yield Figure(len(names), f"überfällige Hintergrundaufgaben ({', '.join(names)})", urgent=True)

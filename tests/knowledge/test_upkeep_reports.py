@@ -18,8 +18,9 @@ from openpyxl import load_workbook
 from knowledge.models import ArticlePage
 from knowledge.upkeep.confirming import may_confirm
 from knowledge.upkeep.panels import ReviewsPanel, figures
-from knowledge.upkeep.queries import count_situations
+from knowledge.upkeep.queries import pages_by_situation
 from portal.accounts.models import User
+from portal.core.dashboard import count_all
 from portal.core.models import WorkItem
 from tests import factories
 from tests.factories import bulk
@@ -114,7 +115,10 @@ def test_the_export_has_german_headings_and_days(pages: None, reviewing: Client)
 
 
 def test_figures_lead_to_the_report(pages: None, reviewer: User) -> None:
-    found = {figure.url.partition("=")[2]: (figure.count, figure.urgent) for figure in figures(reviewer)}
+    found = {
+        figure.url.partition("=")[2]: (figure.count, figure.urgent)
+        for figure in figures(count_all(reviewer, pages_by_situation()))
+    }
     assert found == {"ueberfaellig": (1, True), "bald": (1, False), "nie": (1, False), "ohne": (2, False)}
 
 
@@ -165,7 +169,7 @@ def test_the_start_page_pays_little_for_reviews(reviewer: User) -> None:
     request.user = reviewer
     may_confirm(reviewer)
     with CaptureQueriesContext(connection) as found:
-        assert len(list(figures(reviewer))) == 4
+        assert len(list(figures(count_all(reviewer, pages_by_situation())))) == 4
     assert len(found) == 1
     with CaptureQueriesContext(connection) as found:
         assert "Zu prüfende Seiten" in ReviewsPanel(request).render_html()
@@ -184,7 +188,7 @@ def test_ten_thousand_pages_and_five_thousand_items(reviewing: Client, reviewer:
         assert queries_of(reviewing, url) <= MOST_QUERIES
     started = time.monotonic()
     with CaptureQueriesContext(connection) as found:
-        assert count_situations()["nie"] == 3334
+        assert count_all(reviewer, pages_by_situation())["nie"] == 3334
     assert len(found) == 1
     assert time.monotonic() - started < 5
     answer = reviewing.get(f"{reverse('knowledge_reviews')}?export=csv")

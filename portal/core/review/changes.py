@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import CharField, DateTimeField, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from wagtail.models import Revision
 
 from portal.core.models import Publication
@@ -63,18 +65,53 @@ def _ids_by_type(keys: Iterable[Key]) -> dict[int, list[str]]:
     return found
 
 
+@dataclass(frozen=True)
+class Base:
+    """The revision readers last saw, and when it was saved; None when it is not kept any more."""
+
+    revision: int
+    created_at: datetime | None
+
+
 def last_published(keys: Iterable[Key]) -> dict[Key, int]:
     """Return the revision readers last saw of each object, also of one that is offline now."""
-    found: dict[Key, int] = {}
+    return {key: base.revision for key, base in _bases(keys).items()}
+
+
+def _bases(keys: Iterable[Key]) -> dict[Key, Base]:
+    """Return what readers last saw of each object: what is live, else the last publication; one query."""
+    parts: list[QuerySet[Any, Any]] = []
     for base_type, ids in _ids_by_type(keys).items():
-        rows = Publication.objects.filter(revision__base_content_type=base_type, object_id__in=ids)
-        for object_id, revision_id in rows.order_by("published_at", "pk").values_list("object_id", "revision_id"):
-            found[Key(base_type, object_id)] = revision_id
+        kind = Value(base_type, output_field=IntegerField())
+        rows = Publication.objects.filter(revision__base_content_type=base_type, object_id__in=ids).order_by()
+        parts.append(
+            rows.values_list(
+                _PUBLISHED, kind, "object_id", "revision_id", "revision__created_at", "published_at", "pk"
+            )
+        )
         model: Any = ContentType.objects.get_for_id(base_type).model_class()
-        live = model._base_manager.filter(pk__in=ids).exclude(live_revision=None)
-        for pk, revision_id in live.values_list("pk", "live_revision_id"):
-            found[Key(base_type, str(pk))] = revision_id
+        live = model._base_manager.filter(pk__in=ids).exclude(live_revision=None).order_by()
+        key = Cast("pk", CharField())
+        parts.append(
+            live.values_list(_LIVE, kind, key, "live_revision_id", "live_revision__created_at", _NO_TIME, "pk")
+        )
+    if not parts:
+        return {}
+    found: dict[Key, Base] = {}
+    united: Any = parts[0].union(*parts[1:], all=True)
+    for _, base_type, object_id, revision, created, _, _ in sorted(united, key=_age):
+        found[Key(base_type, object_id)] = Base(revision, created)
     return found
+
+
+_PUBLISHED, _LIVE = (Value(number, output_field=IntegerField()) for number in (0, 1))
+_NO_TIME = Cast(Value(None), DateTimeField())
+
+
+def _age(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Publications in their order, what is live after them."""
+    live, *_, published_at, pk = row
+    return (live, 0, pk) if live else (live, published_at, pk)
 
 
 def authors_of(revisions: Iterable[Any], base: Any) -> set[int]:
@@ -93,36 +130,43 @@ def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, set[int]]:
     """Return whose changes a review of each revision confirms, for pairs of (revision, submitter), by revision id.
 
     Without any change by a person (import, or an unchanged page that goes online again) whoever submitted counts
-    as the author, because publishing always takes two. Six queries, whatever the number of revisions.
+    as the author, because publishing always takes two. Two queries, whatever the number of revisions.
     """
     pairs = list(reviewed)
     keys = {Key.of_revision(revision): revision for revision, _ in pairs}
-    published = last_published(keys)
-    wanted = Q(pk__in=[])
-    for base_type, ids in _ids_by_type(keys).items():
-        wanted |= Q(base_content_type=base_type, object_id__in=ids)
-    history: dict[Key, list[Any]] = {}
-    for row in Revision.objects.filter(wanted).defer("content").order_by("created_at", "pk"):
-        history.setdefault(Key.of_revision(row), []).append(row)
-    chosen = {}
-    for revision, _ in pairs:
-        key = Key.of_revision(revision)
-        chosen[revision.pk] = _since(history.get(key, []), published.get(key), upto=revision)
-    needed = {row.pk for rows in chosen.values() for row in rows} | set(published.values())
-    full = {row.pk: row for row in Revision.objects.filter(pk__in=needed)}
+    bases = _bases(keys)
+    history = _history(keys, bases)
     result = {}
     for revision, submitter in pairs:
-        base = full.get(published.get(Key.of_revision(revision), 0))
-        found = authors_of([full[row.pk] for row in chosen[revision.pk]], base)
+        key = Key.of_revision(revision)
+        rows = history.get(key, [])
+        known = bases.get(key)
+        base = next((row for row in rows if known and row.pk == known.revision), None)
+        found = authors_of(_since(rows, base, upto=revision), base)
         if not found - {SYSTEM} and submitter:
             found.add(submitter)
         result[revision.pk] = found
     return result
 
 
-def _since(rows: list[Any], base_id: int | None, *, upto: Any) -> list[Any]:
+def _history(keys: dict[Key, Any], bases: dict[Key, Base]) -> dict[Key, list[Any]]:
+    """Return each object's revisions from the last published one on, oldest first; all where that one is gone."""
+    wanted = Q(pk__in=[])
+    for key in keys:
+        start = bases[key].created_at if key in bases else None
+        since = Q(created_at__gte=start) if start else Q()
+        wanted |= Q(base_content_type=key.base_type, object_id=key.object_id) & since
+    found: dict[Key, list[Any]] = {}
+    for row in Revision.objects.filter(wanted).order_by("created_at", "pk"):
+        found.setdefault(Key.of_revision(row), []).append(row)
+    return found
+
+
+def _since(rows: list[Any], base: Any, *, upto: Any) -> list[Any]:
     """Return the rows after the last published one, up to the reviewed one."""
-    place = {row.pk: (row.created_at, row.pk) for row in rows}
-    start = place.get(base_id) if base_id else None
+    start = (base.created_at, base.pk) if base is not None else None
     end = (upto.created_at, upto.pk)
-    return [row for row in rows if (start is None or place[row.pk] > start) and place[row.pk] <= end]
+    return [
+        row for row in rows
+        if (start is None or (row.created_at, row.pk) > start) and (row.created_at, row.pk) <= end
+    ]  # fmt: skip

@@ -11,9 +11,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
-from wagtail.models import AbstractPage, PagePermissionTester, WorkflowMixin
+from wagtail.contrib.settings.models import BaseSiteSetting
+from wagtail.contrib.settings.registry import registry as settings_registry
+from wagtail.models import AbstractPage, GroupSitePermission, PagePermissionTester, WorkflowMixin
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.permission_policies.sites import SitePermissionPolicy
 
 from portal.core.review import people
 
@@ -129,6 +132,14 @@ class _NobodyPublishes:
 class PagePolicy(_NobodyPublishes, PagePermissionPolicy):
     """Wagtail's policy for pages without publishing."""
 
+    def explorable_root_instance(self, user: Any) -> Any:
+        """Where everything of a person hangs on one page, that page is known without asking for it again."""
+        if not hasattr(user, self._explorable_root_instance_cache_name):
+            pages = {page.pk: page for page in self.instances_with_direct_explore_permission(user)}
+            if len(pages) == 1:
+                setattr(user, self._explorable_root_instance_cache_name, next(iter(pages.values())))
+        return super().explorable_root_instance(user)
+
 
 class ReviewedModelPolicy(_NobodyPublishes, ModelPermissionPolicy):
     """Wagtail's policy for a reviewed snippet without publishing; taking it offline goes by role."""
@@ -140,6 +151,13 @@ class ReviewedModelPolicy(_NobodyPublishes, ModelPermissionPolicy):
 
     def user_has_any_permission(self, user: Any, actions: Iterable[str]) -> bool:
         return any(self.user_has_permission(user, action) for action in actions)
+
+
+class SettingPolicy(SitePermissionPolicy):
+    """Who may change settings is a matter of the roles (docs/roles.md), not of single sites."""
+
+    def get_all_permissions_for_user(self, user: Any) -> Any:
+        return GroupSitePermission.objects.none()
 
 
 def page_permissions(page: Any, user: Any) -> PageTester:
@@ -166,3 +184,6 @@ def install() -> None:
     register_permission_policy(AbstractPage, PagePolicy("wagtailcore.Page"))
     for model in reviewed_models():
         register_permission_policy(model, ReviewedModelPolicy(model))
+    for model in settings_registry:
+        if issubclass(model, BaseSiteSetting):
+            register_permission_policy(model, SettingPolicy(model))

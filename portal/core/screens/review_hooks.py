@@ -10,7 +10,7 @@ from wagtail import hooks
 from wagtail.admin.action_menu import ActionMenuItem
 
 from portal.core.review import people
-from portal.core.screens import corrections, review, review_menus
+from portal.core.screens import corrections, editing_reports, review, review_menus
 
 DECIDE = rf"^freigabe/(?P<pk>\d+)/(?P<action>{'|'.join(review.TITLES)})/$"
 
@@ -21,6 +21,7 @@ def review_urls() -> list[URLPattern]:
         re_path(DECIDE, review.DecideView.as_view(), name="review_decide"),
         path("korrekturhinweis/<int:pk>/", corrections.CorrectionView.as_view(), name="page_correction"),
         path("korrekturhinweis/<int:pk>/zuruecknehmen/", corrections.withdraw, name="page_correction_withdraw"),
+        *editing_reports.urls(),
     ]
 
 
@@ -62,6 +63,8 @@ def waiting_panel(request: HttpRequest, panels: list[Any]) -> None:
 
 
 @hooks.register("construct_reports_menu")
-def leave_out_aging_pages(request: HttpRequest, items: list[Any]) -> None:
-    """Wagtail lists there what a person may publish, which is nothing; reviews due have their own list."""
-    items[:] = [item for item in items if item.name != "aging-pages"]
+def replace_stock_reports(request: HttpRequest, items: list[Any]) -> None:
+    """Ours stand in for Wagtail's; it lists aging pages by who may publish them, which is nobody."""
+    items[:] = [item for item in items if item.name not in editing_reports.STOCK_REPORTS]
+    items += [item for item in editing_reports.menu_items() if item.is_shown(request)]
+    items.sort(key=lambda item: item.order)

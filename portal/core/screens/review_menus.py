@@ -80,7 +80,7 @@ def _offer_unpublish(items: list[Any], request: Any, context: dict[str, Any]) ->
 class WaitingPanel(Component):
     """Reviews a person can bring further, and their own that wait for others."""
 
-    name = "portal_reviews"
+    name = "portal_releases"
     order = 60
 
     def __init__(self, user: Any) -> None:
