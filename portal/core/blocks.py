@@ -67,6 +67,32 @@ class MarkdownBlock(blocks.TextBlock):
         label = "Markdown"
 
 
+class CellBlock(blocks.CharBlock):
+    """A cell of a table; Wagtail draws it without a label. Migrations know it as what it stores: characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.field.widget.attrs["aria-label"] = "Zelle der Tabelle"
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        _, args, kwargs = super().deconstruct()
+        return "wagtail.blocks.CharBlock", args, kwargs
+
+
+class RichBlock(blocks.RichTextBlock):
+    """Rich text whose editor says its name. Migrations know it as what it stores: rich text."""
+
+    @cached_property
+    def field(self) -> forms.Field:
+        field: forms.Field = super().field
+        field.widget.options["ariaLabel"] = str(self.label)  # type: ignore[attr-defined]
+        return field
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        _, args, kwargs = super().deconstruct()
+        return "wagtail.blocks.RichTextBlock", args, kwargs
+
+
 class CalloutBlock(blocks.StructBlock):
     kind = blocks.ChoiceBlock(
         label="Art",
@@ -127,7 +153,7 @@ class ChecklistBlock(blocks.StructBlock):
 class TableBlock(blocks.StructBlock):
     caption = blocks.CharBlock(label="Beschriftung", max_length=200)
     first_column_is_header = blocks.BooleanBlock(label="Erste Spalte ist Überschrift", required=False)
-    table = TypedTableBlock([("text", blocks.CharBlock(label="Text", required=False))], label="Tabelle")
+    table = TypedTableBlock([("text", CellBlock(label="Text", required=False))], label="Tabelle")
 
     class Meta:
         icon = "table"
@@ -174,7 +200,7 @@ class QuoteBlock(blocks.StructBlock):
 
 BODY_BLOCKS: list[tuple[str, blocks.Block]] = [
     (ALONE, MarkdownBlock()),
-    ("text", blocks.RichTextBlock(label="Text", features=RICH_TEXT_FEATURES, icon="pilcrow")),
+    ("text", RichBlock(label="Text", features=RICH_TEXT_FEATURES, icon="pilcrow")),
     ("callout", CalloutBlock()),
     ("steps", StepsBlock()),
     ("checklist", ChecklistBlock()),

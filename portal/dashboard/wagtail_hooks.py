@@ -52,6 +52,11 @@ def admin_styles() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("css/admin.css"))
 
 
+@hooks.register("insert_global_admin_js")
+def admin_script() -> str:
+    return format_html('<script type="module" src="{}"></script>', static("js/admin.js"))
+
+
 @hooks.register("construct_help_menu")
 def leave_out_release_notes(request: HttpRequest, items: list[Any]) -> None:
     """News of the CMS are for its operator, not for people who write."""

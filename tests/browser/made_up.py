@@ -312,11 +312,12 @@ def make_torn_term() -> int:
 def find_content() -> dict[str, int]:
     """The numbers of one thing of each kind that has a form."""
     from django.db.models import Count
-    from wagtail.models import Page
+    from wagtail.models import Page, Site
 
     from faq.models import QuestionPage
     from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TopicPage
     from portal.accounts.models import Municipality
+    from portal.home.models import EasyLanguagePage, SignLanguagePage, StandardPage
 
     # One provision has all fields that sixty have, and axe-core is through with it in a tenth of the time.
     acts = Act.objects.annotate(number=Count("provisions")).filter(number__gt=0)
@@ -330,13 +331,19 @@ def find_content() -> dict[str, int]:
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
         "municipality": Municipality.objects.earliest("pk").pk,
+        "standard": StandardPage.objects.get(slug="barrierefreiheit").pk,
+        "easy": EasyLanguagePage.objects.earliest("pk").pk,
+        "sign": SignLanguagePage.objects.earliest("pk").pk,
+        "site": Site.objects.get(is_default_site=True).pk,
     }
 
 
 def main() -> None:
     django.setup()
+    from knowledge.models import TopicPage
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
+    from tests.browser.made_up_content import make_all_blocks
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
     lost = make_person(LOST, "Verlorener Faktor", EDITOR)
@@ -346,8 +353,8 @@ def main() -> None:
     make_versions()
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
-        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR),
-        **make_expert(), **make_findings(), **find_content(),
+        **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
+        **make_expert(), **make_findings(), **make_all_blocks(TopicPage.objects.get(slug="civento")),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import WIDE, findings_in_all_forms
+from tests.browser.axe import OVERFLOW, WIDE, findings_in_all_forms
 from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
 from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
 from tests.browser.served import Portal
@@ -46,6 +46,13 @@ def test_page_of_an_error_is_accessible(kind: str, portal: Portal, open_as: Open
     assert response.status == status
     check(page)
     assert all(page.locator("nav ul").evaluate_all("lists => lists.map(list => list.children.length > 0)"))
+
+
+def test_a_page_a_little_too_wide_is_noticed(phone: Page) -> None:
+    phone.goto("/")
+    assert phone.evaluate(OVERFLOW) == 0
+    phone.locator("main").evaluate("main => { main.style.width = `${main.offsetWidth + 5}px`; }")
+    assert 0 < phone.evaluate(OVERFLOW) <= 5
 
 
 def test_form_without_its_token_is_refused_accessibly(desktop: Page) -> None:

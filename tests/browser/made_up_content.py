@@ -1,0 +1,80 @@
+"""A page with a block of every kind, an image and a file: the starter content has none of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SLUG = "alle-bausteine"
+LICENCE = "eigenes Werk"
+
+
+def make_image() -> Any:
+    from io import BytesIO
+
+    from django.core.files.base import ContentFile
+    from PIL import Image
+
+    from portal.core.models import PortalImage
+
+    content = BytesIO()
+    Image.new("RGB", (400, 300), "navy").save(content, "PNG")
+    file = ContentFile(content.getvalue(), name="bausteine.png")
+    return PortalImage.objects.create(title="Bürgerbüro", description="Ein Raum", licence=LICENCE, file=file)
+
+
+def make_document() -> Any:
+    from django.core.files.base import ContentFile
+
+    from portal.core.models import PortalDocument
+
+    file = ContentFile("Größe prüfen".encode(), name="bausteine.txt")
+    document = PortalDocument.objects.create(title="Prüfliste für Größenklassen", licence=LICENCE, file=file)
+    document.tags.add("Prüfstein")
+    return document
+
+
+def all_blocks(image: Any, document: Any) -> list[dict[str, Any]]:
+    """A body with one block of every kind, as it is stored."""
+    from faq.models import QuestionPage
+
+    items = [{"title": "Zuständigkeit klären", "text": "Mit dem **Hauptamt**."}]
+    table = {
+        "columns": [{"type": "text", "heading": "Größe"}, {"type": "text", "heading": "Frist"}],
+        "rows": [{"values": ["klein", "31. Dezember"]}, {"values": ["groß", "30. Juni"]}],
+        "caption": "",
+    }
+    values: dict[str, Any] = {
+        "markdown": "Ein Absatz über *Öffnungszeiten*.",
+        "text": "<p>Ein Absatz über <b>Öffnungszeiten</b>.</p>",
+        "callout": {"kind": "frist", "title": "Frist", "text": "Bis zum Jahresende."},
+        "steps": {"title": "So gehen Sie vor", "items": items},
+        "checklist": {"title": "Prüfen", "items": [{"text": "Register nennen", "role": "", "reason": "Pflicht"}]},
+        "table": {"caption": "Fristen", "first_column_is_header": True, "table": table},
+        "accordion": {"title": "Mehr dazu", "items": items},
+        "image": {"image": image.pk, "alt": "", "caption": "Das Bürgerbüro"},
+        "file": {"document": document.pk, "title": "Prüfliste"},
+        "quote": {"text": "Digital zuerst.", "source": "Leitbild", "url": "https://example.org/"},
+        "question": QuestionPage.objects.live().earliest("pk").pk,
+    }  # fmt: skip
+    return [{"type": kind, "value": value} for kind, value in values.items()]
+
+
+def make_all_blocks(topic: Any) -> dict[str, int]:
+    """A draft with a block of every kind; no journey and no list readers see touches it."""
+    import json
+
+    from knowledge.models import ArticlePage
+
+    page = ArticlePage.objects.filter(slug=SLUG).first()
+    if page is None:
+        image, document = make_image(), make_document()
+        page = ArticlePage(
+            title="Alle Bausteine", slug=SLUG, short_answer="Ja.", live=False,
+            body=json.dumps(all_blocks(image, document)),
+        )  # fmt: skip
+        topic.add_child(instance=page)
+        page.save_revision()
+    from portal.core.models import PortalDocument, PortalImage
+
+    image, document = PortalImage.objects.get(title="Bürgerbüro"), PortalDocument.objects.get(licence=LICENCE)
+    return {"all_blocks": page.pk, "image": image.pk, "document": document.pk}
