@@ -24,6 +24,7 @@ from portal.core.open_form import TOO_OFTEN, status_for
 
 WRONG_LINKS, READS, MESSAGES = 30, 300, 60  # an hour and address
 MAX_PLACES = 60
+FORM_SHOWN = {200, 302, 422, 429}
 HOME = {"title": "Startseite", "url": "/"}
 ENDS = {
     State.EXPIRED: ("Der Link ist abgelaufen", "Bitten Sie die Stelle, die Sie eingeladen hat, um einen neuen."),
@@ -62,7 +63,8 @@ def _as_public(request: HttpRequest, path: str) -> HttpRequest:
 
 def _private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": with it browsers send "Origin: null" from the forms, which the CSRF check refuses.
+    response.headers["Referrer-Policy"] = "same-origin" if response.status_code in FORM_SHOWN else "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
 
