@@ -53,7 +53,7 @@ def _release(open_context: OpenContext, signed_in: SignedIn, title: str) -> None
     """Release as a reviewer, by keyboard alone from the start page on."""
     page = open_context(viewport=WIDE, storage_state=signed_in(REVIEWER)).new_page()
     page.goto("/cms/")
-    page.locator("#portal-reviews-content, [id^=portal-reviews]").get_by_role("link", name=title).first.focus()
+    page.locator("[id^=portal-releases]").get_by_role("link", name=title).first.focus()
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Freigeben")
     expect(button).to_be_visible()

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from knowledge.models import GlossaryTerm
 from portal.core import publications
 from portal.core.review import services
 from portal.core.review.errors import ReviewRefused
-from tests.factories.review import REVIEWER, draft_term, person, submit
+from tests.factories.review import REVIEWER, draft_article, draft_term, person, submit
 
 
+@pytest.mark.parametrize("make", [draft_term, draft_article])
 @pytest.mark.parametrize("other", ["approve", "reject", "withdraw"])
-def test_one_decision_counts_and_the_other_is_told(real_db: None, other: str) -> None:
+def test_one_decision_counts_and_the_other_is_told(real_db: None, other: str, make: Any) -> None:
     anna, bernd, clara = person("Anna"), person("Bernd", REVIEWER), person("Clara", REVIEWER)
-    term = draft_term(anna)
-    state = submit(term, anna)
+    subject = make(anna)
+    state = submit(subject, anna)
     start, outcomes = Barrier(2), []
 
     def decide(user: Any, what: str) -> None:
@@ -47,5 +47,5 @@ def test_one_decision_counts_and_the_other_is_told(real_db: None, other: str) ->
     assert sorted(outcome in {"approve", other} for outcome in outcomes) == [False, True], outcomes
     assert services.ENDED in outcomes
     approved = "approve" in outcomes
-    assert GlossaryTerm.objects.get(pk=term.pk).live is approved
-    assert publications.of(term).count() == int(approved)
+    assert type(subject).objects.get(pk=subject.pk).live is approved
+    assert publications.of(subject).count() == int(approved)

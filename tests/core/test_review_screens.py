@@ -121,13 +121,6 @@ def test_other_roles_do_not_get_in(anna: Any, role: str) -> None:
     assert answer.status_code == 302
 
 
-def test_what_is_gone_is_not_found(anna: Any, bernd: Any) -> None:
-    page = draft_article(anna)
-    address = decide(submit(page, anna), "freigeben")
-    page.delete()
-    assert signed_in(bernd).post(address).status_code == 404
-
-
 def test_the_list_costs_the_same_for_one_and_for_many(
     anna: Any, bernd: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

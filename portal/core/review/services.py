@@ -18,7 +18,7 @@ from portal.core.review.errors import ReviewInvalid, ReviewRefused
 # kwargs: subject, reviewer (may be None), at (aware). Sent when a released version has gone live.
 released = Signal()
 
-GONE = "Die Seite wurde inzwischen gelöscht. Es gibt nichts mehr freizugeben."
+GONE = "Die Seite oder der Eintrag wurde inzwischen gelöscht. Es gibt nichts mehr freizugeben."
 ENDED = "Über diese Fassung ist inzwischen entschieden worden. Öffnen Sie die Seite, um den Stand zu sehen."
 OUTDATED = (
     "Seit der Einreichung ist eine neuere Fassung entstanden. "

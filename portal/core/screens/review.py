@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import FormView
 from wagtail.admin import messages
@@ -31,15 +32,19 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
 
     @cached_property
     def flow(self) -> Any:
-        return get_object_or_404(WorkflowState.objects.select_related("current_task_state"), pk=self.kwargs["pk"])
+        rows = WorkflowState.objects.select_related("current_task_state")
+        return rows.filter(pk=self.kwargs["pk"]).first()
 
     @cached_property
     def subject(self) -> Any:
-        return queries.subject_of(self.flow)
+        return queries.subject_of(self.flow) if self.flow is not None else None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if self.subject is None:
+            messages.error(request, services.GONE)
+            return redirect("wagtailadmin_home")
         state = self.flow.current_task_state
-        if self.subject is None or state is None or not isinstance(state.task.specific, ReviewTask):
+        if state is None or not isinstance(state.task.specific, ReviewTask):
             raise Http404
         if not queries.has_access(self.subject, request.user):
             messages.error(request, services.NO_ACCESS)
@@ -113,6 +118,7 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "significance": significance.label,
             "note": note,
             "go_live_at": version.go_live_at,
+            "is_past": version.go_live_at is not None and version.go_live_at <= timezone.now(),
             "edit_url": links.edit_url(self.subject),
             "preview_url": links.preview_url(self.subject, state.revision),
             "opinions": self._opinions(),
