@@ -30,8 +30,8 @@ RULES = 1
 # What changes without a change of what is read.
 _PASSING = {
     "rendered", "latest_revision", "live_revision", "first_published_at", "last_published_at",
-    "latest_revision_created_at", "has_unpublished_changes", "expired", "owner", "locked", "locked_at", "locked_by",
-    "path", "depth", "numchild", "url_path",
+    "latest_revision_created_at", "has_unpublished_changes", "expired", "owner", "locked", "locked_at",
+    "locked_by", "path", "depth", "numchild", "url_path",
 }  # fmt: skip
 
 _readers: list[tuple[Reader, Callable[[str, int], None]]] = []
