@@ -1,0 +1,143 @@
+"""Editors write, submit, release, correct and archive: each by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenAs
+from tests.browser.served import Portal
+from tests.browser.test_journeys import tab_to
+
+PREPARE = """
+import json
+from django.contrib.auth import get_user_model
+from knowledge.models import ArticlePage, TopicPage
+people = get_user_model().objects
+editor = people.get(email="redaktion@demo.example")
+topic = TopicPage.objects.get(slug="civento")
+slug = "{slug}"
+page = ArticlePage.objects.filter(slug=slug).first()
+if page is None:
+    original = ArticlePage.objects.live().filter(short_answer__gt="").earliest("pk")
+    page = original.copy(to=topic, update_attrs=dict(
+        title="{title}", slug=slug, draft_title="{title}", live=False, responsible_person=editor, owner=editor,
+    ), copy_revisions=False, keep_live=False, user=editor)
+    page = ArticlePage.objects.get(pk=page.pk)
+    page.save_revision(user=editor)
+    if {live}:
+        page.get_latest_revision().publish()
+citing = ArticlePage.objects.live().exclude(pk=page.pk).earliest("pk")
+if {live}:
+    from wagtail.models import ReferenceIndex
+    citing.next_step_page = page
+    citing.next_step_label = "Weiter"
+    citing.save()
+    ReferenceIndex.create_or_update_for_object(citing)
+page.refresh_from_db()
+print("RESULT" + json.dumps({{"page": page.pk, "url": page.get_url(), "citing": citing.title}}))
+"""
+
+
+def _page(portal: Portal, title: str, *, live: bool) -> dict[str, Any]:
+    slug = title.lower().replace(" ", "-")
+    return portal.result(PREPARE.format(slug=slug, title=title, live=live))
+
+
+def _press(page: Page, selector: str, *, limit: int = 200) -> None:
+    tab_to(page, selector, limit=limit)
+    page.keyboard.press("Enter")
+
+
+def test_written_submitted_and_released_by_mouse(portal: Portal, open_as: OpenAs, desktop: Page) -> None:
+    made = _page(portal, "Maus fragt nach Fristen", live=False)
+    editor = open_as("editor").new_page()
+    editor.goto(f"/cms/pages/{made['page']}/edit/")
+    editor.locator("[name=title]").fill("Fristen mit der Maus")
+    editor.get_by_role("button", name="Mehr Aktionen").click()
+    editor.locator("[name=action-submit]").first.click()
+    expect(editor.get_by_text("eingereicht").first).to_be_visible()
+    reviewer = open_as("reviewer").new_page()
+    reviewer.goto("/cms/")
+    reviewer.locator("[id^=portal-releases]").get_by_role("link", name="Fristen mit der Maus").first.click()
+    reviewer.get_by_role("button", name="Freigeben").click()
+    expect(reviewer.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
+    desktop.goto(made["url"])
+    expect(desktop.locator("h1")).to_have_text("Fristen mit der Maus")
+
+
+def test_written_submitted_and_released_by_keyboard(portal: Portal, open_as: OpenAs, desktop: Page) -> None:
+    made = _page(portal, "Tastatur fragt nach Fristen", live=False)
+    editor = open_as("editor").new_page()
+    editor.goto(f"/cms/pages/{made['page']}/edit/")
+    tab_to(editor, "[name=title]", limit=200)
+    editor.keyboard.press("Control+a")
+    editor.keyboard.type("Fristen mit der Tastatur")
+    _press(editor, "footer [data-w-dropdown-target=toggle], footer button[aria-label='Mehr Aktionen']", limit=400)
+    _press(editor, "[name=action-submit]")
+    expect(editor.get_by_text("eingereicht").first).to_be_visible()
+    reviewer = open_as("reviewer").new_page()
+    reviewer.goto("/cms/")
+    tab_to(reviewer, "[id^=portal-releases] a[href*='/freigabe/']", limit=200)
+    for _ in range(20):
+        if "Fristen mit der Tastatur" in reviewer.evaluate("document.activeElement.textContent"):
+            break
+        reviewer.keyboard.press("Tab")
+    reviewer.keyboard.press("Enter")
+    reviewer.wait_for_url("**/freigabe/**")
+    _press(reviewer, "main form[method=post] button[type=submit]")
+    expect(reviewer.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
+    desktop.goto(made["url"])
+    expect(desktop.locator("h1")).to_have_text("Fristen mit der Tastatur")
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_a_correction_notice_stands_above_the_page_at_once(
+    portal: Portal, open_as: OpenAs, desktop: Page, way: str
+) -> None:
+    made = _page(portal, f"Zu korrigieren {way}", live=True)
+    editor = open_as("editor").new_page()
+    text = f"Die Frist endet am 31. Dezember ({way})."
+    editor.goto(f"/cms/pages/{made['page']}/edit/")
+    if way == "mouse":
+        editor.get_by_role("button", name="Mehr Aktionen").click()
+        editor.get_by_role("link", name="Korrekturhinweis").click()
+        editor.locator("[name=text]").fill(text)
+        editor.locator("main form[method=post] button[type=submit]").first.click()
+    else:
+        _press(editor, "footer button[aria-label='Mehr Aktionen']", limit=400)
+        _press(editor, "footer a[href*='/korrekturhinweis/']")
+        editor.wait_for_url("**/korrekturhinweis/**")
+        tab_to(editor, "[name=text]", limit=200)
+        editor.keyboard.type(text)
+        _press(editor, "main form[method=post] button[type=submit]")
+    expect(editor.locator("main")).to_contain_text(text)
+    desktop.goto(made["url"])
+    expect(desktop.locator("main")).to_contain_text(text)
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+def test_archiving_a_cited_page_names_what_cites_it(
+    portal: Portal, open_as: OpenAs, desktop: Page, way: str
+) -> None:
+    made = _page(portal, f"Zu archivieren {way}", live=True)
+    reviewer = open_as("reviewer").new_page()
+    reviewer.goto(f"/cms/pages/{made['page']}/edit/")
+    if way == "mouse":
+        reviewer.get_by_role("button", name="Mehr Aktionen").click()
+        reviewer.locator("footer a[href*='/unpublish/']").click()
+    else:
+        _press(reviewer, "footer button[aria-label='Mehr Aktionen']", limit=400)
+        _press(reviewer, "footer a[href*='/unpublish/']")
+    reviewer.wait_for_url("**/unpublish/**")
+    expect(reviewer.locator("main")).to_contain_text(made["citing"])
+    if way == "mouse":
+        reviewer.locator("main form[method=post] [type=submit]").first.click()
+    else:
+        _press(reviewer, "main form[method=post] [type=submit]")
+    reviewer.wait_for_url("**/cms/pages/**")
+    answer = desktop.goto(made["url"])
+    assert answer is not None
+    assert answer.status in {404, 410}
