@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from django.template import loader
 from django.template.response import SimpleTemplateResponse
@@ -80,10 +81,8 @@ def quiet() -> Iterator[None]:
 @contextmanager
 def without_rendering() -> Iterator[None]:
     """Answer with empty pages: what a request has written is written before its answer is drawn."""
-    kept = SimpleTemplateResponse.rendered_content, loader.render_to_string
-    SimpleTemplateResponse.rendered_content = ""
-    loader.render_to_string = lambda *args, **kwargs: ""
-    try:
+    with (
+        patch.object(SimpleTemplateResponse, "rendered_content", ""),
+        patch.object(loader, "render_to_string", lambda *args, **kwargs: ""),
+    ):
         yield
-    finally:
-        SimpleTemplateResponse.rendered_content, loader.render_to_string = kept

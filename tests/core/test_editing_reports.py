@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.log_actions import registry
 from wagtail.models import Page, PageViewRestriction
 
 from portal.core.review import services
@@ -85,3 +86,13 @@ def test_reports_of_editing_are_for_those_who_edit(name: str) -> None:
     browser = signed_in(person("Dora", "Beratung"))
     assert browser.get(reverse(name)).status_code in {302, 403}
     assert signed_in(make_user("root@kkv.example", is_superuser=True)).get(reverse(name)).status_code == 200
+
+
+def test_the_history_is_the_first_page_of_a_fresh_process(bernd: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wagtail reads the names of actions late, and fails for a label asked before."""
+    page = draft_article(bernd)
+    save(page, bernd, short_answer="Neu.")
+    monkeypatch.setattr(registry, "has_scanned_for_actions", False)
+    monkeypatch.setattr(registry, "formatters", {})
+    monkeypatch.setattr(registry, "choices", [])
+    assert "Bürger prüfen" in signed_in(bernd).get(reverse("core_history")).content.decode()

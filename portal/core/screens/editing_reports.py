@@ -25,6 +25,7 @@ from wagtail.models import ModelLogEntry, Page, PageLogEntry, TaskState, Workflo
 from wagtail.permissions import policy_registry
 
 from portal.core.models import ReviewTask
+from portal.core.screens.audit import action_label
 from portal.core.screens.review import APPROVE
 
 STOCK_REPORTS = frozenset(
@@ -197,7 +198,7 @@ class HistoryView(_EditingReport):
     columns = [
         TitleColumn("label", label="Name", get_url=_address),
         Column("kind", label="Art", accessor=_kind),
-        Column("action", label="Vorgang", accessor=lambda entry: registry.get_action_label(entry.action)),
+        Column("action", label="Vorgang", accessor=lambda entry: action_label(entry.action)),
         Column("user", label="Person", accessor=lambda entry: entry.user or "System"),
         Column("at", label="Zeitpunkt", accessor=lambda entry: moment(entry.timestamp), sort_key="timestamp"),
     ]
