@@ -101,8 +101,12 @@ def figures(numbers: Numbers) -> Iterable[Figure]:
             numbers["open"],
             "Seiten mit offenen Rückmeldungen",
             f"{reverse('work_items:index')}?state=open&kind={FEEDBACK_KIND}",
+            one="Seite mit offenen Rückmeldungen",
         )
     if numbers["poor"]:
         yield Figure(
-            numbers["poor"], "Seiten, die mehr als der Hälfte nicht helfen", reverse("knowledge_feedback")
+            numbers["poor"],
+            "Seiten, die mehr als der Hälfte nicht helfen",
+            reverse("knowledge_feedback"),
+            one="Seite, die mehr als der Hälfte nicht hilft",
         )

@@ -46,7 +46,7 @@ class HandOverForm(forms.Form):
             )  # fmt: skip
         for kind, count in self.held:
             self.fields[kind.name] = forms.ModelChoiceField(
-                label=f"{count} {kind.label}", queryset=_candidates(kind, person), required=False,
+                label=f"{capfirst(kind.label)}: {count}", queryset=_candidates(kind, person), required=False,
                 empty_label="Niemand, der Zugang endet" if kind.may_end else "Wie oben",
             )  # fmt: skip
 

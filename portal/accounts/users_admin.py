@@ -85,7 +85,7 @@ class PortalUserEditForm(_RoleRules, UserEditForm):
         person = User.objects.get(pk=self.instance.pk)
         held = held_by(person) if person.is_active and not active else []
         if held:
-            what = ", ".join(f"{count} {kind.label}" for kind, count in held)
+            what = ", ".join(f"{kind.label}: {count}" for kind, count in held)
             message = '{} ist noch zuständig: {}. Öffnen Sie <a href="{}">Übergeben und deaktivieren</a>.'
             url = reverse("accounts_hand_over", args=[person.pk])
             raise forms.ValidationError(format_html(message, person, what, url))

@@ -20,12 +20,21 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the overview: how many, of what, and where to go on; `urgent` ones are set off."""
+    """One line of the overview: how many, of what, and where to go on; `urgent` ones are set off.
+
+    `one` is the label for a single thing where it differs.
+    """
 
     count: int
     label: str
     url: str = ""
     urgent: bool = False
+    one: str = ""
+
+    @property
+    def words(self) -> str:
+        """Number and label as they are read: "1 offene Aufgabe", "12 offene Aufgaben"."""
+        return f"{self.count} {self.one if self.one and self.count == 1 else self.label}"
 
 
 @dataclass(frozen=True)

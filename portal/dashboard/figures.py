@@ -26,12 +26,30 @@ def register_all() -> None:
 
 def work_items(numbers: Numbers) -> Iterable[Figure]:
     address = reverse("work_items:index")
-    yield Figure(numbers["mine"], "offene Aufgaben für mich", f"{address}?state=open&owner=mine")
-    yield Figure(numbers["open"], "offene Aufgaben insgesamt", f"{address}?state=open")
+    yield Figure(
+        numbers["mine"],
+        "offene Aufgaben für mich",
+        f"{address}?state=open&owner=mine",
+        one="offene Aufgabe für mich",
+    )
+    yield Figure(
+        numbers["open"], "offene Aufgaben insgesamt", f"{address}?state=open", one="offene Aufgabe insgesamt"
+    )
     if numbers["ownerless"]:
-        yield Figure(numbers["ownerless"], "offene Aufgaben ohne Zuständige", f"{address}?state=open&owner=none")
+        yield Figure(
+            numbers["ownerless"],
+            "offene Aufgaben ohne Zuständige",
+            f"{address}?state=open&owner=none",
+            one="offene Aufgabe ohne Zuständige",
+        )
     if numbers["overdue"]:
-        yield Figure(numbers["overdue"], "überfällige Aufgaben", f"{address}?due=overdue", urgent=True)
+        yield Figure(
+            numbers["overdue"],
+            "überfällige Aufgaben",
+            f"{address}?due=overdue",
+            urgent=True,
+            one="überfällige Aufgabe",
+        )
 
 
 def unreviewed_starter_content(user: Any) -> Countings:
@@ -45,7 +63,9 @@ def unreviewed_starter_content(user: Any) -> Countings:
 def starter_content(numbers: Numbers) -> Iterable[Figure]:
     count = sum(numbers.values())
     if count:
-        yield Figure(count, "Startinhalte, noch nicht fachlich geprüft")
+        yield Figure(
+            count, "Startinhalte, noch nicht fachlich geprüft", one="Startinhalt, noch nicht fachlich geprüft"
+        )
 
 
 def successful_runs(user: Any) -> Countings:
@@ -55,4 +75,9 @@ def successful_runs(user: Any) -> Countings:
 def overdue_jobs(numbers: Numbers) -> Iterable[Figure]:
     names = [name for name, successes in numbers.items() if not successes]
     if names:
-        yield Figure(len(names), f"überfällige Hintergrundaufgaben ({', '.join(names)})", urgent=True)
+        yield Figure(
+            len(names),
+            f"überfällige Hintergrundaufgaben ({', '.join(names)})",
+            urgent=True,
+            one=f"überfällige Hintergrundaufgabe ({names[0]})",
+        )

@@ -67,7 +67,7 @@ def test_the_plain_form_refuses_and_leads_to_the_hand_over(admin: Client, olga: 
     answer = admin.post(reverse("wagtailusers_users:edit", args=[olga.pk]), edit_data(olga))
     text = answer.content.decode()
     assert "ist noch zuständig" in text
-    assert "2 Seiten" in text
+    assert "Seiten (verantwortlich oder Vertretung): 2" in text
     assert f'href="{form_url(olga)}"' in text
     olga.refresh_from_db()
     assert olga.is_active
@@ -76,7 +76,7 @@ def test_the_plain_form_refuses_and_leads_to_the_hand_over(admin: Client, olga: 
 def test_all_is_handed_over_in_one_step(admin: Client, administrator: User, olga: User) -> None:
     dora = successor()
     page = admin.get(form_url(olga)).content.decode()
-    for words in ("2 Seiten", "1 offene Aufgaben", "1 laufende Prüfungen"):
+    for words in ("Vertretung): 2", "Offene Aufgaben: 1", "Laufende Prüfungen: 1"):
         assert words in page
     session = PortalClient()
     session.force_login(olga)
