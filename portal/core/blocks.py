@@ -85,7 +85,7 @@ class RichBlock(blocks.RichTextBlock):
     @cached_property
     def field(self) -> forms.Field:
         field: forms.Field = super().field
-        field.widget.options["ariaLabel"] = str(self.label)  # type: ignore[attr-defined]
+        field.widget.options["ariaLabel"] = str(self.label)
         return field
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
