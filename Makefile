@@ -27,11 +27,14 @@ setup: .venv/.runtime assets  ## Install everything and prepare database, conten
 	@$(PYTHON) manage.py prepare
 
 # -- run ---------------------------------------------------------------------------------------------
-.PHONY: run dev laws seed
-run: setup  ## Serve the complete portal with its background process (PORT=8000)
-	@exec $(PYTHON) manage.py serve --host $(HOST) --port $(PORT)
+.PHONY: run dev laws seed port
+port:
+	@$$(command -v $(PYTHON) python3 python3.11 | head -1) portal/home/ports.py $(HOST) $(PORT)
 
-dev: setup .venv/.dev  ## Serve with Django's reloading server and tracebacks
+run: port .venv/.runtime assets  ## Serve the complete portal with its background process (PORT=8000)
+	@exec $(PYTHON) manage.py serve --prepare --host $(HOST) --port $(PORT)
+
+dev: port setup .venv/.dev  ## Serve with Django's reloading server and tracebacks
 	@DEBUG=true $(PYTHON) manage.py runserver $(HOST):$(PORT)
 
 laws: .venv/.runtime  ## Import law texts: make laws DIR=path/to/gesetze STATE=2026-08-19

@@ -20,6 +20,8 @@ from portal.core.text import german_slug
 # In one paragraph or table row: no text has more, and each costs time in proportion to the paragraph.
 MAX_OPEN_MARKS = 300
 MAX_MARKS = 3_000
+MAX_DEFINITIONS = 150  # without a blank line between them; each costs a walk over all that follow
+_DEFINITION = re.compile(r"^([ >]*):(?= )", re.MULTILINE)
 MARKS = "[<*_`&!\\"
 # Such a paragraph is no text: its marks become the wide characters of the same look, which mean nothing.
 _WIDE = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in MARKS})
@@ -95,6 +97,8 @@ def _too_many_marks(text: str) -> bool:
 
 
 def _defuse_block(block: str) -> str:
+    if len(_DEFINITION.findall(block)) > MAX_DEFINITIONS:
+        block = _DEFINITION.sub(r"\1：", block)
     if not _too_many_marks(block):
         return block
     if "|" not in block:

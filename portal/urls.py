@@ -5,6 +5,8 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+handler400 = "portal.core.views.bad_request"
+
 urlpatterns = [
     path("", include("portal.core.urls")),
     path("konto/", include("portal.accounts.urls")),

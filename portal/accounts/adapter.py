@@ -17,12 +17,18 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from portal.accounts.second_factor import FACTORS, needs_second_factor
+from portal.accounts.second_factor import FACTORS, has_second_factor, logged_in_just_now, needs_second_factor
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.ACCOUNT_SIGNUP_OPEN)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask nobody for the password a second time who sets up a first factor right after logging in with it."""
+        return bool(super().is_reauthentication_required(app=app, **kwargs)) and not (
+            app == "allauth.mfa" and _is_first_set_up(context.request)
+        )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail that names the portal by its settings, also where there is no request."""
@@ -36,6 +42,15 @@ class AccountAdapter(DefaultAccountAdapter):
             return str(super().get_client_ip(request))
         except PermissionDenied:
             return "127.0.0.1"
+
+
+def _is_first_set_up(request: HttpRequest) -> bool:
+    """True from the first question to the end of a request that makes the first factor; never with a factor."""
+    known = getattr(request, "portal_first_set_up", None)
+    if known is None:
+        known = logged_in_just_now(request) and not has_second_factor(request.user)
+        request.portal_first_set_up = known  # type: ignore[attr-defined]
+    return bool(known)
 
 
 def _ciphers() -> MultiFernet:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import AddEmailForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
 from portal.accounts import services
@@ -15,6 +16,12 @@ class NewEmailForm(AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Neue E-Mail-Adresse"
+
+
+class AddKeyForm(AddWebAuthnForm):
+    """allauth's form for a passkey; its name is filled in and, emptied, filled in again."""
+
+    always_filled = frozenset({"name"})
 
 
 class ReasonForm(forms.Form):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
@@ -43,6 +46,18 @@ def session_shows_factor(request: HttpRequest) -> bool:
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
+def logged_in_just_now(request: HttpRequest) -> bool:
+    """True when the password was given within the time that a proof of identity counts (five minutes)."""
+    records = get_authentication_records(request, request.user)
+    given = [record["at"] for record in records if record.get("method") == "password"]
+    return bool(given) and time.time() - max(given) < app_settings.REAUTHENTICATION_TIMEOUT
+
+
 def remember_set_up(request: HttpRequest, user: Any) -> None:
-    """Setting up a factor proves that the person holds it: this session counts as opened with it."""
+    """Setting up a factor proves that the person holds it: this session counts as opened with it.
+
+    The first one was made with a fresh login; the recovery codes, shown next, need no further proof.
+    """
     request.session[SET_UP_KEY] = user.pk
+    if Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).count() == 1:
+        record_authentication(request, user, method="mfa", reauthenticated=True)

@@ -1,4 +1,4 @@
-"""Views without content of their own: probes, robots, security contact, image files."""
+"""Views without content of their own: probes, robots, security contact, image files, refused requests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import http_date
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from portal.core import probes
@@ -18,6 +21,14 @@ from portal.core.context import surroundings
 
 MEDIA_FOLDERS = ("images", "original_images")
 SECURITY_TXT_DAYS = 300
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what could not be understood; who sent too much is told the limit and where the text still is."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        return render(request, "413.html", {"limit": limit}, status=413)
+    return defaults.bad_request(request, exception)
 
 
 @require_safe

@@ -58,6 +58,6 @@ def admin_script() -> str:
 
 
 @hooks.register("construct_help_menu")
-def leave_out_release_notes(request: HttpRequest, items: list[Any]) -> None:
-    """News of the CMS are for its operator, not for people who write."""
-    items[:] = [item for item in items if not item.name.startswith("whats-new-in-wagtail")]
+def leave_out_foreign_pages(request: HttpRequest, items: list[Any]) -> None:
+    """News and manual of the CMS are for its operator, not for people who write; their mark asks all to look."""
+    items[:] = [item for item in items if not item.name.startswith(("whats-new-in-wagtail", "editor-guide"))]

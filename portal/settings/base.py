@@ -241,6 +241,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = BASE_URL.partition("://")[0]
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("TRUST_PROXY_HEADERS", True) else 0
 SESSION_COOKIE_AGE = 12 * 60 * 60
 MFA_ADAPTER = "portal.accounts.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "portal.accounts.forms.AddKeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

@@ -54,6 +54,9 @@ EXPLOSIVE = {
     "spaced quotes": "> " * 2_000 + "tief",
     "lists": "".join("    " * depth + "- Punkt\n" for depth in range(300)),
     "definitions": "a\n: b\n" * 15_000,
+    "definitions apart": "a\n: b\n\n" * 14_000,
+    "definitions as many as allowed": ("a\n: b\n" * 145 + "\n") * 110,
+    "definitions in quotes": "> a\n> : b\n" * 10_000,
     "tags": "<div>" * 20_000,
     "addresses": "<http://" * 12_000,
     "emphasis": "*_" * 50_000,
@@ -62,9 +65,14 @@ EXPLOSIVE = {
 
 @pytest.mark.parametrize("name", EXPLOSIVE)
 def test_explosive_input_is_bounded(name: str) -> None:
-    started = time.perf_counter()
+    """At most 10 s of computing for one block: a body holds three of the largest, the server waits for 60 s.
+
+    Measured: 0.2 s, definitions 4 s; without defusing minutes, or a crash. The time of the processor, not of the
+    clock: a busy machine makes no text explosive.
+    """
+    started = time.process_time()
     PageMarkdown().render(EXPLOSIVE[name])
-    assert time.perf_counter() - started < 40  # without defusing: minutes, or a crash; usually under 5 s
+    assert time.process_time() - started < 10
 
 
 def test_normal_text_is_not_touched_by_defusing() -> None:

@@ -110,6 +110,19 @@ def kern_options(field: BoundField) -> list[dict[str, Any]]:
 
 
 @register.filter
+def says_optional(field: BoundField) -> bool:
+    """True when a label says that the field may stay empty; a lone check box may by its nature."""
+    filled: frozenset[str] = getattr(field.form, "always_filled", frozenset())
+    return not (field.field.required or field.name in filled or field_kind(field) == "check")
+
+
+@register.filter
+def groups_of_four(text: str) -> list[str]:
+    """Return a key in groups that the eye can keep while typing it."""
+    return [text[start : start + 4] for start in range(0, len(text), 4)]
+
+
+@register.filter
 def field_kind(field: BoundField) -> str:
     """Return which markup a field needs: hidden, check, group, select or input."""
     widget = field.field.widget

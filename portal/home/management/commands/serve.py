@@ -13,6 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+
+from portal.home import ports
 
 
 class Command(BaseCommand):
@@ -22,9 +25,14 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=2)
+        parser.add_argument("--prepare", action="store_true", help="Bring the installation up to date first.")
 
-    def handle(self, *args: Any, host: str, port: int, workers: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, workers: int, prepare: bool, **options: Any) -> None:
         self.refuse_taken_port(host, port)
+        if prepare:
+            # Here and not by a command before: loading all of Django costs seconds each time.
+            call_command("prepare", stdout=self.stdout)
+            connections.close_all()
         base_url = f"http://{host}:{port}"
         environment = {**os.environ, "BASE_URL": os.environ.get("BASE_URL", base_url)}
         gunicorn = [
@@ -67,16 +75,8 @@ class Command(BaseCommand):
 
     @staticmethod
     def refuse_taken_port(host: str, port: int) -> None:
-        import socket
-
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                raise CommandError(
-                    f"Der Port {port} ist belegt. Wählen Sie einen anderen: make run PORT={port + 1}"
-                ) from error
+        if problem := ports.problem_of(host, port):
+            raise CommandError(problem)
 
     def say_hello(self, base_url: str) -> None:
         settings.BASE_URL = base_url
