@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,17 +128,21 @@ class PostgresCopies:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks for no database is the same on each: PostgreSQL runs need not repeat it."""
+    """What asks for no database, or is marked as the same on each, is not repeated on PostgreSQL."""
     if IS_SQLITE:
         return
-    wanted = {"django_db_setup", "empty_database", "portal"}
-    kept = [item for item in items if item.get_closest_marker("django_db") or wanted & set(_fixtures(item))]
+    kept = [item for item in items if _depends_on_the_database(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 
 
-def _fixtures(item: pytest.Item) -> list[str]:
-    return list(getattr(item, "fixturenames", ()))
+def _depends_on_the_database(item: pytest.Item) -> bool:
+    if os.environ.get("POSTGRES_ALL") == "1":
+        return True
+    if item.get_closest_marker("once"):
+        return False
+    wanted = {"django_db_setup", "empty_database", "portal"}
+    return bool(item.get_closest_marker("django_db") or wanted & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

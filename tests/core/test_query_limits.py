@@ -127,6 +127,7 @@ def test_start_page_and_reports_with_many_rows(full_portal: None, role: str) -> 
     check(role)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [REVIEWER, "alle Rollen"])
 def test_start_page_and_reports_with_some_rows(role: str) -> None:

@@ -195,8 +195,8 @@ def make_actor(name: str) -> User:
 
 
 def _marks(actor: str, whose: str) -> Any:
-    """The strongest case runs with every unit run, the others with the slow tests."""
-    return () if (actor, whose) == ("Superuser", "own") else pytest.mark.slow
+    """The strongest case runs with every unit run and on every database, the others with the slow tests, once."""
+    return () if (actor, whose) == ("Superuser", "own") else (pytest.mark.slow, pytest.mark.once)
 
 
 CASES = [

@@ -244,6 +244,7 @@ def run_many(count: int, room: Room, *, page: bool) -> None:
     assert seen["refused"] >= count // 4, seen
 
 
+@pytest.mark.once
 def test_forty_sequences_on_a_term(prepared: dict[bool, Room]) -> None:
     run_many(40, prepared[False], page=False)
 
@@ -300,6 +301,8 @@ BROKEN = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__.strip("_"))
 def test_a_broken_rule_is_found_out(
     prepared: dict[bool, Room], monkeypatch: pytest.MonkeyPatch, breaks: Any

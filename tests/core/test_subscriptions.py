@@ -106,6 +106,7 @@ def test_one_click_as_a_mail_program_does_it(clock: time_machine.Traveller) -> N
     assert program.post(address, body, content_type="application/x-www-form-urlencoded").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_foreign_address_a_thousand_times_gets_one_mail_a_day(clock: time_machine.Traveller) -> None:
     everything = Subject("all", 0, "Alles", "/")
     for _ in range(1000):

@@ -17,6 +17,7 @@ from django.core.management import CommandError, call_command
 from portal.core import outbox
 from portal.core.backup import database, manifest, services
 from portal.core.backup.manifest import BackupError
+from portal.core.review import recording
 from tests.factories import content
 from tests.people import make_user
 from tests.processes import ROOT, child_environment
@@ -88,6 +89,7 @@ def filled(real_db: None) -> None:
     content.template()
     make_user("änne@gemeinde.example".replace("ä", "ae"), role="Redaktion", factor=True)
     outbox.enqueue(kind="mail", key="case:1", payload={"text": "Größe"})
+    recording.backfill()  # as after any migration
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from knowledge.models import ArticlePage, ReviewReminder
 from portal.accounts.models import User
 from portal.core.models import AuditEntry, OutboxMessage
@@ -38,6 +40,7 @@ except ValidationError as error:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_sends_each_mail_once(real_db: None) -> None:
     """The process dies three times in the middle; the next run goes on where the last commit was."""
     topic = factories.topic()
@@ -55,6 +58,7 @@ def test_a_killed_run_sends_each_mail_once(real_db: None) -> None:
     assert ReviewReminder.objects.count() == 6
 
 
+@pytest.mark.slow
 def test_two_people_cannot_be_handed_over_to_each_other(real_db: None) -> None:
     """Both at once would leave all pages with closed accounts: the second one is refused."""
     for name, role in (("olga", "Redaktion"), ("dieter", "Redaktion"), ("adam", "Administration")):

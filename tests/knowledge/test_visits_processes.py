@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from knowledge.models import VisitCount
 from tests import factories, processes
 
@@ -25,6 +27,7 @@ def counted(*, seconds: float, wait: float, end: str) -> int:
     return sum(VisitCount.objects.filter(page=page).values_list("count", flat=True))
 
 
+@pytest.mark.slow
 def test_the_thread_stores_by_itself_and_the_end_of_a_process_stores_the_rest(real_db: None) -> None:
     killed = "import os; os.kill(os.getpid(), 9)"
     assert counted(seconds=0.2, wait=3, end=killed) == 7
