@@ -239,9 +239,10 @@ def run_many(count: int, room: Room, *, page: bool) -> None:
     print(seen)
     # Otherwise the sequences could pass because nothing is ever published, or nothing refused.
     assert seen["sequences"] >= count
-    assert seen["published"] >= count // 6, seen
-    assert seen["again"] >= count // 40, seen
-    assert seen["refused"] >= count // 4, seen
+    many = count >= 200  # of a few, chance decides
+    assert seen["published"] >= (count // 6 if many else 1), seen
+    assert seen["again"] >= (count // 40 if many else 0), seen
+    assert seen["refused"] >= (count // 4 if many else 1), seen
 
 
 @pytest.mark.once

@@ -76,6 +76,7 @@ def test_more_pages_cost_no_more_queries(reading: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages(reading: Client) -> None:
     topic = factories.topic()
     for _ in range(20):

@@ -177,6 +177,7 @@ def test_more_links_cost_no_more_queries(editing: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages_and_five_thousand_items(editing: Client) -> None:
     many(10_000, parent=factories.topic())
     pks = list(LinkPlace.objects.values_list("page_id", flat=True)[:5000])

@@ -128,6 +128,7 @@ def test_more_pictures_cost_no_more_queries(editing: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages(editing: Client) -> None:
     places(10_000, factories.topic())
     assert max(queries_of(editing, url) for url in (PLACES, LIBRARY)) <= 15

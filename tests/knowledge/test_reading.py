@@ -125,6 +125,7 @@ def test_more_pages_cost_no_more_queries(editing: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages(editing: Client) -> None:
     grades(10_000, factories.topic())
     assert queries_of(editing, f"{REPORT}?p=100") <= 15

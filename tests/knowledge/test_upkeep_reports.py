@@ -177,6 +177,7 @@ def test_the_start_page_pays_little_for_reviews(reviewer: User) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages_and_five_thousand_items(reviewing: Client, reviewer: User) -> None:
     pks = bulk.articles(10_000, parent=factories.topic(), vary=vary(reviewer))
     WorkItem.objects.bulk_create(

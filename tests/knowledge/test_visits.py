@@ -253,6 +253,7 @@ def test_more_pages_cost_no_more_queries(reading: Client) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ten_thousand_pages(reading: Client) -> None:
     aged(10_000, factories.topic())
     started = time.monotonic()
