@@ -27,6 +27,7 @@ FILE_RIGHTS = ("wagtailimages.{}_image", "wagtaildocs.{}_document")
 CONTENT_MODELS = ("knowledge.act", "knowledge.glossaryterm")
 WORK = {"core.workitem": ("view", "change")}
 REPORTS = {"knowledge.seencontent": ("read_content_reports",)}
+SETTINGS = {"core.operator": ("change",), "core.sitenotice": ("change",)}
 LINKS = {"knowledge.externallink": ("change",), **REPORTS}
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership")
 
@@ -49,7 +50,7 @@ ROLES: dict[str, Role] = {
     EDITOR: Role(
         pages=("add", "change"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **LINKS, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
+        models={**ADMIN, **WORK, **LINKS, **SETTINGS, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
     ),
     REVIEWER: Role(
         pages=("add", "change", "lock", "unlock"),
@@ -87,8 +88,7 @@ ROLES: dict[str, Role] = {
             "core.outboxmessage": ("view", "change"),
             "core.scheduledrun": READ,
             "core.auditentry": READ,
-            "core.operator": ("change",),
-            "core.sitenotice": ("change",),
+            **SETTINGS,
             **_all(MUNICIPALITIES, EDIT),
             "accounts.user": ALL,
             "accounts.factorreset": EDIT,
