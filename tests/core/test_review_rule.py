@@ -15,7 +15,7 @@ REVIEWERS = {B, C}
 def approve(standing: Standing, person: int, *, reviewer: bool | None = None) -> Standing:
     role = person in REVIEWERS if reviewer is None else reviewer
     assert standing.may_approve(person, reviewer=role), standing.refusal(person, reviewer=role)
-    return Standing(standing.authors, (*standing.approvals, Approval(person, role)))
+    return Standing(standing.authors, (*standing.approvals, Approval(person, role)), standing.experts)
 
 
 def test_an_editors_change_needs_one_reviewer() -> None:
@@ -51,8 +51,23 @@ def test_editors_who_confirm_each_other_still_need_a_reviewer() -> None:
     assert approve(both, B).released
 
 
-def test_an_editor_who_has_written_nothing_may_not_approve() -> None:
-    assert "Freigeben darf nur die Fachprüfung" in Standing.of({B}).refusal(A, reviewer=False)
+def test_an_editor_who_has_written_nothing_may_not_approve_what_another_editor_wrote() -> None:
+    assert "Freigeben darf nur die Fachprüfung" in Standing.of({4}).refusal(A, reviewer=False)
+    assert not Standing.of({4, B}, experts={B}).may_approve(A, reviewer=False)
+
+
+def test_what_the_only_reviewer_wrote_is_confirmed_by_an_editor() -> None:
+    start = Standing.of({B}, experts={B})
+    assert not start.may_approve(B, reviewer=True)
+    assert start.refusal(B, reviewer=True).endswith("Bitten Sie eine andere Person um die Freigabe.")
+    assert approve(start, A).released
+
+
+def test_two_reviewers_who_wrote_confirm_each_other_or_are_confirmed_by_an_editor() -> None:
+    start = Standing.of({B, C}, experts={B, C})
+    assert not approve(start, B).released
+    assert approve(approve(start, B), C).released
+    assert approve(start, A).released
 
 
 def test_what_the_system_wrote_is_confirmed_by_any_reviewer() -> None:
@@ -74,29 +89,33 @@ people = st.integers(min_value=1, max_value=5)
 @calm
 @given(authors=st.sets(people, min_size=1), steps=st.lists(people, max_size=8), reviewers=st.sets(people))
 def test_released_means_confirmed_by_others(authors: set[int], steps: list[int], reviewers: set[int]) -> None:
-    standing = Standing.of(authors)
+    experts = authors & reviewers
+    standing = Standing.of(authors, experts=experts)
     for person in steps:
         if standing.may_approve(person, reviewer=person in reviewers):
-            standing = Standing(standing.authors, (*standing.approvals, Approval(person, person in reviewers)))
+            standing = with_yes(standing, person, reviewers)
     said_yes = {approval.person for approval in standing.approvals}
     if standing.released:
         assert all(said_yes - {author} for author in authors)
-        assert any(person in reviewers and authors - {person} for person in said_yes)
+        assert authors <= experts or any(person in reviewers and authors - {person} for person in said_yes)
+
+
+def with_yes(standing: Standing, person: int, reviewers: set[int]) -> Standing:
+    approval = Approval(person, person in reviewers)
+    return Standing(standing.authors, (*standing.approvals, approval), standing.experts)
 
 
 @calm
-@given(authors=st.sets(people, min_size=1), reviewers=st.sets(people, min_size=1))
-def test_nobody_is_ever_stuck(authors: set[int], reviewers: set[int]) -> None:
-    """Whatever the order, as soon as a reviewer other than a sole author exists, approvals lead to the release."""
-    if not any(authors - {reviewer} for reviewer in reviewers):
+@given(authors=st.sets(people, min_size=1), reviewers=st.sets(people, min_size=1), editors=st.sets(people))
+def test_nobody_is_ever_stuck(authors: set[int], reviewers: set[int], editors: set[int]) -> None:
+    """Two people, one of them of the Fachprüfung, always suffice; whatever the order, they come to the release."""
+    team = authors | reviewers | editors
+    if len(team) < 2:
         return
-    if len(authors | reviewers) < 2:
-        return
-    standing = Standing.of(authors)
+    standing = Standing.of(authors, experts=authors & reviewers)
     for _ in range(10):
-        able = [person for person in sorted(authors | reviewers)
-                if standing.may_approve(person, reviewer=person in reviewers)]  # fmt: skip
+        able = [person for person in sorted(team) if standing.may_approve(person, reviewer=person in reviewers)]
         if standing.released or not able:
             break
-        standing = Standing(standing.authors, (*standing.approvals, Approval(able[0], able[0] in reviewers)))
+        standing = with_yes(standing, able[0], reviewers)
     assert standing.released

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, DateTimeField, IntegerField, Q, QuerySet, Value
+from django.db.models import CharField, DateTimeField, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from wagtail.models import Revision
 
 from portal.core.models import Publication
+from portal.core.review import people
 from portal.core.review.rule import SYSTEM
 
 # What a revision stores besides what people write: tree, state, locks, comments, values made by saving.
@@ -44,6 +45,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items() if name not in {"pk", "page"}}
     return value
+
+
+@dataclass(frozen=True)
+class Written:
+    """Whose changes a review confirms, and which of them belong to the Fachprüfung now."""
+
+    people: frozenset[int]
+    experts: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def authors_of(revisions: Iterable[Any], base: Any) -> set[int]:
     return found
 
 
-def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, set[int]]:
+def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, Written]:
     """Return whose changes a review of each revision confirms, for pairs of (revision, submitter), by revision id.
 
     Without any change by a person (import, or an unchanged page that goes online again) whoever submitted counts
@@ -145,7 +154,8 @@ def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, set[int]]:
         found = authors_of(_since(rows, base, upto=revision), base)
         if not found - {SYSTEM} and submitter:
             found.add(submitter)
-        result[revision.pk] = found
+        experts = frozenset(row.user_id for row in rows if row.by_expert and row.user_id in found)
+        result[revision.pk] = Written(frozenset(found), experts)
     return result
 
 
@@ -157,7 +167,8 @@ def _history(keys: dict[Key, Any], bases: dict[Key, Base]) -> dict[Key, list[Any
         since = Q(created_at__gte=start) if start else Q()
         wanted |= Q(base_content_type=key.base_type, object_id=key.object_id) & since
     found: dict[Key, list[Any]] = {}
-    for row in Revision.objects.filter(wanted).order_by("created_at", "pk"):
+    by_expert = Exists(people.reviewers(superusers=True).filter(pk=OuterRef("user_id")))
+    for row in Revision.objects.filter(wanted).annotate(by_expert=by_expert).order_by("created_at", "pk"):
         found.setdefault(Key.of_revision(row), []).append(row)
     return found
 

@@ -44,12 +44,14 @@ def _ours(flow: Any) -> bool:
 
 
 def submitted(instance: Any, user: Any = None, **kwargs: Any) -> None:
-    """Tell the people of the Fachprüfung whose approval would count."""
+    """Tell the people of the Fachprüfung whose approval would count; where only they wrote, else the Redaktion."""
     if not _ours(instance) or instance.status != WorkflowState.STATUS_IN_PROGRESS:
         return
     subject = queries.subject_of(instance)
     standing = queries.standing_of(instance.current_task_state)
     asked = [person for person in people.reviewers() if standing.may_approve(person.pk, reviewer=True)]
+    if not asked:
+        asked = [person for person in people.editors() if standing.may_approve(person.pk, reviewer=False)]
     text = (
         f"„{subject}“ liegt zur fachlichen Freigabe vor"
         f"{f', eingereicht von {user}' if user else ''}.\n\nPrüfen und entscheiden: {_decision_url(instance)}"

@@ -54,6 +54,14 @@ def may_invite(user: Any) -> bool:
     return has_role(user, EDITOR, REVIEWER, COORDINATOR, ADMINISTRATOR)
 
 
-def reviewers() -> QuerySet[Any]:
-    """Return the active people of the Fachprüfung; superusers are nobody's inbox."""
-    return get_user_model()._default_manager.filter(Q(groups__name=REVIEWER), is_active=True).distinct()
+def editors() -> QuerySet[Any]:
+    """Return the active people of the Redaktion."""
+    return get_user_model()._default_manager.filter(groups__name=EDITOR, is_active=True).distinct()
+
+
+def reviewers(*, superusers: bool = False) -> QuerySet[Any]:
+    """Return the active people of the Fachprüfung; superusers count as such, but are nobody's inbox."""
+    role = Q(groups__name=REVIEWER)
+    if superusers:
+        role |= Q(is_superuser=True)
+    return get_user_model()._default_manager.filter(role, is_active=True).distinct()

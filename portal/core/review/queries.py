@@ -36,7 +36,9 @@ def standings(task_states: Iterable[Any]) -> dict[int, rule.Standing]:
     authors = changes.authors((state.revision, state.workflow_state.requested_by_id) for state in states)
     approvals = approvals_of(states)
     return {
-        state.pk: rule.Standing.of(authors[state.revision_id], approvals.get(state.pk, [])) for state in states
+        state.pk: rule.Standing.of(written.people, approvals.get(state.pk, []), written.experts)
+        for state in states
+        for written in [authors[state.revision_id]]
     }
 
 

@@ -23,10 +23,14 @@ class Standing:
 
     authors: frozenset[int]
     approvals: tuple[Approval, ...] = ()
+    experts: frozenset[int] = frozenset()
+    """Those of the authors who belong to the Fachprüfung now."""
 
     @classmethod
-    def of(cls, authors: Iterable[int], approvals: Iterable[Approval] = ()) -> Standing:
-        return cls(frozenset(authors), tuple(approvals))
+    def of(
+        cls, authors: Iterable[int], approvals: Iterable[Approval] = (), experts: Iterable[int] = ()
+    ) -> Standing:
+        return cls(frozenset(authors), tuple(approvals), frozenset(experts))
 
     def confirmed(self, author: int) -> bool:
         """True when somebody other than the author has approved."""
@@ -37,9 +41,16 @@ class Standing:
         return frozenset(author for author in self.authors if not self.confirmed(author))
 
     @property
+    def by_experts(self) -> bool:
+        """True when all of it was written by the Fachprüfung: then any second person confirms it."""
+        return bool(self.authors) and self.authors <= self.experts
+
+    @property
     def reviewed(self) -> bool:
-        """True when somebody of the Fachprüfung has confirmed what another person wrote."""
-        return any(approval.reviewer and self._others(approval.person) for approval in self.approvals)
+        """True when the Fachprüfung has confirmed what another person wrote, or has written all of it."""
+        return self.by_experts or any(
+            approval.reviewer and self._others(approval.person) for approval in self.approvals
+        )
 
     @property
     def released(self) -> bool:
@@ -60,8 +71,12 @@ class Standing:
         return bool(confirms) or first_review
 
     def may_approve(self, person: int, *, reviewer: bool) -> bool:
-        """True for reviewers, and for authors who confirm what others changed, where it adds something."""
-        return (reviewer or person in self.authors) and self.adds(person, reviewer=reviewer)
+        """True for reviewers, for authors, and for everybody where the Fachprüfung wrote; if it adds something.
+
+        A team of two is never stuck: what a reviewer changed is confirmed by the editor, and the other way round.
+        """
+        entitled = reviewer or self.by_experts or person in self.authors
+        return entitled and self.adds(person, reviewer=reviewer)
 
     def refusal(self, person: int, *, reviewer: bool) -> str:
         """Return why a person may not approve, in words for them; empty when they may."""
@@ -70,9 +85,10 @@ class Standing:
         if self.has_approved(person):
             return "Sie haben diese Fassung schon bestätigt. Jetzt muss eine andere Person zustimmen."
         if self.authors == {person}:
+            whom = "eine andere Person" if self.by_experts else "eine andere Person der Fachprüfung"
             return (
                 "Alle Änderungen seit der letzten Veröffentlichung stammen von Ihnen. "
-                "Bitten Sie eine andere Person der Fachprüfung um die Freigabe."
+                f"Bitten Sie {whom} um die Freigabe."
             )
         if not reviewer and person not in self.authors:
             return "Freigeben darf nur die Fachprüfung oder wer an der Fassung mitgeschrieben hat."
