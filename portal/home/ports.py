@@ -18,6 +18,8 @@ def problem_of(host: str, port: int) -> str:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror:
+            return f"Den Rechnernamen {host} gibt es hier nicht. Lassen Sie HOST weg oder nehmen Sie 127.0.0.1."
         except OSError as error:
             reasons = {errno.EADDRINUSE: "ist belegt", errno.EACCES: "ist dem System vorbehalten"}
             reason = reasons.get(error.errno or 0, f"ist auf {host} nicht zu öffnen ({error.strerror})")
@@ -26,7 +28,7 @@ def problem_of(host: str, port: int) -> str:
     return ""
 
 
-def main(host: str, port: str) -> str:
+def main(host: str = "127.0.0.1", port: str = "") -> str:
     if not port.isdecimal():
         return f"„{port}“ ist kein Port. Wählen Sie eine Zahl zwischen 1024 und 65535: make run PORT=8001"
     return problem_of(host, int(port))

@@ -35,4 +35,4 @@ def test_a_message_is_tried_again_by_keyboard(portal: Portal, open_as: OpenAs) -
     button = page.get_by_role("button", name=f"Nachricht {portal.facts['message']} erneut versuchen")
     button.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("wird gleich noch einmal versucht")).to_be_visible()
+    expect(page.get_by_text("wird gleich wiederholt")).to_be_visible()

@@ -106,5 +106,5 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_object_or_404(OutboxMessage, pk=pk)
     outbox.retry(message=message)
     log(instance=message, action="core.outbox.retry", user=request.user)
-    messages.success(request, f"Nachricht {pk} wird gleich noch einmal versucht.")
+    messages.success(request, f"Der Versand von Nachricht {pk} wird gleich wiederholt.")
     return redirect("core_outbox")
