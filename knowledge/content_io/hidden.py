@@ -15,8 +15,8 @@ def completed(document: Document, full: Document, shown: Document) -> Document:
     """Return a file's document with what it could not name put back.
 
     `full` is the stored object with all its references, `shown` the same as an export of published content shows
-    it. What the file leaves as shown stays as stored; what it changes keeps the references it never saw: related pages, embedded questions, the
-    next step. A link inside a text that the file itself changes stays as the file has it: words without link.
+    it. What the file leaves as shown stays as stored. What it changes keeps the references it never saw: related
+    pages, embedded questions, the next step; a link inside a text the file itself changes is gone.
     """
     if full.text() == shown.text():
         return document
