@@ -21,7 +21,7 @@ from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
 from portal.core.signals import announce
 from portal.core.text import german_slug
-from portal.core.visibility import Visibility, sync_restriction
+from portal.core.visibility import CHOICES, Visibility, sync_restriction
 
 
 class Tag(TagBase):
@@ -77,7 +77,7 @@ class BasePage(ReviewedMixin, Page):
     """
 
     visibility = models.CharField(
-        "Sichtbarkeit", max_length=20, choices=Visibility.choices, default=Visibility.PUBLIC,
+        "Sichtbarkeit", max_length=20, choices=CHOICES, default=Visibility.PUBLIC,
         help_text="Wer die veröffentlichte Seite lesen darf. Gilt auch für alle Unterseiten.",
     )  # fmt: skip
     tags = ClusterTaggableManager(through=PageTag, blank=True, verbose_name="Schlagwörter")
@@ -85,6 +85,8 @@ class BasePage(ReviewedMixin, Page):
     base_form_class = ReviewedPageForm
     kind_label = "Seite"
     md_type = ""
+    private_page_options = ["password", "login"]
+    """What the privacy dialogue offers; groups follow `visibility`, since lists know three levels only."""
     found_open = False
     """Set where the query that read the page has seen that no restriction stops its reader (home.routing)."""
     found_correct = False
