@@ -180,6 +180,16 @@ def test_moved_and_replaced_pages_lead_on(page: ArticlePage) -> None:
     assert response["Location"].endswith(f"{new.url}versionen/")
 
 
+def test_a_closed_question_tells_nobody_outside_its_successor() -> None:
+    topic = factories.topic("Ämter")
+    new = factories.question("Neue Frage?", parent=topic, visibility=Visibility.CENTRE)
+    old = factories.question("Alte Frage?", parent=topic, visibility=Visibility.CENTRE, successor=new)
+    for form in ("/versionen/", "/versionen.md"):
+        response = Client().get(f"{old.url.rstrip('/')}{form}")
+        assert response.status_code == 302
+        assert "neue-frage" not in response["Location"]
+
+
 def test_other_pages_have_no_versions_and_may_be_called_so() -> None:
     topic = factories.topic("Ämter")
     text("/themen/aemter/versionen/", status=404)
