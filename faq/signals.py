@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.signals import page_published, page_unpublished
 
 from faq.models import QuestionPage
 from faq.queries import last_successor
+from portal.core.signals import announce
 
 
 def _old_path(question: QuestionPage) -> str:
@@ -22,7 +24,42 @@ def lead_on(instance: QuestionPage, **kwargs: Any) -> None:
     """Taken offline or deleted: readers with the old address find the answer that counts now."""
     successor = last_successor(instance)
     if successor is not None:
-        Redirect.add_redirect(_old_path(instance), redirect_to=successor)
+        old_path = _old_path(instance)
+        Redirect.objects.filter(old_path=old_path).delete()
+        Redirect.add_redirect(old_path, redirect_to=successor)
+
+
+@receiver(post_save, sender=QuestionPage)
+def lead_on_later(instance: QuestionPage, raw: bool = False, **kwargs: Any) -> None:
+    """Given its successor when it was offline already, a question that readers once knew leads on as well."""
+    if not raw and not instance.live and instance.first_published_at and instance.successor_id:
+        lead_on(instance)
+
+
+@receiver(pre_delete, sender=QuestionPage)
+def pass_on(instance: QuestionPage, **kwargs: Any) -> None:
+    """What led to a question that goes leads to its own successor.
+
+    Redirects are made anew: the old rows go with the page, whatever they then point to.
+    """
+    successor = last_successor(instance)
+    if successor is None:
+        return
+    predecessors = list(QuestionPage.objects.filter(successor=instance).exclude(pk=successor.pk))
+    QuestionPage.objects.filter(pk__in=[page.pk for page in predecessors]).update(successor=successor)
+    for page in predecessors:
+        announce(page)
+    leading = Redirect.objects.filter(redirect_page=instance.pk)
+    paths = list(leading.values_list("old_path", flat=True))
+    leading.delete()
+    for path in paths:
+        Redirect.add_redirect(path, redirect_to=successor)
+
+
+@receiver(post_delete, sender=QuestionPage)
+def leave_nothing(instance: QuestionPage, **kwargs: Any) -> None:
+    """Where a successor goes in the same step, nothing may be left that leads to it."""
+    Redirect.objects.filter(redirect_page=instance.pk).delete()
 
 
 @receiver(page_published, sender=QuestionPage)

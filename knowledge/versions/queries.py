@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,10 +51,22 @@ def _version(row: Any, level: Visibility) -> Version:
     return Version(row.version, row.published_at, major, row.note, row.revision_id, reason)
 
 
+def _needed() -> Cast:
+    return Cast(KeyTextTransform("visibility", "revision__content"), TextField())
+
+
+def closed_then(publications: Collection[int], level: Visibility) -> set[int]:
+    """Return those publications (by id) that a level could not read when they went live: one query or none."""
+    closed = [needed.value for needed in Visibility if not level.covers(needed)]
+    closed = [needed for needed in closed if needed != Visibility.NOBODY]
+    if not closed or not publications:
+        return set()
+    rows = Publication.objects.filter(pk__in=publications).annotate(needed=_needed())
+    return set(rows.filter(needed__in=closed).values_list("pk", flat=True))
+
+
 def _rows(page: Any) -> Any:
-    found = publications.of(page).annotate(
-        needed=Cast(KeyTextTransform("visibility", "revision__content"), TextField())
-    )
+    found = publications.of(page).annotate(needed=_needed())
     return found.only("version", "published_at", "significance", "note", "revision_id")
 
 

@@ -39,11 +39,15 @@ def _guarded(request: HttpRequest, path: str, rest: str, answer: Answer, otherwi
         return HttpResponsePermanentRedirect(f"{moved.rstrip('/')}/{rest}")
     if not isinstance(page, TrustedPage):
         return otherwise(page, request)
-    kind = kind_of(page)
-    successor = kind.successor_of(page) if kind else None
-    if successor is not None:
-        return HttpResponsePermanentRedirect(f"{str(successor.get_url(request)).rstrip('/')}/{rest}")
-    return behind_the_gate(page, request, answer)
+
+    def successor_or_answer(page: Any, request: HttpRequest) -> HttpResponseBase:
+        kind = kind_of(page)
+        successor = kind.successor_of(page) if kind else None
+        if successor is not None:
+            return HttpResponsePermanentRedirect(f"{str(successor.get_url(request)).rstrip('/')}/{rest}")
+        return answer(page, request)
+
+    return behind_the_gate(page, request, successor_or_answer)
 
 
 def _not_found(page: Any, request: HttpRequest) -> HttpResponseBase:

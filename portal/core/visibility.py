@@ -27,6 +27,8 @@ class Visibility(models.TextChoices):
     PUBLIC = "public", "Öffentlich"
     MUNICIPALITY = "municipality", "Angemeldete Kommunen"
     CENTRE = "centre", "Nur Kompetenzstelle"
+    NOBODY = "nobody", "Niemand"
+    """Not to be chosen: what a restriction asks that no level covers, as one to some groups of the centre."""
 
     @property
     def rank(self) -> int:
@@ -35,6 +37,9 @@ class Visibility(models.TextChoices):
     def covers(self, other: Visibility) -> bool:
         """True when somebody with this level may read content of the other one."""
         return self.rank >= other.rank
+
+
+CHOICES = [(level.value, level.label) for level in Visibility if level is not Visibility.NOBODY]
 
 
 def level_of_groups(names: set[str], *, is_superuser: bool) -> Visibility:
@@ -62,10 +67,16 @@ def remember_level(user: Any, groups: Iterable[str]) -> Visibility:
 
 
 def _level_asked(kind: str, groups: Iterable[str | None]) -> Visibility:
+    """Return the level whose every reader passes: groups that leave out some of the centre are no level."""
     if kind == "none":
         return Visibility.PUBLIC
-    if kind == "login" or (kind == "groups" and MUNICIPALITY_GROUP in groups):
+    if kind == "login":
         return Visibility.MUNICIPALITY
+    if kind == "groups":
+        names = set(groups)
+        if not names.issuperset(STAFF_GROUPS):
+            return Visibility.NOBODY
+        return Visibility.MUNICIPALITY if MUNICIPALITY_GROUP in names else Visibility.CENTRE
     return Visibility.CENTRE
 
 

@@ -43,10 +43,12 @@ def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any 
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
     notices = CorrectionNotice.objects.filter(page=OuterRef("pk"), withdrawn_at=None)
-    facts = {"restricted": is_restricted(reader), "corrected": Exists(notices)}
+    facts = {"closed": is_restricted(), "stopped": is_restricted(reader), "corrected": Exists(notices)}
     page = rows.select_related(*FREQUENT).annotate(**facts).first()
     if page is None or _answered_above(page, root):
         return None
     found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
-    found.found_open, found.found_correct = not page.restricted, not page.corrected
+    # What an alias asks of its readers lies with its sources, however many: Wagtail's gate looks them up.
+    found.found_open = not page.stopped and page.alias_of_id is None
+    found.found_closed, found.found_correct = page.closed, not page.corrected
     return found

@@ -13,7 +13,7 @@ from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS, Visibility
 from portal.home import routing
 from portal.home.models import HomePage, StandardPage
 from tests import factories
-from tests.people import make_user
+from tests.people import PortalClient, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +152,32 @@ def test_an_alias_is_as_restricted_as_its_source(deep: StandardPage) -> None:
             assert page is not None
             assert len(page.get_view_restrictions()) == restrictions
             assert len(type(page).objects.get(pk=page.pk).get_view_restrictions()) == restrictions
+
+
+@pytest.mark.parametrize("kind", ["password", "login", "staff"])
+def test_an_alias_of_an_alias_of_an_alias_is_closed_as_its_source(deep: StandardPage, kind: str) -> None:
+    home = HomePage.objects.get()
+    alias = deep
+    for slug in ("zweitname", "drittname", "viertname"):
+        alias = alias.create_alias(parent=home, update_slug=slug)
+    _restrict(deep, kind)
+    for slug in ("zweitname", "drittname", "viertname"):
+        page = routing.find_page(home, [slug])
+        assert page is not None
+        assert len(page.get_view_restrictions()) == 1
+        response = Client().get(f"/{slug}/")
+        assert response.status_code == 302 or "password" in response.content.decode()
+
+
+def test_what_is_closed_is_kept_by_no_browser(deep: StandardPage) -> None:
+    client = PortalClient()
+    client.force_login(factories.staff())
+    address = f"/{'/'.join(PATH)}/"
+    assert "no-store" not in client.get(address)["Cache-Control"]
+    _restrict(StandardPage.objects.get(slug="ebene-1"), "login")
+    response = client.get(address)
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
 
 
 def test_a_restriction_the_cache_knows_nothing_of_holds_at_the_next_request(deep: StandardPage) -> None:

@@ -18,7 +18,9 @@ def test_levels_of_all_restrictions_cost_one_query(django_assert_num_queries: Dj
         ("login", (), Visibility.MUNICIPALITY),
         ("password", (), Visibility.CENTRE),
         ("none", (), Visibility.PUBLIC),
-        ("groups", (), Visibility.CENTRE),
+        ("groups", (), Visibility.NOBODY),
+        ("groups", ("Leitung",), Visibility.NOBODY),
+        ("groups", (MUNICIPALITY_GROUP,), Visibility.NOBODY),
         ("groups", STAFF_GROUPS, Visibility.CENTRE),
         ("groups", (*STAFF_GROUPS, MUNICIPALITY_GROUP), Visibility.MUNICIPALITY),
     )

@@ -58,6 +58,50 @@ def test_retired_question_that_is_taken_away_still_leads_to_its_successor(way: s
     assert response.headers["Location"].endswith(f"{new.url.rstrip('/')}.md")
 
 
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_chain_holds_when_its_middle_is_deleted(offline: bool) -> None:
+    topic = factories.topic()
+    new = factories.question("Neue?", parent=topic)
+    middle = factories.question("Mittlere?", parent=topic)
+    old = factories.question("Alte?", parent=topic, successor=middle)
+    addresses = [old.url, middle.url]
+    if offline:
+        old.unpublish()
+    middle.successor = new
+    middle.save()
+    type(middle).objects.get(pk=middle.pk).delete()
+    for address in addresses:
+        response = Client().get(address)
+        assert response.status_code == 301
+        assert response.headers["Location"].endswith(new.url)
+    assert [item["question"] for item in _context(topic.url)["questions"]] == ["Neue?"]
+
+
+def test_a_question_offline_leads_to_the_successor_it_gets_later() -> None:
+    topic = factories.topic()
+    old, new = factories.question("Alte?", parent=topic), factories.question("Neue?", parent=topic)
+    old.save_revision().publish()
+    old.refresh_from_db()
+    old.unpublish()
+    assert Client().get(old.url).status_code == 404
+    old.refresh_from_db()
+    old.successor = new
+    old.save()
+    response = Client().get(old.url)
+    assert response.status_code == 301
+    assert response.headers["Location"].endswith(new.url)
+
+
+def test_a_topic_is_deleted_with_questions_that_replace_each_other() -> None:
+    topic = factories.topic()
+    new = factories.question("Neue?", parent=topic)
+    middle = factories.question("Mittlere?", parent=topic, successor=new)
+    old = factories.question("Alte?", parent=topic, successor=middle)
+    address = old.url
+    type(topic).objects.get(pk=topic.pk).delete()
+    assert Client().get(address).status_code == 404
+
+
 def test_question_published_again_answers_itself() -> None:
     topic = factories.topic()
     old = factories.question("Alte?", parent=topic, successor=factories.question("Neue?", parent=topic))

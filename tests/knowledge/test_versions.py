@@ -155,6 +155,18 @@ def test_a_version_that_was_closed_stays_closed_when_the_page_opens(page: Articl
     assert "Telefonliste" in text(f"{LIST}3-4/", staff)
 
 
+def test_notes_of_a_version_that_was_closed_are_told_to_nobody_else(page: ArticlePage) -> None:
+    publish(page, "Nur intern.", visibility=Visibility.CENTRE)
+    publish(page, "Für alle.", visibility=Visibility.PUBLIC)
+    for address in ("/aenderungen/", "/aenderungen.md", "/aenderungen.atom", f"{LIST[:-10]}aenderungen.atom"):
+        told = Client().get(address).content.decode()
+        assert "Für alle" in told, address
+        assert "Nur intern" not in told, address
+    staff = PortalClient()
+    staff.force_login(make_user("r@kkv.example", role="Redaktion"))
+    assert "Nur intern" in text("/aenderungen/", staff)
+
+
 def test_a_page_with_its_versions_can_be_deleted(page: ArticlePage) -> None:
     ArticlePage.objects.get(pk=page.pk).delete()
     text(LIST, status=404)
@@ -178,6 +190,16 @@ def test_moved_and_replaced_pages_lead_on(page: ArticlePage) -> None:
     response = Client().get(f"{old.url}versionen/")
     assert response.status_code == 301
     assert response["Location"].endswith(f"{new.url}versionen/")
+
+
+def test_a_closed_question_tells_nobody_outside_its_successor() -> None:
+    topic = factories.topic("Ämter")
+    new = factories.question("Neue Frage?", parent=topic, visibility=Visibility.CENTRE)
+    old = factories.question("Alte Frage?", parent=topic, visibility=Visibility.CENTRE, successor=new)
+    for form in ("/versionen/", "/versionen.md"):
+        response = Client().get(f"{old.url.rstrip('/')}{form}")
+        assert response.status_code == 302
+        assert "neue-frage" not in response["Location"]
 
 
 def test_other_pages_have_no_versions_and_may_be_called_so() -> None:

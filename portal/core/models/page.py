@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from taggit.models import ItemBase, TagBase
@@ -21,7 +22,7 @@ from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
 from portal.core.signals import announce
 from portal.core.text import german_slug
-from portal.core.visibility import Visibility, sync_restriction
+from portal.core.visibility import CHOICES, Visibility, sync_restriction
 
 
 class Tag(TagBase):
@@ -77,7 +78,7 @@ class BasePage(ReviewedMixin, Page):
     """
 
     visibility = models.CharField(
-        "Sichtbarkeit", max_length=20, choices=Visibility.choices, default=Visibility.PUBLIC,
+        "Sichtbarkeit", max_length=20, choices=CHOICES, default=Visibility.PUBLIC,
         help_text="Wer die veröffentlichte Seite lesen darf. Gilt auch für alle Unterseiten.",
     )  # fmt: skip
     tags = ClusterTaggableManager(through=PageTag, blank=True, verbose_name="Schlagwörter")
@@ -85,8 +86,12 @@ class BasePage(ReviewedMixin, Page):
     base_form_class = ReviewedPageForm
     kind_label = "Seite"
     md_type = ""
+    private_page_options = ["password", "login"]
+    """What the privacy dialogue offers; groups follow `visibility`, since lists know three levels only."""
     found_open = False
     """Set where the query that read the page has seen that no restriction stops its reader (home.routing)."""
+    found_closed = False
+    """Set where that query has seen a restriction of any kind: what is answered is kept by nobody."""
     found_correct = False
     """Set where that query has seen that the page has no correction notice."""
 
@@ -108,7 +113,7 @@ class BasePage(ReviewedMixin, Page):
         return page_permissions(self, user)
 
     def get_view_restrictions(self) -> Any:
-        """Return the restrictions of the page and all above it, aliases' sources included; at most one query."""
+        """Return the restrictions of the page and all above it, aliases' sources included; one query, but for aliases."""
         if self.found_open:
             return PageViewRestriction.objects.none()
         steps = range(Page.steplen, len(self.path) + 1, Page.steplen)
@@ -116,12 +121,25 @@ class BasePage(ReviewedMixin, Page):
         found = (
             Q(page__path__in=paths) | Q(page__aliases__path__in=paths) | Q(page__aliases__aliases__path__in=paths)
         )
+        if self.alias_of_id is not None:
+            found |= Q(page__in=self._sources())
         return PageViewRestriction.objects.filter(found).distinct()
+
+    def _sources(self) -> set[int]:
+        """Return the page this one is an alias of, that one's source, and so on."""
+        sources: set[int] = set()
+        source = self.alias_of_id
+        while source is not None and source not in sources:
+            sources.add(source)
+            source = Page.objects.values_list("alias_of", flat=True).get(pk=source)
+        return sources
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve the page, and leave on the request which one it was (page cache, counting of visits)."""
         request.served_page_id = self.pk  # type: ignore[attr-defined]  # see there
         response: HttpResponse = super().serve(request, *args, **kwargs)
+        if self.found_closed or self.visibility != Visibility.PUBLIC:
+            add_never_cache_headers(response)
         return response
 
     def save(self, *args: Any, **kwargs: Any) -> None:
