@@ -8,7 +8,14 @@ from django.core.exceptions import ValidationError
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 
+from portal.core.live_files import NO_SWAP, is_in_use
 from portal.core.uploads import check_document, check_svg
+
+
+def _refuse_swap(form: Any) -> None:
+    """A new file under what readers have already would be a change nobody has confirmed."""
+    if form.instance.pk and "file" in form.changed_data and is_in_use(form.instance):
+        raise ValidationError(NO_SWAP, code="in_use")
 
 
 class DocumentForm(BaseDocumentForm):
@@ -16,6 +23,7 @@ class DocumentForm(BaseDocumentForm):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
+        _refuse_swap(self)
         if file and "file" in self.changed_data:
             check_document(file.file if hasattr(file, "file") else file, file.name)
         return file
@@ -44,6 +52,7 @@ class ImageForm(BaseImageForm):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
+        _refuse_swap(self)
         if file and "file" in self.changed_data and file.name.lower().endswith(".svg"):
             check_svg(file.file if hasattr(file, "file") else file)
         return file

@@ -18,7 +18,15 @@ from wagtail.wagtail_hooks import require_wagtail_login
 from portal.core.context import level_of_request
 from portal.core.documents import level_of_document
 from portal.core.ranges import partial_response
-from portal.core.screens import audit, expert_hooks, outbox, privacy, review_hooks, schedule  # noqa: F401 - registering is its effect
+from portal.core.screens import (  # noqa: F401 - registering is the effect of some
+    audit,
+    expert_hooks,
+    live_files,
+    outbox,
+    privacy,
+    review_hooks,
+    schedule,
+)
 from portal.core.screens.tags import TagViewSet
 from portal.core.screens.work import MyWorkPanel, WorkItemViewSet
 from portal.core.screens.work_report import WorkReportView

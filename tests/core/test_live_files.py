@@ -1,0 +1,133 @@
+"""The files of live pages are changed by two people: no swap and no deletion by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import ReferenceIndex
+
+from portal.core.live_files import NO_SWAP
+from portal.core.models import AuditEntry, PortalDocument, PortalImage
+from tests import factories
+from tests.core import files
+from tests.factories.content import document as make_document
+from tests.people import PortalClient, make_user
+
+pytestmark = pytest.mark.django_db
+STAYS = "bleibt deshalb erhalten"
+
+
+@pytest.fixture
+def editor() -> Client:
+    client = PortalClient()
+    client.force_login(make_user("olga@kkv.example", role="Redaktion"))
+    return client
+
+
+@pytest.fixture
+def administrator() -> Client:
+    client = PortalClient()
+    client.force_login(make_user("root@kkv.example", is_superuser=True))
+    return client
+
+
+def _used(*, live: bool = True) -> PortalDocument:
+    page = factories.template(live=live)
+    ReferenceIndex.create_or_update_for_object(page)
+    found: PortalDocument = PortalDocument.objects.get()
+    return found
+
+
+def _image() -> PortalImage:
+    image: PortalImage = PortalImage.objects.create(
+        title="Bild",
+        description="Ein Bild",
+        licence="eigenes Bild",
+        file=ContentFile(files.png(), name="bild.png"),
+    )
+    block = {"image": image, "alt": "", "caption": ""}
+    page = factories.standard_page(body=[("image", block)])
+    ReferenceIndex.create_or_update_for_object(page)
+    assert ReferenceIndex.get_references_to(image).exists()
+    return image
+
+
+def _swap(client: Client, document: PortalDocument) -> Any:
+    data = {
+        "title": "Neuer Titel", "licence": "", "tags": "", "collection": document.collection_id,
+        "file": SimpleUploadedFile("neu.txt", b"anderer Inhalt"),
+    }  # fmt: skip
+    return client.post(reverse("wagtaildocs:edit", args=[document.pk]), data)
+
+
+def test_the_file_of_a_live_page_is_not_replaced(editor: Client) -> None:
+    document = _used()
+    before = document.file.name
+    assert NO_SWAP in _swap(editor, document).content.decode()
+    document.refresh_from_db()
+    assert (document.file.name, document.title) == (before, "Prüfliste")
+
+
+def test_the_file_of_a_draft_is_replaced_and_logged(editor: Client) -> None:
+    document = _used(live=False)
+    assert _swap(editor, document).status_code == 302
+    document.refresh_from_db()
+    assert document.title == "Neuer Titel"
+    assert "neu" in document.file.name
+    assert AuditEntry.objects.filter(action="wagtail.edit", object_type="core.portaldocument").exists()
+
+
+def test_the_words_of_a_live_file_may_change(editor: Client) -> None:
+    document = _used()
+    data = {"title": "Besser", "licence": "", "tags": "", "collection": document.collection_id}
+    assert editor.post(reverse("wagtaildocs:edit", args=[document.pk]), data).status_code == 302
+    document.refresh_from_db()
+    assert document.title == "Besser"
+
+
+def test_the_picture_of_a_live_page_is_not_replaced(editor: Client) -> None:
+    image = _image()
+    data = {
+        "title": "Bild", "description": "Ein Bild", "licence": "eigenes Bild", "credit": "", "tags": "",
+        "collection": image.collection_id, "file": SimpleUploadedFile("neu.png", files.png(9, 9)),
+    }  # fmt: skip
+    assert NO_SWAP in editor.post(reverse("wagtailimages:edit", args=[image.pk]), data).content.decode()
+    image.refresh_from_db()
+    assert image.width == 8
+
+
+@pytest.mark.parametrize("name", ["wagtaildocs:delete", "wagtaildocs:delete_multiple"])
+def test_the_file_of_a_live_page_is_not_deleted(administrator: Client, name: str) -> None:
+    document = _used()
+    assert STAYS in administrator.post(reverse(name, args=[document.pk]), follow=True).content.decode()
+    assert PortalDocument.objects.filter(pk=document.pk).exists()
+
+
+@pytest.mark.parametrize("name", ["wagtailimages:delete", "wagtailimages:delete_multiple"])
+def test_the_picture_of_a_live_page_is_not_deleted(administrator: Client, name: str) -> None:
+    image = _image()
+    assert STAYS in administrator.post(reverse(name, args=[image.pk]), follow=True).content.decode()
+    assert PortalImage.objects.filter(pk=image.pk).exists()
+
+
+def test_many_are_deleted_only_when_readers_have_none_of_them(administrator: Client) -> None:
+    used = _used()
+    free = make_document("Frei.txt")
+    address = reverse("wagtail_bulk_action", args=["core", "portaldocument", "delete"])
+    answer = administrator.post(f"{address}?id={used.pk}&id={free.pk}", follow=True)
+    assert STAYS in answer.content.decode()
+    assert PortalDocument.objects.count() == 2
+    administrator.post(f"{address}?id={free.pk}")
+    assert list(PortalDocument.objects.all()) == [used]
+
+
+def test_what_nobody_uses_is_deleted_and_logged(administrator: Client) -> None:
+    document = make_document()
+    administrator.post(reverse("wagtaildocs:delete", args=[document.pk]))
+    assert not PortalDocument.objects.exists()
+    assert AuditEntry.objects.filter(action="wagtail.delete", object_type="core.portaldocument").exists()
