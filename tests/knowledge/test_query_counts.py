@@ -162,10 +162,11 @@ def test_who_is_signed_in_pays_for_his_session_and_for_what_must_be_fresh(librar
 def test_a_restricted_article_costs_no_more_than_an_open_one(
     library: Library, django_capture_on_commit_callbacks: Commits
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        page = library.add_article(visibility=Visibility.MUNICIPALITY)
-    assert warm(page.url, _signed_in(factories.member())) == 3
-    assert Client().get(page.url).status_code == 302
+    for level, person in ((Visibility.MUNICIPALITY, factories.member()), (Visibility.CENTRE, factories.staff())):
+        with django_capture_on_commit_callbacks(execute=True):
+            page = library.add_article(visibility=level)
+        assert warm(page.url, _signed_in(person)) == 3
+        assert Client().get(page.url).status_code == 302
 
 
 def test_what_is_kept_of_one_reader_is_not_shown_to_another(
