@@ -13,8 +13,8 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from consultations import ratelimit
 from consultations.forms import concern_from, page_from
+from portal.core import ratelimit
 from portal.core.models import WorkItem
 from tests.factories import reading
 
