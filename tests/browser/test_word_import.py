@@ -20,7 +20,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from portal.accounts.second_factor import SET_UP_KEY
-user = get_user_model().objects.filter(groups__name="Redaktion", is_active=True).first()
+user = get_user_model().objects.get(email="redaktion@demo.example")
 session = import_module(settings.SESSION_ENGINE).SessionStore()
 session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
