@@ -165,11 +165,7 @@ class ActSubjects:
 
 
 def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-<<<<<<< HEAD
-    """Return title, address and topic of pages a level may read now and could then."""
-=======
     """Return title, address and topic of pages a level may read now and could then; four queries and privacy."""
->>>>>>> fixa
     pages = _of_model(publications, Page)
     if not pages:
         return {}

@@ -113,11 +113,7 @@ class BasePage(ReviewedMixin, Page):
         return page_permissions(self, user)
 
     def get_view_restrictions(self) -> Any:
-<<<<<<< HEAD
-        """Return the restrictions of the page and all above it, aliases' sources included."""
-=======
         """Return the restrictions of the page, all above it and aliases' sources; one query, but for aliases."""
->>>>>>> fixa
         if self.found_open:
             return PageViewRestriction.objects.none()
         steps = range(Page.steplen, len(self.path) + 1, Page.steplen)
