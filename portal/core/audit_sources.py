@@ -17,7 +17,8 @@ from portal.core import audit
 PLAIN = {"wagtail.create", "wagtail.edit", "wagtail.delete"}
 WATCHED = {
     "accounts.user", "accounts.membership", "accounts.municipality", "auth.group", "core.operator",
-    "core.portaldocument", "core.portalimage", "core.reviewtask", "core.sitenotice", "wagtailcore.collection", "wagtailcore.site", "wagtailcore.task",
+    "core.portaldocument", "core.portalimage", "core.reviewtask",
+    "core.sitenotice", "wagtailcore.collection", "wagtailcore.site", "wagtailcore.task",
     "wagtailcore.workflow", "wagtailredirects.redirect",
 }  # fmt: skip
 LEFT_OUT = ("wagtail.rename", "wagtail.comments", "wagtail.revert", "wagtail.convert")

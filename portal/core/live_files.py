@@ -10,8 +10,8 @@ from django.core.exceptions import FieldDoesNotExist
 from wagtail.models import ReferenceIndex
 
 NO_SWAP = (
-    "Diese Datei steht auf veröffentlichten Seiten. Laden Sie die neue Fassung als eigenes Dokument hoch und wählen "
-    "Sie sie dort aus; so prüft eine zweite Person den Wechsel."
+    "Diese Datei steht auf veröffentlichten Seiten. Laden Sie die neue Fassung als eigenes Dokument hoch und "
+    "wählen Sie sie dort aus; so prüft eine zweite Person den Wechsel."
 )
 NO_DELETION = (
     "„{title}“ steht auf veröffentlichten Seiten und bleibt deshalb erhalten. Nehmen Sie die Datei zuerst aus "
