@@ -116,14 +116,23 @@ def test_the_picture_of_a_live_page_is_not_deleted(administrator: Client, name: 
 
 
 def test_many_are_deleted_only_when_readers_have_none_of_them(administrator: Client) -> None:
-    used = _used()
-    free = make_document("Frei.txt")
+    used, free = make_document(), make_document("Frei.txt")
+    page = factories.standard_page(body=[("file", {"document": used, "title": ""})])
+    ReferenceIndex.create_or_update_for_object(page)
     address = reverse("wagtail_bulk_action", args=["core", "portaldocument", "delete"])
-    answer = administrator.post(f"{address}?id={used.pk}&id={free.pk}", follow=True)
+    listing = reverse("wagtaildocs:index")
+    answer = administrator.post(f"{address}?id={used.pk}&id={free.pk}&next={listing}", follow=True)
     assert STAYS in answer.content.decode()
     assert PortalDocument.objects.count() == 2
     administrator.post(f"{address}?id={free.pk}")
     assert list(PortalDocument.objects.all()) == [used]
+
+
+def test_wagtail_itself_refuses_many_with_the_file_of_a_template(administrator: Client) -> None:
+    used = _used()
+    address = reverse("wagtail_bulk_action", args=["core", "portaldocument", "delete"])
+    administrator.post(f"{address}?id={used.pk}")
+    assert PortalDocument.objects.filter(pk=used.pk).exists()
 
 
 def test_what_nobody_uses_is_deleted_and_logged(administrator: Client) -> None:
