@@ -71,8 +71,10 @@ def test_a_restricted_collection_stays_restricted(document: PortalDocument) -> N
     restriction = CollectionViewRestriction.objects.create(
         collection=document.collection, restriction_type="groups"
     )
-    restriction.groups.set([Group.objects.get_or_create(name="Redaktion")[0]])
+    restriction.groups.set([Group.objects.get_or_create(name=name)[0] for name in STAFF_GROUPS])
     assert documents.level_of_document(document) is Visibility.CENTRE
+    restriction.groups.set([Group.objects.get(name="Redaktion")])
+    assert documents.level_of_document(document) is Visibility.NOBODY
 
 
 def test_other_apps_may_name_further_links(document: PortalDocument, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_outbox_filters_and_retries(admin: Client) -> None:
     address = f"/cms/betrieb/postausgang/{failed.pk}/erneut/"
     assert admin.get(address).status_code == 405
     response = admin.post(address, follow=True)
-    assert "noch einmal versucht" in response.content.decode()
+    assert "wird gleich wiederholt" in response.content.decode()
     failed.refresh_from_db()
     assert (failed.state, failed.attempts) == ("waiting", 0)
     assert ModelLogEntry.objects.filter(action="core.outbox.retry").exists()
