@@ -7,7 +7,7 @@ from wagtail.models import CollectionViewRestriction, ReferenceIndex
 
 from portal.core import documents
 from portal.core.models import PortalDocument, PortalImage
-from portal.core.visibility import MUNICIPALITY_GROUP, Visibility
+from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS, Visibility
 from portal.home.models import HomePage, StandardPage
 from tests.core import files
 
