@@ -1,8 +1,8 @@
 """Run the test suites and say plainly what was left out.
 
 Suites: `unit` (SQLite, the plain run), `slow` (what kills processes or imports everything), `postgres` (both again
-on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL), `browser-both`. Without
-a name all run. A suite whose program is missing is skipped with a line that says how to get it; with REQUIRE_ALL=1
+on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL). Without a name all
+run. A suite whose program is missing is skipped with a line that says how to get it; with REQUIRE_ALL=1
 that is a failure.
 """
 
@@ -124,34 +124,23 @@ def browser_tests(**environment: str) -> bool:
     return pytest("-n", WORKERS, "-m", "browser", "tests/browser", CHROMIUM=chromium, **environment)
 
 
-def run_browser(**environment: str) -> bool:
-    return browser_tests(DATABASE_URL="sqlite:///var/portal.sqlite3", **environment)
+def run_browser() -> bool:
+    return browser_tests(DATABASE_URL="sqlite:///var/portal.sqlite3")
 
 
-def run_browser_postgres(**environment: str) -> bool:
+def run_browser_postgres() -> bool:
     with postgres_address() as address:
-        return no_postgres() if address is None else browser_tests(DATABASE_URL=address, **environment)
-
-
-def run_browser_both() -> bool:
-    """Everything on both databases; each run looks at the accessibility of one theme, together at both.
-
-    Themes are a matter of the style sheet, never of the database: this saves a quarter of the whole time.
-    """
-    if not find_chromium() or not (find_postgres() or os.environ.get("TEST_POSTGRES_URL")):
-        return run_browser() & run_browser_postgres()
-    return run_browser(AXE_THEMES="light") & run_browser_postgres(AXE_THEMES="dark")
+        return no_postgres() if address is None else browser_tests(DATABASE_URL=address)
 
 
 SUITES = {
     "unit": run_unit, "slow": run_slow, "postgres": run_postgres,
-    "browser": run_browser, "browser-postgres": run_browser_postgres, "browser-both": run_browser_both,
+    "browser": run_browser, "browser-postgres": run_browser_postgres,
 }  # fmt: skip
-ALL = ("unit", "slow", "postgres", "browser-both")
 
 
 def main() -> int:
-    chosen = sys.argv[1:] or ALL
+    chosen = sys.argv[1:] or list(SUITES)
     results: dict[str, bool] = {}
     for name in chosen:
         print(f"\n→ {name}", flush=True)

@@ -14,7 +14,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=320, height=640)
 WIDTHS = {"wide": WIDE, "narrow": NARROW}
-# Where the browser tests run twice, on two databases, each run looks at one theme (scripts/run_tests.py).
+# A developer in a hurry may look at one theme.
 Theme = Literal["light", "dark"]
 THEMES: list[Theme] = [theme for theme in ("light", "dark") if theme in os.environ.get("AXE_THEMES", "light dark")]
 RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"

@@ -19,6 +19,7 @@ def check(page: Page) -> None:
     assert ADVICE in page.locator("body").inner_text()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", READER_PAGES)
 def test_page_is_accessible(kind: str, portal: Portal, open_context: OpenContext) -> None:
     page = open_context(viewport=WIDE).new_page()
@@ -26,6 +27,7 @@ def test_page_is_accessible(kind: str, portal: Portal, open_context: OpenContext
     check(page)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ACCOUNT_PAGES)
 def test_account_page_is_accessible(kind: str, portal: Portal, open_as: OpenAs) -> None:
     person, address = ACCOUNT_PAGES[kind]
@@ -37,6 +39,7 @@ def test_account_page_is_accessible(kind: str, portal: Portal, open_as: OpenAs) 
     check(page)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ERROR_PAGES)
 def test_page_of_an_error_is_accessible(kind: str, portal: Portal, open_as: OpenAs) -> None:
     address, person, status = ERROR_PAGES[kind]

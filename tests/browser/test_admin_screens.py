@@ -11,6 +11,7 @@ from tests.browser.pages import ADMIN_SCREENS
 from tests.browser.served import Portal
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("screen", ADMIN_SCREENS)
 def test_screen_is_accessible(screen: str, portal: Portal, open_as: OpenAs) -> None:
     page = open_as("administration").new_page()
