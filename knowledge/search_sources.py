@@ -45,7 +45,7 @@ class TrustedSource(PageSource):
     related: tuple[str, ...] = ("topics",)
 
     def further_topics(self, page: Any) -> Iterable[Any]:
-        return page.topics.all()
+        return sorted(page.topics.all(), key=lambda topic: str(topic.path))
 
     def prepare(self, pages: Sequence[Any], context: PageContext) -> None:
         cited: dict[int, list[tuple[str, str]]] = {}

@@ -128,7 +128,9 @@ class PageSource:
 
     def _context(self, pages: Sequence[Any]) -> PageContext:
         context = PageContext(restrictions=restriction_levels(), roots=_site_roots())
-        for row in PageTag.objects.filter(content_object__in=[page.pk for page in pages]).select_related("tag"):
+        # In a fixed order: what is compared with the database later must come out the same.
+        rows = PageTag.objects.filter(content_object__in=[page.pk for page in pages]).select_related("tag")
+        for row in rows.order_by("pk"):
             context.tags.setdefault(row.content_object_id, []).append(row.tag.name)
         if self.topic_model is not None:
             topics = self.topic_model._default_manager.filter(live=True).values_list("pk", "path", "title")
