@@ -11,22 +11,10 @@ from wagtail.log_actions import registry
 from wagtail.models import Page, PageViewRestriction
 
 from portal.core.review import services
-from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
-from tests.people import PortalClient, add_totp, make_user
+from tests.factories.review import draft_article, draft_term, person, save, submit
+from tests.people import make_user, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: Any) -> PortalClient:
-    add_totp(user)
-    client = PortalClient()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def bernd() -> Any:
-    return person("Bernd", REVIEWER)
 
 
 def test_my_pages_say_where_each_stands(bernd: Any) -> None:

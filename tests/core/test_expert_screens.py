@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def anna() -> Any:
-    return person("Anna")
-
-
-@pytest.fixture
 def page(anna: Any) -> ArticlePage:
     return draft_article(anna)
 

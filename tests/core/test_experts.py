@@ -28,11 +28,6 @@ BODY = "Die Frist endet am 31. März.\n\n## Wer zuständig ist\n\nDas Amt.\n\n##
 
 
 @pytest.fixture
-def anna() -> Any:
-    return person("Anna")
-
-
-@pytest.fixture
 def page(anna: Any) -> ArticlePage:
     return draft_article(anna, body=factories.markdown(BODY))
 

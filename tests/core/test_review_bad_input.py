@@ -16,26 +16,9 @@ from portal.core.review import services, validation
 from tests import factories
 from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
 from tests.forms import editor_data
-from tests.people import PortalClient, add_totp
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: Any) -> PortalClient:
-    add_totp(user)
-    client = PortalClient()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def anna() -> Any:
-    return person("Anna")
-
-
-@pytest.fixture
-def bernd() -> Any:
-    return person("Bernd", REVIEWER)
 
 
 def draft_act(author: Any) -> Act:

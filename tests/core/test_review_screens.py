@@ -14,27 +14,10 @@ from portal.core.models import AuditEntry, CorrectionNotice
 from portal.core.review import services
 from portal.core.screens.review_menus import waiting_for
 from tests import factories
-from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
-from tests.people import PortalClient, add_totp
+from tests.factories.review import draft_article, draft_term, person, save, submit
+from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: Any) -> PortalClient:
-    add_totp(user)
-    client = PortalClient()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def anna() -> Any:
-    return person("Anna")
-
-
-@pytest.fixture
-def bernd() -> Any:
-    return person("Bernd", REVIEWER)
 
 
 @pytest.fixture(params=["page", "snippet"])

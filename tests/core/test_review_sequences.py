@@ -236,7 +236,6 @@ def run_many(count: int, room: Room, *, page: bool) -> None:
         seen.update(sequences=1, published=desk.versions > 0, again=desk.versions > 1, refused=desk.refused > 0)
 
     sequences()
-    print(seen)
     # Otherwise the sequences could pass because nothing is ever published, or nothing refused.
     assert seen["sequences"] >= count
     many = count >= 200  # of a few, chance decides

@@ -28,16 +28,6 @@ def live(subject: Any) -> Any:
     return type(subject).objects.get(pk=subject.pk)
 
 
-@pytest.fixture
-def anna() -> Any:
-    return person("Anna")
-
-
-@pytest.fixture
-def bernd() -> Any:
-    return person("Bernd", REVIEWER)
-
-
 @pytest.fixture(params=["page", "snippet"])
 def draft(request: pytest.FixtureRequest, anna: Any) -> Any:
     return draft_article(anna) if request.param == "page" else draft_term(anna)
