@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from portal.core.open_form import EMAIL_INVALID, OpenForm
+from portal.core.open_form import EMAIL_INVALID, OpenForm, reply_address
 
 # Short words that templates put into ?anliegen=; anything else is taken as the concern itself.
 CONCERNS = {
@@ -58,13 +58,7 @@ class BarrierForm(OpenForm):
         help_text="Zum Beispiel: Was wollten Sie tun? Mit welchem Gerät oder Hilfsmittel?",
         error_messages={"required": "Bitte beschreiben Sie, was Sie hindert."},
     )  # fmt: skip
-    email = forms.EmailField(
-        label="E-Mail-Adresse",
-        required=False,
-        help_text="Nur wenn Sie eine Antwort möchten.",
-        error_messages={"invalid": EMAIL_INVALID},
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+    email = reply_address()
 
 
 def concern_from(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from portal.core.open_form import EMAIL_INVALID, OpenForm
+from portal.core.open_form import OpenForm, reply_address
 
 TEXT_LENGTH = 2000
 
@@ -39,13 +39,7 @@ class ReasonForm(OpenForm):
             "max_length": "Ihr Text hat %(show_value)d Zeichen, möglich sind %(limit_value)d. Bitte kürzen.",
         },
     )
-    email = forms.EmailField(
-        label="E-Mail-Adresse",
-        required=False,
-        help_text="Nur wenn Sie eine Antwort möchten.",
-        error_messages={"invalid": EMAIL_INVALID},
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+    email = reply_address()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

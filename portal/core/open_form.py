@@ -77,6 +77,14 @@ class OpenForm(forms.Form):
         self.data = {**dict(self.data.items()), "started": started_now(), "homepage": ""}
 
 
+def reply_address() -> forms.EmailField:
+    """Return the field for an address that only serves an answer."""
+    return forms.EmailField(
+        label="E-Mail-Adresse", required=False, help_text="Nur wenn Sie eine Antwort möchten.",
+        error_messages={"invalid": EMAIL_INVALID}, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )  # fmt: skip
+
+
 def accept(request: HttpRequest, form: OpenForm, action: str) -> bool:
     """Validate a sent form; too many messages from one address are an error of the form as well."""
     if not form.is_valid():

@@ -8,12 +8,13 @@ from typing import Any
 from django import forms
 
 from portal.core.models import Frequency
+from portal.core.open_form import EMAIL_INVALID
 from portal.core.subscriptions.registry import Subject
 from portal.core.subscriptions.services import normal_address
 
 EMAIL_ERRORS = {
     "required": "Bitte geben Sie an, wohin wir schreiben sollen.",
-    "invalid": "Bitte geben Sie eine vollständige E-Mail-Adresse an, zum Beispiel name@gemeinde.example.",
+    "invalid": EMAIL_INVALID,
     "max_length": "Diese Adresse ist zu lang. Bitte prüfen Sie sie.",
 }
 GONE = "Diese Auswahl gibt es hier nicht. Bitte wählen Sie einen der Einträge."
