@@ -33,14 +33,18 @@ class Figures:
     open_days: float | None = None
     closing_days: float | None = None
 
+    @property
+    def withheld(self) -> bool:
+        """True when there is a median that would tell about one person."""
+        return (self.open > 0 and self.open_days is None) or (self.closed > 0 and self.closing_days is None)
+
 
 @dataclass(frozen=True)
 class TeamFigures:
-    """The figures of one team; `withheld` when it is so small that medians would tell about one person."""
+    """The figures of one team, of all, or of oneself."""
 
     team: str
     figures: Figures
-    withheld: bool
 
 
 def countings(user: Any) -> dict[str, QuerySet[WorkItem]]:
@@ -66,16 +70,23 @@ class _Sum:
     open: int = 0
     overdue: int = 0
     ownerless: int = 0
-    ages: list[float] = field(default_factory=list)
-    closings: list[float] = field(default_factory=list)
+    ages: list[tuple[int | None, float]] = field(default_factory=list)  # (owner, days)
+    closings: list[tuple[int | None, float]] = field(default_factory=list)
 
-    def result(self, *, with_medians: bool = True) -> Figures:
-        ages, closings = (self.ages, self.closings) if with_medians else ([], [])
+    def result(self, *, of_many: bool = False, shown: bool = True) -> Figures:
+        """Return the figures; with `of_many` no median behind which only one person stands."""
         return Figures(
             open=self.open, overdue=self.overdue, ownerless=self.ownerless, closed=len(self.closings),
-            open_days=round(median(ages), 1) if ages else None,
-            closing_days=round(median(closings), 1) if closings else None,
+            open_days=_median(self.ages, of_many=of_many) if shown else None,
+            closing_days=_median(self.closings, of_many=of_many) if shown else None,
         )  # fmt: skip
+
+
+def _median(times: list[tuple[int | None, float]], *, of_many: bool) -> float | None:
+    owners = {owner for owner, _ in times if owner is not None}
+    if not times or (of_many and len(owners) == 1):
+        return None
+    return round(median(days for _, days in times), 1)
 
 
 @dataclass(frozen=True)
@@ -107,18 +118,18 @@ def report(user: Any, now: datetime | None = None) -> Report:
             part.open += 1
             part.overdue += due is not None and due < today
             part.ownerless += owner is None
-            part.ages.append((now - created) / _DAY)
+            part.ages.append((owner, (now - created) / _DAY))
     closed_rows = rows.filter(closed_at__gte=now - CLOSED_WITHIN)
     for team, owner, created, closed in closed_rows.values_list("team", "owner_id", "created_at", "closed_at"):
         if closed is not None:  # the filter sees to it; said for the types
             for part in parts(team, owner):
-                part.closings.append((closed - created) / _DAY)
+                part.closings.append((owner, (closed - created) / _DAY))
     people = _people_by_team()
     teams = []
     for name in STAFF_GROUPS:
-        withheld = people.get(name, 0) < FEWEST_PEOPLE
-        teams.append(TeamFigures(name, sums[name].result(with_medians=not withheld), withheld))
-    return Report(teams, everything.result(), own.result())
+        shown = people.get(name, 0) >= FEWEST_PEOPLE
+        teams.append(TeamFigures(name, sums[name].result(of_many=True, shown=shown)))
+    return Report(teams, everything.result(of_many=True), own.result())
 
 
 def _people_by_team() -> dict[str, int]:

@@ -240,26 +240,43 @@ def test_the_report_counts_by_team_and_names_nobody() -> None:
     client, user = _client()
     second = people.staff("nele@kkv.example")
     people.staff("alex@kkv.example", "Beratung")
-    for days in (2, 4, 9):
-        _closed("Redaktion", days, second)
+    for days, owner in ((2, second), (4, user), (9, second)):
+        _closed("Redaktion", days, owner)
+    other = work.open_item(kind="review", title="y", owner=second)
+    WorkItem.objects.filter(pk=other.pk).update(created_at=timezone.now() - timedelta(days=5))
     _closed("Beratung", 7)
     item = work.open_item(kind="review", title="x", owner=user, due_on=timezone.localdate() - timedelta(days=1))
     WorkItem.objects.filter(pk=item.pk).update(created_at=timezone.now() - timedelta(days=5))
     found = work_figures.report(user)
     teams = {row.team: row for row in found.teams}
     editors, advisers = teams["Redaktion"], teams["Beratung"]
-    assert not editors.withheld
-    assert (editors.figures.open, editors.figures.overdue, editors.figures.closed) == (1, 1, 3)
+    assert not editors.figures.withheld
+    assert (editors.figures.open, editors.figures.overdue, editors.figures.closed) == (2, 1, 3)
     assert (editors.figures.open_days, editors.figures.closing_days) == (5.0, 4.0)
-    assert advisers.withheld
+    assert advisers.figures.withheld
     assert (advisers.figures.closed, advisers.figures.closing_days) == (1, None)
-    assert (found.own.open, found.own.closed) == (1, 0)
-    assert work_figures.report(second).own.closing_days == 4.0
+    assert (found.own.open, found.own.closed) == (1, 1)
+    assert work_figures.report(second).own.closing_days == 5.5
     html = client.get("/cms/berichte/aufgaben/").content.decode()
     assert "nicht gezeigt" in html
     assert "4 Tage" in html
     for name in (second.get_full_name(), second.email):
         assert name not in html
+
+
+def test_no_median_tells_about_one_person() -> None:
+    client, user = _client()
+    second = people.staff("nele@kkv.example")
+    for days in (2, 4, 9):
+        _closed("Redaktion", days, second)
+    work.open_item(kind="review", title="x", owner=second)
+    found = work_figures.report(user)
+    for figures in (found.everything, next(row.figures for row in found.teams if row.team == "Redaktion")):
+        assert (figures.open, figures.closed, figures.open_days, figures.closing_days) == (1, 3, None, None)
+    assert work_figures.report(second).own.closing_days == 4.0
+    assert "4 Tage" not in client.get("/cms/berichte/aufgaben/").content.decode()
+    _closed("Redaktion", 6, user)
+    assert work_figures.report(user).everything.closing_days == 5.0
 
 
 def test_my_work_stands_on_the_start_page() -> None:

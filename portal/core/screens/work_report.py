@@ -22,8 +22,8 @@ def days(value: float | None) -> str:
     return f"{number} {'Tag' if number == '1' else 'Tage'}"
 
 
-def _median(row: TeamFigures, value: float | None) -> str:
-    return WITHHELD if row.withheld else days(value)
+def _median(number: int, value: float | None) -> str:
+    return WITHHELD if number and value is None else days(value)
 
 
 def _columns(label: str) -> list[Column]:
@@ -33,11 +33,15 @@ def _columns(label: str) -> list[Column]:
         Column("overdue", label="Überfällig", accessor="figures.overdue"),
         Column("ownerless", label="Ohne Zuständige", accessor="figures.ownerless"),
         Column(
-            "age", label="Alter der offenen (Median)", accessor=lambda row: _median(row, row.figures.open_days)
+            "age",
+            label="Alter der offenen (Median)",
+            accessor=lambda row: _median(row.figures.open, row.figures.open_days),
         ),
         Column("closed", label="Beendet in 90 Tagen", accessor="figures.closed"),
         Column(
-            "time", label="Zeit bis zum Ende (Median)", accessor=lambda row: _median(row, row.figures.closing_days)
+            "time",
+            label="Zeit bis zum Ende (Median)",
+            accessor=lambda row: _median(row.figures.closed, row.figures.closing_days),
         ),
     ]
 
@@ -58,9 +62,9 @@ class WorkReportView(PermissionCheckedMixin, WagtailAdminTemplateMixin, Template
         found = report(self.request.user)
         return {
             **super().get_context_data(**kwargs),
-            "teams": _table("Team", [*found.teams, TeamFigures("Alle Teams", found.everything, withheld=False)]),
-            "own": _table("Person", [TeamFigures("Ich", found.own, withheld=False)]),
-            "withheld": any(row.withheld for row in found.teams),
+            "teams": _table("Team", [*found.teams, TeamFigures("Alle Teams", found.everything)]),
+            "own": _table("Person", [TeamFigures("Ich", found.own)]),
+            "withheld": found.everything.withheld or any(row.figures.withheld for row in found.teams),
         }
 
 
