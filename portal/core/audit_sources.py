@@ -56,8 +56,10 @@ def _actor() -> Any:
 
 
 def _record_m2m(instance: Any, action: str, pk_set: set[Any] | None, name: str, reverse: bool) -> None:
-    if reverse or action not in ("post_add", "post_remove") or not pk_set:
+    if action not in ("post_add", "post_remove") or not pk_set:
         return
+    # The other way round (`group.user_set.add(person)`) the group is the subject and the ids are those of people.
+    name = f"{name}_of" if reverse else name
     audit.record(f"rights.{name}_{action[5:]}", actor=_actor(), subject=instance, ids=sorted(pk_set))
 
 
@@ -83,6 +85,12 @@ def record_flags(instance: Any, update_fields: Any = None, **kwargs: Any) -> Non
         audit.record("rights.account", actor=_actor(), subject=instance, **changed)
 
 
+def record_superuser(instance: Any, created: bool, **kwargs: Any) -> None:
+    """An account was made that may do everything (`createsuperuser`)."""
+    if created and instance.is_superuser:
+        audit.record("rights.account", actor=_actor(), subject=instance, is_superuser=True)
+
+
 def connect() -> None:
     """Connect the receivers that need the user model; called when the app is ready."""
     user = get_user_model()
@@ -90,3 +98,4 @@ def connect() -> None:
     m2m_changed.connect(record_permissions, sender=user.user_permissions.through)
     m2m_changed.connect(record_permissions, sender=Group.permissions.through)
     pre_save.connect(record_flags, sender=user)
+    post_save.connect(record_superuser, sender=user)

@@ -95,6 +95,21 @@ def test_rights_of_people_are_logged_by_ids() -> None:
     assert entries[2].detail == {"is_active": False}
 
 
+def test_rights_given_from_the_group_s_side_and_new_superusers_are_logged() -> None:
+    user = make_user("anna@gemeinde.example")
+    group = Group.objects.get(name="Redaktion")
+    group.user_set.add(user)
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.object_type, entry.detail) == (
+        "rights.groups_of_add",
+        "auth.group",
+        {"ids": [user.pk]},
+    )
+    made = type(user).objects.create_superuser("alles@kkv.example", "x")
+    entry = AuditEntry.objects.get(action="rights.account", object_id=str(made.pk))
+    assert entry.detail == {"is_superuser": True}
+
+
 def test_logging_in_is_no_change_of_rights(client: Client) -> None:
     client.force_login(make_user(role="Redaktion"))
     assert "rights.account" not in actions()
