@@ -12,6 +12,7 @@ from wagtail.models import Page
 from knowledge.upkeep.due import REVIEW_DUE, DuePage, work_key
 from knowledge.upkeep.queries import due_pages
 from knowledge.upkeep.reminders import Staff
+from portal.accounts.models import User
 from portal.core import work
 from portal.core.models import WorkItem
 
@@ -32,7 +33,8 @@ def _open(pages: Iterable[DuePage], staff: Staff) -> None:
         )  # fmt: skip
         owner = owners.get(staff.first_of(page))
         if item.owner_id not in staff.everybody and item.owner_id != owner:
-            WorkItem.objects.filter(pk=item.pk).update(owner=owner)
+            taking_over = User.objects.filter(pk=owner).first() if owner else None
+            work.change_item(item=item, actor=None, changes={"owner": taking_over})
 
 
 def sync_work_items(today: date | None = None) -> str:

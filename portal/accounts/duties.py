@@ -10,7 +10,10 @@ from portal.accounts import belongings
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
+from portal.core import work
 from portal.core.models import WorkItem
+from portal.core.review import changes
+from portal.core.review.rule import SYSTEM
 
 
 def _work(person: User) -> QuerySet[WorkItem]:
@@ -18,11 +21,28 @@ def _work(person: User) -> QuerySet[WorkItem]:
 
 
 def _hand_over_work(person: User, successor: User | None) -> int:
-    return _work(person).update(owner=successor)
+    items = list(_work(person))
+    for item in items:  # one by one: each has a history of its own
+        work.change_item(item=item, actor=None, changes={"owner": successor})
+    return len(items)
 
 
-def _submitted(person: User) -> QuerySet[WorkflowState]:
-    return WorkflowState.objects.active().filter(requested_by=person)
+def _submitted(person: User) -> list[WorkflowState]:
+    """Return the running reviews that can change hands.
+
+    Of an import nobody here has written, whoever submitted it stays the author: it takes a second person.
+    """
+    flows = (
+        WorkflowState.objects.active().filter(requested_by=person).select_related("current_task_state__revision")
+    )
+    return [flow for flow in flows if _has_author(flow)]
+
+
+def _has_author(flow: WorkflowState) -> bool:
+    if flow.current_task_state is None:
+        return True
+    revision = flow.current_task_state.revision
+    return bool(changes.authors([(revision, None)])[revision.pk].people - {SYSTEM})
 
 
 def _waiting_tasks() -> list[Task]:
@@ -48,7 +68,7 @@ def _count_reviews(person: User) -> int:
     waiting = sum(
         task.get_task_states_user_can_moderate(person).count() for task in _waiting_for_nobody_else(person)
     )
-    return _submitted(person).count() + waiting
+    return len(_submitted(person)) + waiting
 
 
 def _review_objection(person: User, successor: User) -> str:
@@ -63,7 +83,8 @@ def _review_objection(person: User, successor: User) -> str:
 def _hand_over_reviews(person: User, successor: User | None) -> int:
     """Make the successor the one who has submitted; the steps themselves wait for a role and need no change."""
     count = _count_reviews(person)
-    _submitted(person).update(requested_by=successor)
+    ids = [flow.pk for flow in _submitted(person)]
+    WorkflowState.objects.filter(pk__in=ids).update(requested_by=successor)
     return count
 
 

@@ -16,6 +16,7 @@ from portal.accounts.belongings import held_by
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import Membership, Municipality, User
 from portal.core.models import AuditEntry, WorkItem
+from portal.core.review import services
 from tests import factories
 from tests.people import PortalClient, make_user
 
@@ -87,6 +88,8 @@ def test_all_is_handed_over_in_one_step(admin: Client, administrator: User, olga
     assert ArticlePage.objects.get().responsible_person == dora
     assert WorkItem.objects.get(title="Offen").owner == dora
     assert WorkItem.objects.get(title="Fertig").owner == olga
+    event = WorkItem.objects.get(title="Offen").events.get()
+    assert (event.kind, event.old, event.new) == ("assigned", str(olga.pk), str(dora.pk))
     assert WorkflowState.objects.get().requested_by == dora
     assert session.get("/cms/").headers["Location"].startswith("/konto/anmelden/")
     entry = AuditEntry.objects.get(action="account.handed_over")
@@ -194,6 +197,20 @@ def test_the_last_reviewer_needs_a_successor_who_can_review(administrator: User)
     emil = make_user("emil@kkv.example", role="Fachprüfung")
     assert held_by(petra) == []
     hand_over_and_deactivate(person=petra, successors={"reviews": emil}, by=administrator)
+
+
+def test_who_submitted_an_import_stays_its_author(administrator: User) -> None:
+    """Otherwise the one who submitted could come back and release alone."""
+    petra, emil = (make_user(f"{name}@kkv.example", role="Fachprüfung") for name in ("petra", "emil"))
+    page = factories.article(live=False, responsible_person=emil)
+    page.save_revision()  # written by nobody here, as an import is
+    Workflow.objects.get(active=True).start(page, petra)
+    assert held_by(petra) == []
+    hand_over_and_deactivate(person=petra, successors={}, by=administrator)
+    User.objects.filter(pk=petra.pk).update(is_active=True)
+    state = WorkflowState.objects.get().current_task_state
+    assert not services.approve(task_state=state, user=User.objects.get(pk=petra.pk))
+    assert services.approve(task_state=state, user=emil)
 
 
 # -- municipalities ----------------------------------------------------------------------------------

@@ -125,7 +125,9 @@ def test_what_people_reported_outlives_the_page() -> None:
 
 def test_nobody_writes_work_items_but_the_services() -> None:
     allowed = {"portal/core/work.py", "portal/core/work_answers.py"}
-    writing = re.compile(r"WorkItem\.objects\.(create|get_or_create|update_or_create|bulk_)|WorkItem\([a-z_]+=")
+    writing = re.compile(
+        r"WorkItem\.objects\.(create|get_or_create|update_or_create|bulk_)|WorkItem\([a-z_]+=|\.update\(owner="
+    )
     for package in ("portal", "search", "knowledge", "faq", "consultations"):
         for path in (ROOT / package).rglob("*.py"):
             name = path.relative_to(ROOT).as_posix()

@@ -195,6 +195,7 @@ def test_a_task_falls_to_the_deputy_and_stays_closed_once_closed() -> None:
     sync_work_items(DUE)
     item = WorkItem.objects.get()
     assert item.owner == deputy
+    assert [event.kind for event in item.events.order_by("pk")] == ["created", "assigned", "assigned"]
     WorkItem.objects.update(state="dismissed", closed_at="2027-03-01T10:00Z")
     assert sync_work_items(day(1)) == ""
     assert WorkItem.objects.count() == 1
