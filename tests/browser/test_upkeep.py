@@ -28,7 +28,8 @@ def _overdue(portal: Portal, slug: str) -> dict[str, Any]:
     return portal.result(OVERDUE.format(slug=slug))
 
 
-def test_the_start_page_of_a_reviewer_is_accessible(open_as: OpenAs) -> None:
+def test_the_start_page_of_a_reviewer_is_accessible(portal: Portal, open_as: OpenAs) -> None:
+    _overdue(portal, "civento-in-der-kommune")
     page = open_as("reviewer").new_page()
     page.goto("/cms/")
     expect(page.get_by_role("heading", name="Zu prüfende Seiten")).to_be_visible()

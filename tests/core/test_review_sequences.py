@@ -38,9 +38,10 @@ SEQUENCES = int(os.environ.get("REVIEW_SEQUENCES", "1000"))
 ON_PAGES = SEQUENCES // 20  # pages are three times as slow, and follow the same rule
 PARTS = 3  # so that several processes can share the work
 PERSON = st.integers(0, 3)
+EDITORS = st.sampled_from([0, 3])
 STEP = st.one_of(
     st.tuples(st.just("round"), PERSON, PERSON),
-    st.tuples(st.just("round"), PERSON, PERSON),
+    st.tuples(st.just("round"), EDITORS, EDITORS),
     st.tuples(st.just("pair"), PERSON, PERSON),
     st.tuples(st.just("save"), PERSON, st.integers(0, 3)),
     st.tuples(st.just("open"), PERSON, st.just(0)),
@@ -238,10 +239,10 @@ def run_many(count: int, room: Room, *, page: bool) -> None:
     sequences()
     # Otherwise the sequences could pass because nothing is ever published, or nothing refused.
     assert seen["sequences"] >= count
-    many = count >= 200  # of a few, chance decides
-    assert seen["published"] >= (count // 6 if many else 1), seen
-    assert seen["again"] >= (count // 40 if many else 0), seen
-    assert seen["refused"] >= (count // 4 if many else 1), seen
+    if count >= 200:  # of a few, chance decides
+        assert seen["published"] >= count // 6, seen
+        assert seen["again"] >= count // 40, seen
+        assert seen["refused"] >= count // 4, seen
 
 
 @pytest.mark.once
@@ -310,7 +311,7 @@ def test_a_broken_rule_is_found_out(
     """The same sequences against a rule that lets through what it must not."""
     breaks(monkeypatch)
 
-    @calm(150, Phase.generate)
+    @calm(1000, Phase.generate)  # ends with the first one found out
     @given(steps=STEPS)
     def sequences(steps: list[tuple[str, int, int]]) -> None:
         run(steps, prepared[False], page=False)
