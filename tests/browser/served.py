@@ -97,22 +97,40 @@ class Portal:
     folder: Path
     environment: dict[str, str]
     facts: dict[str, Any] = field(default_factory=dict)
+    desk: subprocess.Popen[str] | None = None
 
-    def manage(self, *arguments: str, code: str | None = None) -> str:
-        return self.run("manage.py", *arguments, code=code)
+    def manage(self, *arguments: str) -> str:
+        return self.run("manage.py", *arguments)
 
-    def result(self, code: str) -> dict[str, Any]:
-        """Run Python in the portal's shell; return what it prints as JSON behind the word RESULT."""
-        lines = self.manage("shell", "-v0", code=code).splitlines()
-        found: dict[str, Any] = json.loads(next(line.partition("RESULT")[2] for line in lines if "RESULT" in line))
-        return found
+    def result(self, code: str) -> Any:
+        """Run Python in the portal; return what it prints as JSON behind the word RESULT."""
+        lines = self.python(code).splitlines()
+        return json.loads(next(line.partition("RESULT")[2] for line in lines if "RESULT" in line))
 
-    def run(self, *command: str, code: str | None = None) -> str:
+    def python(self, code: str) -> str:
+        """Run Python in the portal, in one process for all pieces (desk.py); return what it prints."""
+        if self.desk is None:
+            self.desk = subprocess.Popen(
+                [sys.executable, "-m", "tests.browser.desk"],
+                cwd=ROOT, env=self.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        assert self.desk.stdin is not None
+        assert self.desk.stdout is not None
+        print(json.dumps(code), file=self.desk.stdin, flush=True)
+        reply = json.loads(self.desk.stdout.readline())
+        assert "failed" not in reply, reply["failed"]
+        return str(reply["printed"])
+
+    def run(self, *command: str) -> str:
         done = subprocess.run(
             [sys.executable, *command],
-            cwd=ROOT, env=self.environment, input=code, text=True, check=True, stdout=subprocess.PIPE,
+            cwd=ROOT, env=self.environment, text=True, check=True, stdout=subprocess.PIPE,
         )  # fmt: skip
         return done.stdout
+
+    def close(self) -> None:
+        if self.desk is not None:
+            self.desk.communicate(timeout=30)
 
 
 def _portal(folder: Path, kept: Databases, static: Path) -> Portal:
@@ -176,6 +194,7 @@ def served_portal(shared: Path, worker: str) -> Iterator[Portal]:
         _wait(f"{site.url}/healthz", server)
         yield site
     finally:
+        site.close()
         server.terminate()
         server.wait(timeout=30)
         store.drop(folder)

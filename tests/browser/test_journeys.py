@@ -229,11 +229,9 @@ def test_change_is_found_and_withdrawal_hides_it(portal: Portal, desktop: Page) 
         f"page = ArticlePage(title='{word} führen', slug='neu', short_answer='Neu.', no_legal_basis=True)\n"
         "topic.add_child(instance=page)\npage.save_revision().publish()\n"
     )
-    portal.manage("shell", code=code)
+    portal.python(code)
     found_within_five_seconds(desktop, f"{word} führen")
-    portal.manage(
-        "shell", code="from knowledge.models import ArticlePage\nArticlePage.objects.get(slug='neu').unpublish()\n"
-    )
+    portal.python("from knowledge.models import ArticlePage\nArticlePage.objects.get(slug='neu').unpublish()\n")
     desktop.goto(f"/suche/?q={word}")
     expect(desktop.locator("main a[href$='/neu/']")).to_have_count(0)
     assert desktop.goto("/themen/civento/neu/").status == 404  # type: ignore[union-attr] # a navigation has a response

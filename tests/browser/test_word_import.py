@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import WIDTHS, axe_findings
-from tests.browser.conftest import OpenContext
-from tests.browser.served import Portal
+from tests.browser.axe import WIDE, findings_in_all_forms
+from tests.browser.conftest import OpenAs
 from tests.factories import word
-
-# A session as the login with a second factor leaves it.
-PREPARE = """
-import json
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-from portal.accounts.second_factor import SET_UP_KEY
-user = get_user_model().objects.get(email="redaktion@demo.example")
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session[SET_UP_KEY] = user.pk
-session.save()
-print("RESULT" + json.dumps(session.session_key))
-"""
-
-
-@pytest.fixture(scope="module")
-def session(portal: Portal) -> str:
-    lines = portal.manage("shell", code=PREPARE).splitlines()
-    return str(json.loads(next(line.removeprefix("RESULT") for line in lines if "RESULT" in line)))
 
 
 @pytest.fixture
@@ -42,12 +17,6 @@ def report(tmp_path: Path) -> Path:
     path = tmp_path / "bericht.docx"
     path.write_bytes(word.report().read())
     return path
-
-
-def _open(open_context: OpenContext, portal: Portal, session: str, width: str, theme: str) -> Page:
-    context = open_context(viewport=WIDTHS[width], color_scheme=theme)
-    context.add_cookies([{"name": "session", "value": session, "url": portal.url}])
-    return context.new_page()
 
 
 def _tab_to(page: Page, selector: str) -> None:
@@ -64,49 +33,44 @@ def _discard(page: Page) -> None:
     page.wait_for_url("**/cms/word/")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_screens_are_accessible(
-    theme: str, width: str, open_context: OpenContext, portal: Portal, session: str, report: Path
-) -> None:
-    page = _open(open_context, portal, session, width, theme)
+@pytest.mark.once
+def test_the_screens_are_accessible(open_as: OpenAs, report: Path) -> None:
+    page = open_as("editor").new_page()
     page.goto("/cms/word/")
-    assert axe_findings(page) == []
+    assert findings_in_all_forms(page, reload=True) == []
+    page.set_viewport_size(WIDE)
     page.locator("select[name=topic]").select_option(index=1)
     page.locator("input[type=file]").set_input_files(report)
     page.get_by_role("button", name="Weiter", exact=True).click()
     page.wait_for_url("**/cms/word/*/1/")
-    assert axe_findings(page) == []
+    assert findings_in_all_forms(page, reload=True) == []
+    page.set_viewport_size(WIDE)
     page.get_by_role("button", name="Entwurf anlegen").click()
     expect(page.get_by_text("Beschreiben Sie, was auf dem Bild zu sehen ist")).to_be_visible()
-    assert axe_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert findings_in_all_forms(page) == []
+    page.set_viewport_size(WIDE)
     page.goto("/cms/word/")
-    assert axe_findings(page) == []
+    assert findings_in_all_forms(page, reload=True) == []
     _discard(page)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_list_of_a_folder_is_accessible(
-    theme: str, width: str, open_context: OpenContext, portal: Portal, session: str, tmp_path: Path
-) -> None:
+@pytest.mark.once
+def test_the_list_of_a_folder_is_accessible(open_as: OpenAs, tmp_path: Path) -> None:
     folder = tmp_path / "ordner.zip"
     folder.write_bytes(word.zipped({"a.docx": word.report().read(), "b.docx": b"kaputt"}).read())
-    page = _open(open_context, portal, session, width, theme)
+    page = open_as("editor").new_page()
     page.goto("/cms/word/")
     page.locator("select[name=topic]").select_option(index=1)
     page.locator("input[type=file]").set_input_files(folder)
     page.get_by_role("button", name="Weiter", exact=True).click()
     expect(page.get_by_text("Nicht übernommen.")).to_be_visible()
-    assert axe_findings(page) == []
+    assert findings_in_all_forms(page) == []
+    page.set_viewport_size(WIDE)
     page.get_by_role("button", name="Übrige verwerfen").click()
 
 
-def test_a_file_becomes_a_draft_by_keyboard_alone(
-    open_context: OpenContext, portal: Portal, session: str, report: Path
-) -> None:
-    page = _open(open_context, portal, session, "wide", "light")
+def test_a_file_becomes_a_draft_by_keyboard_alone(open_as: OpenAs, report: Path) -> None:
+    page = open_as("editor").new_page()
     page.goto("/cms/word/")
     _tab_to(page, "select[name=topic]")
     page.keyboard.press("ArrowDown")
@@ -128,8 +92,8 @@ def test_a_file_becomes_a_draft_by_keyboard_alone(
     assert page.locator("[name=title]").input_value() == "Prüfung der Größe"
 
 
-def test_pasted_text_keeps_its_form(open_context: OpenContext, portal: Portal, session: str) -> None:
-    page = _open(open_context, portal, session, "wide", "light")
+def test_pasted_text_keeps_its_form(open_as: OpenAs) -> None:
+    page = open_as("editor").new_page()
     page.goto("/cms/word/")
     page.locator("select[name=topic]").select_option(index=1)
     page.locator("[data-word-paste]").evaluate(
