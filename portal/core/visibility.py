@@ -103,13 +103,29 @@ def current_restriction_levels() -> list[tuple[str, Visibility]]:
 
 def level_of_path(path: str, restrictions: Iterable[tuple[str, Visibility]]) -> Visibility:
     """Return the strictest level that holds at a tree path."""
-    levels = [level for prefix, level in restrictions if path.startswith(prefix)]
-    return max(levels, key=lambda level: level.rank, default=Visibility.PUBLIC)
+    return strictest(*(level for prefix, level in restrictions if path.startswith(prefix)))
 
 
 def level_of_page(page: Page) -> Visibility:
     """Return the level that holds for one page, ancestors included."""
     return level_of_path(page.path, restriction_levels())
+
+
+def strictest(*levels: Visibility) -> Visibility:
+    """Return the most closed of some levels."""
+    return max(levels, key=lambda level: level.rank, default=Visibility.PUBLIC)
+
+
+def level_of(subject: Any) -> Visibility:
+    """Return the level that a page, or anything else that is published, asks of its readers now.
+
+    Only pages can be closed. A page counts by what it states too, in case its restriction was taken away by hand.
+    """
+    from wagtail.models import Page
+
+    if not isinstance(subject, Page):
+        return Visibility.PUBLIC
+    return strictest(level_of_page(subject), Visibility(getattr(subject, "visibility", Visibility.PUBLIC)))
 
 
 def _group_names(level: Visibility) -> set[str]:

@@ -137,8 +137,12 @@ def touched(publications: Sequence[Publication]) -> dict[tuple[str, int], set[in
 
 
 def read(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return what may be told of publications to a level now, by publication id."""
+    """Return what may be told of publications to a level now, by publication id.
+
+    What was closed to the level when it went live stays untold, whatever has been opened since.
+    """
+    known = [publication for publication in publications if publication.was_open_to(level)]
     found: dict[int, Told] = {}
     for reader in _readers:
-        found |= reader(publications, level)
+        found |= reader(known, level)
     return found
