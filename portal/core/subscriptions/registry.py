@@ -136,6 +136,13 @@ def touched(publications: Sequence[Publication]) -> dict[tuple[str, int], set[in
     return index
 
 
+def touching(kind: str, object_id: int, publications: Sequence[Publication]) -> list[Publication]:
+    """Return those publications that belong to one subject; no other kind is asked."""
+    subjects = _subjects.get(kind)
+    found = subjects.touched(publications) if subjects else {}
+    return [row for row in publications if object_id in found.get(row.pk, ())]
+
+
 def read(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
     """Return what may be told of publications to a level now, by publication id.
 
