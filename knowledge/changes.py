@@ -59,8 +59,7 @@ def changes_of(subject: Subject, level: Visibility, *, length: int = LENGTH) -> 
     """Return the latest major changes that belong to a subject; the number of queries is fixed."""
     publications = list(_majors()[:WINDOW])
     if subject.kind != Everything.subject.kind:
-        belongs = registry.touched(publications).get((subject.kind, subject.object_id), set())
-        publications = [row for row in publications if row.pk in belongs]
+        publications = registry.touching(subject.kind, subject.object_id, publications)
     return _told(publications, level)[:length]
 
 

@@ -14,9 +14,9 @@ from wagtail.models import Collection, Page, ReferenceIndex
 
 from knowledge.models import TemplatePage
 from portal.core.models import PortalDocument
-from portal.core.visibility import Visibility, level_of_path, restriction_levels
+from portal.core.visibility import Visibility, level_of_path, restriction_levels, strictest
 from search.documents import Change, Kind, SearchDocument
-from search.eligibility import collection_levels, strictest
+from search.eligibility import collection_levels
 from search.pages import local_date
 
 DOWNLOAD = Kind("download", "Datei", "Dateien", 80)

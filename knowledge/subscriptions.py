@@ -10,13 +10,13 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
 from knowledge.models import Act, GlossaryTerm, LegalReference, TopicPage, TrustedPage
 from knowledge.queries import ancestor_paths
 from knowledge.readable import PageRow, find_page, page_rows
-from knowledge.versions.queries import closed_then
 from portal.core.models import Publication, SubjectKind
+from portal.core.sites import all_sites
 from portal.core.subscriptions.registry import Subject, Told, register_reader, register_subject
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
 
@@ -26,11 +26,16 @@ PAGE, TOPIC, ACT = SubjectKind.PAGE.value, SubjectKind.TOPIC.value, SubjectKind.
 # -- which object a publication is of -------------------------------------------------------------------------
 
 
+@once
+def _published_models() -> tuple[type[Any], ...]:
+    """Asked for together, so that their content types cost one query."""
+    return tuple(model for model in apps.get_models() if issubclass(model, (Page, Act, GlossaryTerm)))
+
+
 def _of_model(publications: Iterable[Publication], *models: type[Any]) -> dict[int, int]:
     """Return publication id and object id of those that are of one of the models or their subclasses."""
-    wanted = {
-        ContentType.objects.get_for_model(model).pk for model in apps.get_models() if issubclass(model, models)
-    }
+    types = ContentType.objects.get_for_models(*_published_models())
+    wanted = {content_type.pk for model, content_type in types.items() if issubclass(model, models)}
     return {row.pk: int(row.object_id) for row in publications if row.content_type_id in wanted}
 
 
@@ -46,18 +51,27 @@ def _models_with_topics() -> tuple[type[TrustedPage], ...]:
 # -- pages as somebody of a level may read them ----------------------------------------------------------------
 
 
+def _page_at(request: HttpRequest, path: str) -> Page | None:
+    """Return the live page at a path; both kinds of subjects ask for it, so it stays on the request."""
+    if not path:
+        return None
+    found: dict[str, Page | None] = request.__dict__.setdefault("_subscription_pages", {})
+    if path not in found:
+        found[path] = find_page(request, path)
+    return found[path]
+
+
 def _readable(pages: Any, level: Visibility) -> dict[int, PageRow]:
     """Return rows of the live pages a level may read now; privacy is read anew, for mails that leave the house."""
-    site = Site.objects.select_related("root_page").order_by("-is_default_site").first()
-    if site is None:
+    sites = sorted(all_sites(), key=lambda site: not site.is_default_site)
+    if not sites:
         return {}
+    root = sites[0].root_page
     restrictions = restriction_levels()
-    live = pages.filter(live=True, path__startswith=site.root_page.path)
+    live = pages.filter(live=True, path__startswith=root.path)
     live = live.exclude(questionpage__successor__isnull=False)
     return {
-        row.pk: row
-        for row in page_rows(live, site.root_page)
-        if level.covers(level_of_path(row.tree_path, restrictions))
+        row.pk: row for row in page_rows(live, root) if level.covers(level_of_path(row.tree_path, restrictions))
     }
 
 
@@ -73,7 +87,7 @@ class PageSubjects:
     """Single pages: articles, questions, templates and whatever else has a trust line."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
-        page = find_page(request, path) if path else None
+        page = _page_at(request, path)
         if not isinstance(page, TrustedPage):
             return []
         return list(self.described([page.pk], level).values())
@@ -93,7 +107,7 @@ class TopicSubjects:
     """Topics: a change of a page belongs to its topic, its further topics, and all above them."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
-        page = find_page(request, path) if path else None
+        page = _page_at(request, path)
         if page is None:
             return []
         paths = [page.path, *reversed(ancestor_paths(page.path))]
@@ -165,7 +179,7 @@ class ActSubjects:
 
 
 def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return title, address and topic of pages a level may read now and could then; four queries and privacy."""
+    """Return title, address and topic of pages a level may read now; three queries and privacy."""
     pages = _of_model(publications, Page)
     if not pages:
         return {}
@@ -174,10 +188,9 @@ def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dic
     wanted = {path for paths in above.values() for path in paths}
     titles = dict(TopicPage.objects.filter(path__in=wanted).values_list("path", "title"))
     found = {}
-    closed = closed_then([publication for publication, page in pages.items() if page in rows], level)
     for publication, page in pages.items():
         row = rows.get(page)
-        if row is not None and publication not in closed:
+        if row is not None:
             topics = [titles[path] for path in above[page] if path in titles]
             found[publication] = Told(row.title, row.url, topics[-1] if topics else row.kind)
     return found

@@ -12,10 +12,6 @@ from portal.core.visibility import Visibility, level_of_path, levels_of_restrict
 from search.registry import registry
 
 
-def strictest(*levels: Visibility) -> Visibility:
-    return max(levels, key=lambda level: level.rank)
-
-
 def collection_levels() -> list[tuple[str, Visibility]]:
     """Return (tree path, level) of all restricted collections of files."""
     return levels_of_restrictions(CollectionViewRestriction.objects.all(), "collection__path")

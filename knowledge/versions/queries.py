@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db.models import TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
 
 from knowledge.versions.compare import Comparison, compare
 from portal.core import publications
@@ -21,6 +16,7 @@ LENGTH = 200  # the newest versions that are listed and offered for comparison
 CLOSED_LABELS = {
     Visibility.MUNICIPALITY: "Diese Fassung war nur für angemeldete Kommunen sichtbar.",
     Visibility.CENTRE: "Diese Fassung war nur für die Kompetenzstelle sichtbar.",
+    Visibility.NOBODY: "Diese Fassung war nur für einzelne Gruppen sichtbar.",
 }
 NOT_KEPT = "Der Wortlaut dieser Fassung ist nicht mehr gespeichert."
 
@@ -41,33 +37,17 @@ class Version:
         return self.revision_id is not None
 
 
-def _version(row: Any, level: Visibility) -> Version:
+def _version(row: Publication, level: Visibility) -> Version:
     """Return what a reader of a level may know: what was closed to them then stays closed."""
-    needed = Visibility(row.needed) if row.needed in Visibility.values else Visibility.PUBLIC
     major = row.significance == Significance.MAJOR
-    if not level.covers(needed):
-        return Version(row.version, row.published_at, major, "", None, CLOSED_LABELS[needed])
+    if not row.was_open_to(level):
+        return Version(row.version, row.published_at, major, "", None, CLOSED_LABELS[Visibility(row.level)])
     reason = "" if row.revision_id else NOT_KEPT
     return Version(row.version, row.published_at, major, row.note, row.revision_id, reason)
 
 
-def _needed() -> Cast:
-    return Cast(KeyTextTransform("visibility", "revision__content"), TextField())
-
-
-def closed_then(publications: Collection[int], level: Visibility) -> set[int]:
-    """Return those publications (by id) that a level could not read when they went live: one query or none."""
-    closed = [needed.value for needed in Visibility if not level.covers(needed)]
-    closed = [needed for needed in closed if needed != Visibility.NOBODY]
-    if not closed or not publications:
-        return set()
-    rows = Publication.objects.filter(pk__in=publications).annotate(needed=_needed())
-    return set(rows.filter(needed__in=closed).values_list("pk", flat=True))
-
-
 def _rows(page: Any) -> Any:
-    found = publications.of(page).annotate(needed=_needed())
-    return found.only("version", "published_at", "significance", "note", "revision_id")
+    return publications.of(page).only("version", "published_at", "significance", "note", "revision_id", "level")
 
 
 def versions(page: Any, level: Visibility) -> list[Version]:

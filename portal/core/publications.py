@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from portal.core.models import Publication, Significance
 from portal.core.signals import version_published
+from portal.core.visibility import level_of
 
 
 @transaction.atomic
@@ -18,7 +19,7 @@ def record(
     *, subject: Any, version: int, significance: Significance, note: str, at: datetime, revision: Any = None,
     released_by: Any = None,
 ) -> Publication:  # fmt: skip
-    """Record that a version of a page, act or term went live at `at` (aware, UTC), and tell listeners."""
+    """Record that a version of a page, act or term went live at `at` (aware, UTC) and for whom; tell listeners."""
     publication = Publication.objects.create(
         content_type=ContentType.objects.get_for_model(subject),
         object_id=str(subject.pk),
@@ -28,6 +29,7 @@ def record(
         note=note,
         published_at=at,
         released_by=released_by,
+        level=level_of(subject),
     )
     version_published.send(sender=type(subject), publication=publication)
     return publication

@@ -36,15 +36,26 @@ def _page_moved(instance: Page, **kwargs: Any) -> None:
     announce(instance, subtree=True)
 
 
+def _announce_with_aliases(page: Page) -> None:
+    """Announce a page and what shows it elsewhere: an alias asks of its readers what its source asks."""
+    waiting, known = [page], {page.pk}
+    while waiting:
+        current = waiting.pop()
+        announce(current, subtree=True)
+        found = [alias for alias in current.aliases.all() if alias.pk not in known]
+        known.update(alias.pk for alias in found)
+        waiting += found
+
+
 @receiver([post_save, pre_delete], sender=PageViewRestriction)
 def _restriction_changed(instance: PageViewRestriction, **kwargs: Any) -> None:
-    announce(instance.page, subtree=True)
+    _announce_with_aliases(instance.page)
 
 
 @receiver(m2m_changed, sender=PageViewRestriction.groups.through)
 def _restriction_groups_changed(instance: Any, action: str, reverse: bool, **kwargs: Any) -> None:
     if not reverse and action.startswith("post_"):
-        announce(instance.page, subtree=True)
+        _announce_with_aliases(instance.page)
 
 
 @receiver([post_save, post_delete], sender=CollectionViewRestriction)

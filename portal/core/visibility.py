@@ -7,12 +7,13 @@ level of the path holds. The groups are made by a data migration of portal.accou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Cast
 
 if TYPE_CHECKING:
     from wagtail.models import Page
@@ -88,10 +89,42 @@ def levels_of_restrictions(restrictions: QuerySet[Any], path: str) -> list[tuple
 
 
 def restriction_levels() -> list[tuple[str, Visibility]]:
-    """Return (tree path, level) of all restrictions of pages: one query, whatever their number."""
-    from wagtail.models import PageViewRestriction
+    """Return (tree path, level) of all restrictions of pages: one query, whatever their number.
 
-    return levels_of_restrictions(PageViewRestriction.objects.all(), "page__path")
+    An alias asks what its source asks, and that one's source, and so on: it stands here with the source's level.
+    """
+    from wagtail.models import Page, PageViewRestriction
+
+    asked = PageViewRestriction.objects.values_list(
+        "page_id", "page__path", "pk", "restriction_type", "groups__name"
+    )
+    nothing = Cast(Value(None), models.CharField())
+    aliases = Page.objects.filter(alias_of__isnull=False).order_by()
+    shown = aliases.values_list("alias_of_id", "path", "pk", Value(_ALIAS, models.CharField()), nothing)
+    rows = sorted(asked.order_by().union(shown, all=True), key=lambda row: row[2])
+    restrictions = groupby((row for row in rows if row[3] != _ALIAS), key=lambda row: row[:4])
+    levels = [(page, path, _level_asked(kind, [row[4] for row in found]))
+              for (page, path, _, kind), found in restrictions]  # fmt: skip
+    copies: dict[int, list[tuple[int, str]]] = {}
+    for source, path, pk, kind, _ in rows:
+        if kind == _ALIAS:
+            copies.setdefault(source, []).append((pk, path))
+    own = [(path, level) for _, path, level in levels]
+    return own + [(path, level) for page, _, level in levels for path in _paths_of_aliases(page, copies)]
+
+
+_ALIAS = "alias"
+
+
+def _paths_of_aliases(page: int, copies: dict[int, list[tuple[int, str]]]) -> Iterator[str]:
+    """Return the tree paths of a page's aliases, of their aliases, and so on."""
+    waiting, known = [page], {page}
+    while waiting:
+        for pk, path in copies.get(waiting.pop(), ()):
+            if pk not in known:
+                known.add(pk)
+                waiting.append(pk)
+                yield path
 
 
 def current_restriction_levels() -> list[tuple[str, Visibility]]:
@@ -103,13 +136,29 @@ def current_restriction_levels() -> list[tuple[str, Visibility]]:
 
 def level_of_path(path: str, restrictions: Iterable[tuple[str, Visibility]]) -> Visibility:
     """Return the strictest level that holds at a tree path."""
-    levels = [level for prefix, level in restrictions if path.startswith(prefix)]
-    return max(levels, key=lambda level: level.rank, default=Visibility.PUBLIC)
+    return strictest(*(level for prefix, level in restrictions if path.startswith(prefix)))
 
 
 def level_of_page(page: Page) -> Visibility:
     """Return the level that holds for one page, ancestors included."""
     return level_of_path(page.path, restriction_levels())
+
+
+def strictest(*levels: Visibility) -> Visibility:
+    """Return the most closed of some levels."""
+    return max(levels, key=lambda level: level.rank, default=Visibility.PUBLIC)
+
+
+def level_of(subject: Any) -> Visibility:
+    """Return the level that a page, or anything else that is published, asks of its readers now.
+
+    Only pages can be closed. A page counts by what it states too, in case its restriction was taken away by hand.
+    """
+    from wagtail.models import Page
+
+    if not isinstance(subject, Page):
+        return Visibility.PUBLIC
+    return strictest(level_of_page(subject), Visibility(getattr(subject, "visibility", Visibility.PUBLIC)))
 
 
 def _group_names(level: Visibility) -> set[str]:

@@ -8,10 +8,8 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from wagtail import hooks
-from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.wagtail_hooks import require_wagtail_login
 
@@ -22,6 +20,7 @@ from portal.core.screens import (  # noqa: F401 - registering is the effect of s
     audit,
     expert_hooks,
     live_files,
+    moving,
     outbox,
     privacy,
     review_hooks,
@@ -52,17 +51,6 @@ def check_document_level(document: Any, request: HttpRequest) -> HttpResponse | 
 def serve_part(document: Any, request: HttpRequest) -> HttpResponse | None:
     """Serve the asked part of a video; runs after all checks of who may have it."""
     return partial_response(document, request)
-
-
-@hooks.register("before_move_page")
-def refuse_to_move_under_itself(request: HttpRequest, page: Any, destination: Any) -> HttpResponse | None:
-    """Say why a page stays where it is; Wagtail asks for a confirmation first and then denies access."""
-    if destination.pk != page.pk and not destination.is_descendant_of(page):
-        return None
-    messages.error(
-        request, "Eine Seite kann nicht unter sich selbst oder eine ihrer Unterseiten verschoben werden."
-    )
-    return redirect("wagtailadmin_explore", page.get_parent().pk)
 
 
 @hooks.register("register_admin_urls")

@@ -315,7 +315,15 @@ def find_content() -> dict[str, int]:
     from wagtail.models import Page, Site
 
     from faq.models import QuestionPage
-    from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TopicPage
+    from knowledge.models import (
+        Act,
+        ArticlePage,
+        GlossaryTerm,
+        TemplateIndexPage,
+        TemplatePage,
+        TopicIndexPage,
+        TopicPage,
+    )
     from portal.accounts.models import Municipality
     from portal.home.models import EasyLanguagePage, SignLanguagePage, StandardPage
 
@@ -331,6 +339,8 @@ def find_content() -> dict[str, int]:
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
         "municipality": Municipality.objects.earliest("pk").pk,
+        "topic_index": TopicIndexPage.objects.earliest("pk").pk,
+        "template_index": TemplateIndexPage.objects.earliest("pk").pk,
         "standard": StandardPage.objects.get(slug="barrierefreiheit").pk,
         "easy": EasyLanguagePage.objects.earliest("pk").pk,
         "sign": SignLanguagePage.objects.earliest("pk").pk,
@@ -343,7 +353,7 @@ def main() -> None:
     from knowledge.models import TopicPage
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
-    from tests.browser.made_up_content import make_all_blocks
+    from tests.browser.made_up_content import make_all_blocks, make_page_in_review, make_rows
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
     lost = make_person(LOST, "Verlorener Faktor", EDITOR)
@@ -351,10 +361,11 @@ def main() -> None:
     key = make_factors(make_person(KEYS, "Mit Passkey", ""))
     reset = make_reset(lost, User.objects.get(email="administration2@demo.example"))
     make_versions()
+    topic = TopicPage.objects.get(slug="civento")
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
-        **make_expert(), **make_findings(), **make_all_blocks(TopicPage.objects.get(slug="civento")),
+        **make_expert(), **make_findings(), **make_all_blocks(topic), **make_page_in_review(topic), **make_rows(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

@@ -78,3 +78,35 @@ def make_all_blocks(topic: Any) -> dict[str, int]:
 
     image, document = PortalImage.objects.get(title="Bürgerbüro"), PortalDocument.objects.get(licence=LICENCE)
     return {"all_blocks": page.pk, "image": image.pk, "document": document.pk}
+
+
+def make_page_in_review(topic: Any) -> dict[str, int]:
+    """A page that waits for its review; like the page of all blocks it stays a draft."""
+    from django.contrib.auth import get_user_model
+
+    from knowledge.models import ArticlePage
+
+    page = ArticlePage.objects.filter(slug="wartet-auf-freigabe").first()
+    if page is None:
+        editor = get_user_model().objects.get(email="redaktion@demo.example")
+        page = ArticlePage(title="Wartet auf Freigabe", slug="wartet-auf-freigabe", short_answer="Ja.", live=False)
+        topic.add_child(instance=page)
+        page.save_revision(user=editor, clean=False)
+        page.get_workflow().start(page, editor)
+    flow = page.current_workflow_state
+    assert flow is not None
+    return {"page_flow": flow.pk}
+
+
+def make_rows() -> dict[str, int]:
+    """A redirect, a membership, and the district of a form."""
+    from wagtail.contrib.redirects.models import Redirect
+
+    from portal.accounts.models import District, Membership
+
+    redirect, _ = Redirect.objects.get_or_create(old_path="/frueher", defaults={"redirect_link": "/themen/"})
+    return {
+        "redirect": redirect.pk,
+        "membership": Membership.objects.earliest("pk").pk,
+        "district": District.objects.earliest("pk").pk,
+    }

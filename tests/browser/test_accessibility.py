@@ -10,12 +10,23 @@ from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
 from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
 from tests.browser.served import Portal
 
+# In a field nobody sees: a browser takes its time to draw ten million letters.
+TOO_LONG = """form => {
+    form.noValidate = true;
+    const field = form.appendChild(document.createElement("input"));
+    Object.assign(field, {type: "hidden", name: "mehr", value: "x".repeat(11_000_000)});
+}"""
 ADVICE = "allgemeine Information, keine Rechtsberatung"
 
 
-def check(page: Page) -> None:
+def check_static(page: Page) -> None:
+    """For pages that are made without knowing anything of the site."""
     assert findings_in_all_forms(page) == []
     assert page.locator("h1").count() == 1
+
+
+def check(page: Page) -> None:
+    check_static(page)
     assert ADVICE in page.locator("body").inner_text()
 
 
@@ -77,6 +88,60 @@ def test_form_with_errors_is_accessible(address: str, desktop: Page) -> None:
     desktop.locator("main form[method=post]").evaluate("form => { form.noValidate = true; }")
     send(desktop)
     expect(desktop.locator(".kp-error-summary")).to_be_visible()
+    check(desktop)
+
+
+def vote_of(url: str, page_id: int, answer: str) -> str:
+    """A form that votes as the one below a page does; the browser says whose it is."""
+    return (
+        f'<form method="post" action="{url}/rueckmeldung/"><input name="seite" value="{page_id}">'
+        f'<button name="antwort" value="{answer}">Senden</button></form>'
+    )
+
+
+@pytest.mark.once
+def test_vote_from_a_foreign_page_is_refused_accessibly(portal: Portal, desktop: Page) -> None:
+    desktop.set_content(vote_of(portal.url, portal.facts["voted"], "ja"))
+    with desktop.expect_navigation():
+        desktop.get_by_role("button").click()
+    expect(desktop.locator("h1")).to_have_text("Ihre Rückmeldung wurde nicht angenommen")
+    check(desktop)
+
+
+@pytest.mark.once
+def test_vote_that_says_neither_yes_nor_no_is_asked_again_accessibly(portal: Portal, desktop: Page) -> None:
+    desktop.goto("/kontakt/")
+    form = vote_of("", portal.facts["voted"], "vielleicht")
+    desktop.locator("main").evaluate("(main, form) => { main.innerHTML = form; }", form)
+    with desktop.expect_navigation():
+        desktop.locator("main button").click()
+    expect(desktop.locator("h1")).to_have_text("Ja oder Nein?")
+    check(desktop)
+
+
+@pytest.mark.once
+def test_request_nobody_understands_is_refused_accessibly(desktop: Page) -> None:
+    desktop.goto("/kontakt/")
+    broken = {"content-type": "multipart/form-data"}
+    desktop.route(
+        "**/kontakt/", lambda route: route.continue_(headers={**route.request.headers, **broken}, post_data="x")
+    )
+    with desktop.expect_response("**/kontakt/") as answer:
+        send(desktop)
+    assert answer.value.status == 400
+    desktop.unroute("**/kontakt/")
+    assert "Fehler 400" in desktop.locator("main").inner_text()
+    check_static(desktop)
+
+
+@pytest.mark.once
+def test_text_that_is_too_long_is_refused_accessibly(desktop: Page) -> None:
+    desktop.goto("/kontakt/")
+    desktop.locator("main form[method=post]").evaluate(TOO_LONG)
+    with desktop.expect_response("**/kontakt/") as answer:
+        send(desktop)
+    assert answer.value.status == 413
+    assert "Fehler 413" in desktop.locator("main").inner_text()
     check(desktop)
 
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from wagtail.models import Page, PageViewRestriction, Site
 
 from portal.accounts.models import User
-from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS, Visibility
+from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS, Visibility, level_of_page
 from portal.home import routing
 from portal.home.models import HomePage, StandardPage
 from tests import factories
@@ -167,6 +167,46 @@ def test_an_alias_of_an_alias_of_an_alias_is_closed_as_its_source(deep: Standard
         assert len(page.get_view_restrictions()) == 1
         response = Client().get(f"/{slug}/")
         assert response.status_code == 302 or "password" in response.content.decode()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 6])
+@pytest.mark.parametrize("kind", ["password", "login", "staff"])
+def test_below_an_alias_everything_is_closed_as_its_source_however_far_that_is(
+    deep: StandardPage, kind: str, steps: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    home = HomePage.objects.get()
+    alias = deep
+    for number in range(steps):
+        alias = alias.create_alias(parent=home, update_slug=f"name-{number}")
+    above = alias.add_child(instance=StandardPage(title="Dazwischen", slug="dazwischen"))
+    below = above.add_child(instance=StandardPage(title="Darunter", slug="darunter"))
+    path = [alias.slug, "dazwischen", "darunter"]
+    open_ = routing.find_page(home, path)
+    assert open_ is not None
+    assert not open_.get_view_restrictions()
+    assert level_of_page(below) is Visibility.PUBLIC
+    assert open_.found_open == (steps < 3)  # further away, the gate looks itself
+    _restrict(deep, kind)
+    found = routing.find_page(home, path)
+    assert found is not None
+    assert (found.found_open, found.found_closed) == (False, True)
+    with django_assert_num_queries(1):
+        assert [row.page_id for row in found.get_view_restrictions()] == [deep.pk]
+    assert level_of_page(below) is (Visibility.MUNICIPALITY if kind == "login" else Visibility.CENTRE)
+    response = Client().get(f"/{'/'.join(path)}/")
+    assert response.status_code == 302 or "password" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_aliases_in_a_ring_end(deep: StandardPage) -> None:
+    home = HomePage.objects.get()
+    one = deep.create_alias(parent=home, update_slug="eins")
+    two = one.create_alias(parent=home, update_slug="zwei")
+    Page.objects.filter(pk=one.pk).update(alias_of=two)
+    _restrict(one, "login")
+    found = StandardPage.objects.get(pk=two.pk)
+    assert [row.page_id for row in found.get_view_restrictions()] == [one.pk]
+    assert level_of_page(found) is Visibility.MUNICIPALITY
 
 
 def test_what_is_closed_is_kept_by_no_browser(deep: StandardPage) -> None:

@@ -27,10 +27,13 @@ def subscriber(
     return made
 
 
-def publish(subject: Any, note: str = "Die Frist endet nun früher.", *, major: bool = True) -> Publication:
+def publish(
+    subject: Any, note: str = "Die Frist endet nun früher.", *, major: bool = True, revision: Any = None
+) -> Publication:
     """Record the next version of something as the review workflow does."""
     version = publications.of(subject).count() + 1
     significance = Significance.MAJOR if major else Significance.MINOR
     return publications.record(
-        subject=subject, version=version, significance=significance, note=note, at=timezone.now()
-    )
+        subject=subject, version=version, significance=significance, note=note, at=timezone.now(),
+        revision=revision,
+    )  # fmt: skip

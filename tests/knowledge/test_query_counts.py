@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 from wagtail.models import Site
 
 from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicPage
-from portal.core.models import Operator, PortalImage, SiteNotice
+from portal.core.models import Operator, PortalImage, SiteNotice, SubjectKind
+from portal.core.subscriptions import tokens
 from portal.core.visibility import Visibility
 from portal.home.models import EasyLanguagePage, SignLanguagePage
 from tests import factories
 from tests.core import files
-from tests.factories import reading
+from tests.factories import reading, subscribing
 from tests.people import PortalClient
 from tests.querycounts import cold, count, forget_everything, warm
 
@@ -30,13 +33,27 @@ AT_MOST = {
     "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
-    "az.md": 6, "tag.md": 6, "site_map.md": 6,
+    "az.md": 6, "tag.md": 6, "site_map.md": 6, "changes": 12, "changes.md": 9, "changes feed": 12,
+    "changes feed of a topic": 20, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
+    "versions.md": 9, "difference": 12, "difference.md": 9, "subscription requested": 5,
+    "subscription link sent": 5, "subscriptions ended": 5,
+}  # fmt: skip
+# What no cache may keep: cold and warm.
+NEVER_KEPT = {
+    "subscribe": (5, 0), "subscribe to a page": (12, 7), "subscribe to a topic": (11, 6),
+    "subscribe to an act": (7, 3), "ask for the link": (5, 0), "confirm": (13, 8), "manage": (13, 8),
+    "unsubscribe": (12, 7),
 }  # fmt: skip
 ROUTES = {
     "glossary": "/glossar/", "term": "/glossar/pruefung/", "acts": "/recht/", "act": "/recht/ozg/",
     "law_text": "/recht/ozg/wortlaut/", "az": "/a-z/", "tag": "/schlagwort/oeffnung/", "site_map": "/uebersicht/",
     "contact": "/kontakt/", "barrier": "/barriere-melden/", "feed": "/feed.atom", "sitemap": "/sitemap.xml",
-    "opensearch": "/opensearch.xml", "home.md": "/index.md",
+    "opensearch": "/opensearch.xml", "home.md": "/index.md", "changes": "/aenderungen/",
+    "changes feed": "/aenderungen.atom", "changes feed of an act": "/recht/ozg/aenderungen.atom",
+    "subscription requested": "/abonnieren/angefordert/",
+    "subscription link sent": "/abonnieren/verwalten/gesendet/", "subscriptions ended": "/abonnieren/beendet/",
+    "subscribe": "/abonnieren/", "subscribe to an act": "/abonnieren/?seite=/recht/ozg/",
+    "ask for the link": "/abonnieren/verwalten/",
 }  # fmt: skip
 
 
@@ -63,9 +80,42 @@ class Library:
         self.addresses = {**ROUTES, **{kind: page.url for kind, page in pages.items()}}
         self.addresses["topic feed"] = f"{self.topic.url}feed.atom"
         self.addresses["article.md"] = f"{self.articles[0].url.rstrip('/')}.md"
+        self.subscriber = subscribing.subscriber()
+        self.publish()
+        self._add_addresses_of_changes()
         for kind in AT_MOST:
             if kind not in self.addresses:
                 self.addresses[kind] = f"{self.addresses[kind.removesuffix('.md')].rstrip('/')}.md"
+
+    def _add_addresses_of_changes(self) -> None:
+        article, topic = self.articles[0].url, self.topic.url
+        links = {"confirm": tokens.CONFIRM, "manage": tokens.MANAGE, "unsubscribe": tokens.UNSUBSCRIBE}
+        self.addresses |= {
+            "changes feed of a topic": f"{topic}aenderungen.atom",
+            "changes feed of a page": f"{article}aenderungen.atom",
+            "versions": f"{article}versionen/", "difference": f"{article}versionen/1-2/",
+            "subscribe to a page": f"/abonnieren/?seite={article}",
+            "subscribe to a topic": f"/abonnieren/?seite={topic}",
+            **{name: urlsplit(tokens.url(self.subscriber, kind)).path for name, kind in links.items()},
+        }  # fmt: skip
+        for kind in ("changes", "versions", "difference"):
+            self.addresses[f"{kind}.md"] = f"{self.addresses[kind].rstrip('/')}.md"
+
+    def publish(self) -> None:
+        """Two versions of an article, one of each other thing that is published; somebody subscribes to all."""
+        article = self.articles[0]
+        for answer in ("Ja.", "Nein."):
+            article.short_answer = answer
+            revision = article.save_revision(clean=False)
+            subscribing.publish(article, f"{answer} Die Frist endet früher.", revision=revision)
+        for subject in (self.question, self.template, self.act, GlossaryTerm.objects.latest("pk")):
+            subscribing.publish(subject)
+        subjects = {SubjectKind.PAGE: article, SubjectKind.TOPIC: self.topic, SubjectKind.ACT: self.act}
+        for kind, subject in subjects.items():
+            for confirmed in (timezone.now(), None):
+                self.subscriber.subscriptions.get_or_create(
+                    kind=kind, object_id=subject.pk, defaults={"confirmed_at": confirmed}
+                )
 
     def add_article(self, **fields: Any) -> ArticlePage:
         """An article that uses all there is: law, tags, sources, templates, related pages, next step."""
@@ -93,6 +143,7 @@ class Library:
             act = reading.act(f"Gesetz {number}")
             reading.law_text(act, [("§ 1", "Prüfung", "p-1")])
             Provision.objects.create(act=self.act, ref=f"§ {number + 20}", key=str(number + 20))
+            self.publish()
 
 
 @pytest.fixture
@@ -112,6 +163,24 @@ def test_queries_do_not_grow_with_the_content(
     assert many == few
     assert {kind: number for kind, number in many.items() if number > AT_MOST[kind]} == {}
     assert {kind for kind in AT_MOST if warm(library.addresses[kind])} == set()
+
+
+@pytest.mark.slow
+def test_what_no_cache_may_keep_costs_the_same_for_many(
+    library: Library, django_capture_on_commit_callbacks: Commits
+) -> None:
+    def measured() -> dict[str, tuple[int, int]]:
+        found = {kind: library.addresses[kind] for kind in NEVER_KEPT}
+        return {kind: (cold(address), warm(address)) for kind, address in found.items()}
+
+    few = measured()
+    with django_capture_on_commit_callbacks(execute=True):
+        library.grow()
+    many = measured()
+    assert many == few
+    most = {kind: NEVER_KEPT[kind] for kind, (first, then) in many.items()
+            if first > NEVER_KEPT[kind][0] or then > NEVER_KEPT[kind][1]}  # fmt: skip
+    assert most == {}
 
 
 def test_an_article_needs_at_most_twelve_queries_whatever_is_set_up(

@@ -101,6 +101,8 @@ def _answers() -> dict[str, Any]:
     from django.test import Client
 
     from knowledge.models import ArticlePage
+    from portal.core.models import Publication
+    from portal.core.visibility import level_of
     from search import views  # noqa: F401 - the portal is whole
 
     call_command("rebuild_index", verbosity=0)
@@ -119,6 +121,8 @@ def _answers() -> dict[str, Any]:
         "draft": edited.get_latest_revision_as_object().short_answer,
         "live": edited.short_answer,
         "groups": sorted(people.get().groups.values_list("name", flat=True)),
+        "levels": all(row.level == level_of(row.subject) for row in Publication.objects.all()),
+        "publications": Publication.objects.count(),
         "found": "/themen/" in client.get("/suche/?q=Identifikationsnummer").content.decode(),
     }
 

@@ -35,6 +35,8 @@ def test_an_older_state_is_updated_without_loss(state: Path, empty_database: str
     assert answers["live"] != answers["draft"]
     assert answers["groups"] == ["Fachprüfung"]
     assert answers["found"]
+    assert answers["publications"] > 20
+    assert answers["levels"]
 
 
 def test_there_is_a_state_to_start_from() -> None:

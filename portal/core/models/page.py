@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from modelcluster.contrib.taggit import ClusterTaggableManager
@@ -51,10 +52,12 @@ class PageTag(ItemBase):
         constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="core_pagetag_once")]
 
 
-def is_restricted(reader: Any = None) -> Exists:
+def is_restricted(reader: Any = None) -> Q:
     """Return the condition that a restriction holds for a page of the outer query, as `get_view_restrictions`.
 
     With a reader who is signed in, those do not count that let this person pass; passwords always count.
+    Behind more than two sources of an alias the condition holds too: then `get_view_restrictions` is asked, which
+    follows any number of them.
     """
     above = Q(own__startswith=F("page__path"))
     for sources in ("aliases", "aliases__aliases"):
@@ -67,7 +70,19 @@ def is_restricted(reader: Any = None) -> Exists:
         if not reader.is_superuser:
             passed &= Q(groups__name__in=groups_of(reader))
         rows = rows.exclude(passed)
-    return Exists(rows)
+    far = Page.objects.annotate(own=own).filter(alias_of__alias_of__alias_of__isnull=False)
+    return Exists(rows) | Exists(far.filter(own__startswith=F("path")))
+
+
+def _with_sources(paths: list[str]) -> RawSQL:
+    """Return the ids of the pages at tree paths and of their sources: what an alias shows, and so on."""
+    table, marks = connection.ops.quote_name(Page._meta.db_table), ", ".join(["%s"] * len(paths))
+    sql = (
+        f"WITH RECURSIVE found(id, source) AS (SELECT id, alias_of_id FROM {table} WHERE path IN ({marks})"  # noqa: S608
+        f" UNION SELECT page.id, page.alias_of_id FROM {table} page JOIN found ON page.id = found.source)"
+        " SELECT id FROM found"
+    )
+    return RawSQL(sql, paths)  # noqa: S611 - the table's own name and marks for values
 
 
 class BasePage(ReviewedMixin, Page):
@@ -113,26 +128,12 @@ class BasePage(ReviewedMixin, Page):
         return page_permissions(self, user)
 
     def get_view_restrictions(self) -> Any:
-        """Return the restrictions of the page, all above it and aliases' sources; one query, but for aliases."""
+        """Return the restrictions of the page, all above it and the sources of aliases among them: one query."""
         if self.found_open:
             return PageViewRestriction.objects.none()
         steps = range(Page.steplen, len(self.path) + 1, Page.steplen)
         paths = [self.path[:end] for end in steps]
-        found = (
-            Q(page__path__in=paths) | Q(page__aliases__path__in=paths) | Q(page__aliases__aliases__path__in=paths)
-        )
-        if self.alias_of_id is not None:
-            found |= Q(page__in=self._sources())
-        return PageViewRestriction.objects.filter(found).distinct()
-
-    def _sources(self) -> set[int]:
-        """Return the page this one is an alias of, that one's source, and so on."""
-        sources: set[int] = set()
-        source = self.alias_of_id
-        while source is not None and source not in sources:
-            sources.add(source)
-            source = Page.objects.values_list("alias_of", flat=True).get(pk=source)
-        return sources
+        return PageViewRestriction.objects.filter(page__in=_with_sources(paths))
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve the page, and leave on the request which one it was (page cache, counting of visits)."""

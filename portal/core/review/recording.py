@@ -14,6 +14,7 @@ from portal.core import audit, publications
 from portal.core.models import Publication, Release, ReviewedMixin, Significance
 from portal.core.review import validation
 from portal.core.review.services import released
+from portal.core.visibility import Visibility, level_of_path, restriction_levels, strictest
 
 
 def next_version(subject: Any) -> int:
@@ -72,6 +73,12 @@ def record_import(*, subject: Any, revision: Any) -> None:
     audit.record("override.import", subject=subject, revision=revision.pk)
 
 
+def _level_of_row(row: dict[str, Any], restrictions: list[tuple[str, Visibility]]) -> Visibility:
+    """Return the level something live asks of its readers; only pages have a path and can be closed."""
+    own = Visibility(row.get("visibility") or Visibility.PUBLIC)
+    return strictest(own, level_of_path(row.get("path") or "", restrictions))
+
+
 def backfill() -> int:
     """Give everything live without a publication its first row; run after each migration, safe to repeat."""
     from django.apps import apps
@@ -85,15 +92,17 @@ def backfill() -> int:
         live = model._default_manager.filter(live=True)
         if issubclass(model, AbstractPage):
             live = live.filter(alias_of=None)
-        names = {field.name for field in model._meta.get_fields()} & {"version_number"}
+        names = {field.name for field in model._meta.get_fields()} & {"version_number", "path", "visibility"}
         rows = live.values("pk", "live_revision_id", "last_published_at", "first_published_at", *names)
         missing = [row for row in rows if str(row["pk"]) not in known]
+        restrictions = restriction_levels() if missing else []
         Publication.objects.bulk_create(
             [
                 Publication(
                     content_type=content_type, object_id=str(row["pk"]), significance=Significance.MINOR,
                     version=max(row.get("version_number") or 1, 1), revision_id=row["live_revision_id"],
                     published_at=row["last_published_at"] or row["first_published_at"] or timezone.now(),
+                    level=_level_of_row(row, restrictions),
                 )
                 for row in missing
             ],

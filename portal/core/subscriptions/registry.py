@@ -136,9 +136,20 @@ def touched(publications: Sequence[Publication]) -> dict[tuple[str, int], set[in
     return index
 
 
+def touching(kind: str, object_id: int, publications: Sequence[Publication]) -> list[Publication]:
+    """Return those publications that belong to one subject; no other kind is asked."""
+    subjects = _subjects.get(kind)
+    found = subjects.touched(publications) if subjects else {}
+    return [row for row in publications if object_id in found.get(row.pk, ())]
+
+
 def read(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return what may be told of publications to a level now, by publication id."""
+    """Return what may be told of publications to a level now, by publication id.
+
+    What was closed to the level when it went live stays untold, whatever has been opened since.
+    """
+    known = [publication for publication in publications if publication.was_open_to(level)]
     found: dict[int, Told] = {}
     for reader in _readers:
-        found |= reader(publications, level)
+        found |= reader(known, level)
     return found
