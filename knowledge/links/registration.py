@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from knowledge.links import checking, internal, services
+from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
 from knowledge.reading import passes
 from portal.core import audit, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
-from portal.core.signals import version_published
+from portal.core.signals import content_changed, version_published
 
 DAY = timedelta(days=1)
 
@@ -25,6 +25,7 @@ def _published(publication: Any, **kwargs: Any) -> None:
 
 def _read(subject: Any) -> None:
     services.store_places(subject)
+    recorded.record(subject)
     settle(passes.kind_of(subject), subject.pk)
 
 
@@ -39,6 +40,7 @@ def register() -> None:
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
+    content_changed.connect(recorded.changed, dispatch_uid="knowledge-record-links")
     for model in (BasePage, Act, GlossaryTerm):
         review.register(model, internal.text_errors)
     review.register(BasePage, internal.source_errors, children=True)
