@@ -131,3 +131,9 @@ def naming(subjects: Iterable[Any]) -> Iterable[tuple[str, int, str]]:
             yield "page", page_id, way
         else:
             yield ("act", act_id, way) if act_id else ("term", term_id, way)
+
+
+def live_text_names(address: str) -> bool:
+    """True when a live page, act or term names something whose address begins so: files of readers (core)."""
+    rows = InternalLink.objects.filter(path__startswith=address)
+    return bool(rows.filter(Q(page__live=True) | Q(act__live=True) | Q(term__live=True)).exists())

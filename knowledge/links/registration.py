@@ -9,7 +9,7 @@ from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
 from knowledge.reading import passes
-from portal.core import audit, schedule, work
+from portal.core import audit, live_files, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
 from portal.core.signals import content_changed, version_published
@@ -39,6 +39,7 @@ def register() -> None:
     work.register_kind(LINKS, "Defekte Links", team=TEAM)
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
+    live_files.register(recorded.live_text_names)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
     content_changed.connect(recorded.changed, dispatch_uid="knowledge-record-links")
     for model in (BasePage, Act, GlossaryTerm):
