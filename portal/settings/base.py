@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.ClosedAccountMiddleware",
     "portal.accounts.middleware.RefusalMiddleware",
     "portal.accounts.middleware.RequireSecondFactorMiddleware",
     "portal.core.transactions.WriteTransactionMiddleware",
