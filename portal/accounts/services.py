@@ -115,7 +115,7 @@ def end_sessions(*, user: User) -> None:
 
 @transaction.atomic
 def bar_sessions(*, user: User) -> None:
-    """End for good what a closed account may do in its sessions; they stay, so that the next request is told why."""
+    """End for good what a closed account may do in its sessions; they stay, so that the next request is told."""
     User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
 
 

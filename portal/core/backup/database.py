@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -176,7 +177,7 @@ def _run(name: str, *arguments: str, text: bytes | None = None) -> bytes:
     )
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()
-        if is_full(said):
+        if is_full(said) or done.returncode == -signal.SIGXFSZ:  # the largest file it may write
             raise DiskFullError(said)
         reason = said.splitlines()
         raise BackupError(f"{name} ist gescheitert: {reason[0] if reason else done.returncode}")
