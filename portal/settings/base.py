@@ -330,6 +330,7 @@ VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
 
 # -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
+SUBSCRIPTION_CONFIRMATIONS = env.integer("SUBSCRIPTION_CONFIRMATIONS", 3)
 AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
 # Days after the end of an expert's invitation until name and address are erased.
 EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)
