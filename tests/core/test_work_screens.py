@@ -209,7 +209,8 @@ def test_changes_by_form_are_in_the_history_and_leave_the_rest_alone() -> None:
 
 @pytest.mark.parametrize("role", ["Redaktion", "Leitung", "Administration"])
 def test_nobody_picks_out_a_colleague(role: str) -> None:
-    user, other = people.staff(role=role), people.staff("nele@kkv.example", last_name="Überall")
+    user, other = people.staff(group=role), people.staff("nele@kkv.example")
+    type(other).objects.filter(pk=other.pk).update(last_name="Überall")
     work.open_item(kind="review", title="Fremde", owner=other)
     work.open_item(kind="review", title="Meine", owner=user)
     client = PortalClient()
