@@ -105,9 +105,12 @@ def record_all() -> int:
     return total
 
 
-def changed(instance: Any, deleted: bool, subtree: bool, **kwargs: Any) -> None:
-    """Receiver of `content_changed`: what is saved is recorded with it; rows go with their subject."""
-    if not deleted and not subtree and isinstance(instance, BasePage | Act | GlossaryTerm):
+def saved(instance: Any, update_fields: Any = None, raw: bool = False, **kwargs: Any) -> None:
+    """Receiver of post_save: what is saved is recorded with it; rows go with their subject.
+
+    A draft of something live is saved with `update_fields`: what the object holds is not what is stored then.
+    """
+    if update_fields is None and not raw and isinstance(instance, BasePage | Act | GlossaryTerm):
         record(instance)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models.signals import post_save
+
 from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
@@ -12,7 +14,7 @@ from knowledge.reading import passes
 from portal.core import audit, live_files, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
-from portal.core.signals import content_changed, version_published
+from portal.core.signals import version_published
 
 DAY = timedelta(days=1)
 
@@ -41,7 +43,8 @@ def register() -> None:
     passes.register(_read, _forget)
     live_files.register(recorded.live_text_names)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
-    content_changed.connect(recorded.changed, dispatch_uid="knowledge-record-links")
+    for kind in passes.content_models():
+        post_save.connect(recorded.saved, sender=kind, dispatch_uid=f"knowledge-record-links-{kind._meta.label}")
     for model in (BasePage, Act, GlossaryTerm):
         review.register(model, internal.text_errors)
     review.register(BasePage, internal.source_errors, children=True)

@@ -135,7 +135,7 @@ def test_many_are_deleted_only_when_readers_have_none_of_them(administrator: Cli
     assert list(PortalDocument.objects.all()) == [used]
 
 
-def _bulk(model: str, *ids: int) -> str:
+def _bulk(model: str, *ids: int | None) -> str:
     return (
         reverse("wagtail_bulk_action", args=["core", model, "delete"]) + "?" + "&".join(f"id={pk}" for pk in ids)
     )
@@ -182,7 +182,7 @@ def test_what_a_second_person_confirms_keeps_its_files(administrator: Client, wa
     )  # fmt: skip
     draft = draft_article(anna, "Mit Datei")
     later = timezone.now() + timedelta(days=1) if stage == "scheduled" else None
-    save(draft, anna, body=draft._meta.get_field("body").to_python(body), go_live_at=later)
+    save(draft, anna, body=body, go_live_at=later)
     assert _swap(administrator, document).status_code == 302
     state = submit(draft, anna)
     if stage == "scheduled":

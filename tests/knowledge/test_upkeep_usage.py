@@ -108,6 +108,19 @@ def test_a_link_taken_out_is_forgotten() -> None:
     assert not dependents_of_pages([page])
 
 
+def test_a_draft_without_the_link_does_not_hide_that_readers_have_it() -> None:
+    page = factories.article("Zieldokument")
+    other = factories.article("Fließtext", body=factories.markdown(f"[dort]({reader_path(page)})"))
+    other.body = factories.markdown("Nichts mehr.")
+    other.save_revision()
+    assert dependents_of_pages([page])
+    other.refresh_from_db()
+    term = factories.term("Prüfung", meaning=f"[dort]({reader_path(page)})")
+    term.meaning = "Nichts."
+    term.save_revision()
+    assert {item.title for item in dependents_of_pages([page])} == {"Fließtext", "Prüfung"}
+
+
 def test_a_large_tree_warns_too_with_as_many_queries_as_a_small_one() -> None:
     topic = factories.topic("Großes Thema")
     pages = [factories.article("Unterseite", parent=topic)]
