@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from knowledge.links import checking, internal, services
+from django.db.models.signals import post_save
+
+from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
 from knowledge.reading import passes
-from portal.core import audit, schedule, work
+from portal.core import audit, live_files, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
 from portal.core.signals import version_published
@@ -25,6 +27,7 @@ def _published(publication: Any, **kwargs: Any) -> None:
 
 def _read(subject: Any) -> None:
     services.store_places(subject)
+    recorded.record(subject)
     settle(passes.kind_of(subject), subject.pk)
 
 
@@ -38,7 +41,10 @@ def register() -> None:
     work.register_kind(LINKS, "Defekte Links", team=TEAM)
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
+    live_files.register(recorded.live_text_names)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
+    for kind in passes.content_models():
+        post_save.connect(recorded.saved, sender=kind, dispatch_uid=f"knowledge-record-links-{kind._meta.label}")
     for model in (BasePage, Act, GlossaryTerm):
         review.register(model, internal.text_errors)
     review.register(BasePage, internal.source_errors, children=True)

@@ -4,7 +4,7 @@ from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
 from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provision
-from knowledge.models.links import ExternalLink, LinkPlace, SeenContent
+from knowledge.models.links import ExternalLink, InternalLink, LinkPlace, SeenContent
 from knowledge.models.pictures import PicturePlace
 from knowledge.models.readability import PageReadability
 from knowledge.models.template import TemplateIndexPage, TemplatePage
@@ -21,6 +21,7 @@ __all__ = [
     "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",
+    "InternalLink",
     "LawSection",
     "LawText",
     "LegalReference",

@@ -107,6 +107,40 @@ class LinkPlace(models.Model):
         return self.page or self.act or self.term
 
 
+class InternalLink(models.Model):
+    """An address of the portal itself that a page, a legal act or a term names, as stored; kept with each save.
+
+    `path` is the plain form ("/themen/ozg/"), so that what stands below an address has it as its beginning.
+    """
+
+    MAX_PATH = 500
+
+    path = models.CharField("Pfad", max_length=MAX_PATH, db_index=True)
+    page = models.ForeignKey("wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    act = models.ForeignKey("knowledge.Act", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    term = models.ForeignKey(
+        "knowledge.GlossaryTerm", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    way = models.CharField("Wo", max_length=120)
+
+    class Meta:
+        verbose_name = "Interner Link"
+        verbose_name_plural = "Interne Links"
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(page__isnull=False, act__isnull=True, term__isnull=True)
+                | Q(page__isnull=True, act__isnull=False, term__isnull=True)
+                | Q(page__isnull=True, act__isnull=True, term__isnull=False),
+                name="knowledge_internallink_one_subject",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class SeenContent(models.Model):
     """What was read of a page, an act or a term last: what has not changed is not read again."""
 

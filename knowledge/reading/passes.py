@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Reader = Callable[[Any], None]
 CHUNK = 50
 # Raised when a reader takes something else out of the same content.
-RULES = 1
+RULES = 2
 # What changes without a change of what is read.
 _PASSING = {
     "rendered", "latest_revision", "live_revision", "first_published_at", "last_published_at",

@@ -71,7 +71,7 @@ def hand_over_and_deactivate(*, person: User, successors: Successors, by: User) 
     User.objects.filter(pk=person.pk).update(is_active=False)
     person.is_active = False
     if was_active:
-        services.end_sessions(user=person)
+        services.bar_sessions(user=person)
         services.log_roles(user=person, by=by)
     to = {kind.name: successor.pk if successor else None for kind, successor in taken}
     audit.record("account.handed_over", actor=by, subject=person, moved=moved, successors=to)

@@ -1,4 +1,4 @@
-"""No step of the centre's people without a second factor, and no login offered to who is logged in."""
+"""No step of the centre's people without a second factor; who is refused is told why, not sent to the login."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import SESSION_KEY, get_user_model, logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import ResolverMatch, reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.defaults import permission_denied
@@ -30,6 +31,12 @@ SET_UP = ALWAYS | {
 SET_UP_FIRST = (
     "Richten Sie zuerst einen zweiten Faktor ein. Ohne ihn ist der Zugang für die Kompetenzstelle gesperrt."
 )
+CLOSED = "Die Administration hat Ihr Konto geschlossen. Sie sind deshalb abgemeldet."
+NOTHING_DONE = (
+    "Was Sie gerade abgeschickt haben, wurde nicht ausgeführt: Es ist nichts gespeichert, freigegeben oder "
+    "zurückgegeben. Eine laufende Prüfung bleibt, wie sie ist; andere Personen führen sie weiter."
+)
+ASK = "Wenden Sie sich an die Administration der Kompetenzstelle."
 LOG_IN_AGAIN = "Bitte melden Sie sich mit Ihrem zweiten Faktor neu an."
 
 
@@ -60,6 +67,46 @@ class RequireSecondFactorMiddleware:
             return None
         messages.warning(request, SET_UP_FIRST)
         return _send_to(request, reverse("mfa_index"), SET_UP_FIRST)
+
+
+class ClosedAccountMiddleware:
+    """Tell whoever works in a session of an account closed meanwhile what has happened, instead of a bare login.
+
+    Nobody is known in such a session any more, so every view refuses; only the answer becomes a clear one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (response.status_code == 403 or _leads_to_login(response)) and _is_of_closed_account(request):
+            response = _closed(request)
+        return response
+
+
+def _leads_to_login(response: HttpResponse) -> bool:
+    target = urlsplit(response.get("Location", "")).path
+    return response.status_code == 302 and target == reverse("account_login")
+
+
+def _is_of_closed_account(request: HttpRequest) -> bool:
+    user: Any = getattr(request, "user", None)
+    if user is None or user.is_authenticated:
+        return False
+    pk = request.session.get(SESSION_KEY)
+    return pk is not None and get_user_model()._default_manager.filter(pk=pk, is_active=False).exists()
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    response: HttpResponse
+    text = CLOSED if request.method in {"GET", "HEAD"} else f"{CLOSED} {NOTHING_DONE}"
+    if request.headers.get("x-requested-with") or not request.accepts("text/html"):
+        response = HttpResponseForbidden(f"{text} {ASK}", content_type="text/plain; charset=utf-8")
+    else:
+        response = render(request, "accounts/closed.html", {"text": text}, status=403)
+    add_never_cache_headers(response)
+    return response
 
 
 class RefusalMiddleware:

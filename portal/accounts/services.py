@@ -114,6 +114,12 @@ def end_sessions(*, user: User) -> None:
 
 
 @transaction.atomic
+def bar_sessions(*, user: User) -> None:
+    """End for good what a closed account may do in its sessions; they stay, so that the next request is told."""
+    User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+
+
+@transaction.atomic
 def set_email(*, user: User, verified: bool) -> None:
     """Make the account's address its only and primary one, confirmed or to be confirmed at the next login."""
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

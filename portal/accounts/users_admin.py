@@ -97,7 +97,7 @@ class PortalUserEditForm(_RoleRules, UserEditForm):
         if before.email != user.email:
             services.move_email(user=user, old=before.email, by=self.acting_user)
         if before.is_active and not user.is_active:
-            services.end_sessions(user=user)
+            services.bar_sessions(user=user)
         return user
 
 

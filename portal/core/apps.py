@@ -1,4 +1,5 @@
 from django.apps import AppConfig, apps
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -32,6 +33,7 @@ class CoreConfig(AppConfig):
         post_migrate.connect(setup.sync_after_migrate, sender=last, dispatch_uid="core-sync-review")
         post_migrate.connect(generation.raise_after_migrate, sender=self)
         post_migrate.connect(appendonly.create_triggers, sender=self)
+        connection_created.connect(appendonly.offer_function)
         audit_sources.connect()
         audit_labels.register()
         background.register_core_loops()

@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
-from portal.core.appendonly import SHORTEST_DAYS
+from portal.core.appendonly import SHORTEST_DAYS, retention
 from portal.core.models import AuditEntry
 from portal.core.requestlog import request_id
 
@@ -61,7 +60,7 @@ def shorten() -> str:
     while ids := list(
         AuditEntry.objects.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:CHUNK]
     ):
-        with transaction.atomic():
+        with retention():
             AuditEntry.objects.filter(pk__in=ids).delete()
             record("audit.shortened", rows=len(ids), days=days)
         total += len(ids)

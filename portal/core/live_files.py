@@ -1,13 +1,30 @@
-"""Which files and images readers have in front of them: those nobody may swap or delete alone."""
+"""Which files and images readers have, or a second person has confirmed: those nobody may swap or delete alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
-from wagtail.models import ReferenceIndex
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import ProtectedError, Q
+from django.db.models.deletion import Collector
+from django.urls import reverse
+from wagtail.models import ReferenceIndex, Revision, TaskState, WorkflowState
+
+from portal.core.models import PortalDocument
+
+# Something live names the address of a file in its text; whoever keeps such links registers the question.
+Naming = Callable[[str], bool]
+_naming: list[Naming] = []
+
+
+def register(naming: Naming) -> None:
+    """Register who knows whether live texts name an address that begins so ("/dokumente/7/")."""
+    _naming.append(naming)
+
 
 NO_SWAP = (
     "Diese Datei steht auf veröffentlichten Seiten. Laden Sie die neue Fassung als eigenes Dokument hoch und "
@@ -17,6 +34,27 @@ NO_DELETION = (
     "„{title}“ steht auf veröffentlichten Seiten und bleibt deshalb erhalten. Nehmen Sie die Datei zuerst aus "
     "diesen Seiten; danach können Sie sie löschen."
 )
+_WAITS = "wird gerade geprüft oder ist schon freigegeben und wartet auf ihren Zeitpunkt."
+NO_SWAP_YET = (
+    f"Diese Datei gehört zu „{{where}}“. Diese Fassung {_WAITS} Lassen Sie die Prüfung zurückziehen oder den "
+    "Zeitplan aufheben, oder laden Sie die neue Datei als eigenes Dokument hoch und wählen Sie sie danach aus."
+)
+NO_DELETION_YET = (
+    f"„{{title}}“ gehört zu „{{where}}“ und bleibt deshalb erhalten: Diese Fassung {_WAITS} Lassen Sie die "
+    "Prüfung zurückziehen oder den Zeitplan aufheben, und nehmen Sie die Datei dort heraus; danach können Sie sie "
+    "löschen."
+)
+NEEDED = (
+    "„{title}“ gehört zu „{where}“ und bleibt deshalb erhalten. Wählen Sie dort zuerst eine andere Datei; danach "
+    "können Sie diese löschen."
+)
+
+
+def address_of(file: Any) -> str:
+    """Return how every address of a document begins; pictures have none that lasts."""
+    if not isinstance(file, PortalDocument):
+        return ""
+    return reverse("wagtaildocs_serve", args=[file.pk, "x"]).removesuffix("x")
 
 
 def _is_live(kind: ContentType, ids: Iterable[str]) -> bool:
@@ -32,17 +70,79 @@ def _is_live(kind: ContentType, ids: Iterable[str]) -> bool:
     return bool(rows.filter(live=True).exists())
 
 
-def is_in_use(file: Any) -> bool:
-    """True for a document or image that something live refers to, by Wagtail's index of references."""
+def _is_shown(file: Any) -> bool:
+    """True for a document or image that something live refers to: by Wagtail's index, or by its address."""
     users: dict[int, list[str]] = {}
     rows = ReferenceIndex.objects.filter(
         to_content_type=ContentType.objects.get_for_model(type(file)), to_object_id=str(file.pk)
     )
     for kind, pk in rows.values_list("base_content_type", "object_id").distinct():
         users.setdefault(kind, []).append(pk)
-    return any(_is_live(ContentType.objects.get_for_id(kind), ids) for kind, ids in users.items())
+    if any(_is_live(ContentType.objects.get_for_id(kind), ids) for kind, ids in users.items()):
+        return True
+    address = address_of(file)
+    return bool(address) and any(ask(address) for ask in _naming)
 
 
-def in_use(files: Iterable[Any]) -> list[Any]:
-    """Return those of the documents or images that something live refers to."""
-    return [file for file in files if is_in_use(file)]
+def confirmed_revisions() -> list[Revision]:
+    """Return the revisions a second person looks at or has released for a time to come."""
+    running = TaskState.objects.filter(
+        status=TaskState.STATUS_IN_PROGRESS, workflow_state__status=WorkflowState.STATUS_IN_PROGRESS
+    )
+    found = Q(approved_go_live_at__isnull=False) | Q(pk__in=running.values("revision"))
+    return list(Revision.objects.filter(found).order_by("pk"))
+
+
+class _Waiting:
+    """What the confirmed revisions refer to, read once for any number of files."""
+
+    def __init__(self) -> None:
+        self.uses: list[tuple[str, set[tuple[int, str]], str]] = []
+        for revision in confirmed_revisions():
+            # Wagtail reads references out of an object as it is; its index holds those of stored ones only.
+            references = ReferenceIndex._extract_references_from_object(revision.as_object())
+            found = {(kind, str(pk)) for kind, pk, *_ in references}
+            text = json.dumps(revision.content, cls=DjangoJSONEncoder)
+            self.uses.append((revision.object_str, found, text))
+
+    def where(self, file: Any) -> str:
+        """Return the title of a version that refers to a file, or ""."""
+        key = (ContentType.objects.get_for_model(type(file)).pk, str(file.pk))
+        address = address_of(file)
+        for title, found, text in self.uses:
+            if key in found or (address and address in text):
+                return title
+        return ""
+
+
+def _needed_by(file: Any) -> str:
+    """Return the title of a draft whose field must have this file, or ""."""
+    try:
+        Collector(using=file._state.db or "default").collect([file])
+    except ProtectedError as error:
+        return str(next(iter(error.protected_objects)))
+    return ""
+
+
+def reason_against_swap(file: Any) -> str:
+    """Return why the file of a document or image may not be replaced, with what to do; "" when it may."""
+    if _is_shown(file):
+        return NO_SWAP
+    where = _Waiting().where(file)
+    return NO_SWAP_YET.format(where=where) if where else ""
+
+
+def reasons_against_deletion(files: Iterable[Any]) -> list[str]:
+    """Return for each file that stays why, with what to do; none when all may go."""
+    items = list(files)
+    waiting = _Waiting() if items else None
+    found = []
+    for file in items:
+        where = "" if waiting is None else waiting.where(file)
+        if _is_shown(file):
+            found.append(NO_DELETION.format(title=file.title))
+        elif where:
+            found.append(NO_DELETION_YET.format(title=file.title, where=where))
+        elif needed := _needed_by(file):
+            found.append(NEEDED.format(title=file.title, where=needed))
+    return found

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from functools import partial
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
@@ -85,14 +87,25 @@ def _text(reply: bytes | str) -> str:
     return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
 
 
+def _say_goodbye(server: BaseEmailBackend) -> None:
+    """Close the connection; what the server says then changes nothing about a mail it has taken."""
+    with suppress(OSError, SMTPException):
+        server.close()
+
+
 def hand_over(mail: EmailMessage) -> None:
     """Send a mail now, by OUTBOX_EMAIL_BACKEND; for handlers of the outbox only.
+
+    Returns with the server's yes: the connection is closed after that has been noted.
 
     Raises:
         RefusedError: the server refuses it for good; trying again is of no use.
     """
+    server = get_connection(settings.OUTBOX_EMAIL_BACKEND)
     try:
-        get_connection(settings.OUTBOX_EMAIL_BACKEND).send_messages([mail])
+        server.open()
+        outbox.after_note(partial(_say_goodbye, server))
+        server.send_messages([mail])
     except SMTPRecipientsRefused as error:
         codes = {code for code, _ in error.recipients.values()}
         if codes and min(codes) >= 500:

@@ -11,7 +11,9 @@ import random
 import secrets
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import close_old_connections, connection, transaction
@@ -32,7 +34,13 @@ STUCK_AFTER = timedelta(minutes=15)
 STUCK_ATTEMPTS = 5
 
 Handler = Callable[[OutboxMessage], None]
+Effect = Callable[[], object]
 _handlers: dict[str, Handler] = {}
+
+
+# What handlers have left for the commit that notes the effect, and for the time after it.
+_with_note: ContextVar[list[Effect] | None] = ContextVar("outbox_with_note", default=None)
+_after_note: ContextVar[list[Effect] | None] = ContextVar("outbox_after_note", default=None)
 
 
 class PermanentError(Exception):
@@ -138,14 +146,66 @@ def _handler_for(message: OutboxMessage) -> Handler:
         raise PermanentError(f"no handler for {message.kind}") from None
 
 
+def with_note(effect: Effect) -> None:
+    """For handlers: write what follows from the effect in the commit that notes it; a failure costs no note."""
+    found = _with_note.get()
+    if found is None:
+        effect()
+    else:
+        found.append(effect)
+
+
+def after_note(effect: Effect) -> None:
+    """For handlers: do what may take time, such as saying goodbye to a server, once the effect is noted."""
+    found = _after_note.get()
+    if found is None:
+        effect()
+    else:
+        found.append(effect)
+
+
+def _run(message: OutboxMessage, effects: list[Effect]) -> None:
+    """Run what follows from a message; it has been carried out, whatever becomes of this."""
+    for effect in effects:
+        try:
+            effect()
+        except Exception:  # see above
+            log.exception("outbox.effect_failed", extra={"message_id": message.pk, "kind": message.kind})
+
+
+def _note(message: OutboxMessage, effects: list[Effect]) -> bool:
+    """Write in one commit that a message is done, with what follows from that."""
+    with transaction.atomic():
+        done = _finish(message, state=OutboxMessage.State.DONE, finished_at=timezone.now(), error="", payload={})
+        if effects:
+            _run(message, [partial(_all_or_none, effects)])
+    return done
+
+
+@transaction.atomic
+def _all_or_none(effects: list[Effect]) -> None:
+    for effect in effects:
+        effect()
+
+
 def process(message: OutboxMessage) -> bool:
-    """Carry out a claimed message; True when it is done. What was sent is forgotten then."""
+    """Carry out a claimed message; True when it is done. What was sent is forgotten then.
+
+    Between the handler's last word and the commit of the note stands nothing: a worker killed there repeats it.
+    """
+    noted: list[Effect] = []
+    later: list[Effect] = []
+    tokens = _with_note.set(noted), _after_note.set(later)
     try:
         _handler_for(message)(message)
+        done = _note(message, noted)
     except Exception as error:  # whatever a handler raises decides about the next attempt
         _failed(message, error)
         return False
-    done = _finish(message, state=OutboxMessage.State.DONE, finished_at=timezone.now(), error="", payload={})
+    finally:
+        _with_note.reset(tokens[0])
+        _after_note.reset(tokens[1])
+        _run(message, later)
     log.info("outbox.done", extra={"message_id": message.pk, "kind": message.kind, "kept_lease": done})
     return True
 

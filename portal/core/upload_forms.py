@@ -8,14 +8,16 @@ from django.core.exceptions import ValidationError
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 
-from portal.core.live_files import NO_SWAP, is_in_use
+from portal.core.live_files import reason_against_swap
 from portal.core.uploads import check_document, check_svg
 
 
 def _refuse_swap(form: Any) -> None:
-    """A new file under what readers have already would be a change nobody has confirmed."""
-    if form.instance.pk and "file" in form.changed_data and is_in_use(form.instance):
-        raise ValidationError(NO_SWAP, code="in_use")
+    """A new file under what readers have, or a second person has seen, would be a change nobody has confirmed."""
+    if form.instance.pk and "file" in form.changed_data:
+        reason = reason_against_swap(form.instance)
+        if reason:
+            raise ValidationError(reason, code="in_use")
 
 
 class DocumentForm(BaseDocumentForm):

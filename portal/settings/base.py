@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "portal.accounts.middleware.ClosedAccountMiddleware",
     "portal.accounts.middleware.RefusalMiddleware",
     "portal.accounts.middleware.RequireSecondFactorMiddleware",
     "portal.core.transactions.WriteTransactionMiddleware",
@@ -329,6 +330,7 @@ VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
 
 # -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
+SUBSCRIPTION_CONFIRMATIONS = env.integer("SUBSCRIPTION_CONFIRMATIONS", 3)
 AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
 # Days after the end of an expert's invitation until name and address are erased.
 EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)

@@ -213,3 +213,14 @@ def test_who_is_logged_in_and_refused_is_told_so() -> None:
     assert "no-store" in refused.headers["Cache-Control"]
     assert Client().get("/cms/").headers["Location"].startswith(LOGIN)
     assert client.get(f"{LOGIN}?next=/themen/").headers["Location"] == "/themen/"
+
+
+def test_only_who_knows_the_password_is_told_that_an_account_is_closed(editor: User) -> None:
+    User.objects.filter(pk=editor.pk).update(is_active=False)
+    client = Client()
+    assert "geschlossen" not in log_in(client, editor.email, "falsch")
+    address = log_in(client, editor.email, next="/cms/")
+    text = client.get(address).content.decode()
+    assert "Ihr Konto ist geschlossen" in text
+    assert "Wenden Sie sich an die Administration" in text
+    assert not is_in(client)

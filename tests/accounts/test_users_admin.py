@@ -132,6 +132,11 @@ def test_deactivating_ends_sessions_and_bulk_actions_are_gone(admin: Client) -> 
     form = data(user, groups=[group("Redaktion")])
     del form["is_active"]
     admin.post(reverse("wagtailusers_users:edit", args=[user.pk]), form)
+    refused = session.get("/cms/")
+    assert refused.status_code == 403
+    assert "Ihr Konto ist geschlossen" in refused.content.decode()
+    # Opened again, the account starts with a new login.
+    User.objects.filter(pk=user.pk).update(is_active=True)
     assert session.get("/cms/").headers["Location"].startswith("/konto/anmelden/")
     listing = admin.get(reverse("wagtailusers_users:index")).content.decode()
     assert "data-bulk-action-checkbox" not in listing

@@ -56,6 +56,33 @@ def test_no_row_is_changed_or_leaves_early() -> None:
     assert actions() == ["test"]
 
 
+def test_an_old_row_leaves_by_the_job_alone_and_a_young_one_not_even_so() -> None:
+    old, young = aged(1100), audit.record("test.young")
+    refused(lambda: AuditEntry.objects.filter(pk=old.pk).delete())
+    with appendonly.retention():
+        refused(lambda: AuditEntry.objects.filter(pk=young.pk).delete())
+    refused(lambda: AuditEntry.objects.filter(pk=old.pk).delete())
+    assert actions() == ["test.old", "test.young"]
+    with appendonly.retention():
+        AuditEntry.objects.filter(pk=old.pk).delete()
+    assert actions() == ["test.young"]
+
+
+def test_the_table_is_not_emptied_or_overwritten_by_other_statements() -> None:
+    entry = audit.record("test")
+    statements = (
+        [
+            "DELETE FROM core_auditentry",
+            "INSERT OR REPLACE INTO core_auditentry SELECT * FROM core_auditentry",
+        ]
+        if connection.vendor == "sqlite"
+        else ["TRUNCATE core_auditentry", "TRUNCATE core_auditentry RESTART IDENTITY CASCADE"]
+    )
+    for statement in statements:
+        refused(lambda sql=statement: connection.cursor().execute(sql))
+    assert AuditEntry.objects.filter(pk=entry.pk).exists()
+
+
 def test_the_retention_job_deletes_what_is_old_and_says_so(settings: Any) -> None:
     aged(1100)
     aged(400)
@@ -68,13 +95,20 @@ def test_the_retention_job_deletes_what_is_old_and_says_so(settings: Any) -> Non
 
 
 def test_the_triggers_are_there_and_come_back_after_a_migration() -> None:
-    assert appendonly.present_triggers() == appendonly.NAMES
+    assert appendonly.present_triggers() == appendonly.names()
     suffix = "" if connection.vendor == "sqlite" else f" ON {appendonly.TABLE}"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {appendonly.TABLE}_no_update{suffix}")
+        cursor.execute(f"DROP TRIGGER {appendonly.TABLE}_no_delete{suffix}")
+        if connection.vendor == "sqlite":  # the trigger of an earlier version, which a migration has to replace
+            cursor.execute(
+                f"CREATE TRIGGER {appendonly.TABLE}_no_early_delete BEFORE DELETE ON {appendonly.TABLE} "
+                "WHEN OLD.at > datetime('now') BEGIN SELECT RAISE(ABORT, 'early'); END"
+            )
     assert [message.id for message in run_checks(databases=["default"])].count("portal.E004") == 1
     appendonly.create_triggers()
-    assert appendonly.present_triggers() == appendonly.NAMES
+    assert appendonly.present_triggers() == appendonly.names()
+    refused(lambda: AuditEntry.objects.filter(pk=aged(500).pk).delete())
 
 
 def test_rights_of_people_are_logged_by_ids() -> None:

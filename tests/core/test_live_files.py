@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +11,16 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import ReferenceIndex
 
 from portal.core.live_files import NO_SWAP
 from portal.core.models import AuditEntry, PortalDocument, PortalImage
+from portal.core.review import services
 from tests import factories
 from tests.core import files
 from tests.factories.content import document as make_document
+from tests.factories.review import REVIEWER, draft_article, person, save, submit
 from tests.people import PortalClient, make_user
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +48,15 @@ def _used(*, live: bool = True) -> PortalDocument:
     return found
 
 
-def _image() -> PortalImage:
+def _image(*, live: bool = True) -> PortalImage:
     image: PortalImage = PortalImage.objects.create(
         title="Bild",
         description="Ein Bild",
         licence="eigenes Bild",
         file=ContentFile(files.png(), name="bild.png"),
     )
+    if not live:
+        return image
     block = {"image": image, "alt": "", "caption": ""}
     page = factories.standard_page(body=[("image", block)])
     ReferenceIndex.create_or_update_for_object(page)
@@ -128,11 +135,82 @@ def test_many_are_deleted_only_when_readers_have_none_of_them(administrator: Cli
     assert list(PortalDocument.objects.all()) == [used]
 
 
-def test_wagtail_itself_refuses_many_with_the_file_of_a_template(administrator: Client) -> None:
-    used = _used()
-    address = reverse("wagtail_bulk_action", args=["core", "portaldocument", "delete"])
-    administrator.post(f"{address}?id={used.pk}")
-    assert PortalDocument.objects.filter(pk=used.pk).exists()
+def _bulk(model: str, *ids: int | None) -> str:
+    return (
+        reverse("wagtail_bulk_action", args=["core", model, "delete"]) + "?" + "&".join(f"id={pk}" for pk in ids)
+    )
+
+
+def test_many_are_refused_with_a_message_wherever_they_stand(administrator: Client) -> None:
+    live = _used()
+    picture = _image()
+    draft = factories.template(title="Entwurf einer Vorlage", live=False, file=make_document("Entwurf.txt"))
+    ReferenceIndex.create_or_update_for_object(draft)
+    before = PortalDocument.objects.count()
+    for address, words in (
+        (_bulk("portaldocument", live.pk), STAYS),
+        (_bulk("portalimage", picture.pk), STAYS),
+        (_bulk("portaldocument", draft.file_id), "gehört zu „Entwurf einer Vorlage“ und bleibt deshalb erhalten"),
+    ):
+        for ask in (administrator.get, administrator.post):
+            answer = ask(address, follow=True)
+            assert answer.status_code == 200
+            assert words in answer.content.decode()
+            assert "nicht berechtigt" not in answer.content.decode()
+    single = administrator.post(reverse("wagtaildocs:delete", args=[draft.file_id]), follow=True)
+    assert "gehört zu „Entwurf einer Vorlage“" in single.content.decode()
+    assert PortalDocument.objects.count() == before
+    assert PortalImage.objects.count() == 1
+
+
+def test_a_file_named_in_the_text_of_a_live_page_stays(administrator: Client) -> None:
+    document = make_document()
+    factories.article("Mit Link", body=factories.markdown(f"[Formular]({document.url})"))
+    assert NO_SWAP in _swap(administrator, document).content.decode()
+    answer = administrator.post(reverse("wagtaildocs:delete", args=[document.pk]), follow=True)
+    assert STAYS in answer.content.decode()
+
+
+@pytest.mark.parametrize("way", ["block", "address"])
+@pytest.mark.parametrize("stage", ["review", "scheduled"])
+def test_what_a_second_person_confirms_keeps_its_files(administrator: Client, way: str, stage: str) -> None:
+    anna, bernd = person("Anna"), person("Bernd", REVIEWER)
+    document = make_document()
+    body = (
+        json.dumps([{"type": "file", "value": {"document": document.pk, "title": ""}}])
+        if way == "block" else factories.markdown(f"[Formular]({document.url})")
+    )  # fmt: skip
+    draft = draft_article(anna, "Mit Datei")
+    later = timezone.now() + timedelta(days=1) if stage == "scheduled" else None
+    save(draft, anna, body=body, go_live_at=later)
+    assert _swap(administrator, document).status_code == 302
+    state = submit(draft, anna)
+    if stage == "scheduled":
+        assert services.approve(task_state=state, user=bernd)
+    document.refresh_from_db()
+    before = document.file.name
+    assert "gehört zu „Mit Datei“" in _swap(administrator, document).content.decode()
+    for address in (reverse("wagtaildocs:delete", args=[document.pk]), _bulk("portaldocument", document.pk)):
+        shown = administrator.post(address, follow=True).content.decode()
+        assert "gehört zu „Mit Datei“" in shown
+        assert "Prüfung zurückziehen oder den Zeitplan aufheben" in shown
+    document.refresh_from_db()
+    assert document.file.name == before
+    if stage == "review":
+        services.reject(task_state=state, user=bernd, comment="Andere Datei.")
+        assert _swap(administrator, document).status_code == 302
+
+
+def test_a_picture_under_review_is_not_replaced(administrator: Client) -> None:
+    anna = person("Anna")
+    image = _image(live=False)
+    block = [{"type": "image", "value": {"image": image.pk, "alt": "", "caption": ""}}]
+    draft = draft_article(anna, "Mit Bild", body=json.dumps(block))
+    submit(draft, anna)
+    assert (
+        "gehört zu „Mit Bild“" in administrator.post(_bulk("portalimage", image.pk), follow=True).content.decode()
+    )
+    assert PortalImage.objects.filter(pk=image.pk).exists()
 
 
 def test_what_nobody_uses_is_deleted_and_logged(administrator: Client) -> None:

@@ -1,6 +1,6 @@
 from email import message_from_bytes
 from email.policy import default
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ from django.conf import settings as django_settings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.locmem import EmailBackend as LocmemBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from portal.core import outbox
@@ -114,3 +116,36 @@ def test_sending_to_a_file_backend(settings: Settings) -> None:
 def test_nobody_to_write_to_is_no_message() -> None:
     assert get_connection().send_messages([mail.EmailMessage("x", "y", "a@example.org", [])]) == 0
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_servers_yes_is_noted_before_the_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    states: list[str] = []
+
+    def close(self: Any) -> None:
+        states.append(OutboxMessage.objects.get().state)
+        raise SMTPServerDisconnected("weg")
+
+    monkeypatch.setattr(LocmemBackend, "close", close)
+    _mail().send()
+    outbox.work_off()
+    assert states == ["done"]
+    assert OutboxMessage.objects.get().state == "done"
+    assert len(mail.outbox) == 1
+
+
+def test_nothing_stands_between_the_yes_and_its_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = LocmemBackend.send_messages
+    counted: list[int] = []
+
+    def send(self: Any, messages: Any) -> int:
+        found = real(self, messages)
+        counted.append(len(connection.queries_log))
+        return found
+
+    monkeypatch.setattr(LocmemBackend, "send_messages", send)
+    _mail().send()
+    with CaptureQueriesContext(connection):
+        outbox.work_off()
+        following = [query["sql"] for query in list(connection.queries_log)[counted[0] :]]
+    assert following[0].startswith("SAVEPOINT")  # a transaction of its own outside of tests
+    assert following[1].startswith('UPDATE "core_outboxmessage"')

@@ -137,3 +137,18 @@ def test_a_rolled_back_change_sends_nothing(sent: list[str]) -> None:
         _put("fall-1", "nie")
         transaction.set_rollback(True)
     assert outbox.work_off() == 0
+
+
+def test_what_follows_from_a_message_costs_no_note_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def handle(message: OutboxMessage) -> None:
+        outbox.with_note(lambda: done.append(OutboxMessage.objects.get().state))
+        outbox.with_note(lambda: OutboxMessage.objects.create(kind="x", key=message.key, sequence=1))
+        outbox.after_note(lambda: done.append("goodbye"))
+
+    monkeypatch.setitem(outbox._handlers, "probe", handle)
+    _put("fall-1", "a")
+    assert outbox.work_off() == 1
+    assert done == ["done", "goodbye"]
+    assert OutboxMessage.objects.get().state == "done"

@@ -12,6 +12,7 @@ from wagtail.models import Revision
 
 from knowledge.models import Act, ArticlePage, GlossaryTerm
 from portal.core import publications
+from portal.core.models import Approval
 from portal.core.review import services, validation
 from tests import factories
 from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
@@ -52,11 +53,21 @@ def test_a_person_deactivated_meanwhile_is_signed_out_and_releases_nothing(
     state = submit(draft, anna)
     browser = signed_in(bernd)
     type(bernd).objects.filter(pk=bernd.pk).update(is_active=False)
-    answer = browser.post(decide(state), {"comment": ""})
-    assert answer.status_code == 302
-    assert "/konto/anmelden/" in answer.headers["Location"]
+    for answer in (browser.get(edit_url(draft)), browser.post(decide(state), {"comment": ""})):
+        assert answer.status_code == 403
+        text = answer.content.decode()
+        assert "Ihr Konto ist geschlossen" in text
+        assert "Wenden Sie sich an die Administration" in text
+        assert answer.headers["Cache-Control"].startswith("max-age=0")
+    assert "nicht ausgeführt" in text
+    assert "Eine laufende Prüfung bleibt, wie sie ist" in text
+    short = browser.post(decide(state), {"comment": ""}, headers={"x-requested-with": "XMLHttpRequest"})
+    assert (short.status_code, short.headers["Content-Type"]) == (403, "text/plain; charset=utf-8")
+    assert "Ihr Konto geschlossen" in short.content.decode()
+    assert browser.get("/").status_code == 200  # what is public stays readable
     assert not now(draft).live
     assert now(draft).current_workflow_state.status == "in_progress"
+    assert not Approval.objects.exists()
 
 
 @pytest.mark.parametrize("action", ["freigeben", "zurueckgeben", "zurueckziehen"])

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portal.core import outbox
 from portal.core.models import Change, Delivery, Frequency, OutboxMessage, Subscriber, Subscription
-from portal.core.subscriptions import digest
+from portal.core.subscriptions import digest, sending
 from portal.core.visibility import Visibility
 from tests import mails
 from tests.factories import reading
@@ -334,3 +334,19 @@ def test_minor_versions_are_no_changes_to_tell() -> None:
     assert not Change.objects.exists()
     publish(page)
     assert Change.objects.count() == 1
+
+
+def test_a_mail_sent_again_after_a_lost_note_can_be_told_by_its_message_id(clock: time_machine.Traveller) -> None:
+    """The one instant that is left: the server has said yes, and the worker dies before the note is written."""
+    subscriber("a@gemeinde.example")
+    publish(reading.article(reading.topic(), "Seite"))
+    clock.move_to(MONDAY)
+    digest.tell_all()
+    message = outbox.claim("w")
+    assert message is not None
+    sending.send(message)  # and no note
+    clock.shift(timedelta(hours=1))
+    assert outbox.work_off() == 1
+    first, second = mails.sent()
+    assert first["Message-ID"] == second["Message-ID"]
+    assert outbox.work_off() == 0

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portal.core import outbox, ratelimit
-from portal.core.models import Delivery, Frequency, OutboxMessage, Subscriber, Subscription
+from portal.core.models import ConfirmationMail, Delivery, Frequency, OutboxMessage, Subscriber, Subscription
 from portal.core.subscriptions import digest, services, tidying, tokens
 from portal.core.subscriptions.registry import Subject
 from portal.core.visibility import Visibility
@@ -125,6 +125,40 @@ def test_a_foreign_address_a_thousand_times_gets_one_mail_a_day(clock: time_mach
     clock.shift(timedelta(days=7, hours=1))
     tidying.tidy()
     assert not Subscriber.objects.exists()
+
+
+def test_a_foreign_address_that_confirms_nothing_is_left_alone_after_three_mails(
+    clock: time_machine.Traveller,
+) -> None:
+    everything = Subject("all", 0, "Alles", "/")
+    got, answers = [], set()
+    for days in (1, 1, 1, 1, 7, 18, 1, 1):
+        for _ in range(2):
+            services.request_subscription(address=ADDRESS.upper(), subject=everything, frequency=Frequency.DAILY)
+        got.append(len(new_mails()))
+        response = ask()
+        answers.add((response.status_code, response["Location"]))
+        clock.shift(timedelta(days=days, minutes=1))
+        tidying.tidy()
+    assert got == [1, 1, 1, 0, 0, 0, 0, 1]  # thirty days after the first one
+    assert len(answers) == 1, "nothing is disclosed"
+    assert ADDRESS not in str(list(ConfirmationMail.objects.values()))
+
+
+def test_who_confirms_may_ask_again(clock: time_machine.Traveller) -> None:
+    for _ in range(3):
+        ask()
+        (mail,) = new_mails()
+        clock.shift(timedelta(days=1))
+    row = Subscription.objects.get()
+    Client().post(mails.link_in(mail, "bestaetigen"), {"action": "confirm", "abo": row.pk})
+    assert not ConfirmationMail.objects.exists()
+    topic = reading.topic()
+    ask(f"topic:{topic.pk}", page=topic.get_url())
+    assert len(new_mails()) == 1
+    clock.shift(timedelta(days=31))
+    tidying.tidy()
+    assert not ConfirmationMail.objects.exists()
 
 
 def test_one_connection_may_ask_only_so_often() -> None:

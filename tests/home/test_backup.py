@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +16,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from wagtail.models import Site
 
-from portal.core import outbox
+from portal.core import audit, outbox, work
 from portal.core.backup import database, manifest, services
-from portal.core.backup.manifest import BackupError
+from portal.core.backup.manifest import BackupError, DiskFullError
+from portal.core.models import SiteNotice, Subscriber, Tag
 from portal.core.review import recording
+from tests import factories
 from tests.factories import content
 from tests.people import make_user
 from tests.processes import ROOT, child_environment
@@ -154,19 +160,115 @@ def test_a_backup_goes_into_a_new_or_empty_folder_only(filled: None, tmp_path: P
 
 @pytest.mark.slow
 def test_a_full_disk_leaves_no_half_backup(filled: None, tmp_path: Path) -> None:
-    folder = tmp_path / "sicherung"
+    folder = tmp_path / "neu" / "sicherung"
     code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + RESTORE.replace(
         '"restore"', '"backup"'
     )
     printed = child(code, str(folder), limit="40000", TEST_DIR=str(settings.TEST_DIR.parent))
-    assert "REFUSED Die Sicherung nach" in printed or "REFUSED pg_dump ist gescheitert" in printed
-    assert not folder.exists()
+    assert f"REFUSED Die Sicherung nach „{folder}“ ist nicht gelungen: dort ist kein Platz mehr" in printed
+    assert "Schaffen Sie Platz" in printed
+    assert not folder.parent.exists()
+
+
+def test_a_disk_that_is_full_only_for_the_uploads_is_told_the_same(filled: None, tmp_path: Path) -> None:
+    big = Path(str(settings.MEDIA_ROOT)) / "grosse-datei.bin"
+    big.write_bytes(b"x" * 5_000_000)
+    folder = tmp_path / "platte" / "sicherung"
+    folder.mkdir(parents=True)  # an empty folder that was there stays, and is empty again
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_500_000, old[1]))
+    try:
+        message = lines_of(lambda: call_command("backup", str(folder), verbosity=0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert "kein Platz mehr" in message
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.once
+def test_what_the_programs_of_the_database_say_of_a_full_disk_is_told_in_german(
+    filled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words of pg_dump and of a server, from programs of the same name that say them."""
+    said = "pg_dump: error: could not write to output file: No space left on device"
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with pytest.raises(DiskFullError):
+        database._run("pg_dump", "x")
+    program.write_text("#!/bin/sh\necho 'pg_dump: error: connection refused' >&2\nexit 1\n")
+    with pytest.raises(BackupError, match="pg_dump ist gescheitert") as raised:
+        database._run("pg_dump", "x")
+    assert not isinstance(raised.value, DiskFullError)
+
+
+def test_a_full_disk_at_a_restore_changes_nothing(backup: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = database.row_counts()
+    uploads = sorted(Path(str(settings.MEDIA_ROOT)).rglob("*"))
+    shutil_copy = shutil.copytree
+
+    def full(*args: Any, **kwargs: Any) -> Any:
+        shutil_copy(*args, **kwargs)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copytree", full)
+    message = lines_of(lambda: call_command("restore", str(backup), replace=True))
+    assert "kein Platz mehr für die Dateien" in message
+    assert "Nichts wurde geändert" in message
+    assert database.row_counts() == before
+    assert sorted(Path(str(settings.MEDIA_ROOT)).rglob("*")) == uploads
+    assert not Path(f"{settings.MEDIA_ROOT}.restoring").exists()
 
 
 def test_a_restore_refuses_an_installation_with_data(backup: Path) -> None:
     message = lines_of(lambda: call_command("restore", str(backup)))
     assert "enthält schon Daten" in message
     assert "--replace" in message
+
+
+def test_an_installation_as_migrations_leave_it_is_empty(db: None) -> None:
+    assert database.content() == {}
+    assert services._held() == ""
+
+
+def _tag() -> None:
+    Tag.objects.create(name="Öffnung", slug="oeffnung")
+
+
+def _log_of_a_person() -> None:
+    audit.write("rights.account", actor_id=7, object_type="", object_id="", detail={})
+
+
+@pytest.mark.parametrize(
+    ("make", "table"),
+    [
+        (content.document, "core_portaldocument"),
+        (factories.act, "knowledge_act"),
+        (factories.term, "knowledge_glossaryterm"),
+        (_tag, "core_tag"),
+        (lambda: work.open_item(kind="feedback", title="Frage", dedupe_key="1"), "core_workitem"),
+        (lambda: Subscriber.objects.create(address="a@gemeinde.example"), "core_subscriber"),
+        (lambda: SiteNotice.objects.create(site=Site.objects.get()), "core_sitenotice"),
+        (content.topic_index, "wagtailcore_page"),
+        (lambda: make_user("a@kkv.example"), "accounts_user"),
+        (_log_of_a_person, "core_auditentry"),
+    ],
+)  # fmt: skip
+def test_whatever_somebody_has_put_in_is_not_replaced_unasked(db: None, make: Any, table: str) -> None:
+    make()
+    assert table in database.content()
+    assert table in services._held()
+
+
+def test_uploads_alone_are_content_too(db: None) -> None:
+    root = Path(str(settings.MEDIA_ROOT))
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "bild.png").write_bytes(b"x")
+    assert services._held() == "Dateien: 1"
 
 
 def test_the_check_alone_changes_nothing(backup: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from wagtail.models import ReferenceIndex
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Page, ReferenceIndex, Site
 
-from knowledge.models import Act
+from knowledge.links.recorded import reader_path
+from knowledge.models import Act, InternalLink
 from knowledge.upkeep.usage import dependents_of, dependents_of_pages
 from portal.accounts.models import User
 from tests import factories
@@ -47,6 +52,108 @@ def test_all_ways_to_depend_on_a_page_are_found() -> None:
     assert found == {
         "Verwandt": ["verwandte Seite"], "Danach": ["nächster Schritt"], "Fließtext": ["Link im Text"],
     }  # fmt: skip
+
+
+def test_an_address_is_recognised_in_every_form() -> None:
+    topic = factories.topic("Verwaltung")
+    page = factories.article("Zieldokument", parent=topic)
+    Redirect.objects.create(old_path="/frueher", redirect_page=page)
+    Site.objects.create(hostname="zweit.example", port=80, root_page=Site.objects.get().root_page)
+    path = reader_path(page)
+    bare = path.rstrip("/")
+    forms = [
+        path, bare, f"{bare}.md", f"{bare}.pdf", f"{path}?seite=2#fristen", f"http://testserver{path}",
+        f"https://testserver{bare}", f"//testserver{path}", f"HTTPS://TESTSERVER:8443{path}",
+        f"http://zweit.example{bare}.md", f"../{page.slug}/", f"{path}versionen/", f"{path}feed.atom",
+        "/frueher/?x=1",
+    ]  # fmt: skip
+    for number, form in enumerate(forms):
+        factories.article(f"Form {number}", parent=topic, body=factories.markdown(f"Siehe [dort]({form})."))
+    others = [f"https://fremd.example{path}", f"{bare}-alt/", "/", "#fristen", "mailto:a@b.example", "http://["]
+    text = " ".join(f"[x]({other})" for other in others)
+    factories.article("Anderes", parent=topic, body=factories.markdown(text))
+    found = dependents_of_pages([page])
+    assert {item.title for item in found} == {f"Form {number}" for number in range(len(forms))}
+    assert {way for item in found for way in item.how} == {"Link im Text"}
+
+
+def test_every_text_of_ours_counts() -> None:
+    page = factories.article("Zieldokument")
+    link = f"Siehe [dort]({reader_path(page)})."
+    address = f"http://testserver{reader_path(page)}"
+    source = factories.article("Mit Quelle")
+    source.sources.create(title="Leitfaden", url=address)
+    source.save()
+    factories.template(title="Vorlage", body=factories.markdown(link))
+    factories.question("Frage?", body=factories.markdown(link), live=False)
+    factories.standard_page(
+        title="Seite", body=[("text", f'<p><a href="{address}">dort</a></p>'), ("markdown", "x")]
+    )
+    factories.term("Begriff", meaning=link)
+    factories.act(summary=link, source_url=address)
+    found = {item.title: item.how for item in dependents_of_pages([page])}
+    assert found == {
+        "Mit Quelle": ["Quelle"], "Vorlage": ["Link im Text"], "Frage?": ["Link im Text"],
+        "Seite": ["Link im Text"], "Begriff": ["Bedeutung"],
+        "OZG": ["Adresse der Quelle", "Bedeutung für Kommunen"],
+    }  # fmt: skip
+
+
+def test_a_link_taken_out_is_forgotten() -> None:
+    page = factories.article("Zieldokument")
+    other = factories.article("Fließtext", body=factories.markdown(f"[dort]({reader_path(page)})"))
+    assert dependents_of_pages([page])
+    other.body = factories.markdown("Nichts mehr.")
+    other.save()
+    assert not dependents_of_pages([page])
+
+
+def test_a_draft_without_the_link_does_not_hide_that_readers_have_it() -> None:
+    page = factories.article("Zieldokument")
+    other = factories.article("Fließtext", body=factories.markdown(f"[dort]({reader_path(page)})"))
+    other.body = factories.markdown("Nichts mehr.")
+    other.save_revision()
+    assert dependents_of_pages([page])
+    other.refresh_from_db()
+    term = factories.term("Prüfung", meaning=f"[dort]({reader_path(page)})")
+    term.meaning = "Nichts."
+    term.save_revision()
+    assert {item.title for item in dependents_of_pages([page])} == {"Fließtext", "Prüfung"}
+
+
+def test_a_large_tree_warns_too_with_as_many_queries_as_a_small_one() -> None:
+    topic = factories.topic("Großes Thema")
+    pages = [factories.article("Unterseite", parent=topic)]
+    rows = [Page(title=f"Seite {number}", slug=f"seite-{number}", depth=topic.depth + 1, locale=topic.locale,
+                 content_type=pages[0].content_type, path=f"{topic.path}{number + 1000:04d}",
+                 url_path=f"{topic.url_path}seite-{number}/")
+            for number in range(300)]  # fmt: skip
+    Page.objects.bulk_create(rows)
+    below = reader_path(topic)
+    for number in range(30):
+        factories.article(f"Außen {number:02d}", body=factories.markdown(f"[x]({below}seite-{number + 250}/)"))
+    with CaptureQueriesContext(connection) as small:
+        assert dependents_of_pages([pages[0]]) == []
+    with CaptureQueriesContext(connection) as large:
+        assert len(dependents_of_pages([topic])) == 30
+    assert len(large) <= len(small) + 1  # the listing itself
+    assert len(dependents_of_pages(rows)) == 30
+
+
+def test_links_to_acts_and_terms_are_found() -> None:
+    act, term = factories.act(), factories.term("Prüfung")
+    text = f"[a](/recht/{act.slug}/wortlaut/) [b](/glossar/{term.slug})"
+    factories.article("Beides", body=factories.markdown(text))
+    assert "Link im Text" in {way for item in dependents_of([act]) for way in item.how}
+    assert [(item.title, item.how) for item in dependents_of([term])] == [("Beides", ["Link im Text"])]
+
+
+def test_an_update_records_what_was_saved_before() -> None:
+    page = factories.article("Zieldokument")
+    factories.article("Fließtext", body=factories.markdown(f"[dort]({reader_path(page)})"))
+    InternalLink.objects.all().delete()
+    call_command("render_pages", stale=True, verbosity=0, stdout=StringIO())
+    assert [item.title for item in dependents_of_pages([page])] == ["Fließtext"]
 
 
 def test_predecessors_and_drafts_are_named() -> None:

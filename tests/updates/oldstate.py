@@ -2,7 +2,8 @@
 
     python -m tests.updates.oldstate STATE.json.xz     (database and folders by tests/childsettings.py)
 
-Prints one JSON object: counts before and after the update, and the answers of some pages afterwards.
+Prints one JSON object: the rows of every table before the update, what became of each of them, and the answers of
+some pages afterwards.
 """
 
 from __future__ import annotations
@@ -10,18 +11,15 @@ from __future__ import annotations
 import json
 import lzma
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import django
 
-KEPT = (
-    "wagtailcore_page", "wagtailcore_revision", "wagtailcore_comment", "wagtailcore_pagelogentry",
-    "wagtailcore_modellogentry", "wagtailcore_workflowstate", "wagtailredirects_redirect", "knowledge_articlepage",
-    "knowledge_act", "knowledge_provision", "knowledge_glossaryterm", "knowledge_legalreference",
-    "faq_questionpage", "core_workitem", "core_outboxmessage", "core_pagetag", "accounts_user",
-    "accounts_municipality", "accounts_membership", "mfa_authenticator", "search_searchchange",
-)  # fmt: skip
+# What no update has to keep: the record of migrations itself, and indices that are made anew.
+DERIVED = ("django_migrations", "wagtailsearch_", "modelsearch_", "sqlite_")
+Rows = dict[str, dict[str, dict[str, str]]]
 
 
 def _migrate_to(state: dict[str, Any]) -> None:
@@ -83,15 +81,45 @@ def _reset_sequences(cursor: Any) -> None:
         )
 
 
-def _counts() -> dict[str, int]:
+def _rows() -> Rows:
+    """Return {table: {primary key: {column: value}}} of every table there is, whatever it is called."""
     from django.db import connection
 
+    found: Rows = {}
+    introspection = connection.introspection
     with connection.cursor() as cursor:
-        found = {}
-        for name in KEPT:
-            cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(name)}")  # noqa: S608 - fixed names
-            found[name] = cursor.fetchone()[0]
+        for name in introspection.table_names(cursor):
+            if name.startswith(DERIVED):
+                continue
+            key = introspection.get_primary_key_column(cursor, name)
+            columns = [column.name for column in introspection.get_table_description(cursor, name)]
+            listed = ", ".join(connection.ops.quote_name(column) for column in columns)
+            cursor.execute(f"SELECT {listed} FROM {connection.ops.quote_name(name)}")  # noqa: S608 - of the schema
+            rows = [dict(zip(columns, map(str, row), strict=True)) for row in cursor.fetchall()]
+            found[name] = {row[key]: row for row in rows}
     return found
+
+
+def _differences(before: Rows, after: Rows) -> dict[str, dict[str, int]]:
+    """Return {table: {what: number}} of everything of `before` that `after` has no more, or has otherwise.
+
+    `what` is "table", "row" or "column NAME" for what is gone, and the name of a column for changed values.
+    """
+    found: dict[str, Counter[str]] = {}
+    for name, rows in before.items():
+        count: Counter[str] = Counter()
+        if rows and name not in after:
+            count["table"] = len(rows)
+        for key, row in rows.items() if name in after else ():
+            now = after[name].get(key)
+            if now is None:
+                count["row"] += 1
+                continue
+            count.update(f"column {column}" for column in row if column not in now)
+            count.update(column for column, value in row.items() if column in now and now[column] != value)
+        if count:
+            found[name] = count
+    return {name: dict(count) for name, count in found.items()}
 
 
 def _answers() -> dict[str, Any]:
@@ -134,10 +162,15 @@ def main() -> None:
     state = json.loads(lzma.decompress(Path(sys.argv[1]).read_bytes()))
     _migrate_to(state)
     _load(state)
-    before = _counts()
+    before = _rows()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("render_pages", stale=True, verbosity=0)
-    print(json.dumps({"before": before, "after": _counts(), "answers": _answers()}))
+    result = {
+        "before": {name: len(rows) for name, rows in before.items()},
+        "differences": _differences(before, _rows()),
+        "answers": _answers(),
+    }
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

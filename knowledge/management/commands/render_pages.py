@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from knowledge.links import recorded
+from knowledge.models import InternalLink
 from knowledge.rendering import source_hash
 from knowledge.services import render_again
 from knowledge.tasks import body_models
@@ -27,4 +29,6 @@ class Command(BaseCommand):
                     continue
                 total += 1
                 changed += render_again(page=page)
+        if not InternalLink.objects.exists():  # an update from a version that did not keep them
+            recorded.record_all()
         self.stdout.write(f"{total} Seiten gerendert, {changed} davon geändert.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -15,9 +16,26 @@ from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from portal.core.backup.manifest import BackupError
+from portal.core.backup.manifest import BackupError, DiskFullError, is_full
 
 FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
+# What migrations, the import of reference data and running make by themselves; everything else is content.
+_LOG = "core_auditentry"  # of what people did, see content()
+_BY_ITSELF = {
+    _LOG, "accounts_district", "accounts_municipality", "auth_group", "auth_group_permissions",
+    "auth_permission", "core_reviewtask", "core_scheduledrun", "core_worker", "django_content_type",
+    "django_migrations", "django_session", "django_tasks_database_dbtaskresult", "search_searchchange",
+    "sqlite_sequence", "wagtailcore_groupapprovaltask", "wagtailcore_groupapprovaltask_groups",
+    "wagtailcore_groupcollectionpermission", "wagtailcore_grouppagepermission", "wagtailcore_locale",
+    "wagtailcore_task", "wagtailcore_workflow", "wagtailcore_workflowcontenttype", "wagtailcore_workflowpage",
+    "wagtailcore_workflowtask", "wagtailcore_referenceindex", "wagtailsearch_indexentry",
+    "modelsearch_indexentry",
+}  # fmt: skip
+# The root, the start page with its first version, and what they stand in.
+_AT_MOST = {
+    "core_publication": 1, "home_homepage": 1, "wagtailcore_collection": 1, "wagtailcore_page": 2,
+    "wagtailcore_site": 1,
+}  # fmt: skip
 _FRESH_SCHEMA = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
 
 
@@ -39,12 +57,23 @@ def unknown_migrations(migrations: list[list[str]]) -> list[str]:
     ]
 
 
-def is_empty() -> bool:
-    """True when nobody has put anything into the database yet: no tables, or no accounts and two pages at most."""
-    tables = set(connection.introspection.table_names())
-    if not {"accounts_user", "wagtailcore_page"} <= tables:
-        return True
-    return _count("accounts_user") == 0 and _count("wagtailcore_page") <= 2
+def content() -> dict[str, int]:
+    """Return the tables that hold more than an installation has by itself, with their rows.
+
+    What is not known here counts: a table of tomorrow is content until it is named.
+    """
+    found = {
+        name: rows
+        for name, rows in row_counts().items()
+        if name not in _BY_ITSELF and rows > _AT_MOST.get(name, 0)
+    }
+    if _LOG in connection.introspection.table_names():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM {_LOG} WHERE actor IS NOT NULL")  # noqa: S608 - a constant
+            by_people = int(cursor.fetchone()[0])
+        if by_people:
+            found[_LOG] = by_people
+    return found
 
 
 def _count(table: str) -> int:
@@ -99,7 +128,14 @@ def load(folder: Path) -> None:
             if backup.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 raise BackupError("Die Datenbank der Sicherung ist beschädigt. Nehmen Sie eine andere Sicherung.")
             connection.ensure_connection()
-            backup.backup(connection.connection)
+            try:
+                backup.backup(connection.connection)
+            except sqlite3.Error as error:
+                if is_full(error):
+                    raise DiskFullError(str(error)) from error
+                raise BackupError(
+                    f"Die Datenbank lässt sich nicht ersetzen ({error}). Nichts wurde geändert."
+                ) from error
     else:
         connections.close_all()
         script = _run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(source))
@@ -128,13 +164,21 @@ def _run(name: str, *arguments: str, text: bytes | None = None) -> bytes:
     """Run one of PostgreSQL's programs against our database; its own message goes into the error."""
     config: dict[str, Any] = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
-    environment = {**os.environ, **{key: str(config[value]) for key, value in names.items() if config.get(value)}}
+    # Messages in English, whatever the machine speaks: a full disk is told by its words.
+    environment = {
+        **os.environ,
+        "LC_ALL": "C",
+        **{key: str(config[value]) for key, value in names.items() if config.get(value)},
+    }
     if mode := (config.get("OPTIONS") or {}).get("sslmode"):
         environment["PGSSLMODE"] = mode
     done = subprocess.run(  # noqa: S603 - PostgreSQL's programs with our own arguments
         [_program(name), *arguments], env=environment, input=text, capture_output=True, check=False
     )
     if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().splitlines()
+        said = done.stderr.decode(errors="replace").strip()
+        if is_full(said) or done.returncode == -signal.SIGXFSZ:  # the largest file it may write
+            raise DiskFullError(said)
+        reason = said.splitlines()
         raise BackupError(f"{name} ist gescheitert: {reason[0] if reason else done.returncode}")
     return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterator
@@ -12,10 +13,26 @@ from typing import Any
 FORMAT = 1
 NAME = "manifest.json"
 CHUNK = 1 << 20
+# SQLite tells a file that may not grow any more as a failure of the disk.
+_FULL = (
+    "No space left on device", "database or disk is full", "Disk quota exceeded", "File too large",
+    "disk I/O error",
+)  # fmt: skip
 
 
 class BackupError(Exception):
     """A backup cannot be made or used; the message is German and says what to do."""
+
+
+class DiskFullError(BackupError):
+    """There is no room left; whoever knows where says so."""
+
+
+def is_full(error: BaseException | str) -> bool:
+    """True when a message of the system, of SQLite or of PostgreSQL's programs (in English) means a full disk."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+        return True
+    return any(words in str(error) for words in _FULL)
 
 
 @dataclass

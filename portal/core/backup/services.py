@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.utils import timezone
 
 from portal.core import audit
 from portal.core.backup import database, manifest
-from portal.core.backup.manifest import BackupError, Manifest
+from portal.core.backup.manifest import BackupError, DiskFullError, Manifest, is_full
 
 MEDIA = "media"
 Progress = Callable[[str], None]
@@ -34,33 +33,48 @@ def _files(root: Path) -> Iterator[Path]:
 
 @contextmanager
 def _told_in_german(folder: Path) -> Iterator[None]:
-    """Turn what a disk or a database says into a sentence somebody can act on; half a backup is taken away."""
+    """Turn what a disk or a database says into a sentence somebody can act on."""
     try:
         yield
-    except (OSError, DatabaseError) as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT) or "full" in str(error)
-        reason = "dort ist kein Platz mehr" if full else f"{type(error).__name__}: {error}"
+    except (OSError, DatabaseError, DiskFullError) as error:
+        if isinstance(error, DiskFullError) or is_full(error):
+            reason = (
+                "dort ist kein Platz mehr (selten ist der Datenträger gestört). Schaffen Sie Platz, oder nennen "
+                "Sie einen Ordner auf einem anderen Datenträger, und wiederholen Sie die Sicherung"
+            )
+        else:
+            reason = (
+                "der Ordner lässt sich nicht beschreiben oder die Datenbank nicht lesen. Prüfen Sie Rechte und "
+                f"Verbindung (Meldung des Systems: {error})"
+            )
         raise BackupError(
-            f"Die Sicherung nach „{folder}“ ist nicht gelungen: {reason}. Das Portal läuft unverändert weiter."
+            f"Die Sicherung nach „{folder}“ ist nicht gelungen: {reason}. Was angefangen war, ist entfernt; "
+            "das Portal läuft unverändert weiter."
         ) from error
 
 
 def make(folder: Path, *, progress: Progress) -> Manifest:
     """Write a backup into a new or empty folder; the portal may go on working meanwhile."""
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupError(f"Der Ordner „{folder}“ ist nicht leer. Nennen Sie einen neuen oder leeren Ordner.")
-    made_here = not folder.exists()
+    made_here = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         with _told_in_german(folder):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
             return _write(folder, progress)
-    except BackupError:
-        for path in folder.iterdir() if folder.is_dir() else ():
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-        if made_here and folder.is_dir():
-            folder.rmdir()
+    except BaseException:
+        _clear(folder, made_here)
         raise
+
+
+def _clear(folder: Path, made_here: list[Path]) -> None:
+    """Take half a backup away, and the folders made for it: nobody shall take it for a whole one."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    with suppress(OSError):  # somebody else has put something there meanwhile
+        for path in made_here:
+            path.rmdir()
 
 
 def _write(folder: Path, progress: Progress) -> Manifest:
@@ -112,13 +126,24 @@ def check(folder: Path, *, replace: bool) -> Manifest:
         )
     if broken := list(manifest.faults(folder, stored)):
         raise BackupError("Die Sicherung ist beschädigt, nichts wurde geändert:\n" + "\n".join(broken[:20]))
-    occupied = not database.is_empty() or (media_root().is_dir() and next(_files(media_root()), None) is not None)
-    if occupied and not replace:
+    if not replace and (held := _held()):
         raise BackupError(
-            "Dieses Portal enthält schon Daten. Mit --replace werden sie durch die Sicherung ersetzt; "
+            f"Dieses Portal enthält schon Daten ({held}). Mit --replace werden sie durch die Sicherung ersetzt; "
             "sichern Sie sie vorher mit „manage.py backup“."
         )
     return stored
+
+
+def _held() -> str:
+    """Return in German what this installation holds beyond what it has by itself; "" when it is empty."""
+    rows = sorted(database.content().items(), key=lambda item: -item[1])
+    files = sum(1 for _ in _files(media_root())) if media_root().is_dir() else 0
+    said = [f"{name}: {count}" for name, count in rows[:5]]
+    if len(rows) > 5:
+        said.append(f"{len(rows) - 5} weitere Tabellen")
+    if files:
+        said.append(f"Dateien: {files}")
+    return ", ".join(said)
 
 
 def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
@@ -129,7 +154,7 @@ def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
     staged = _stage_media(folder)
     try:
         progress("Datenbank …")
-        database.load(folder)
+        _load(folder)
         different = _differences(stored)
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
@@ -145,6 +170,16 @@ def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
     return different
 
 
+def _load(folder: Path) -> None:
+    try:
+        database.load(folder)
+    except DiskFullError as error:
+        raise BackupError(
+            "Für die Datenbank ist kein Platz mehr, nichts wurde geändert. Schaffen Sie dort Platz, wo sie liegt, "
+            "und spielen Sie die Sicherung noch einmal ein."
+        ) from error
+
+
 def _stage_media(folder: Path) -> Path:
     """Copy the uploads beside their place, so that a full disk is noticed before anything is replaced."""
     staged = media_root().with_name(f"{media_root().name}.restoring")
@@ -153,7 +188,15 @@ def _stage_media(folder: Path) -> Path:
         shutil.copytree(folder / MEDIA, staged)
     except (OSError, shutil.Error) as error:
         shutil.rmtree(staged, ignore_errors=True)
-        raise BackupError(f"Die Dateien lassen sich nicht kopieren: {error}. Nichts wurde geändert.") from error
+        reason = (
+            f"In „{staged.parent}“ ist kein Platz mehr für die Dateien. Schaffen Sie Platz"
+            if is_full(error)
+            else f"Die Dateien lassen sich nicht nach „{staged.parent}“ kopieren. Prüfen Sie die Rechte "
+            f"(Meldung des Systems: {error})"
+        )
+        raise BackupError(
+            f"{reason} und spielen Sie die Sicherung noch einmal ein. Nichts wurde geändert."
+        ) from error
     return staged
 
 

@@ -7,7 +7,15 @@ from portal.core.models.publication import Publication, Significance
 from portal.core.models.review import Approval, CorrectionNotice, Release, ReviewedMixin, ReviewTask
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
-from portal.core.models.subscription import Change, Delivery, Frequency, SubjectKind, Subscriber, Subscription
+from portal.core.models.subscription import (
+    Change,
+    ConfirmationMail,
+    Delivery,
+    Frequency,
+    SubjectKind,
+    Subscriber,
+    Subscription,
+)
 from portal.core.models.work import WorkEvent, WorkItem, WorkReport
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "BasePage",
     "Change",
+    "ConfirmationMail",
     "CorrectionNotice",
     "Delivery",
     "ExpertComment",

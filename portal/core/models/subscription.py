@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from portal.core.models.publication import Publication
 
@@ -96,6 +97,21 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.object_id}"
+
+
+class ConfirmationMail(models.Model):
+    """One mail that asked an address to confirm; outlives the address, which is kept as a keyed hash only."""
+
+    address_key = models.CharField(max_length=64, db_index=True)
+    sent_at = models.DateTimeField("Gesendet", default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = "Bitte um Bestätigung"
+        verbose_name_plural = "Bitten um Bestätigung"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"ConfirmationMail {self.pk}"
 
 
 class Change(models.Model):

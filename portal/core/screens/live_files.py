@@ -1,4 +1,4 @@
-"""Files of live pages are not deleted: Wagtail's addresses for it, with the reason instead of the deletion."""
+"""Files of live or confirmed pages stay: Wagtail's ways to delete them, with the reason instead."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.documents.views import documents
 from wagtail.documents.views import multiple as several_documents
+from wagtail.documents.views.bulk_actions.delete import DeleteBulkAction as DocumentDeletion
 from wagtail.images.views import images
 from wagtail.images.views import multiple as several_images
+from wagtail.images.views.bulk_actions.delete import DeleteBulkAction as ImageDeletion
 
-from portal.core.live_files import NO_DELETION, in_use
+from portal.core.live_files import reasons_against_deletion
 from portal.core.models import PortalDocument, PortalImage
 
 View = Callable[..., Any]
@@ -25,16 +28,26 @@ def _guarded(view: View, model: Any, key: str, edit: str) -> View:
     """Return Wagtail's view for deleting one file, behind the question whether readers have it."""
 
     def delete(request: HttpRequest, **kwargs: Any) -> Any:
-        found = in_use(model.objects.filter(pk=kwargs[key]))
+        found = reasons_against_deletion(model.objects.filter(pk=kwargs[key]))
         if not found:
             return view(request, **kwargs)
-        text = NO_DELETION.format(title=found[0].title)
+        [text] = found
         if request.headers.get("x-requested-with") == "XMLHttpRequest":
             return JsonResponse({"success": False, "error_message": text}, status=409)
         messages.error(request, text)
         return redirect(edit, kwargs[key])
 
     return delete
+
+
+def _refusal(request: HttpRequest, objects: Any, listing: str) -> HttpResponse | None:
+    """Say why files stay and lead back to the list; None when all may go."""
+    found = reasons_against_deletion(objects)
+    for text in found:
+        messages.error(request, text)
+    if not found:
+        return None
+    return redirect(get_valid_next_url_from_request(request) or listing)
 
 
 # Before Wagtail's own addresses, which are the same: the first one that fits answers.
@@ -53,14 +66,28 @@ def deletion_urls() -> list[URLPattern]:
     ]
 
 
+class _Guarded:
+    """Mixin of Wagtail's deletion of many: it would answer that the right is missing, where a file is needed."""
+
+    listing = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        objects, _ = self.get_actionable_objects()  # type: ignore[attr-defined]  # of the view
+        return _refusal(request, objects, self.listing) or super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+# After Wagtail's own, which they replace.
+@hooks.register("register_bulk_action", order=10)
+class GuardedDocumentDeletion(_Guarded, DocumentDeletion):
+    listing = "wagtaildocs:index"
+
+
+@hooks.register("register_bulk_action", order=10)
+class GuardedImageDeletion(_Guarded, ImageDeletion):
+    listing = "wagtailimages:index"
+
+
 @hooks.register("before_bulk_action")
 def refuse_bulk_deletion(request: HttpRequest, action: str, objects: Any, view: Any) -> HttpResponse | None:
-    """Refuse to delete many when readers have one of them; nothing is deleted then."""
-    if action != "delete" or view.model not in (PortalDocument, PortalImage):
-        return None
-    found = in_use(objects)
-    if not found:
-        return None
-    for file in found:
-        messages.error(request, NO_DELETION.format(title=file.title))
-    return redirect(view.next_url)
+    """Ask once more inside the transaction that deletes; nothing is deleted when one of the files stays."""
+    return _refusal(request, objects, view.listing) if isinstance(view, _Guarded) else None

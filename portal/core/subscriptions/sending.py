@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
@@ -38,9 +40,14 @@ def send(message: OutboxMessage) -> None:
         if services.refused(subscriber=subscriber, final=is_final(error.reply, error.code)):
             return
         raise
+    digest = message.payload["id"] if message.payload["mail"] == "digest" else None
+    outbox.with_note(partial(_sent, subscriber, digest))
+
+
+def _sent(subscriber: Subscriber, digest: int | None) -> None:
     services.accepted(subscriber=subscriber)
-    if message.payload["mail"] == "digest":
-        Delivery.objects.filter(pk=message.payload["id"]).update(sent_at=timezone.now())
+    if digest is not None:
+        Delivery.objects.filter(pk=digest).update(sent_at=timezone.now())
 
 
 outbox.register_handler(services.KIND, send)

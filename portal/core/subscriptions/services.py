@@ -7,12 +7,14 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from portal.core import outbox
-from portal.core.models import Frequency, Subscriber, Subscription
+from portal.core.models import ConfirmationMail, Frequency, Subscriber, Subscription
 from portal.core.subscriptions.registry import Subject
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 KIND = "subscription"
 """Kind of the outbox messages; their payload holds ids only, the mail is written when it is sent."""
 ONE_MAIL_PER = timedelta(days=1)
+CONFIRMATIONS_WITHIN = timedelta(days=30)
 MAX_PENDING = 50
 MAX_SUBSCRIPTIONS = 500
 MAX_REFUSALS = 3
@@ -42,6 +45,18 @@ def _send(mail: str, subscriber: Subscriber) -> None:
     outbox.enqueue(kind=KIND, key=f"abo-post:{subscriber.pk}", payload={"mail": mail, "id": subscriber.pk})
 
 
+def _address_key(address: str) -> str:
+    """Return what stands for an address where nobody shall read it."""
+    return salted_hmac("portal.core.subscriptions", normal_address(address), algorithm="sha256").hexdigest()
+
+
+def _may_ask(address: str) -> bool:
+    """True while an address that answers nothing may be asked once more (SUBSCRIPTION_CONFIRMATIONS)."""
+    since = timezone.now() - CONFIRMATIONS_WITHIN
+    asked = ConfirmationMail.objects.filter(address_key=_address_key(address), sent_at__gt=since).count()
+    return asked < settings.SUBSCRIPTION_CONFIRMATIONS
+
+
 # -- without an account ----------------------------------------------------------------------------------------
 
 
@@ -49,7 +64,9 @@ def _send(mail: str, subscriber: Subscriber) -> None:
 def request_subscription(*, address: str, subject: Subject, frequency: Frequency) -> None:
     """Note what somebody wants and ask the address to confirm it: at most one mail a day, however often asked.
 
-    The rhythm of an address that has confirmed is not changed: only its owner may do that.
+    Whoever answers none of SUBSCRIPTION_CONFIRMATIONS mails within 30 days gets no more; nothing tells so, since
+    whoever asks may be a stranger. The rhythm of an address that has confirmed is not changed: only its owner may
+    do that.
     """
     known, _ = Subscriber.objects.get_or_create(address=normal_address(address), defaults={"frequency": frequency})
     subscriber = _locked(known.pk)
@@ -59,12 +76,13 @@ def request_subscription(*, address: str, subject: Subject, frequency: Frequency
     pending = subscriber.subscriptions.filter(confirmed_at=None)
     if pending.count() < MAX_PENDING and subscriber.subscriptions.count() < MAX_SUBSCRIPTIONS:
         subscriber.subscriptions.get_or_create(kind=subject.kind, object_id=subject.object_id)
-    if not pending.exists() or not _is_due(subscriber.confirmation_sent_at):
+    if not pending.exists() or not _is_due(subscriber.confirmation_sent_at) or not _may_ask(subscriber.address):
         return
     now = timezone.now()
     pending.update(created_at=now)  # they live as long as the link in this mail
     subscriber.confirmation_sent_at = now
     subscriber.save(update_fields=["confirmation_sent_at"])
+    ConfirmationMail.objects.create(address_key=_address_key(subscriber.address), sent_at=now)
     _send("confirm", subscriber)
 
 
@@ -93,6 +111,8 @@ def confirm(*, subscriber: Subscriber, ids: Collection[int]) -> int:
     if number and row.confirmed_at is None:
         row.confirmed_at = row.told_until = now
         row.save(update_fields=["confirmed_at", "told_until"])
+    if number:  # the owner wants to be asked
+        ConfirmationMail.objects.filter(address_key=_address_key(row.address)).delete()
     log.info("subscription.confirmed", extra={"subscriber": row.pk, "number": number})
     return number
 

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.core.models import Change, Delivery, SubjectKind, Subscriber, Subscription
+from portal.core.models import Change, ConfirmationMail, Delivery, SubjectKind, Subscriber, Subscription
 from portal.core.subscriptions import registry
-from portal.core.subscriptions.services import ONE_MAIL_PER
+from portal.core.subscriptions.services import CONFIRMATIONS_WITHIN, ONE_MAIL_PER
 from portal.core.subscriptions.tokens import CONFIRM_DAYS
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ def tidy() -> str:
     addresses = idle.count()
     idle.delete()
     Delivery.objects.filter(created_at__lt=now - KEEP_TOLD).delete()
+    ConfirmationMail.objects.filter(sent_at__lte=now - CONFIRMATIONS_WITHIN).delete()
     Change.objects.filter(recorded_at__lt=now - KEEP_TOLD).delete()
     log.info("subscription.tidied", extra={"pending": pending, "gone": gone, "addresses": addresses})
     return f"{pending} unbestätigte Abos, {gone} ohne Gegenstand und {addresses} Adressen gelöscht"

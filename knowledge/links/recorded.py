@@ -1,0 +1,142 @@
+"""Links within the portal, recorded whenever a page, an act or a term is saved: who names an address.
+
+Wagtail's index of references knows what was chosen in an editor, not what was typed as an address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from django.db import transaction
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Concat
+from django.urls import reverse
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.models import Page
+
+from knowledge.links.extraction import FoundLink, is_external, links_of, own_hosts, subject_field
+from knowledge.models import Act, GlossaryTerm, InternalLink
+from knowledge.reading.passes import content_models
+from portal.core.models import BasePage
+from portal.core.sites import all_sites
+
+LINK, SOURCE = "Link im Text", "Quelle"
+# Other forms of a page under an address of their own: reading, printing, following.
+_FORMS = re.compile(r"(\.md|\.pdf|/feed\.atom|/aenderungen\.atom)$")
+_SLASHES = re.compile(r"/{2,}")
+
+
+def hosts() -> frozenset[str]:
+    """Return every host name the portal answers to: settings, and the sites of the admin."""
+    return own_hosts() | {site.hostname.lower() for site in all_sites()}
+
+
+def reader_path(page: Page) -> str:
+    """Return the path of a page as readers write it: "/home/themen/ozg/" is "/themen/ozg/" for them."""
+    return "/" + page.url_path.split("/", 2)[2] if page.url_path.count("/") > 1 else "/"
+
+
+def path_of(subject: Any) -> str:
+    """Return the path under which readers find a page, an act or a term."""
+    if isinstance(subject, Page):
+        return reader_path(subject)
+    return reverse("act" if isinstance(subject, Act) else "glossary_term", args=[subject.slug])
+
+
+def own_path(url: str, base: str, own: frozenset[str]) -> str:
+    """Return the plain path an address leads to within the portal; "" for others and for the start page.
+
+    `base` is the path of the page the address stands on, for relative ones.
+    """
+    try:
+        parts = urlsplit(urljoin(f"https://own.invalid{base}", url.strip()))
+    except ValueError:  # "http://[": no address at all
+        return ""
+    if parts.scheme not in ("http", "https"):
+        return ""
+    if parts.netloc != "own.invalid" and is_external(f"{parts.scheme}://{parts.netloc}", own):
+        return ""
+    path = _FORMS.sub("", _SLASHES.sub("/", unquote(parts.path)).rstrip("/"))
+    return f"{path}/"[: InternalLink.MAX_PATH] if path else ""
+
+
+def _way(link: FoundLink) -> str:
+    if link.field == "sources":
+        return SOURCE
+    return LINK if link.field == "body" else link.label
+
+
+def _rows(subject: Any) -> set[tuple[str, str]]:
+    base, own = path_of(subject), hosts()
+    # A mark ("#fristen") leads to the same page, whatever becomes of it.
+    found = [link for link in links_of(subject) if link.url and not link.url.startswith("#")]
+    rows = {(own_path(link.url, base, own), _way(link)) for link in found}
+    return {(path, way) for path, way in rows if path}
+
+
+@transaction.atomic
+def record(subject: Any) -> None:
+    """Store the internal addresses a page, an act or a term names; unchanged ones are left alone."""
+    key = f"{subject_field(subject)}_id"
+    wanted = _rows(subject)
+    stored = {
+        (path, way): pk
+        for pk, path, way in InternalLink.objects.filter(**{key: subject.pk}).values_list("pk", "path", "way")
+    }
+    if gone := [pk for row, pk in stored.items() if row not in wanted]:
+        InternalLink.objects.filter(pk__in=gone).delete()
+    InternalLink.objects.bulk_create(
+        InternalLink(path=path, way=way, **{key: subject.pk}) for path, way in sorted(wanted - stored.keys())
+    )
+
+
+def record_all() -> int:
+    """Record the links of everything that is stored; returns of how many pages, acts and terms."""
+    total = 0
+    for model in content_models():
+        for pk in list(model._default_manager.order_by("pk").values_list("pk", flat=True)):
+            subject = model._default_manager.filter(pk=pk).first()
+            if subject is not None:
+                record(subject)
+                total += 1
+    return total
+
+
+def saved(instance: Any, update_fields: Any = None, raw: bool = False, **kwargs: Any) -> None:
+    """Receiver of post_save: what is saved is recorded with it; rows go with their subject.
+
+    A draft of something live is saved with `update_fields`: what the object holds is not what is stored then.
+    """
+    if update_fields is None and not raw and isinstance(instance, BasePage | Act | GlossaryTerm):
+        record(instance)
+
+
+def naming(subjects: Iterable[Any]) -> Iterable[tuple[str, int, str]]:
+    """Yield (kind, id, way) of what names the subjects, what is below, or a forwarded address; one query."""
+    found = Q(pk__in=[])
+    below = Q(pk__in=[])
+    for subject in subjects:
+        path = path_of(subject)
+        if path == "/":  # every text leads to the start page
+            continue
+        found |= Q(path__startswith=path[: InternalLink.MAX_PATH])
+        if isinstance(subject, Page):
+            below |= Q(redirect_page__path__startswith=subject.path)
+    old = Redirect.objects.filter(below).values(
+        address=Concat(F("old_path"), Value("/"), output_field=CharField())
+    )
+    rows = InternalLink.objects.filter(found | Q(path__in=old)).order_by("way")
+    for page_id, act_id, term_id, way in rows.values_list("page_id", "act_id", "term_id", "way"):
+        if page_id:
+            yield "page", page_id, way
+        else:
+            yield ("act", act_id, way) if act_id else ("term", term_id, way)
+
+
+def live_text_names(address: str) -> bool:
+    """True when a live page, act or term names something whose address begins so: files of readers (core)."""
+    rows = InternalLink.objects.filter(path__startswith=address)
+    return bool(rows.filter(Q(page__live=True) | Q(act__live=True) | Q(term__live=True)).exists())
