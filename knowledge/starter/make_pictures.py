@@ -207,7 +207,8 @@ def relations() -> Drawing:
         "begriffe-der-registermodernisierung",
         "Wie RegMoG, IDNrG, IDNr, NOOTS und Datenschutzcockpit zusammenhängen",
         "Das RegMoG enthält das IDNrG. Das IDNrG führt die IDNr in Register ein. Beim Abruf von Nachweisen über "
-        "NOOTS darf sie bei diesen Registern übermittelt werden. Das Datenschutzcockpit zeigt Übermittlungen mit IDNr.",
+        "NOOTS darf sie bei diesen Registern übermittelt werden. Das Datenschutzcockpit zeigt Übermittlungen "
+        "mit IDNr.",
     )
     drawing.heading("Fünf Begriffe, ein Zusammenhang")
     drawing.box("RegMoG (Gesetz)", "Artikelgesetz vom 28.03.2021", SAND)
@@ -228,8 +229,8 @@ def maturity() -> Drawing:
     drawing = Drawing(
         "reifegradskala",
         "Stufen 0 bis 7 des OZG-Reifegradmodells 2.0",
-        "Acht Balken, oben Stufe 7. Stufe 7 bewertet die vollständige Abwicklung von Ende zu Ende, die Stufen 4 bis "
-        "6 Prozess und Datenfluss, die Stufen 0 bis 3 den Antragsdienst.",
+        "Acht Balken, oben Stufe 7. Stufe 7 bewertet die vollständige Abwicklung von Ende zu Ende, die Stufen "
+        "4 bis 6 Prozess und Datenfluss, die Stufen 0 bis 3 den Antragsdienst.",
     )
     groups: tuple[tuple[str, str, range, Tone], ...] = (
         ("Stufe 7", "vollständige Abwicklung von Ende zu Ende", range(7, 6, -1), GREEN),

@@ -1,4 +1,4 @@
-"""How the office files of the starter content are set: real styles, marked table headers, equal bytes each time."""
+"""How the office files of the starter content are set: real styles, marked table heads, equal bytes each time."""
 
 from __future__ import annotations
 

@@ -218,7 +218,9 @@ def test_an_svg_that_could_act(tmp_path: Path) -> None:
 
     (problem,) = problems(tmp_path)
 
-    assert problem.startswith(f"{ARTICLE_FILE}:11: „bild.svg“: Die SVG-Datei enthält aktive Inhalte oder Verweise.")
+    assert problem.startswith(
+        f"{ARTICLE_FILE}:11: „bild.svg“: Die SVG-Datei enthält aktive Inhalte oder Verweise."
+    )
 
 
 def test_html_and_script_are_kept_as_source_and_harmless_for_readers(tmp_path: Path) -> None:
