@@ -43,7 +43,7 @@ def test_pictures_are_made_again_with_the_same_bytes(tmp_path: Path) -> None:
 def test_a_picture_speaks_fetches_nothing_and_is_large_enough_for_small_screens(path: Path) -> None:
     with path.open("rb") as stream:
         check_svg(stream)
-    root = ElementTree.parse(path).getroot()
+    root: Any = ElementTree.parse(path).getroot()
     width = float(root.attrib["viewBox"].split()[2])
     for name in ("title", "desc"):
         assert root.findtext(f"{SVG}{name}"), name
@@ -75,7 +75,7 @@ def test_the_tables_of_a_text_fit_the_page(text: Path) -> None:
 
 
 def _headings(document: Any) -> list[int]:
-    names = [paragraph.style.name for paragraph in document.paragraphs]
+    names: list[str] = [paragraph.style.name for paragraph in document.paragraphs]
     return [int(name[-1]) for name in names if name.startswith("Heading")]
 
 
@@ -83,7 +83,7 @@ def _headings(document: Any) -> list[int]:
 def test_a_word_template_has_title_language_headings_and_marked_table_headers(path: Path) -> None:
     with path.open("rb") as stream:
         check_document(stream, path.name)
-    document = docx.Document(str(path))
+    document: Any = docx.Document(str(path))
     levels = _headings(document)
 
     assert document.core_properties.title
