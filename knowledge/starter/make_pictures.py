@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 TARGET = Path(__file__).parent / "dateien"
 
-# Units of the drawing. 360 units are about 288 pixels wide on the narrowest screen, so 16 units are 12.8 pixels.
+# Units of the drawing. 360 units are 271 pixels wide on the narrowest screen, so 16 units are 12 pixels.
 WIDTH, SHOWN = 360, 460
 EDGE, PADDING = 12, 12
 TEXT, TITLE = 16, 17
