@@ -56,13 +56,15 @@ def image_context(value: Any) -> dict[str, Any] | None:
             renditions = [image.get_rendition(f"width-{width}|format-webp") for width in _WIDTHS]
     except (OSError, SourceImageIOError, InvalidFilterSpecError, ValueError):
         return None
+    # one drawing for all sizes; its measures may be fractions, which no attribute takes
+    sizes = [] if image.is_svg() else renditions
     largest = renditions[-1]
     credit = f"Bild: {image.credit}" if image.credit else ""
     return {
         "src": renditions[min(1, len(renditions) - 1)].url,
-        "srcset": ", ".join(f"{rendition.url} {rendition.width}w" for rendition in renditions),
-        "width": largest.width,
-        "height": largest.height,
+        "srcset": ", ".join(f"{rendition.url} {rendition.width}w" for rendition in sizes),
+        "width": round(largest.width),
+        "height": round(largest.height),
         "alt": value["alt"] or image.description,
         "caption": value["caption"],
         "credit": f"{credit} ({image.licence})" if credit and image.licence else credit,

@@ -18,6 +18,7 @@ from wagtail.images.fields import WagtailImageField
 
 from portal.core.content_io import BadContentError
 from portal.core.text import german_slug
+from portal.core.uploads import check_svg
 
 FOLDER = "dateien"
 _PREFIX = re.compile(r"[0-9a-f]{12}-")
@@ -135,6 +136,9 @@ def _check_image(path: Path) -> None:
     if size > settings.WAGTAILIMAGES_MAX_UPLOAD_SIZE:
         raise BadContentError(f"„{path.name}“ ist mit {filesizeformat(size)} zu groß.")
     try:
+        if path.suffix.lower() == ".svg":
+            with path.open("rb") as stream:
+                check_svg(stream)
         WagtailImageField().clean(SimpleUploadedFile(path.name, path.read_bytes()))
     except ValidationError as error:
         raise BadContentError(f"„{path.name}“: {' '.join(error.messages)}") from error

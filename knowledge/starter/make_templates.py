@@ -2,7 +2,7 @@
 
 Run with python-docx and openpyxl installed:
 
-    python knowledge/starter/make_templates.py
+    python -m knowledge.starter.make_templates
 
 The text is German and was reviewed; change it here and never in the files.
 Times in the files are fixed, so a second run writes the same bytes.
@@ -13,17 +13,11 @@ the two functions that build a whole document are long for the same reason.
 from __future__ import annotations
 
 import io
-import re
-import zipfile
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import docx
 from docx.enum.section import WD_ORIENT
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm
 from openpyxl import Workbook
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -32,15 +26,23 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-TARGET = Path(__file__).parent / "dateien"
-VERSION = "1.0"
-VERSION_DATE = "23.11.2026"
-LEGAL_STATE = "19.08.2026"
-MADE_AT = datetime(2026, 11, 23, tzinfo=UTC)
-AUTHOR = "Kompetenzstelle kommunale Verwaltungsdigitalisierung (KKV)"
-NOTICE = "Allgemeine Information, keine Rechtsberatung. Lizenz: CC0 1.0."
-HEADER_FILL = "1F3A5F"
-LABEL_FILL = "E8EDF4"
+from knowledge.starter.office import (
+    AUTHOR,
+    HEADER_FILL,
+    LABEL_FILL,
+    LEGAL_STATE,
+    MADE_AT,
+    NOTICE,
+    TARGET,
+    VERSION,
+    VERSION_DATE,
+    drop_thumbnail,
+    set_footer,
+    set_properties,
+    set_styles,
+    table,
+    write_repeatably,
+)  # fmt: skip
 
 # --- Projektplan EfA-Anschluss ------------------------------------------------
 
@@ -392,168 +394,32 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
 )
 
 
-# --- shared -------------------------------------------------------------------
-
-
-def write_repeatably(path: Path, content: bytes) -> None:
-    """Write an Office file with fixed times, so that equal text gives equal bytes."""
-    stamp = MADE_AT.strftime("%Y-%m-%dT%H:%M:%SZ")
-    out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as source,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target,
-    ):
-        names = source.namelist()
-        # [Content_Types].xml first, as Office writes it; the rest by name
-        for name in sorted(names, key=lambda n: (n != "[Content_Types].xml", n)):
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(
-                    rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)",
-                    lambda m: m[1] + stamp.encode() + m[3],
-                    data,
-                )
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3
-            info.external_attr = 0o644 << 16
-            target.writestr(info, data)
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(out.getvalue())
-
-
-# --- docx ---------------------------------------------------------------------
-
-
-def _flag(parent: Any, name: str, **attributes: str) -> None:
-    element = OxmlElement(name)
-    for key, value in attributes.items():
-        element.set(qn(f"w:{key}"), value)
-    parent.append(element)
-
-
-def _shade(cell: Any, colour: str) -> None:
-    _flag(cell._tc.get_or_add_tcPr(), "w:shd", val="clear", color="auto", fill=colour)
-
-
-def _cell_text(cell: Any, text: str, *, bold: bool = False, white: bool = False) -> None:
-    run = cell.paragraphs[0].add_run(text)
-    run.bold = bold
-    if white:
-        run.font.color.rgb = RGBColor(0xFF, 0xFF, 0xFF)
-
-
-def _table(document: Any, header: tuple[str, ...], rows: list[tuple[str, ...]], widths: tuple[float, ...]) -> None:
-    """A table whose first row is marked as its header and repeats on each page."""
-    table = document.add_table(rows=1, cols=len(header))
-    table.style = "Table Grid"
-    table.autofit = False
-    for cell, text in zip(table.rows[0].cells, header, strict=True):
-        _cell_text(cell, text, bold=True, white=True)
-        _shade(cell, HEADER_FILL)
-    _flag(table.rows[0]._tr.get_or_add_trPr(), "w:cantSplit")
-    _flag(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
-    for row in rows:
-        cells = table.add_row().cells
-        for number, (cell, text) in enumerate(zip(cells, row, strict=True)):
-            _cell_text(cell, text, bold=number == 0 and len(header) == 2)
-            if number == 0 and len(header) == 2:
-                _shade(cell, LABEL_FILL)
-        _flag(table.rows[-1]._tr.get_or_add_trPr(), "w:cantSplit")
-    for row_ in table.rows:
-        for cell, width in zip(row_.cells, widths, strict=True):
-            cell.width = Cm(width)
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Cm(width)
-
-
-def _field(paragraph: Any, code: str) -> None:
-    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("value", "1"), ("end", "")):
-        run = paragraph.add_run()
-        if kind in ("begin", "separate", "end"):
-            _flag(run._r, "w:fldChar", fldCharType=kind)
-        elif kind == "value":
-            run.text = text
-        else:
-            instruction = OxmlElement("w:instrText")
-            instruction.set(qn("xml:space"), "preserve")
-            instruction.text = f" {text} "
-            run._r.append(instruction)
-
-
-def _drop_thumbnail(document: Any) -> None:
-    """The library's blank document brings a preview picture of another document."""
-    relations = document.part.package.rels
-    for key in [k for k, r in relations.items() if r.reltype.endswith("/thumbnail")]:
-        del relations[key]
-
-
-def _set_styles(document: Any) -> None:
-    for name in ("Normal", "Title", "Heading 1", "Heading 2", "List Bullet"):
-        style = document.styles[name]
-        style.font.name = "Arial"
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for attribute in list(fonts.attrib):
-            if attribute.endswith("Theme"):
-                del fonts.attrib[attribute]
-        for attribute in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-            fonts.set(qn(attribute), "Arial")
-        if name != "Normal":
-            style.font.color.rgb = RGBColor(0x1F, 0x3A, 0x5F)
-    document.styles["List Bullet"].font.color.rgb = RGBColor(0, 0, 0)
-    document.styles["Normal"].font.size = Pt(10.5)
-    document.styles["Title"].font.size = Pt(22)
-    for language in document.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), "de-DE")
-
-
-def _set_properties(document: Any) -> None:
-    properties = document.core_properties
-    properties.title = "Projektplan: Anschluss an einen EfA-Dienst"
-    properties.author = properties.last_modified_by = AUTHOR
-    properties.subject = "EfA-Kommunal"
-    properties.language = "de-DE"
-    properties.comments = f"Version {VERSION} vom {VERSION_DATE}. {NOTICE}"
-    properties.created = properties.modified = MADE_AT.replace(tzinfo=None)
-    properties.revision = 1
-
-
-def _set_footer(section: Any) -> None:
-    footer = section.footer.paragraphs[0]
-    footer.add_run(f"Projektplan EfA-Anschluss, Version {VERSION} vom {VERSION_DATE}. {NOTICE} Seite ")
-    _field(footer, "PAGE")
-    footer.add_run(" von ")
-    _field(footer, "NUMPAGES")
-    for run in footer.runs:
-        run.font.size = Pt(8.5)
-
-
 def make_project_plan() -> None:
     document = docx.Document()
-    _drop_thumbnail(document)
+    drop_thumbnail(document)
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Cm(29.7), Cm(21.0)
     section.left_margin = section.right_margin = Cm(2.0)
     section.top_margin = section.bottom_margin = Cm(1.8)
 
-    _set_styles(document)
-    _set_properties(document)
+    set_styles(document)
+    set_properties(document, title="Projektplan: Anschluss an einen EfA-Dienst", subject="EfA-Kommunal")
 
     document.add_paragraph(document.core_properties.title, style="Title")
     document.add_paragraph(PLAN_INTRO)
 
     document.add_heading("Eckdaten", 1)
-    _table(document, ("Angabe", "Eintrag"), [(label, "") for label in PLAN_KEY_DATA], (8.5, 17.2))
+    table(document, ("Angabe", "Eintrag"), [(label, "") for label in PLAN_KEY_DATA], (8.5, 17.2))
 
     document.add_heading("Was wollen Sie erreichen?", 1)
-    _table(document, ("Frage", "Antwort"), list(PLAN_GOALS), (8.5, 17.2))
+    table(document, ("Frage", "Antwort"), list(PLAN_GOALS), (8.5, 17.2))
 
     document.add_heading("Wer macht mit?", 1)
     document.add_paragraph(
         "In kleinen Verwaltungen übernimmt eine Person mehrere Rollen. Tragen Sie sie dann mehrfach ein."
     )
-    _table(
+    table(
         document,
         ("Rolle", "Aufgabe im Projekt", "Name und Vertretung", "Erreichbar unter"),
         [(role, task, "", "") for role, task in PLAN_ROLES],
@@ -567,7 +433,7 @@ def make_project_plan() -> None:
     for title, aim, tasks in PLAN_STEPS:
         document.add_heading(title, 2)
         document.add_paragraph(aim).paragraph_format.keep_with_next = True
-        _table(
+        table(
             document,
             ("Aufgabe", "Rolle", "Beginn", "Ende", "Ergebnis", "Status"),
             [(task, role, "", "", result, "offen") for task, role, result in tasks],
@@ -575,7 +441,7 @@ def make_project_plan() -> None:
         )
 
     document.add_heading("Meilensteine", 1)
-    _table(
+    table(
         document,
         ("Meilenstein", "Geplant am", "Erreicht am"),
         [(milestone, "", "") for milestone in PLAN_MILESTONES],
@@ -583,7 +449,7 @@ def make_project_plan() -> None:
     )
 
     document.add_heading("Risiken", 1)
-    _table(
+    table(
         document,
         ("Risiko", "Gegenmaßnahme", "Rolle", "Stand"),
         [(risk, action, role, "") for risk, action, role in PLAN_RISKS],
@@ -591,7 +457,7 @@ def make_project_plan() -> None:
     )
 
     document.add_heading("Offene Punkte und Entscheidungen", 1)
-    _table(
+    table(
         document,
         ("Punkt oder Entscheidung", "Wer", "Bis wann", "Ergebnis und Datum"),
         [("", "", "", "")] * 6,
@@ -605,7 +471,7 @@ def make_project_plan() -> None:
         f"Version {VERSION} vom {VERSION_DATE}. Rechtsstand: {LEGAL_STATE}. Herausgeberin: {AUTHOR}. {NOTICE}"
     )
 
-    _set_footer(section)
+    set_footer(section, "Projektplan EfA-Anschluss")
     buffer = io.BytesIO()
     document.save(buffer)
     write_repeatably(TARGET / "projektplan-efa-anschluss.docx", buffer.getvalue())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 import puremagic
 from defusedxml import DefusedXmlException, ElementTree
@@ -145,6 +145,24 @@ def check_document(file: IO[bytes], name: str) -> None:
         file.seek(0)
 
 
+_SVG_ACTIVE = {"script", "foreignobject", "iframe", "embed", "object", "handler", "animate", "set"}
+_SVG_ADDRESS = re.compile(r"""url\(\s*["']?\s*(?!["']?#)|@import|javascript:""", re.IGNORECASE)
+
+
+def _acts(element: Any) -> bool:
+    """True when an element of an SVG could run something or fetch something from elsewhere."""
+    name = str(element.tag).rpartition("}")[2].lower()
+    if name in _SVG_ACTIVE or (name == "style" and _SVG_ADDRESS.search(element.text or "")):
+        return True
+    for key, value in element.attrib.items():
+        attribute = key.rpartition("}")[2].lower()
+        if attribute.startswith("on") or _SVG_ADDRESS.search(value):
+            return True
+        if attribute in {"href", "src"} and not value.strip().startswith(("#", "data:image/")):
+            return True
+    return False
+
+
 def check_svg(file: IO[bytes]) -> None:
     """Refuse SVG that could act: scripts, handlers, foreign content, addresses elsewhere."""
     file.seek(0)
@@ -156,15 +174,10 @@ def check_svg(file: IO[bytes]) -> None:
         ) from None
     finally:
         file.seek(0)
-    for element in elements:
-        name = str(element.tag).rpartition("}")[2].lower()
-        bad = name in {"script", "foreignobject", "iframe", "embed", "object", "handler"}
-        for key, value in element.attrib.items():
-            attribute = key.rpartition("}")[2].lower()
-            bad = bad or attribute.startswith("on")
-            bad = bad or (attribute in {"href", "src"} and not value.strip().startswith(("#", "data:image/")))
-        if bad:
-            raise ValidationError(
-                "Die SVG-Datei enthält aktive Inhalte oder Verweise. Speichern Sie sie als einfache Grafik.",
-                code="svg_active",
-            )
+    sheet = b"<?xml-stylesheet" in file.read()
+    file.seek(0)
+    if sheet or any(_acts(element) for element in elements):
+        raise ValidationError(
+            "Die SVG-Datei enthält aktive Inhalte oder Verweise. Speichern Sie sie als einfache Grafik.",
+            code="svg_active",
+        )

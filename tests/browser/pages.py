@@ -8,6 +8,7 @@ READER_PAGES = {
     "topic index": "/themen/",
     "topic": "/themen/efa-kommunal/",
     "article": "/themen/registermodernisierung/idnr-in-registern-speichern/",
+    "article with pictures": "/themen/volldigitalisierung/was-volldigitalisierung-bedeutet/",
     "checklist": "/themen/registermodernisierung/checkliste-registermodernisierung-vorbereiten/",
     "question": "/themen/onlinezugangsgesetz/wann-gilt-ein-bescheid-im-postfach-als-bekannt-gegeben/",
     "template index": "/vorlagen/",

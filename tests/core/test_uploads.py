@@ -73,12 +73,19 @@ def test_zip_bombs_are_refused() -> None:
 @pytest.mark.parametrize(
     "inside",
     ["<script>alert(1)</script>", '<a href="https://example.org"><circle r="1"/></a>',
-     '<circle r="1" onclick="x()"/>', "<foreignObject/>"],
+     '<circle r="1" onclick="x()"/>', "<foreignObject/>", "<?xml-stylesheet href='a.css'?>", "<style>@import 'https://example.org/a.css';</style>",
+     '<circle r="1" fill="url(https://example.org/a.svg#b)"/>', '<set attributeName="href" to="#b"/>',
+     '<circle r="1" style="fill:url( \'//example.org/a\' )"/>'],
 )  # fmt: skip
 def test_active_svg_is_refused(inside: str) -> None:
     uploads.check_svg(io.BytesIO(files.SVG.encode()))
     with pytest.raises(ValidationError, match="aktive Inhalte"):
         uploads.check_svg(io.BytesIO(files.SVG.replace("<circle", inside + "<circle", 1).encode()))
+
+
+def test_svg_may_point_into_itself() -> None:
+    inside = '<circle r="1" fill="url(#a)" style="stroke:url(\'#b\')"/><use href="#c"/><style>a{fill:red}</style>'
+    uploads.check_svg(io.BytesIO(files.SVG.replace("<circle", inside + "<circle", 1).encode()))
 
 
 def test_svg_with_entities_is_refused() -> None:

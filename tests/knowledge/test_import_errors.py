@@ -211,6 +211,18 @@ def test_an_image_that_is_none_or_a_bomb(tmp_path: Path, image: bytes, message: 
     assert problem.startswith(f"{ARTICLE_FILE}:11: „{message}“")
 
 
+def test_an_svg_that_could_act(tmp_path: Path) -> None:
+    body = "\n:::bild\ndatei: dateien/bild.svg\nalternativtext: Kreis\nlizenz: CC0\n:::\n"
+    image = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script></svg>'
+    write_files(folder(tmp_path), {ARTICLE_FILE: ARTICLE + body, "dateien/bild.svg": image})
+
+    (problem,) = problems(tmp_path)
+
+    assert problem.startswith(
+        f"{ARTICLE_FILE}:11: „bild.svg“: Die SVG-Datei enthält aktive Inhalte oder Verweise."
+    )
+
+
 def test_html_and_script_are_kept_as_source_and_harmless_for_readers(tmp_path: Path) -> None:
     text = "<script>alert('x')</script>\n\n<b onclick=\"alert(1)\">fett</b> [Link](javascript:alert(2))"
     write_files(folder(tmp_path), {ARTICLE_FILE: ARTICLE + "\n" + text})

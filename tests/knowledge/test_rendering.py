@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from wagtail.models import ReferenceIndex
 from wagtail.rich_text import RichText
 
 from knowledge.models import ArticlePage
 from knowledge.rendering import render_page, source_hash
+from portal.core.models import PortalImage
 from portal.core.visibility import Visibility
 from tests import factories
+from tests.core.files import SVG
 from tests.factories.content import document
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +31,17 @@ def _render(*blocks: tuple[str, Any]) -> Any:
 
 def _items(*pairs: tuple[str, str]) -> list[dict[str, str]]:
     return [{"title": title, "text": text} for title, text in pairs]
+
+
+def test_an_svg_is_shown_as_a_picture_with_whole_numbers_for_its_measures() -> None:
+    picture = PortalImage.objects.create(
+        title="Ablauf", description="Drei Stationen", licence="CC0", width=460, height=1481,
+        file=ContentFile(SVG.replace('height="10"', 'height="10.4"').encode(), name="ablauf.svg"),
+    )  # fmt: skip
+    image: Any = _render(("image", {"image": picture, "alt": "", "caption": ""})).img
+    assert image["src"].endswith(".svg")
+    assert (image["alt"], image["width"], image["height"]) == ("Drei Stationen", "10", "10")
+    assert "srcset" not in image.attrs
 
 
 def test_footnotes_of_all_blocks_are_counted_through() -> None:

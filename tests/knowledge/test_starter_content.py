@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from knowledge.citations import Citation, find_citations, parse_basis, provision
 from knowledge.content_io.keys import NO_BASIS, acts_of
 from knowledge.content_io.load import Loaded
 from knowledge.content_io.tree import PageTree
+from knowledge.readability import measure, pattern_of
 from portal.core.content_io import Document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +24,7 @@ PROVISIONS: dict[str, dict[str, int]] = json.loads(
     (Path(__file__).parent / "data" / "provisions.json").read_text(encoding="utf-8")
 )
 FIELDS = ("volldigitalisierung", "efa-kommunal", "registermodernisierung", "single-digital-gateway")
+KINDS = {"leitfaden", "checkliste", "ueberblick", "praxis", "rechtsseite", "missverstaendnis"}
 _NOW = ["derzeit", "zurzeit", "aktuelle?n?", "momentan", "gegenwärtig", "bislang", "inzwischen", "noch nicht"]
 TIME_WORDS = re.compile(rf"\b(?:{'|'.join(_NOW)})\b", re.IGNORECASE)
 AS_OF = re.compile(r"\bStand\b|\bgelesen\b|\bgesichtet\b|\bgeprüft\b")
@@ -137,6 +140,23 @@ def test_words_of_time_come_with_a_date(starter: Loaded) -> None:
     assert not undated
 
 
+def test_short_answers_are_easy_to_read(starter: Loaded) -> None:
+    acts = starter.documents("act")
+    names = [document.name for document in [*starter.documents("term"), *acts]]
+    names += [name for document in [*starter.documents("term"), *acts] for name in _other_names(document)]
+    terms = pattern_of(names)
+    pages = [*starter.documents("article"), *starter.documents("question")]
+    grades = {page.path: measure(page.meta["short_answer"], terms).grade or 0.0 for page in pages}
+
+    assert statistics.median(grades.values()) <= 9
+    assert not {path: grade for path, grade in grades.items() if grade > 12}
+
+
+def _other_names(document: Document) -> list[str]:
+    meta = document.meta
+    return [meta.get("expansion") or "", *(meta.get("synonyms") or ()), *(meta.get("aliases") or ())]
+
+
 TERMS = """
     115; AL; UL; Antragsdatenservice; AVV; Barrierefreiheit; Basisdaten; BMDS; BundID; Bürgerkonto; BUS; BVA;
     BZSt; civento; Datenschutzcockpit; DeutschlandID; Deutschland-Stack; Digital only; DigitalService;
@@ -162,11 +182,13 @@ def test_the_glossary_is_complete(starter: Loaded) -> None:
 
 
 def test_there_is_enough_to_begin_with(starter: Loaded) -> None:
-    articles = [document.path for document in starter.documents("article")]
+    articles = starter.documents("article")
 
     for field in FIELDS:
-        assert len([path for path in articles if path.startswith(f"themen/{field}/")]) >= 3, field
-    assert len(starter.documents("question")) >= 40
+        kinds = {page.meta["kind"] for page in articles if page.path.startswith(f"themen/{field}/")}
+        assert kinds >= KINDS, field
+    assert len(articles) >= 50
+    assert len(starter.documents("question")) >= 100
     assert {path for path in ("impressum", "datenschutz", "barrierefreiheit") if starter.type_of(path)} == {
         "impressum", "datenschutz", "barrierefreiheit",
     }  # fmt: skip
