@@ -124,8 +124,8 @@ class Loaded:
             return
         for parsed in rows:
             path = parsed.document.path if parsed.document else ""
-            for error in parsed.errors:
-                self.fail(kind.sheet, error.message, error.line or parsed.line_of(error.at))
+            for fault in parsed.errors:
+                self.fail(kind.sheet, fault.message, fault.line or parsed.line_of(fault.at))
             if path in self.parsed:
                 first = self.parsed[path].line_of((kind.name_key,))
                 message = f"{parsed.part} steht zweimal da, zuerst in Zeile {first}."

@@ -23,17 +23,22 @@ def use_counts() -> Counter[str]:
     """Return how many pages name each identifier: one query per page type, whatever the number of facts."""
     counts: Counter[str] = Counter()
     for model in trusted_models():
-        rows = model._default_manager.exclude(facts=[]).order_by().values_list("facts", flat=True)
+        rows = (
+            model._default_manager.filter(alias_of=None)
+            .exclude(facts=[])
+            .order_by()
+            .values_list("facts", flat=True)
+        )
         for facts in rows.iterator(chunk_size=2000):
             counts.update({str(fact) for fact in facts or []})
     return counts
 
 
 def pages_using(identifier: str) -> list[Page]:
-    """Return the pages, drafts included, that name a fact, by title."""
+    """Return the pages that name a fact, also those not yet published, by title; an alias goes with its source."""
     found: list[Page] = []
     for model in trusted_models():
-        rows = model._default_manager.annotate(facts_text=Cast("facts", TextField()))
+        rows = model._default_manager.filter(alias_of=None).annotate(facts_text=Cast("facts", TextField()))
         rows = rows.filter(facts_text__contains=f'"{identifier}"').select_related("responsible_person")
         found += [page for page in rows.defer("rendered", "body") if identifier in page.facts]
     return sorted(found, key=lambda page: (page.title.casefold(), page.pk))

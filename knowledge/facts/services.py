@@ -27,7 +27,8 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
     if not changed:
         return 0
     note = f"{fact.identifier}: {', '.join(changed)} geändert (Stand {fact.state_date:%d.%m.%Y})."
-    pages = pages_using(fact.identifier)
+    # A retired question leads its readers elsewhere: there is nothing to keep true.
+    pages = [page for page in pages_using(fact.identifier) if not getattr(page, "successor_id", None)]
     for page in pages:
         _open_review(page, fact, note)
     return len(pages)

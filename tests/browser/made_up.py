@@ -315,7 +315,7 @@ def find_content() -> dict[str, int]:
     from wagtail.models import Page, Site
 
     from faq.models import QuestionPage
-    from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TopicPage
+    from knowledge.models import Act, ArticlePage, Fact, GlossaryTerm, TemplatePage, TopicPage
     from portal.accounts.models import Municipality
     from portal.home.models import EasyLanguagePage, SignLanguagePage, StandardPage
 
@@ -330,6 +330,7 @@ def find_content() -> dict[str, int]:
         "question": QuestionPage.objects.live().earliest("pk").pk,
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
+        "fact": Fact.objects.get(identifier="R-05").pk,
         "municipality": Municipality.objects.earliest("pk").pk,
         "standard": StandardPage.objects.get(slug="barrierefreiheit").pk,
         "easy": EasyLanguagePage.objects.earliest("pk").pk,

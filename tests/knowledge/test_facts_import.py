@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -41,7 +42,7 @@ def with_sheet(root: Path, sheet: str = SHEET, article: str = NAMING) -> Path:
     return write_files(folder(root), {"facts.toml": sheet, ARTICLE_FILE: article})
 
 
-def run(root: Path, **options: bool) -> Report:
+def run(root: Path, **options: Any) -> Report:
     report = import_directory(root, **options)
     assert not report.problems, [str(problem) for problem in report.problems]
     return report
