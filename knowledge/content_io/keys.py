@@ -206,7 +206,7 @@ class FactsKey(Key):
                 yield BadContentError(missing_fact(name, sorted(known)), at=(position,))
 
     def read(self, instance: Any, context: ExportContext) -> list[str]:
-        return [str(fact) for fact in instance.facts or []]
+        return [str(fact) for fact in instance.facts or []] if context.ids else []
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         instance.facts = list(value or [])
