@@ -15,6 +15,7 @@ from knowledge.facts.queries import pages_using, use_counts
 from knowledge.models import ArticlePage, Fact
 from portal.core.models import WorkItem
 from tests import factories
+from tests.factories import bulk
 from tests.forms import editor_data
 from tests.people import PortalClient, make_user
 
@@ -188,6 +189,19 @@ def test_more_facts_and_pages_cost_no_more_queries(editing: Client) -> None:
     assert queries_of(editing, LIST) == few
     assert few <= 15
     assert queries_of(editing, f"{LIST}?used=ja") <= 15
+
+
+@pytest.mark.slow
+@pytest.mark.once
+def test_ten_thousand_pages(editing: Client) -> None:
+    for number in range(1, 100):
+        factories.fact(f"O-{number:02d}")
+    vary = {number: {"facts": [f"O-{number % 99 + 1:02d}", "K-01"]} for number in range(10_000)}
+    bulk.articles(10_000, parent=factories.topic(), vary=vary.__getitem__)
+
+    assert queries_of(editing, LIST) <= 15
+    assert use_counts()["K-01"] == 10_000
+    assert len(pages_using("O-12")) == 101
 
 
 def test_a_fact_in_use_is_not_deleted() -> None:
