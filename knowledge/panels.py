@@ -16,6 +16,8 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 
+from knowledge.facts.panels import NamedFactsPanel
+
 
 class StatePanel(FieldPanel):
     """A state the form only shows; what is not there yet is said in words."""
@@ -28,7 +30,7 @@ class StatePanel(FieldPanel):
 
 
 def law_panels(*, sources_required: bool) -> list[Any]:
-    """Legal basis, sources and the date of the statements."""
+    """Legal basis, sources, the date of the statements and the facts they rest on."""
     return [
         MultiFieldPanel([FieldPanel("legal_basis"), FieldPanel("no_legal_basis")], heading="Rechtsgrundlage"),
         InlinePanel(
@@ -36,6 +38,8 @@ def law_panels(*, sources_required: bool) -> list[Any]:
             help_text="Worauf sich die Aussagen stützen; mindestens eine Quelle bei Artikeln.",
         ),
         FieldPanel("content_as_of", help_text="Datum der jüngsten Aussage."),
+        FieldPanel("fact_list", heading="Fakten", disable_comments=True),
+        NamedFactsPanel(),
     ]  # fmt: skip
 
 

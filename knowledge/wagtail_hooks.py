@@ -19,6 +19,7 @@ from wagtail.admin.panels import (
 )
 from wagtail.snippets.models import register_snippet
 
+from knowledge.facts import admin as fact_admin  # noqa: F401 - registering is its effect
 from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm
 from knowledge.links import hooks as link_hooks  # noqa: F401 - registering is their effect

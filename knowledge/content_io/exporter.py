@@ -12,7 +12,7 @@ from wagtail.models import Page
 
 from knowledge.content_io.importer import latest
 from knowledge.content_io.tree import PageTree, StoredContent, file_of
-from portal.core.content_io import KINDS, Document, Kind, document_of, kind_of
+from portal.core.content_io import KINDS, Document, Kind, document_of, dump_sheet, kind_of
 
 BATCH = 200
 
@@ -40,6 +40,10 @@ def export_directory(
         result.documents.append(name)
         if len(result.documents) % 100 == 0:
             progress(f"  {len(result.documents)} Dateien geschrieben")
+    for kind in KINDS.values():
+        if kind.sheet and (rows := _sheet_rows(kind, stored)):
+            _write(root / kind.sheet, dump_sheet(kind, rows))
+            result.documents.append(kind.sheet)
     for name, item in sorted(stored.files.items()):
         _copy(root / name, item, result)
     return result
@@ -49,7 +53,7 @@ def _documents(
     tree: PageTree, stored: StoredContent, shown: set[int], *, drafts: bool
 ) -> Iterator[tuple[Document, bool]]:
     for kind in KINDS.values():
-        if not kind.is_page:
+        if not kind.is_page and not kind.sheet:
             for instance in kind.all():
                 if drafts or getattr(instance, "live", True):
                     path = f"{kind.folder}/{kind.slug_of(instance)}"
@@ -61,6 +65,10 @@ def _documents(
             path = tree.paths[page.pk]
             container = page_kind.container or page.pk in parents
             yield document_of(latest(page) if drafts else page, page_kind, path, stored), container
+
+
+def _sheet_rows(kind: Kind, stored: StoredContent) -> list[Document]:
+    return [document_of(item, kind, f"{kind.folder}/{kind.slug_of(item)}", stored) for item in kind.all()]
 
 
 def _pages(ids: list[int]) -> Iterator[Any]:

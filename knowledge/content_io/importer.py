@@ -124,7 +124,7 @@ class _Planner:
     def _decide(self, path: str, document: Document, instance: Any) -> Entry | None:
         record = self.records.get(path)
         source = text_hash(document.text())
-        file = self.loaded.parsed[path].file
+        file = self.loaded.parsed[path].label
         if instance is None:
             if record is not None and not self.overwrite:
                 self.report.removed.append(file)

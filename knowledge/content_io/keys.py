@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from knowledge.acts import ActIndex, ActInfo, names_of
 from knowledge.citations import parse_basis, provision_key, unknown_acts
+from knowledge.facts.naming import missing_fact
+from knowledge.facts.queries import known_identifiers
 from knowledge.models import Act, PageSource, Provision
 from knowledge.validation import short_answer_error
 from portal.core.content_io import (
@@ -25,6 +27,7 @@ from portal.core.content_io.keys import date_of, list_of, missing_page, text_of,
 NO_BASIS = "keine"
 ADVICE = "beratung"
 ACT_FOLDER = "recht/"
+FACT_FOLDER = "fakten"
 
 
 class ShortAnswerKey(Key):
@@ -189,16 +192,32 @@ class NextStepKey(Key):
 
 
 class FactsKey(Key):
-    """Identifiers of the fact sheet."""
+    """Identifiers of the fact sheet; each must stand there."""
 
     def parse(self, raw: Any) -> list[str]:
         return words_of(raw)
 
+    def check(self, value: Any, world: World) -> Iterable[BadContentError]:
+        if FACT_FOLDER in world.broken:
+            return  # the fact may stand in the sheet that cannot be read
+        known = facts_of(world)
+        for position, name in enumerate(value):
+            if name not in known:
+                yield BadContentError(missing_fact(name, sorted(known)), at=(position,))
+
     def read(self, instance: Any, context: ExportContext) -> list[str]:
-        return [str(fact) for fact in instance.facts or []]
+        return [str(fact) for fact in instance.facts or []] if context.ids else []
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         instance.facts = list(value or [])
+
+
+def facts_of(world: World) -> set[str]:
+    """Return the identifiers that exist or are about to be imported."""
+    if "facts" not in world.cache:
+        world.cache["facts"] = {*known_identifiers(), *(document.name for document in world.documents("fact"))}
+    found: set[str] = world.cache["facts"]
+    return found
 
 
 class CounterpartKey(Key):

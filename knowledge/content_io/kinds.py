@@ -8,6 +8,7 @@ from typing import Any
 from knowledge.acts import fold
 from knowledge.content_io.body import StreamBody
 from knowledge.content_io.keys import (
+    FACT_FOLDER,
     CounterpartKey,
     FactsKey,
     LegalBasisKey,
@@ -20,6 +21,7 @@ from knowledge.content_io.keys import (
 from knowledge.models import (
     Act,
     ArticlePage,
+    Fact,
     GlossaryTerm,
     RelatedPage,
     TemplateIndexPage,
@@ -105,6 +107,22 @@ class ActKind(Kind):
         )
         for key, name in names:
             yield key, str(name or ""), fold(str(name or ""))
+
+
+class FactKind(Kind):
+    """Facts are named by their identifier and stand in one file."""
+
+    def find(self, slug: str) -> Any:
+        return self.model.objects.filter(identifier=slug).first()
+
+    def make(self, slug: str) -> Any:
+        return self.model(identifier=slug)
+
+    def slug_of(self, instance: Any) -> str:
+        return str(instance.identifier)
+
+    def all(self) -> Iterable[Any]:
+        return self.model.objects.order_by("identifier")
 
 
 KINDS = (
@@ -201,6 +219,25 @@ KINDS = (
         folder="recht",
         order=10,
         name_key="abbreviation",
+    ),
+    FactKind(
+        "fact",
+        Fact,
+        (
+            Key("id", "identifier", required=True),
+            Key("statement", required=True),
+            Key("source", required=True),
+            Key("url"),
+            DateKey("state", "state_date", required=True),
+            ChoiceKey("mark", Fact.Mark, required=True),
+            Key("unused", "unused_reason"),
+        ),
+        folder=FACT_FOLDER,
+        order=15,
+        name_key="id",
+        has_address=False,
+        sheet="facts.toml",
+        sheet_note="Faktenblatt: worauf sich die Aussagen der Seiten stützen (docs/facts.md).",
     ),
 )
 

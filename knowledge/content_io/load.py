@@ -12,7 +12,18 @@ from django.core.exceptions import ValidationError
 
 from knowledge.content_io.files import FOLDER, SourceFiles
 from knowledge.content_io.tree import PageTree, StoredContent, is_content_file, parent_path, path_of_file
-from portal.core.content_io import KINDS, BadContentError, Document, Parsed, Problem, document_of, parse_document
+from portal.core.content_io import (
+    KINDS,
+    BadContentError,
+    Document,
+    Kind,
+    Parsed,
+    Problem,
+    document_of,
+    dump_sheet,
+    parse_document,
+    parse_sheet,
+)
 from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
 
@@ -53,6 +64,15 @@ class Loaded:
         coming = {path for path, parsed in self.parsed.items() if parsed.document and parsed.document.kind.is_page}
         return sorted(coming | set(self.tree.ids))
 
+    def canonical(self) -> dict[str, str]:
+        """Return all files that were read, in the one form an export writes."""
+        sheets = {kind.sheet: dump_sheet(kind, self.documents(kind.name)) for kind in KINDS.values() if kind.sheet}
+        return {
+            parsed.file: sheets.get(parsed.file) or parsed.document.text()
+            for parsed in self.parsed.values()
+            if parsed.document is not None
+        }
+
     def documents(self, kind: str) -> Collection[Document]:
         return [doc for doc in self.all_documents() if doc.kind.name == kind]
 
@@ -85,6 +105,33 @@ class Loaded:
                 self._broken.add(path)
             for error in parsed.errors:
                 self.fail(name, error.message, error.line or parsed.line_of(error.at))
+        for kind in KINDS.values():
+            if kind.sheet and (self.root / kind.sheet).is_file():
+                self._read_sheet(kind, only)
+
+    def _read_sheet(self, kind: Kind, only: str) -> None:
+        """Read the one file of a kind; where it cannot be read, its folder counts as broken."""
+        if only and only.split("/", maxsplit=1)[0] != kind.folder:
+            return
+        text = self._text(kind.sheet)
+        try:
+            rows = [] if text is None else parse_sheet(kind, kind.sheet, text)
+        except BadContentError as error:
+            text = None
+            self.fail(kind.sheet, error.message, error.line or 1)
+        if text is None:
+            self._broken.add(kind.folder)
+            return
+        for parsed in rows:
+            path = parsed.document.path if parsed.document else ""
+            for fault in parsed.errors:
+                self.fail(kind.sheet, fault.message, fault.line or parsed.line_of(fault.at))
+            if path in self.parsed:
+                first = self.parsed[path].line_of((kind.name_key,))
+                message = f"{parsed.part} steht zweimal da, zuerst in Zeile {first}."
+                self.fail(kind.sheet, message, parsed.line_of((kind.name_key,)))
+            elif not only or only in (kind.folder, path):
+                self.parsed[path] = parsed
 
     def _text(self, name: str) -> str | None:
         path = self.root / name
@@ -174,6 +221,8 @@ def _faults(path: str, document: Document, loaded: Loaded, broken: set[Any]) -> 
 
 def _place_faults(path: str, document: Document, loaded: Loaded) -> Iterable[BadContentError]:
     kind = document.kind
+    if kind.sheet:
+        return  # its place is the file; the identifier is checked as a value
     for part in path.split("/"):
         if not _SLUG.match(part):
             message = f"„{part}“ ist keine Adresse: erlaubt sind Kleinbuchstaben a–z, Ziffern und Bindestriche."

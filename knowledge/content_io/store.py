@@ -207,6 +207,8 @@ class Writer:
             instance.save(update_fields=None if entry.body_waits else fields)
         if document.kind.has_revisions:
             self._revise(entry)
+        else:
+            log(instance=instance, action="wagtail.create" if entry.made else "wagtail.edit")
         self._record(entry)
 
     def _revise(self, entry: Entry) -> None:

@@ -1,5 +1,6 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
+from knowledge.models.fact import Fact
 from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
 from knowledge.models.importing import ImportRecord
@@ -18,6 +19,7 @@ __all__ = [
     "ArticlePage",
     "BodyPage",
     "ExternalLink",
+    "Fact",
     "FeedbackCount",
     "GlossaryTerm",
     "ImportRecord",

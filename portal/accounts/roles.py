@@ -25,6 +25,7 @@ EDIT, READ, ALL = ("view", "add", "change"), ("view",), ("view", "add", "change"
 # Wagtail asks for the rights on its own models, also where a project has its own image and document model.
 FILE_RIGHTS = ("wagtailimages.{}_image", "wagtaildocs.{}_document")
 CONTENT_MODELS = ("knowledge.act", "knowledge.glossaryterm")
+FACT = "knowledge.fact"
 WORK = {"core.workitem": ("view", "change")}
 REPORTS = {"knowledge.seencontent": ("read_content_reports",)}
 SETTINGS = {"core.operator": ("change",), "core.sitenotice": ("change",)}
@@ -50,7 +51,7 @@ ROLES: dict[str, Role] = {
     EDITOR: Role(
         pages=("add", "change"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **LINKS, **SETTINGS, **_all(CONTENT_MODELS, EDIT), "core.tag": EDIT},
+        models={**ADMIN, **WORK, **LINKS, **SETTINGS, **_all((*CONTENT_MODELS, FACT), EDIT), "core.tag": EDIT},
     ),
     REVIEWER: Role(
         pages=("add", "change", "lock", "unlock"),
@@ -60,6 +61,7 @@ ROLES: dict[str, Role] = {
             **WORK,
             **LINKS,
             **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")),
+            FACT: EDIT,
             "core.tag": EDIT,
             "knowledge.reviewreminder": ("confirm_pages",),
         },
@@ -83,6 +85,7 @@ ROLES: dict[str, Role] = {
             **ADMIN,
             **LINKS,
             **_all(CONTENT_MODELS, (*ALL, "lock", "unlock")),
+            FACT: ALL,
             "core.tag": ALL,
             "core.workitem": EDIT,
             "core.outboxmessage": ("view", "change"),

@@ -318,6 +318,7 @@ def find_content() -> dict[str, int]:
     from knowledge.models import (
         Act,
         ArticlePage,
+        Fact,
         GlossaryTerm,
         TemplateIndexPage,
         TemplatePage,
@@ -338,6 +339,7 @@ def find_content() -> dict[str, int]:
         "question": QuestionPage.objects.live().earliest("pk").pk,
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
+        "fact": Fact.objects.get(identifier="R-05").pk,
         "municipality": Municipality.objects.earliest("pk").pk,
         "topic_index": TopicIndexPage.objects.earliest("pk").pk,
         "template_index": TemplateIndexPage.objects.earliest("pk").pk,

@@ -21,7 +21,7 @@ from knowledge.content_io.exporter import export_directory
 from knowledge.content_io.importer import import_directory
 from knowledge.content_io.store import Targets
 from knowledge.content_io.tree import PageTree, StoredContent, file_of, path_of_file
-from knowledge.models import Act, ArticlePage, GlossaryTerm, ImportRecord
+from knowledge.models import Act, ArticlePage, Fact, GlossaryTerm, ImportRecord
 from portal.core.models import Operator, PortalDocument, PortalImage
 from tests import factories
 from tests.factories.files import ARTICLE, ARTICLE_FILE, folder, read_files, write_files
@@ -41,7 +41,7 @@ def forget_everything() -> None:
         Page.objects.get(pk=page.pk).delete()
     home = factories.home()
     type(home).objects.filter(pk=home.pk).update(latest_revision=None, live_revision=None, search_description="")
-    for model in (Act, GlossaryTerm, ImportRecord, Operator, PortalDocument, PortalImage, Revision):
+    for model in (Act, Fact, GlossaryTerm, ImportRecord, Operator, PortalDocument, PortalImage, Revision):
         model.objects.all().delete()
 
 

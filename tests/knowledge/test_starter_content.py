@@ -66,11 +66,8 @@ def test_the_folder_can_be_imported(starter: Loaded) -> None:
 
 
 def test_every_file_is_in_the_canonical_form(starter: Loaded) -> None:
-    other = [
-        parsed.file
-        for parsed in starter.parsed.values()
-        if parsed.document and parsed.document.text() != (STARTER / parsed.file).read_text(encoding="utf-8")
-    ]
+    files = starter.canonical().items()
+    other = [name for name, text in files if text != (STARTER / name).read_text(encoding="utf-8")]
 
     assert not other, "manage.py format_content knowledge/starter brings them into form"
 
@@ -127,6 +124,36 @@ def test_every_article_and_question_names_sources_legal_basis_and_date(starter: 
         assert document.meta.get("facts"), document.path
         assert document.meta.get("content_as_of") or document.kind.name == "template", document.path
         assert document.meta.get("responsible_unit"), document.path
+
+
+def named_facts(starter: Loaded) -> set[str]:
+    return {fact for document in starter.all_documents() for fact in document.meta.get("facts") or []}
+
+
+def test_every_fact_is_used_by_a_page_or_has_its_reason(starter: Loaded) -> None:
+    used = named_facts(starter)
+    facts = starter.documents("fact")
+
+    assert len(facts) == 256
+    assert not [fact.name for fact in facts if fact.name not in used and not fact.meta.get("unused")]
+
+
+def test_every_fact_a_page_names_exists(starter: Loaded) -> None:
+    assert not named_facts(starter) - {fact.name for fact in starter.documents("fact")}
+
+
+def test_every_letter_of_the_sheet_is_there_without_a_gap(starter: Loaded) -> None:
+    highest = {"A": 9, "B": 14, "C": 11, "D": 4, "E": 23, "F": 8, "K": 22, "M": 17, "N": 22, "O": 36, "Q": 4,
+               "R": 29, "S": 14, "T": 13, "U": 8, "V": 15, "Z": 7}  # fmt: skip
+    expected = {f"{letter}-{number:02d}" for letter, last in highest.items() for number in range(1, last + 1)}
+
+    assert {fact.name for fact in starter.documents("fact")} == expected
+
+
+def test_what_is_not_verified_is_marked_so(starter: Loaded) -> None:
+    for fact in starter.documents("fact"):
+        assert (fact.meta["mark"] == "offen") is fact.name.startswith("U-"), fact.name
+        assert fact.meta["mark"] != "offen" or fact.meta["statement"].startswith("Nicht verifiziert"), fact.name
 
 
 def test_words_of_time_come_with_a_date(starter: Loaded) -> None:

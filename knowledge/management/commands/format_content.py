@@ -26,10 +26,10 @@ class Command(BaseCommand):
                 self.stderr.write(str(problem))
             raise CommandError(f"{len(loaded.problems)} Fehler. Es wurde nichts geändert.")
         changed = 0
-        for parsed in loaded.parsed.values():
-            path = loaded.root / parsed.file
-            text = parsed.document.text().encode() if parsed.document else b""
-            if text and text != path.read_bytes():
-                path.write_bytes(text)
+        files = loaded.canonical()
+        for name, text in files.items():
+            path = loaded.root / name
+            if text.encode() != path.read_bytes():
+                path.write_bytes(text.encode())
                 changed += 1
-        self.stdout.write(f"{changed} von {len(loaded.parsed)} Dateien umgeschrieben")
+        self.stdout.write(f"{changed} von {len(files)} Dateien umgeschrieben")

@@ -32,6 +32,7 @@ from portal.core.content_io.kinds import (
     register,
 )
 from portal.core.content_io.problems import BadContentError, Problem, suggestion
+from portal.core.content_io.sheets import dump_sheet, parse_sheet
 
 __all__ = [
     "KINDS",
@@ -59,9 +60,11 @@ __all__ = [
     "World",
     "clean_text",
     "document_of",
+    "dump_sheet",
     "finished",
     "kind_of",
     "parse_document",
+    "parse_sheet",
     "register",
     "suggestion",
 ]

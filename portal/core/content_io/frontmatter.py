@@ -71,13 +71,14 @@ class FrontMatter:
     lines: dict[KeyPath, int] = field(default_factory=dict)
     body: str = ""
     body_line: int = 1
+    first_line: int = 1
 
     def line_of(self, at: KeyPath) -> int:
         """Return the line of the nearest known place."""
         place = at
         while place and place not in self.lines:
             place = place[:-1]
-        return self.lines.get(place, 1) if place else 1
+        return self.lines.get(place, self.first_line) if place else self.first_line
 
 
 def _german(error: yaml.MarkedYAMLError) -> str:

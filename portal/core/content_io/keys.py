@@ -17,7 +17,10 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class ExportContext(Protocol):
-    """What writing an object needs to know about the rest of the content; `ids`: whether block ids are written."""
+    """What writing an object needs to know about the rest of the content.
+
+    `ids`: whether the ids of blocks and facts, which readers do not see, are written.
+    """
 
     ids: bool
 

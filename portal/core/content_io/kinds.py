@@ -83,7 +83,8 @@ class Kind:
 
     `folder` is where files of a snippet stand; `container` pages are always written as `<path>/index.md`;
     `order` decides what is imported first, because rendering a page needs acts and terms; `name_key` is the key
-    whose value names the object; `has_address` says whether readers have a page of it.
+    whose value names the object; `has_address` says whether readers have a page of it; all objects of a kind with
+    a `sheet` stand in that one TOML file, below `sheet_note`.
     """
 
     name: str
@@ -95,6 +96,8 @@ class Kind:
     order: int = 50
     name_key: str = "title"
     has_address: bool = True
+    sheet: str = ""
+    sheet_note: str = ""
 
     @property
     def is_page(self) -> bool:
@@ -185,6 +188,12 @@ class Parsed:
     document: Document | None
     front: frontmatter.FrontMatter
     errors: list[BadContentError]
+    part: str = ""  # the name of the object in a file of many
+
+    @property
+    def label(self) -> str:
+        """Return what reports call it."""
+        return f"{self.file} ({self.part})" if self.part else self.file
 
     def line_of(self, at: KeyPath) -> int:
         return self.front.line_of(at)
@@ -202,13 +211,17 @@ def parse_document(file: str, path: str, text: str) -> Parsed:
         message = "Der Schlüssel „type“ fehlt." if not name else f"Den Typ „{name}“ gibt es nicht."
         unknown = BadContentError(f"{message}{suggestion(str(name), sorted(KINDS))}", at=("type",))
         return Parsed(file, None, front, [unknown])
+    if kind.sheet:
+        elsewhere = BadContentError(f"Der Typ {kind.name} steht in der Datei {kind.sheet}.", at=("type",))
+        return Parsed(file, None, front, [elsewhere])
     errors: list[BadContentError] = []
-    meta = _meta(kind, front, errors)
+    meta = meta_of(kind, front, errors)
     body = kind.body.parse(front.body, line=front.body_line, errors=errors)
     return Parsed(file, Document(kind, path, meta, body), front, errors)
 
 
-def _meta(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> dict[str, Any]:
+def meta_of(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> dict[str, Any]:
+    """Return the neutral values of a head; what is wrong with it goes to `errors`."""
     names = [key.name for key in kind.keys]
     errors.extend(
         BadContentError(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from wagtail.admin.action_menu import ActionMenuItem as PageItem
 from wagtail.admin.ui.components import Component
+from wagtail.models import WorkflowMixin
 from wagtail.snippets.action_menu import ActionMenuItem as SnippetItem
 
 from portal.core.models import ReviewTask
@@ -45,7 +46,8 @@ def _item(base: type[Any], action: str, order: int) -> Any:
 
 def decisions(subject: Any, user: Any) -> list[str]:
     """Return which screens of the review are open to a person for an object."""
-    state = subject.current_workflow_state if subject is not None and subject.pk else None
+    reviewed = isinstance(subject, WorkflowMixin) and subject.pk
+    state = subject.current_workflow_state if reviewed else None
     task_state = state.current_task_state if state else None
     if state is None or task_state is None or not isinstance(task_state.task.specific, ReviewTask):
         return []

@@ -1,0 +1,49 @@
+"""What follows from a changed fact: the pages that rest on it go to a reviewer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from wagtail.models import Page
+
+from knowledge.facts.queries import pages_using
+from knowledge.models import Fact
+from portal.core import work
+
+REVIEW_FACT = "review-fact"
+DUE_DAYS = 30
+WATCHED = {"statement": "Aussage", "source": "Quelle", "state_date": "Stand", "mark": "Gewissheit"}
+
+
+@transaction.atomic
+def open_reviews(*, before: Fact, fact: Fact) -> int:
+    """Open a review item for every page that uses a changed fact; returns how many pages there are.
+
+    A page has one open item, which names all facts that have changed since it was opened.
+    """
+    changed = [label for name, label in WATCHED.items() if getattr(before, name) != getattr(fact, name)]
+    if not changed:
+        return 0
+    note = f"{fact.identifier}: {', '.join(changed)} geändert (Stand {fact.state_date:%d.%m.%Y})."
+    # A retired question leads its readers elsewhere: there is nothing to keep true.
+    pages = [page for page in pages_using(fact.identifier) if not getattr(page, "successor_id", None)]
+    for page in pages:
+        _open_review(page, fact, note)
+    return len(pages)
+
+
+def _open_review(page: Page, fact: Fact, note: str) -> None:
+    key = str(page.pk)
+    before = work.open_note(kind=REVIEW_FACT, dedupe_key=key)
+    work.open_item(
+        kind=REVIEW_FACT,
+        dedupe_key=key,
+        title=f"Geänderte Fakten prüfen: {page.title}",
+        note=before if note in before else f"{before}\n{note}".strip(),
+        page=page,
+        owner=getattr(page, "responsible_person", None),
+        source=f"Faktenblatt, {fact.identifier}",
+        due_on=timezone.localdate() + timedelta(days=DUE_DAYS),
+    )
