@@ -3,7 +3,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from modelcluster.fields import ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, PageChooserPanel
+from wagtail.admin.panels import FieldPanel, PageChooserPanel, TitleFieldPanel
 
 from knowledge.forms import QuestionForm
 from knowledge.models import TrustedPage
@@ -50,7 +50,14 @@ class QuestionPage(TrustedPage):
 
 QuestionPage.edit_handler = tabs(
     QuestionPage,
-    ("Inhalt", [FieldPanel("title", heading="Frage"), FieldPanel("short_answer"), FieldPanel("body")]),
+    (
+        "Inhalt",
+        [
+            TitleFieldPanel("title", heading="Frage", placeholder=False),
+            FieldPanel("short_answer"),
+            FieldPanel("body"),
+        ],
+    ),
     ("Recht und Quellen", law_panels(sources_required=False)),
     (
         "Einordnung",

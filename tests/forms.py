@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django.db.models import Manager, Model, QuerySet
+from wagtail.blocks import BlockField
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
-from knowledge.models import Act, GlossaryTerm
+from knowledge.models import Act, ArticlePage, GlossaryTerm
 
 CHANGE = {"change_significance": "", "change_summary": ""}
 
 
 def editor_data(subject: Any, user: Any, **changes: Any) -> dict[str, Any]:
-    """Return complete form data of an article, act or term as an editor would post it."""
+    """Return complete form data of a page, act or term as an editor would post it."""
     if isinstance(subject, GlossaryTerm):
         names: tuple[str, ...] = ("term", "slug", "expansion", "meaning", "synonyms", "related")
         data: dict[str, Any] = {name: getattr(subject, name) for name in names}
@@ -20,8 +23,10 @@ def editor_data(subject: Any, user: Any, **changes: Any) -> dict[str, Any]:
         names = ("abbreviation", "slug", "title", "aliases", "level", "binds", "summary", "source_url", "eli")
         data = {name: getattr(subject, name) for name in names}
         data |= {"counterpart": "", "state_date": "", "provisions": inline_formset([])}
-    else:
+    elif isinstance(subject, ArticlePage):
         data = _article(subject, user)
+    else:
+        data = _as_drawn(subject, user)
     return dict(nested_form_data({**CHANGE, **data, **changes}))
 
 
@@ -47,3 +52,27 @@ def _article(page: Any, user: Any) -> dict[str, Any]:
         "visibility": "public",
         "tags": "",
     }
+
+
+def _sent(value: Any) -> Any:
+    """Return what a browser sends of a field's value."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Model):
+        return value.pk
+    return "" if value is None else value
+
+
+def _as_drawn(page: Any, user: Any) -> dict[str, Any]:
+    """Fill in the form of any other page with what it shows; bodies get one paragraph, lists of children none."""
+    form = type(page).get_edit_handler().get_form_class()(instance=page, for_user=user)
+    data: dict[str, Any] = {}
+    for name, field in form.fields.items():
+        value = form[name].value()
+        if isinstance(field, BlockField):
+            data[name] = streamfield([("markdown", "Über **Größe**.")])
+        elif value is True:
+            data[name] = "on"
+        elif value is not False and not isinstance(value, list | tuple | Manager | QuerySet):
+            data[name] = _sent(value)
+    return {**data, **{name: inline_formset([]) for name in form.formsets}, "responsible_person": str(user.pk)}

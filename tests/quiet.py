@@ -7,6 +7,7 @@ recording of publications work as ever.
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from unittest.mock import patch
 
 from django.template import loader
 from django.template.response import SimpleTemplateResponse
+from wagtail.admin.views.pages.create import CreateView
+from wagtail.admin.views.pages.edit import EditView
 from wagtail.log_actions import registry
 from wagtail.signal_handlers import disable_reference_index_auto_update
 from wagtail.signals import workflow_approved, workflow_rejected, workflow_submitted
@@ -67,12 +70,24 @@ def _without_collector() -> Iterator[None]:
 
 
 @contextmanager
+def _without_journal() -> Iterator[None]:
+    """Refused requests are what the trials are made of; writing each down with its traceback takes long."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
 def quiet() -> Iterator[None]:
     with ExitStack() as stack:
         for signal in SIGNALS:
             stack.enter_context(_deaf(signal))
         stack.enter_context(_without_log())
         stack.enter_context(_without_mail())
+        stack.enter_context(_without_journal())
         stack.enter_context(_without_collector())
         stack.enter_context(disable_reference_index_auto_update())
         yield
@@ -84,5 +99,15 @@ def without_rendering() -> Iterator[None]:
     with (
         patch.object(SimpleTemplateResponse, "rendered_content", ""),
         patch.object(loader, "render_to_string", lambda *args, **kwargs: ""),
+    ):
+        yield
+
+
+@contextmanager
+def without_context() -> Iterator[None]:
+    """Prepare nothing for the forms of pages and snippets to be drawn with."""
+    with (
+        patch.object(EditView, "get_context_data", lambda *args, **kwargs: {}),
+        patch.object(CreateView, "get_context_data", lambda *args, **kwargs: {}),
     ):
         yield

@@ -3,7 +3,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel, TitleFieldPanel
 from wagtail.models import Orderable
 
 from knowledge.models.trust import TrustedPage
@@ -86,7 +86,7 @@ ArticlePage.edit_handler = tabs(
     (
         "Inhalt",
         [
-            FieldPanel("title"),
+            TitleFieldPanel("title", placeholder=False),
             FieldPanel("kind"),
             FieldPanel("short_answer"),
             FieldPanel("body"),

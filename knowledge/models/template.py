@@ -3,7 +3,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, TitleFieldPanel
 
 from knowledge.models.trust import TrustedPage
 from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
@@ -72,7 +72,7 @@ TemplatePage.edit_handler = tabs(
     (
         "Inhalt",
         [
-            FieldPanel("title"),
+            TitleFieldPanel("title", placeholder=False),
             FieldPanel("short_answer", heading="Wofür die Vorlage ist"),
             FieldPanel("file"),
             MultiFieldPanel(

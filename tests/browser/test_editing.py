@@ -1,4 +1,4 @@
-"""Editors write, submit, release, correct and archive: each by mouse and by keyboard alone."""
+"""Editors correct and archive what is live: each by mouse and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -27,15 +27,13 @@ if page is None:
     ), copy_revisions=False, keep_live=False, user=editor)
     page = ArticlePage.objects.get(pk=page.pk)
     page.save_revision(user=editor)
-    if {live}:
-        page.get_latest_revision().publish()
+    page.get_latest_revision().publish()
 citing = ArticlePage.objects.live().exclude(pk=page.pk).earliest("pk")
-if {live}:
-    from wagtail.models import ReferenceIndex
-    citing.next_step_page = page
-    citing.next_step_label = "Weiter"
-    citing.save()
-    ReferenceIndex.create_or_update_for_object(citing)
+from wagtail.models import ReferenceIndex
+citing.next_step_page = page
+citing.next_step_label = "Weiter"
+citing.save()
+ReferenceIndex.create_or_update_for_object(citing)
 page.refresh_from_db()
 print("RESULT" + json.dumps({{"page": page.pk, "url": page.get_url(), "citing": citing.title}}))
 """
@@ -43,9 +41,9 @@ print("RESULT" + json.dumps({{"page": page.pk, "url": page.get_url(), "citing": 
 MORE = "footer [data-w-dropdown-target=toggle], footer button[aria-label='Mehr Aktionen']"
 
 
-def _page(portal: Portal, title: str, *, live: bool) -> dict[str, Any]:
+def _page(portal: Portal, title: str) -> dict[str, Any]:
     slug = title.lower().replace(" ", "-")
-    return portal.result(PREPARE.format(slug=slug, title=title, live=live))
+    return portal.result(PREPARE.format(slug=slug, title=title))
 
 
 def _press(page: Page, selector: str, *, limit: int = 200) -> None:
@@ -53,53 +51,11 @@ def _press(page: Page, selector: str, *, limit: int = 200) -> None:
     page.keyboard.press("Enter")
 
 
-def test_written_submitted_and_released_by_mouse(portal: Portal, open_as: OpenAs, desktop: Page) -> None:
-    made = _page(portal, "Maus fragt nach Fristen", live=False)
-    editor = open_as("editor").new_page()
-    editor.goto(f"/cms/pages/{made['page']}/edit/")
-    editor.locator("[name=title]").fill("Fristen mit der Maus")
-    editor.get_by_role("button", name="Mehr Aktionen").click()
-    editor.locator("[name=action-submit]").first.click()
-    expect(editor.get_by_text("eingereicht").first).to_be_visible()
-    reviewer = open_as("reviewer").new_page()
-    reviewer.goto("/cms/")
-    reviewer.locator("[id^=portal-releases]").get_by_role("link", name="Fristen mit der Maus").first.click()
-    reviewer.get_by_role("button", name="Freigeben").click()
-    expect(reviewer.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
-    desktop.goto(made["url"])
-    expect(desktop.locator("h1")).to_have_text("Fristen mit der Maus")
-
-
-def test_written_submitted_and_released_by_keyboard(portal: Portal, open_as: OpenAs, desktop: Page) -> None:
-    made = _page(portal, "Tastatur fragt nach Fristen", live=False)
-    editor = open_as("editor").new_page()
-    editor.goto(f"/cms/pages/{made['page']}/edit/")
-    tab_to(editor, "[name=title]", limit=200)
-    editor.keyboard.press("Control+a")
-    editor.keyboard.type("Fristen mit der Tastatur")
-    _press(editor, MORE, limit=400)
-    _press(editor, "[name=action-submit]")
-    expect(editor.get_by_text("eingereicht").first).to_be_visible()
-    reviewer = open_as("reviewer").new_page()
-    reviewer.goto("/cms/")
-    tab_to(reviewer, "[id^=portal-releases] a[href*='/freigabe/']", limit=200)
-    for _ in range(20):
-        if "Fristen mit der Tastatur" in reviewer.evaluate("document.activeElement.textContent"):
-            break
-        reviewer.keyboard.press("Tab")
-    reviewer.keyboard.press("Enter")
-    reviewer.wait_for_url("**/freigabe/**")
-    _press(reviewer, "main form[method=post] button[type=submit]")
-    expect(reviewer.get_by_text("ist freigegeben und veröffentlicht")).to_be_visible()
-    desktop.goto(made["url"])
-    expect(desktop.locator("h1")).to_have_text("Fristen mit der Tastatur")
-
-
 @pytest.mark.parametrize("way", ["mouse", "keyboard"])
 def test_a_correction_notice_stands_above_the_page_at_once(
     portal: Portal, open_as: OpenAs, desktop: Page, way: str
 ) -> None:
-    made = _page(portal, f"Zu korrigieren {way}", live=True)
+    made = _page(portal, f"Zu korrigieren {way}")
     editor = open_as("editor").new_page()
     text = f"Die Frist endet am 31. Dezember ({way})."
     editor.goto(f"/cms/pages/{made['page']}/edit/")
@@ -124,7 +80,7 @@ def test_a_correction_notice_stands_above_the_page_at_once(
 def test_archiving_a_cited_page_names_what_cites_it(
     portal: Portal, open_as: OpenAs, desktop: Page, way: str
 ) -> None:
-    made = _page(portal, f"Zu archivieren {way}", live=True)
+    made = _page(portal, f"Zu archivieren {way}")
     reviewer = open_as("reviewer").new_page()
     reviewer.goto(f"/cms/pages/{made['page']}/edit/")
     if way == "mouse":

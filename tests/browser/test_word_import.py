@@ -92,6 +92,32 @@ def test_a_file_becomes_a_draft_by_keyboard_alone(open_as: OpenAs, report: Path)
     assert page.locator("[name=title]").input_value() == "Prüfung der Größe"
 
 
+@pytest.mark.once
+def test_a_file_becomes_a_draft_by_mouse(open_as: OpenAs, report: Path) -> None:
+    """What was lost is listed, a picture without text is asked about and nothing forgotten, the draft opens."""
+    page = open_as("editor").new_page()
+    page.goto("/cms/")
+    page.get_by_role("link", name="Aus Word").click()
+    page.locator("select[name=topic]").select_option(index=1)
+    with page.expect_file_chooser() as chooser:
+        page.locator("input[type=file]").click()
+    chooser.value.set_files(report)
+    page.get_by_role("button", name="Weiter", exact=True).click()
+    page.wait_for_url("**/cms/word/*/1/")
+    expect(page.locator("main")).to_contain_text("Tabellen ohne gekennzeichnete Kopfzeile")
+    page.locator("[name=title]").fill("Prüfung mit der Maus")
+    page.locator("input[name=licence]").fill("eigenes Bild")
+    page.get_by_role("button", name="Entwurf anlegen").click()
+    expect(page.get_by_text("Beschreiben Sie, was auf dem Bild zu sehen ist")).to_be_visible()
+    expect(page.locator("[name=title]")).to_have_value("Prüfung mit der Maus")
+    expect(page.locator("input[name=licence]")).to_have_value("eigenes Bild")
+    page.locator("textarea[name=alt_0]").fill("Ablauf der Prüfung in drei Schritten")
+    page.get_by_role("button", name="Entwurf anlegen").click()
+    page.wait_for_url("**/cms/pages/*/edit/**")
+    expect(page.get_by_text("Er ist noch nicht veröffentlicht.")).to_be_visible()
+    expect(page.locator("[name=title]")).to_have_value("Prüfung mit der Maus")
+
+
 def test_pasted_text_keeps_its_form(open_as: OpenAs) -> None:
     page = open_as("editor").new_page()
     page.goto("/cms/word/")

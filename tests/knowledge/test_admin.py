@@ -12,7 +12,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, strea
 
 from faq.models import QuestionPage
 from knowledge.forms import ActForm, TermForm
-from knowledge.models import Act, ArticlePage, GlossaryTerm
+from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage
 from knowledge.wagtail_hooks import ActViewSet, GlossaryViewSet
 from portal.accounts.models import User
 from tests import factories
@@ -235,3 +235,14 @@ def test_snippets_have_a_preview() -> None:
         response = made.make_preview_request(original_request=RequestFactory().get("/"))
         assert response.status_code == 200
         assert b"kp-prose" in response.content
+
+
+@pytest.mark.parametrize("model", [ArticlePage, QuestionPage, TemplatePage])
+def test_the_address_of_a_new_page_follows_its_title(model: Any, admin: User, rf: RequestFactory) -> None:
+    """Else the form asks for it, on a tab nobody has opened."""
+    request: Any = rf.get("/")
+    request.user = admin
+    handler = model.get_edit_handler()
+    form = handler.get_form_class()(instance=model(), for_user=admin)
+    handler.get_bound_panel(instance=model(), request=request, form=form).render_html()
+    assert form.fields["title"].widget.attrs["data-w-sync-target-value"] == "#id_slug"

@@ -92,6 +92,11 @@ class PortalDocument(AbstractDocument):
         name = quote(self.filename)
         return f"attachment; filename={name}; filename*=UTF-8''{name}"
 
+    def clean(self) -> None:
+        """Check the extension where there is a file: the second step of an upload brings words only."""
+        if self.file:
+            super().clean()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         from portal.core.services import file_saved
 
