@@ -13,7 +13,7 @@ from django.urls import reverse
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
@@ -86,10 +86,12 @@ class FactViewSet(SnippetViewSet):
     list_per_page = 50
     edit_handler = ObjectList(
         [
-            FieldRowPanel([FieldPanel("identifier"), FieldPanel("mark"), FieldPanel("state_date")]),
+            FieldPanel("identifier"),
             FieldPanel("statement"),
+            FieldPanel("mark"),
             FieldPanel("source"),
             FieldPanel("url"),
+            FieldPanel("state_date"),
             FieldPanel("unused_reason"),
             UsingPagesPanel(),
         ],
