@@ -107,6 +107,7 @@ def _every_plain_address() -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("logged_in", [False, True])
 def test_every_page_with_a_password_field_is_known(logged_in: bool, client: Client, admin_user: User) -> None:

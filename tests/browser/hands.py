@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.test_journeys import tab_to
 
 LIMIT = 250
+QUIET = 1.5  # seconds; the form saves by itself half a second after the last key
 
 
 class Hands(Protocol):
@@ -23,12 +25,40 @@ class Hands(Protocol):
     def choose(self, selector: str, label: str) -> None: ...
     def tab(self, name: str) -> None: ...
     def add_block(self, name: str) -> None: ...
+    def wait_until_saved(self) -> None: ...
 
 
 @dataclass
-class Mouse:
-    page: Page
+class Patient:
+    """Knows what the page still waits for from the server."""
 
+    page: Page
+    pending: set[Request] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
+
+    def _asked(self, request: Request) -> None:
+        self.pending.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self.pending.discard(request)
+
+    def wait_until_saved(self) -> None:
+        """Wait for the form to have saved by itself: a save still on its way counts as one of another window."""
+        quiet, end = time.monotonic(), time.monotonic() + 60
+        while time.monotonic() - quiet < QUIET:
+            assert time.monotonic() < end, self.pending
+            self.page.wait_for_timeout(100)
+            if self.pending:
+                quiet = time.monotonic()
+        expect(self.page.locator(".w-autosave-indicator__state--saved")).to_be_visible()
+
+
+@dataclass
+class Mouse(Patient):
     def press(self, selector: str) -> None:
         self.page.locator(selector).locator("visible=true").first.click()
 
@@ -48,9 +78,7 @@ class Mouse:
 
 
 @dataclass
-class Keyboard:
-    page: Page
-
+class Keyboard(Patient):
     def press(self, selector: str) -> None:
         tab_to(self.page, selector, limit=LIMIT)
         self.page.keyboard.press("Enter")
@@ -68,9 +96,11 @@ class Keyboard:
     def tab(self, name: str) -> None:
         tab_to(self.page, "[role=tab]", limit=LIMIT)
         for _ in range(8):
-            if name in self.page.evaluate("document.activeElement.textContent"):
+            reached = self.page.evaluate("document.activeElement.textContent")
+            if name in reached:
                 return
             self.page.keyboard.press("ArrowRight")
+            self.page.wait_for_function("text => document.activeElement.textContent !== text", arg=reached)
         raise AssertionError(f"the tab {name} cannot be reached by arrows")
 
     def add_block(self, name: str) -> None:

@@ -43,9 +43,7 @@ def _write(hands: Hands, title: str, *, responsible: bool = True) -> None:
 
 
 def _submit(hands: Hands) -> None:
-    """Submit what is saved: a save still on its way would count as one of another window."""
-    hands.page.wait_for_timeout(800)
-    expect(hands.page.locator(".w-autosave-indicator__state--saved")).to_be_visible()
+    hands.wait_until_saved()
     hands.press(MORE)
     hands.press("[name=action-submit]")
 
