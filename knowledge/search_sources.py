@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
 from django.utils.text import Truncator
+from wagtail.models import Collection
 
 from knowledge.citations import anchor_of
 from knowledge.models import (
@@ -19,7 +20,9 @@ from knowledge.models import (
     TemplatePage,
     TopicPage,
 )
+from portal.core.visibility import level_of_path
 from search.documents import Change, Kind, SearchDocument
+from search.eligibility import collection_levels
 from search.pages import PageContext, PageSource, local_date
 
 ARTICLE = Kind("article", "Artikel", "Artikel", 10)
@@ -84,17 +87,17 @@ class ArticleSource(TrustedSource):
 
 
 class TemplateSource(TrustedSource):
-    """A template carries the text of its file, so that the file is found under its page."""
+    """A template carries the text of its file, so that the file is found under its page, if its readers may."""
 
     name = "template"
     kind = TEMPLATE
     model = TemplatePage
 
     def queryset(self) -> QuerySet[Any]:
-        return super().queryset().select_related("file")
+        return super().queryset().select_related("file__collection")
 
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
-        texts = tuple(str(text) for text in page.file.page_texts) if page.file else ()
+        texts = tuple(str(text) for text in page.file.page_texts) if self._file_is_open(page, context) else ()
         keywords = f"{TEMPLATE.label} · {page.file.title}" if page.file else TEMPLATE.label
         return super().fields(page, context) | {"page_texts": texts, "keywords": keywords}
 
@@ -102,6 +105,20 @@ class TemplateSource(TrustedSource):
         yield from super().affected(change)
         if change.model == "core.portaldocument":
             yield from TemplatePage.objects.filter(file=change.pk).values_list("pk", flat=True)
+        elif change.model in {"wagtailcore.collection", "wagtailcore.collectionviewrestriction"}:
+            path = Collection.objects.filter(pk=change.pk).values_list("path", flat=True).first()
+            if path:
+                pages = TemplatePage.objects.filter(file__collection__path__startswith=path)
+                yield from pages.values_list("pk", flat=True)
+
+    def _file_is_open(self, page: Any, context: PageContext) -> bool:
+        """Tell whether everybody who may read the page may have its file, as far as the file's collection says."""
+        if not page.file:
+            return False
+        if "collections" not in context.extra:
+            context.extra["collections"] = collection_levels()
+        needed = level_of_path(page.file.collection.path, context.extra["collections"])
+        return context.level(page.path).covers(needed)
 
 
 class TopicSource(PageSource):

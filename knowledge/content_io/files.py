@@ -18,7 +18,7 @@ from wagtail.images.fields import WagtailImageField
 
 from portal.core.content_io import BadContentError
 from portal.core.text import german_slug
-from portal.core.uploads import check_svg
+from portal.core.uploads import check_document, check_svg
 
 FOLDER = "dateien"
 _PREFIX = re.compile(r"[0-9a-f]{12}-")
@@ -129,6 +129,11 @@ def _check_document(path: Path) -> None:
     size = path.stat().st_size
     if size > settings.WAGTAILDOCS_MAX_UPLOAD_SIZE:
         raise BadContentError(f"„{path.name}“ ist mit {filesizeformat(size)} zu groß.")
+    try:
+        with path.open("rb") as stream:
+            check_document(stream, path.name)
+    except ValidationError as error:
+        raise BadContentError(f"„{path.name}“: {' '.join(error.messages)}") from None
 
 
 def _check_image(path: Path) -> None:

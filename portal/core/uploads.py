@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -74,20 +75,37 @@ def check_archive(file: IO[bytes], extension: str) -> zipfile.ZipFile:
     return archive
 
 
+# What reading a part of a damaged archive raises.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+
+
+def _part(archive: zipfile.ZipFile, name: str, extension: str) -> bytes:
+    """Return one part of an office file; empty where it is missing."""
+    try:
+        return archive.read(name)
+    except KeyError:
+        return b""
+    except _UNREADABLE:
+        raise ValidationError(
+            f"Diese {_label(extension)} ist beschädigt und lässt sich nicht lesen. Öffnen Sie sie in Ihrem "
+            "Büroprogramm, speichern Sie sie neu und laden Sie sie erneut hoch.",
+            code="damaged",
+        ) from None
+
+
 def _check_office(file: IO[bytes], extension: str) -> None:
     archive = check_archive(file, extension)
     names = set(archive.namelist())
+    types = _part(archive, "[Content_Types].xml", extension)
     if extension in _OPEN_DOCUMENT:
-        right = "mimetype" in names and archive.read("mimetype").strip() == _OPEN_DOCUMENT[extension]
+        right = _part(archive, "mimetype", extension).strip() == _OPEN_DOCUMENT[extension]
         right = right and "content.xml" in names
     else:
         right = {"[Content_Types].xml", _OFFICE_PARTS[extension]} <= names
     if not right:
         file.seek(0)
         raise _not_what_it_says(extension, file.read(HEAD))
-    if any(_MACRO.search(name) for name in names) or (
-        "[Content_Types].xml" in names and b"macroEnabled" in archive.read("[Content_Types].xml")
-    ):
+    if any(_MACRO.search(name) for name in names) or b"macroEnabled" in types:
         raise ValidationError(
             "Die Datei enthält Makros. Speichern Sie sie ohne Makros und laden Sie sie erneut hoch.", code="macros"
         )

@@ -54,6 +54,16 @@ def test_content_that_is_not_what_the_name_says(name: str, content: bytes, words
         uploads.check_document(io.BytesIO(content), name)
 
 
+@pytest.mark.parametrize(("name", "content", "part"), [
+    ("a.docx", files.docx("Größe"), b"[Content_Types].xml"), ("a.odt", files.odt("Größe"), b"mimetype"),
+])  # fmt: skip
+def test_a_damaged_part_is_said_in_german(name: str, content: bytes, part: bytes) -> None:
+    start = content.index(part) + len(part) + 2  # in the part's data, behind its local header
+    damaged = content[:start] + bytes(255 - byte for byte in content[start : start + 12]) + content[start + 12 :]
+    with pytest.raises(ValidationError, match="ist beschädigt und lässt sich nicht lesen"):
+        uploads.check_document(io.BytesIO(damaged), name)
+
+
 def test_macros_are_refused() -> None:
     content = io.BytesIO(files.docx("x"))
     with zipfile.ZipFile(content, "a") as archive:

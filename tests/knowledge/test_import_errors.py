@@ -211,6 +211,15 @@ def test_an_image_that_is_none_or_a_bomb(tmp_path: Path, image: bytes, message: 
     assert problem.startswith(f"{ARTICLE_FILE}:11: „{message}“")
 
 
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path) -> None:
+    body = "\n:::datei\ndatei: dateien/muster.docx\ntitel: Muster\nlizenz: CC0\n:::\n"
+    write_files(folder(tmp_path), {ARTICLE_FILE: ARTICLE + body, "dateien/muster.docx": "MZ kein Word"})
+
+    (problem,) = problems(tmp_path)
+
+    assert problem.startswith(f"{ARTICLE_FILE}:11: „muster.docx“: Das ist keine gültige Word-Datei (.docx).")
+
+
 def test_an_svg_that_could_act(tmp_path: Path) -> None:
     body = "\n:::bild\ndatei: dateien/bild.svg\nalternativtext: Kreis\nlizenz: CC0\n:::\n"
     image = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>alert(1)</script></svg>'

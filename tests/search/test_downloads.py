@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from wagtail.models import Collection, CollectionViewRestriction
 
 from knowledge.models import ArticlePage, TemplateIndexPage, TemplatePage
 from portal.core.models import PortalDocument
@@ -89,3 +90,22 @@ def test_template_carries_the_text_of_its_file(follow: Callable[[], None], index
     follow()
     results = find("Verpflichtungserklärung", level=Visibility.PUBLIC).results
     assert [result.key for result in results] == [f"template:{page.pk}"]
+
+
+def test_a_template_is_not_found_by_a_file_its_readers_may_not_have(
+    follow: Callable[[], None], indexed: Library
+) -> None:
+    index = indexed.home.add_child(instance=TemplateIndexPage(title="Vorlagen", slug="vorlagen"))
+    document = make_document("Muster", "Verpflichtungserklärung zum Auftrag")
+    document.collection = Collection.get_first_root_node().add_child(name="Intern")
+    document.save()
+    page = TemplatePage(title="Muster AVV", short_answer="Ein Muster.", file=document)
+    index.add_child(instance=page)
+    follow()
+    assert find("Verpflichtungserklärung", level=Visibility.PUBLIC).total == 1
+    CollectionViewRestriction.objects.create(
+        collection=document.collection, restriction_type=CollectionViewRestriction.LOGIN
+    )
+    follow()
+    assert find("Verpflichtungserklärung", level=Visibility.PUBLIC).results == []
+    assert [result.key for result in find("AVV", level=Visibility.PUBLIC).results] == [f"template:{page.pk}"]
