@@ -340,6 +340,7 @@ def find_content() -> dict[str, int]:
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
         "fact": Fact.objects.get(identifier="R-05").pk,
+        "unused_fact": Fact.objects.get(identifier="F-01").pk,
         "municipality": Municipality.objects.earliest("pk").pk,
         "topic_index": TopicIndexPage.objects.earliest("pk").pk,
         "template_index": TemplateIndexPage.objects.earliest("pk").pk,

@@ -177,7 +177,7 @@ ADMIN_SCREENS = {
     "delete a term": "/cms/snippets/knowledge/glossaryterm/delete/{torn}/",
     "take an act offline": "/cms/snippets/knowledge/act/unpublish/{act}/",
     "take a term offline": "/cms/snippets/knowledge/glossaryterm/unpublish/{term}/",
-    "delete a fact": "/cms/snippets/knowledge/fact/delete/{fact}/",
+    "delete a fact": "/cms/snippets/knowledge/fact/delete/{unused_fact}/",
     "delete a person": "/cms/users/delete/{lost}/",
     "delete an image": "/cms/images/{image}/delete/",
     "delete a file": "/cms/documents/delete/{document}/",
