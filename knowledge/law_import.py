@@ -166,15 +166,12 @@ def _open_reviews(act: Act, changed: list[tuple[str, str]], state: date) -> int:
 
 def _open_review(act: Act, page: Page, numbers: list[str], state: date) -> None:
     note = f"{', '.join(sorted(numbers))} {act}: Text geändert, Stand {state:%d.%m.%Y}."
-    key = f"{act.pk}:{page.pk}"
-    before = work.open_note(kind=REVIEW_LAW, dedupe_key=key)
-    work.open_item(
+    work.open_review(
         kind=REVIEW_LAW,
-        dedupe_key=key,
+        dedupe_key=f"{act.pk}:{page.pk}",
         title=f"Geändertes Recht prüfen: {page.title}",
-        note=before if note in before else f"{before}\n{note}".strip(),
         page=page,
-        owner=getattr(page, "responsible_person", None),
+        note=note,
         source=f"{act}, Stand {state:%d.%m.%Y}",
-        due_on=timezone.localdate() + timedelta(days=_DUE_DAYS),
+        days=_DUE_DAYS,
     )

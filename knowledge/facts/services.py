@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
-from django.utils import timezone
-from wagtail.models import Page
 
 from knowledge.facts.queries import pages_using
 from knowledge.models import Fact
@@ -30,20 +26,13 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
     # A retired question leads its readers elsewhere: there is nothing to keep true.
     pages = [page for page in pages_using(fact.identifier) if not getattr(page, "successor_id", None)]
     for page in pages:
-        _open_review(page, fact, note)
+        work.open_review(
+            kind=REVIEW_FACT,
+            dedupe_key=str(page.pk),
+            title=f"Geänderte Fakten prüfen: {page.title}",
+            page=page,
+            note=note,
+            source=f"Faktenblatt, {fact.identifier}",
+            days=DUE_DAYS,
+        )
     return len(pages)
-
-
-def _open_review(page: Page, fact: Fact, note: str) -> None:
-    key = str(page.pk)
-    before = work.open_note(kind=REVIEW_FACT, dedupe_key=key)
-    work.open_item(
-        kind=REVIEW_FACT,
-        dedupe_key=key,
-        title=f"Geänderte Fakten prüfen: {page.title}",
-        note=before if note in before else f"{before}\n{note}".strip(),
-        page=page,
-        owner=getattr(page, "responsible_person", None),
-        source=f"Faktenblatt, {fact.identifier}",
-        due_on=timezone.localdate() + timedelta(days=DUE_DAYS),
-    )

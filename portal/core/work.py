@@ -7,7 +7,7 @@ The only way to write them: each change and its event are stored in one transact
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -103,10 +103,25 @@ def _open_one(kind: str, dedupe_key: str) -> WorkItem | None:
 
 
 @transaction.atomic
-def open_note(*, kind: str, dedupe_key: str) -> str:
-    """Return the note of the open item of a cause, so that a caller can add to it; "" where there is none."""
+def open_review(
+    *, kind: str, dedupe_key: str, title: str, page: Any, note: str, source: str, days: int
+) -> WorkItem:
+    """Ask the person responsible for a page to look at it within some days.
+
+    The open item of the same cause gets the note added to its own: one item names all that has changed since.
+    """
     item = _open_one(kind, dedupe_key)
-    return item.note if item else ""
+    before = item.note if item else ""
+    return open_item(
+        kind=kind,
+        dedupe_key=dedupe_key,
+        title=title,
+        note=before if note in before else f"{before}\n{note}".strip(),
+        page=page,
+        owner=getattr(page, "responsible_person", None),
+        source=source,
+        due_on=timezone.localdate() + timedelta(days=days),
+    )
 
 
 def locked(item: WorkItem) -> WorkItem:
