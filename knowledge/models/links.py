@@ -70,24 +70,17 @@ class ExternalLink(models.Model):
         return self.accepted_until is not None and self.accepted_until >= today
 
 
-class LinkPlace(models.Model):
-    """One place of a link: a page, a legal act or a term, the block or field, and the sentence around it."""
+class NamedIn(models.Model):
+    """Where something stands: in a page, a legal act or a term, exactly one of them."""
 
-    link = models.ForeignKey(ExternalLink, on_delete=models.CASCADE, related_name="places")
-    page = models.ForeignKey(
-        "wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="link_places"
-    )
+    page = models.ForeignKey("wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     act = models.ForeignKey("knowledge.Act", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     term = models.ForeignKey(
         "knowledge.GlossaryTerm", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
-    spot = models.CharField("Block oder Feld", max_length=60)
-    label = models.CharField("Stelle", max_length=120)
-    sentence = models.CharField("Satz", max_length=MAX_SENTENCE, blank=True)
 
     class Meta:
-        verbose_name = "Stelle eines Links"
-        verbose_name_plural = "Stellen von Links"
+        abstract = True
         ordering = ["pk"]
         default_permissions = ()
         constraints = [
@@ -95,19 +88,35 @@ class LinkPlace(models.Model):
                 condition=Q(page__isnull=False, act__isnull=True, term__isnull=True)
                 | Q(page__isnull=True, act__isnull=False, term__isnull=True)
                 | Q(page__isnull=True, act__isnull=True, term__isnull=False),
-                name="knowledge_linkplace_one_subject",
+                name="knowledge_%(class)s_one_subject",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self.link_id} {self.spot}"
 
     @property
     def subject(self) -> Any:
         return self.page or self.act or self.term
 
 
-class InternalLink(models.Model):
+class LinkPlace(NamedIn):
+    """One place of a link: a page, a legal act or a term, the block or field, and the sentence around it."""
+
+    link = models.ForeignKey(ExternalLink, on_delete=models.CASCADE, related_name="places")
+    page = models.ForeignKey(
+        "wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="link_places"
+    )
+    spot = models.CharField("Block oder Feld", max_length=60)
+    label = models.CharField("Stelle", max_length=120)
+    sentence = models.CharField("Satz", max_length=MAX_SENTENCE, blank=True)
+
+    class Meta(NamedIn.Meta):
+        verbose_name = "Stelle eines Links"
+        verbose_name_plural = "Stellen von Links"
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.spot}"
+
+
+class InternalLink(NamedIn):
     """An address of the portal itself that a page, a legal act or a term names, as stored; kept with each save.
 
     `path` is the plain form ("/themen/ozg/"), so that what stands below an address has it as its beginning.
@@ -116,26 +125,11 @@ class InternalLink(models.Model):
     MAX_PATH = 500
 
     path = models.CharField("Pfad", max_length=MAX_PATH, db_index=True)
-    page = models.ForeignKey("wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    act = models.ForeignKey("knowledge.Act", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    term = models.ForeignKey(
-        "knowledge.GlossaryTerm", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
-    )
     way = models.CharField("Wo", max_length=120)
 
-    class Meta:
+    class Meta(NamedIn.Meta):
         verbose_name = "Interner Link"
         verbose_name_plural = "Interne Links"
-        ordering = ["pk"]
-        default_permissions = ()
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(page__isnull=False, act__isnull=True, term__isnull=True)
-                | Q(page__isnull=True, act__isnull=False, term__isnull=True)
-                | Q(page__isnull=True, act__isnull=True, term__isnull=False),
-                name="knowledge_internallink_one_subject",
-            )
-        ]
 
     def __str__(self) -> str:
         return self.path
