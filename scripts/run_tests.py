@@ -31,7 +31,8 @@ def pytest(*arguments: str, **environment: str) -> bool:
 
 
 def find_chromium() -> str | None:
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    """The browser without a window comes first: it draws the same pages with a third less work."""
+    names = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
@@ -120,7 +121,7 @@ def browser_tests(**environment: str) -> bool:
     """Each worker drives a browser of its own against a portal of its own (tests/browser/served.py)."""
     chromium = find_chromium()
     if chromium is None:
-        return missing("Chromium", "Debian: apt-get install chromium (or set CHROMIUM).")
+        return missing("Chromium", "Debian: apt-get install chromium-headless-shell (or set CHROMIUM).")
     return pytest("-n", WORKERS, "-m", "browser", "tests/browser", CHROMIUM=chromium, **environment)
 
 

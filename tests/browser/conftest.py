@@ -62,10 +62,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if program is None:
         say = pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip
-        say("Chromium is not installed. Debian: apt-get install chromium (or set CHROMIUM).")
+        say("Chromium is not installed. Debian: apt-get install chromium-headless-shell (or set CHROMIUM).")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         yield chromium

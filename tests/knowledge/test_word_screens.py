@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,12 @@ from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 ARTICLE = "knowledge.articlepage"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits() -> None:
+    """Uploads wait in files, which no rollback takes back, under numbers that the next test's people get again."""
+    shutil.rmtree(Path(settings.VAR_DIR) / "word", ignore_errors=True)
 
 
 @pytest.fixture
