@@ -152,7 +152,7 @@ def correction_lines(page: Any) -> list[str]:
     """Return the page's correction notices, one line each."""
     if not isinstance(page, Page):
         return []
-    notices = corrections.texts_by_page().get(page.pk, [])
+    notices = corrections.notices_of(page)
     return [f"Korrektur vom {timezone.localtime(at):%d.%m.%Y}: {' '.join(text.split())}" for at, text in notices]
 
 
