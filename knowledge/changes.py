@@ -59,7 +59,7 @@ def _told(publications: Sequence[Publication], level: Visibility) -> list[ToldCh
 def changes_of(subject: Subject, level: Visibility, *, length: int = LENGTH) -> list[ToldChange]:
     """Return the latest major changes that belong to a subject; the number of queries for each portion is fixed.
 
-    A page nobody has changed for long stands behind many changes of others: portions are read until there are enough.
+    A page nobody has changed for long stands behind many changes of others: portions are read until it is enough.
     """
     found: list[ToldChange] = []
     for start in range(0, WINDOW * WINDOWS, WINDOW):

@@ -93,7 +93,7 @@ class _Check:
     def _problem(self, link: FoundLink) -> LinkProblem | None:
         if is_relative(link.url):
             text = (
-                f"{_name(link)} ist keine vollständige Adresse. Schreiben Sie sie bei Seiten dieses Portals mit „/“ "
+                f"{_name(link)} ist keine vollständige Adresse. Schreiben Sie sie bei Seiten des Portals mit „/“ "
                 "am Anfang, sonst mit „https://“."
             )
             return LinkProblem(link, text, missing=True)

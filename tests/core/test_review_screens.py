@@ -11,9 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from knowledge.models import ArticlePage
 from portal.core.models import AuditEntry, CorrectionNotice
-from portal.core.review import services
+from portal.core.review import links, services
 from portal.core.screens.review_menus import waiting_for
-from portal.core.review import links
 from tests import factories
 from tests.factories.review import draft_article, draft_term, person, save, submit
 from tests.forms import editor_data
