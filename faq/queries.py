@@ -10,6 +10,8 @@ from django.db.models import Q
 from faq.models import QuestionPage
 from knowledge import validation
 from knowledge.queries import Reader
+from knowledge.trust import trust_line
+from portal.core.review.corrections import notices_of
 
 _MAX_CHAIN = 20
 
@@ -39,6 +41,8 @@ def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
             "short_answer": row.short_answer,
             "url": row.get_url(reader.request) or "",
             "has_more": bool(row.body.raw_data),
+            "notices": notices_of(row),
+            "trust": trust_line(row),
         }
         for row in rows
     ]

@@ -28,8 +28,9 @@ from portal.core.text import escape_markdown
 from portal.core.visibility import Visibility
 
 LENGTH = 50
-# Of so many publications the newest are looked at: a feed is for what is new, not for the whole history.
+# Publications are read in portions of this size, and no more portions than that: a feed is for what is new.
 WINDOW = 1000
+WINDOWS = 20
 PAGE_SIZE = 30
 NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,11 +57,20 @@ def _told(publications: Sequence[Publication], level: Visibility) -> list[ToldCh
 
 
 def changes_of(subject: Subject, level: Visibility, *, length: int = LENGTH) -> list[ToldChange]:
-    """Return the latest major changes that belong to a subject; the number of queries is fixed."""
-    publications = list(_majors()[:WINDOW])
-    if subject.kind != Everything.subject.kind:
-        publications = registry.touching(subject.kind, subject.object_id, publications)
-    return _told(publications, level)[:length]
+    """Return the latest major changes that belong to a subject; the number of queries for each portion is fixed.
+
+    A page nobody has changed for long stands behind many changes of others: portions are read until it is enough.
+    """
+    found: list[ToldChange] = []
+    for start in range(0, WINDOW * WINDOWS, WINDOW):
+        portion = list(_majors()[start : start + WINDOW])
+        publications = portion
+        if subject.kind != Everything.subject.kind:
+            publications = registry.touching(subject.kind, subject.object_id, portion)
+        found += _told(publications, level)
+        if len(found) >= length or len(portion) < WINDOW:
+            break
+    return found[:length]
 
 
 def recent_changes(request: HttpRequest) -> HttpResponse:

@@ -50,6 +50,13 @@ class Answer:
     status: int
     problem: str = ""
     verdict: Verdict = Verdict.OK
+    refused: bool = False
+    """Not asked at all, because the address is none or an internal one: says nothing about the way out."""
+
+    @property
+    def is_silent(self) -> bool:
+        """True when it was asked and no server said anything: it may be gone, or our own way out is blocked."""
+        return self.status == 0 and not self.refused
 
 
 @dataclass
@@ -96,7 +103,7 @@ class Fetcher:
         except NoHostError as error:
             return Answer(0, str(error), Verdict.BROKEN)
         except RefusedError as error:
-            return Answer(0, str(error), Verdict.BROKEN)
+            return Answer(0, str(error), Verdict.BROKEN, refused=True)
         except TimeoutError:
             return Answer(0, "Die Seite antwortet nicht rechtzeitig.", Verdict.UNCLEAR)
         except ssl.SSLCertVerificationError:

@@ -26,7 +26,7 @@ from knowledge.models import ArticlePage
 from knowledge.trust import trust_line
 from portal.core.checks import missing_pdf_libraries
 from portal.core.context import surroundings
-from portal.core.review.corrections import texts_by_page
+from portal.core.review.corrections import notices_of
 from portal.core.seo import absolute
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "address": absolute(page.get_url(request) or "/"),
         "operator": surroundings(request).operator,
         "kind": page.get_kind_display(),
-        "corrections": texts_by_page().get(page.pk, []),
+        "corrections": notices_of(page),
         "sources": list(page.sources.all()),
         "legal_basis": [line.strip() for line in page.legal_basis.splitlines() if line.strip()],
         "warning": trust_line(page).warning,

@@ -79,6 +79,20 @@ def _subject(kind: str, row: PageRow) -> Subject:
     return Subject(kind, row.pk, row.title, row.url)
 
 
+def _with_aliases(pages: Collection[int]) -> dict[int, set[int]]:
+    """Return each page with the aliases that show it: what is published of it is published of them."""
+    found = {pk: {pk} for pk in pages}
+    shows = {pk: pk for pk in pages}
+    asked: Collection[int] = pages
+    while asked:  # an alias may have aliases of its own
+        rows = dict(Page.objects.filter(alias_of__in=asked).exclude(pk__in=shows).values_list("pk", "alias_of"))
+        shows |= {alias: shows[source] for alias, source in rows.items()}
+        for alias in rows:
+            found[shows[alias]].add(alias)
+        asked = rows.keys()
+    return found
+
+
 def _existing(model: Any, ids: Collection[int]) -> set[int]:
     return set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
@@ -100,7 +114,9 @@ class PageSubjects:
         return _existing(Page, ids)
 
     def touched(self, publications: Sequence[Publication]) -> dict[int, set[int]]:
-        return {pk: {page} for pk, page in _of_model(publications, Page).items()}
+        pages = _of_model(publications, Page)
+        shown = _with_aliases(set(pages.values()))
+        return {pk: shown[page] for pk, page in pages.items()}
 
 
 class TopicSubjects:
@@ -134,8 +150,11 @@ class TopicSubjects:
 
 
 def _places(pages: Collection[int]) -> dict[int, set[str]]:
-    """Return the tree paths of pages and of their further topics; one query for each kind of page."""
-    places = {pk: {path} for pk, path in Page.objects.filter(pk__in=pages).values_list("pk", "path")}
+    """Return the tree paths of pages, of their aliases and of their further topics; one query for each kind."""
+    shown = {alias: page for page, aliases in _with_aliases(pages).items() for alias in aliases}
+    places: dict[int, set[str]] = {}
+    for pk, path in Page.objects.filter(pk__in=shown).values_list("pk", "path"):
+        places.setdefault(shown[pk], set()).add(path)
     for model in _models_with_topics():
         rows = model.objects.filter(pk__in=pages, topics__isnull=False).values_list("pk", "topics__path")
         for pk, path in rows:

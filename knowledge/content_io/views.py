@@ -19,8 +19,9 @@ from knowledge.trust import trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
 from portal.core.markdown_answers import CONTENT_TYPE, markdown_url, notice_lines, offer_markdown
+from portal.core.models import Operator
 from portal.core.review import corrections
-from portal.core.sites import site_of
+from portal.core.sites import setting_of, site_of
 
 
 class PublicContent:
@@ -152,7 +153,7 @@ def correction_lines(page: Any) -> list[str]:
     """Return the page's correction notices, one line each."""
     if not isinstance(page, Page):
         return []
-    notices = corrections.texts_by_page().get(page.pk, [])
+    notices = corrections.notices_of(page)
     return [f"Korrektur vom {timezone.localtime(at):%d.%m.%Y}: {' '.join(text.split())}" for at, text in notices]
 
 
@@ -164,5 +165,8 @@ def _with_notice(text: str, instance: Any, address: str) -> str:
         lines += [f"# {label}." for label in [trust.review_label] if label]
         lines += [f"# {warning}" for warning in [trust.warning] if warning]
     lines += [f"# {line}" for line in correction_lines(instance)]
+    if getattr(instance, "shows_particulars", False):
+        operator = setting_of(Operator, instance.get_site())
+        lines += [f"# {label}: {value}" for label, value in operator.particulars()]
     opening = "---\n"
     return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
@@ -18,15 +18,16 @@ from knowledge.link_fetch import Answer, Fetcher, HostGate, Verdict
 from knowledge.link_target import RefusedError, parse
 from knowledge.links import services
 from knowledge.links.extraction import own_hosts
-from knowledge.links.queries import due_links
+from knowledge.links.queries import answered_lately, due_links
 from knowledge.links.work_items import sync_work_items
 from knowledge.models import ExternalLink
 
 log = logging.getLogger(__name__)
 
 THREADS = 4
-# So many addresses without any answer, and hardly one with: the way out is blocked, not the links broken.
+# So many addresses without any answer, and hardly one with: the way out may be blocked, not the links broken.
 SUSPICIOUS = 5
+WITNESSES = 5
 OFFLINE = "Kaum eine Adresse antwortet. Die Verbindung ins Internet fehlt vermutlich; nichts wurde gezählt."
 
 
@@ -75,28 +76,40 @@ def ask_all(links: list[tuple[int, str]], asking: Fetcher, *, seconds: float) ->
                     done.result()  # what no answer explains is an error of ours and fails the run
 
 
+def _is_offline(asking: Fetcher, silent: Collection[int]) -> bool:
+    """True when none of the addresses that answered lately answers now: then it is our network that is down.
+
+    One witness is enough: with a way out, what stays silent is counted, however much of it there is.
+    """
+    hosts: dict[str, str] = {}
+    for url in answered_lately(exclude=silent):
+        hosts.setdefault(_host(url), url)
+    return not any(asking.check(url).status for url in list(hosts.values())[:WITNESSES])
+
+
 def check_links(asking: Fetcher | None = None) -> str:
     """Ask all links that are due, within the limits of a run; the job of the schedule."""
     if settings.LINK_CHECK_PER_RUN <= 0:
         return "Ausgeschaltet (LINK_CHECK_PER_RUN)"
     services.tidy()
     links = due_links(settings.LINK_CHECK_PER_RUN)
-    answered, failed = 0, 0
-    silent: list[tuple[int, Answer]] = []
-    for pk, answer in ask_all(links, asking or fetcher(), seconds=settings.LINK_CHECK_MINUTES * 60):
-        if answer.status == 0:
-            silent.append((pk, answer))  # judged at the end, when it is known whether anybody answers
+    asking = asking or fetcher()
+    judged, failed = 0, 0
+    silent: dict[int, Answer] = {}
+    for pk, answer in ask_all(links, asking, seconds=settings.LINK_CHECK_MINUTES * 60):
+        if answer.is_silent:
+            silent[pk] = answer  # judged at the end, when it is known whether anybody answers
             continue
-        answered += 1
+        judged += 1
         failed += answer.verdict is not Verdict.OK
         services.record_answer(link_id=pk, answer=answer)
-    if len(silent) >= SUSPICIOUS and len(silent) > 4 * answered:
-        log.warning("links.offline", extra={"silent": len(silent), "answered": answered})
+    if len(silent) >= SUSPICIOUS and len(silent) > 4 * judged and _is_offline(asking, silent):
+        log.warning("links.offline", extra={"silent": len(silent), "answered": judged})
         return OFFLINE
-    for pk, answer in silent:
+    for pk, answer in silent.items():
         services.record_answer(link_id=pk, answer=answer)
     sync_work_items()
-    asked = answered + len(silent)
+    asked = judged + len(silent)
     return f"{asked} Links geprüft, {failed + len(silent)} ohne gute Antwort" if asked else ""
 
 

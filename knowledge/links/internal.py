@@ -42,6 +42,19 @@ class LinkProblem:
     missing: bool = False
 
 
+def is_relative(url: str) -> bool:
+    """True for an address that depends on where it is read: without scheme, and not from the portal's start.
+
+    A browser completes it by the page it stands on, so it leads elsewhere in feeds, PDF, Markdown and lists.
+    """
+    if not url or url.startswith(("/", "#")):
+        return False
+    try:
+        return not urlsplit(url).scheme
+    except ValueError:
+        return False
+
+
 def _name(link: FoundLink) -> str:
     shown = f"„{link.text}“ " if link.text else ""
     return f"{link.label}: Der Link {shown}({link.url or 'Seite ausgewählt'})"
@@ -78,6 +91,12 @@ class _Check:
                 yield found
 
     def _problem(self, link: FoundLink) -> LinkProblem | None:
+        if is_relative(link.url):
+            text = (
+                f"{_name(link)} ist keine vollständige Adresse. Schreiben Sie sie bei Seiten des Portals mit „/“ "
+                "am Anfang, sonst mit „https://“."
+            )
+            return LinkProblem(link, text, missing=True)
         if link.page_id:
             page = self.by_pk.get(link.page_id)
         elif not self.paths[link]:
@@ -139,7 +158,9 @@ def internal_links(subject: Any) -> list[FoundLink]:
     own = own_hosts()
     found = [
         link for link in links_of(subject)
-        if link.page_id or (link.url.startswith(("/", "#", "http")) and not is_external(link.url, own))
+        if link.page_id
+        or is_relative(link.url)
+        or (link.url.startswith(("/", "#", "http")) and not is_external(link.url, own))
     ]  # fmt: skip
     return list(dict.fromkeys(found))
 

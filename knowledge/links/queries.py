@@ -54,6 +54,12 @@ def due_links(limit: int, now: datetime | None = None) -> list[tuple[int, str]]:
     return list(rows.values_list("pk", "url")[:limit])
 
 
+def answered_lately(*, exclude: Iterable[int], limit: int = 50) -> list[str]:
+    """Return addresses behind which a server has answered, whatever it said, the latest first."""
+    rows = ExternalLink.objects.filter(status__gt=0).exclude(pk__in=list(exclude))
+    return list(rows.order_by("-last_checked", "pk").values_list("url", flat=True)[:limit])
+
+
 def places() -> QuerySet[LinkPlace]:
     """Return all places readers see, with their links and what they stand in."""
     rows = LinkPlace.objects.filter(on_live_content()).select_related("link", "page", "act", "term")

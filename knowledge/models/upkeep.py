@@ -17,6 +17,7 @@ class ReviewReminder(models.Model):
         WEEK = "7", "7 Tage vorher"
         DUE = "0", "am Tag der Fälligkeit"
         ESCALATED = "leitung", "überfällig, an die Leitung"
+        EXPIRES = "ablauf", "7 Tage bevor die Seite offline geht"
 
     page = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
     due_on = models.DateField("Fällig")

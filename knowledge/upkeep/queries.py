@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -25,7 +25,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.models import TrustedPage
-from knowledge.upkeep.due import SOON_DAYS, DuePage, Situation
+from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 
@@ -99,4 +99,15 @@ def due_pages(today: date) -> list[DuePage]:
     return [
         DuePage(pk, title, due, (owner, deputy))
         for pk, title, due, owner, deputy in rows.order_by("review_due", "title").values_list(*fields)
+    ]
+
+
+def expiring_pages(today: date) -> list[DuePage]:
+    """Return the pages that go offline by themselves within a week; `due_on` is the local day. One query."""
+    until = timezone.make_aware(datetime.combine(today + timedelta(days=WEEK_DAYS + 1), time.min))
+    rows = upkeep_pages().filter(expire_at__lt=until).order_by("expire_at", "title")
+    fields = ("pk", "title", "expire_at", "owner_pk", "deputy_pk")
+    return [
+        DuePage(pk, title, timezone.localdate(at), (owner, deputy))
+        for pk, title, at, owner, deputy in rows.values_list(*fields)
     ]

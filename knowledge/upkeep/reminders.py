@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from knowledge.models import ReviewReminder
 from knowledge.upkeep.due import DuePage, Stage, is_escalated, stage_on
-from knowledge.upkeep.queries import due_pages
+from knowledge.upkeep.queries import due_pages, expiring_pages
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 from portal.accounts.roles import ADMINISTRATOR, LEADER, REVIEWER
@@ -57,7 +57,9 @@ class Staff:
         return next((pk for pk in page.people if pk in self.everybody), None)
 
 
-def plan(pages: Iterable[DuePage], staff: Staff, today: date) -> dict[int, list[Entry]]:
+def plan(
+    pages: Iterable[DuePage], staff: Staff, today: date, expiring: Iterable[DuePage] = ()
+) -> dict[int, list[Entry]]:
     """Return for each person what they have to know today, told already or not."""
     found: dict[int, list[Entry]] = {}
     for page in pages:
@@ -68,6 +70,9 @@ def plan(pages: Iterable[DuePage], staff: Staff, today: date) -> dict[int, list[
         if is_escalated(page, today):
             for pk in staff.leaders:
                 found.setdefault(pk, []).append((page, Stage.ESCALATED))
+    for page in expiring:
+        for pk in staff.of(page):
+            found.setdefault(pk, []).append((page, Stage.EXPIRES))
     return found
 
 
@@ -77,23 +82,30 @@ class Letter:
 
     own: list[DuePage] = field(default_factory=list)
     escalated: list[DuePage] = field(default_factory=list)
+    expiring: list[DuePage] = field(default_factory=list)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Letter:
         letter = cls()
         for page, stage in entries:
-            (letter.escalated if stage == Stage.ESCALATED else letter.own).append(page)
+            lists = {Stage.ESCALATED: letter.escalated, Stage.EXPIRES: letter.expiring}
+            lists.get(stage, letter.own).append(page)
         return letter
 
     def subject(self) -> str:
+        if self.expiring and not (self.own or self.escalated):
+            count = len(self.expiring)
+            return "Geht bald offline: 1 Seite" if count == 1 else f"Gehen bald offline: {count} Seiten"
         count = len({page.pk for page in (*self.own, *self.escalated)})
         if not self.own:
             return "Überfällige Prüfung: 1 Seite" if count == 1 else f"Überfällige Prüfungen: {count} Seiten"
         return "Prüfung fällig: 1 Seite" if count == 1 else f"Prüfungen fällig: {count} Seiten"
 
 
-def _lines(pages: list[DuePage], today: date) -> list[dict[str, str]]:
+def _lines(pages: list[DuePage], today: date, *, expiring: bool = False) -> list[dict[str, str]]:
     def when(page: DuePage) -> str:
+        if expiring:
+            return f"geht am {page.due_on:%d.%m.%Y} offline"
         word = "überfällig seit" if page.due_on < today else "fällig am"
         return f"{word} {page.due_on:%d.%m.%Y}"
 
@@ -114,6 +126,8 @@ def _post(person: User, letter: Letter, today: date) -> None:
         "own_more": max(0, len(letter.own) - LISTED),
         "escalated": _lines(letter.escalated, today),
         "escalated_more": max(0, len(letter.escalated) - LISTED),
+        "expiring": _lines(letter.expiring, today, expiring=True),
+        "expiring_more": max(0, len(letter.expiring) - LISTED),
         "report": settings.BASE_URL + reverse("knowledge_reviews"),
     }
     body = render_to_string("knowledge/email/review_reminder.txt", context)
@@ -144,7 +158,8 @@ def remind_all(today: date | None = None) -> str:
     """Remind everybody; one person's trouble holds up no other, and fails the run so that it is repeated."""
     today = today or timezone.localdate()
     sent, broken = 0, 0
-    for recipient, entries in plan(due_pages(today), Staff.now(), today).items():
+    entries_of_all = plan(due_pages(today), Staff.now(), today, expiring_pages(today))
+    for recipient, entries in entries_of_all.items():
         try:
             sent += remind(recipient=recipient, entries=entries, today=today)
         except Exception:  # the next person must still be told

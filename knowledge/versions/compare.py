@@ -11,15 +11,22 @@ from typing import Any, Literal
 
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
+from knowledge.versions.references import REFERENCES, keys_of, names_of
 from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows, one_sided
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
 FIELDS = (
-    "title", "kind", "short_answer", "body", "file", "file_version", "next_step_label", "audience",
-    "applies_to_bodies", "applies_to_sizes", "legal_basis", "no_legal_basis", "sources", "content_as_of",
+    "title", "kind", "short_answer", "body", "file", "file_version", "version_date", "change_note", "licence",
+    "next_step_label", "next_step_page", "audience", "applies_to_bodies", "applies_to_sizes", "legal_basis",
+    "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items", "successor",
     "responsible_unit", "contact_email",
 )  # fmt: skip
-TITLES = {"sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage"}
+TITLES = {
+    "sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage",
+    "curated_related": "Verwandte Seiten", "tagged_items": "Schlagwörter",
+    "next_step_page": "Seite des nächsten Schritts",
+}  # fmt: skip
+DATES = frozenset({"content_as_of", "version_date"})
 
 PartState = Literal["changed", "added", "removed", "moved", "marks", "long", "same"]
 STATES: dict[str, str] = {
@@ -111,12 +118,14 @@ def _german_date(value: Any) -> list[str]:
 
 def _field_lines(model: Any, name: str, value: Any) -> list[Line]:
     """Return a field as the page shows it."""
-    if name == "content_as_of":
+    if name in DATES:
         texts = _german_date(value)
     elif name == "file":
         texts = []
     elif name == "sources":
         texts = _texts(value)
+    elif name in REFERENCES:
+        texts = names_of(name, value)
     else:
         known = model._meta.get_field(name)
         if hasattr(known, "labels"):
@@ -188,6 +197,8 @@ def _without_ids(rows: Any) -> Any:
 
 
 def _differs(name: str, old: Any, new: Any) -> bool:
+    if name in REFERENCES:
+        return keys_of(name, old) != keys_of(name, new)
     if name == "sources":
         return bool(_without_ids(old or []) != _without_ids(new or []))
     if isinstance(old, str) and isinstance(new, str):
@@ -200,7 +211,7 @@ def _label(model: Any, name: str) -> str:
 
 
 def _present(model: Any, contents: Iterable[Mapping[str, Any]]) -> list[str]:
-    names = {item.name for item in model._meta.get_fields()} | {"sources"}
+    names = {item.name for item in model._meta.get_fields()} | {"sources", "curated_related", "tagged_items"}
     return [name for name in FIELDS if name in names and any(name in content for content in contents)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from wagtail.models import Task, TaskState, WorkflowState
+from wagtail.models import TaskState, WorkflowState
 
 from portal.accounts import belongings
 from portal.accounts.belongings import Belonging
@@ -12,8 +12,7 @@ from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
 from portal.core import work
 from portal.core.models import WorkItem
-from portal.core.review import changes
-from portal.core.review.rule import SYSTEM
+from portal.core.review import changes, queries
 
 
 def _work(person: User) -> QuerySet[WorkItem]:
@@ -30,7 +29,7 @@ def _hand_over_work(person: User, successor: User | None) -> int:
 def _submitted(person: User) -> list[WorkflowState]:
     """Return the running reviews that can change hands.
 
-    Of an import nobody here has written, whoever submitted it stays the author: it takes a second person.
+    Where nobody present has written, whoever submitted stays an author: back again, they could release alone.
     """
     flows = (
         WorkflowState.objects.active().filter(requested_by=person).select_related("current_task_state__revision")
@@ -42,41 +41,27 @@ def _has_author(flow: WorkflowState) -> bool:
     if flow.current_task_state is None:
         return True
     revision = flow.current_task_state.revision
-    return bool(changes.authors([(revision, None)])[revision.pk].people - {SYSTEM})
+    return bool(changes.authors([(revision, None)])[revision.pk].present)
 
 
-def _waiting_tasks() -> list[Task]:
-    """Return the steps on which somebody has to act now."""
-    ids = TaskState.objects.filter(status=TaskState.STATUS_IN_PROGRESS).values("task")
-    return [task.specific for task in Task.objects.filter(pk__in=ids)]
-
-
-def _can_act(task: Task, person: User) -> bool:
-    return bool(task.get_task_states_user_can_moderate(person).exists())
-
-
-def _waiting_for_nobody_else(person: User) -> list[Task]:
-    """Return the steps that only this person can take: without them, reviews would be stuck for ever."""
-    others = list(active_staff().exclude(pk=person.pk))
-    return [
-        task for task in _waiting_tasks()
-        if _can_act(task, person) and not any(_can_act(task, other) for other in others)
-    ]  # fmt: skip
+def _waiting_for_nobody_else(person: User) -> list[TaskState]:
+    """Return the reviews nobody else could bring to their release: without this person they stay stuck."""
+    return queries.stuck_without(person, active_staff())
 
 
 def _count_reviews(person: User) -> int:
-    waiting = sum(
-        task.get_task_states_user_can_moderate(person).count() for task in _waiting_for_nobody_else(person)
-    )
-    return len(_submitted(person)) + waiting
+    submitted = {flow.current_task_state_id for flow in _submitted(person)}
+    return len(submitted | {state.pk for state in _waiting_for_nobody_else(person)})
 
 
 def _review_objection(person: User, successor: User) -> str:
-    if all(_can_act(task, successor) for task in _waiting_for_nobody_else(person)):
+    stuck = [str(state.revision.object_str) for state in _waiting_for_nobody_else(person)]
+    if not stuck:
         return ""
+    named = ", ".join(f"„{title}“" for title in stuck[:3]) + (" und weitere" if len(stuck) > 3 else "")
     return (
-        f"Auf diese Prüfungen kann nach {person} niemand mehr antworten, auch {successor} nicht. "
-        "Geben Sie zuerst jemandem die Rolle Fachprüfung."
+        f"Ohne {person} kann niemand mehr freigeben: {named}. "
+        "Geben Sie zuerst jemandem die Rolle Fachprüfung, oder entscheiden Sie vorher über diese Prüfungen."
     )
 
 

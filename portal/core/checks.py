@@ -96,6 +96,34 @@ def placeholders(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def _page_shows_particulars() -> bool:
+    """True when a live page shows the operator's legal particulars."""
+    models_with = [model for model in get_page_models() if hasattr(model, "shows_particulars")]
+    return any(model.objects.live().filter(shows_particulars=True).exists() for model in models_with)
+
+
+@register(Tags.security, deploy=True)
+def particulars(**kwargs: Any) -> list[CheckMessage]:
+    """What legal pages show comes from the settings, and must be complete before the portal goes live."""
+    from portal.core.models import Operator
+
+    try:
+        if "core_operator" not in connection.introspection.table_names() or not _page_shows_particulars():
+            return []
+        missing = (Operator.objects.first() or Operator()).missing_particulars()
+    except DatabaseError:
+        return []
+    if not missing:
+        return []
+    return [
+        Error(
+            f"The operator's legal particulars are incomplete: {', '.join(missing)}.",
+            hint="Fill them in under Einstellungen → Betreiber; legal pages show them at once.",
+            id="portal.E005",
+        )
+    ]
+
+
 def missing_pdf_libraries() -> list[str]:
     """Return the system libraries WeasyPrint needs and this machine has not."""
     missing = []

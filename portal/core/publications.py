@@ -36,6 +36,7 @@ def record(
 
 
 def of(subject: Any) -> QuerySet[Publication]:
-    """Return the published versions of one object, newest first."""
+    """Return the published versions of one object, newest first; those of an alias are its source's."""
     content_type = ContentType.objects.get_for_model(subject)
-    return Publication.objects.filter(content_type=content_type, object_id=str(subject.pk))
+    source = getattr(subject, "alias_of_id", None) or subject.pk
+    return Publication.objects.filter(content_type=content_type, object_id=str(source))

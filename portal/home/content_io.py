@@ -11,7 +11,7 @@ from wagtail.models import Site
 from knowledge.content_io.body import StreamBody
 from knowledge.content_io.keys import PageListKey
 from knowledge.content_io.kinds import page_keys
-from portal.core.content_io import FileKey, Key, Kind, PlainBody, register
+from portal.core.content_io import FileKey, FlagKey, Key, Kind, PlainBody, register
 from portal.core.models import Operator
 from portal.home.models import EasyLanguagePage, HomePage, NeededPage, SignLanguagePage, StandardPage
 
@@ -51,6 +51,15 @@ OPERATOR = SettingKind(
         Key("phone"),
         Key("accessibility_email"),
         Key("security_email"),
+        Key("legal_name"),
+        Key("street"),
+        Key("postal_city"),
+        Key("legal_form"),
+        Key("represented_by"),
+        Key("supervision"),
+        Key("vat_id"),
+        Key("editor_in_charge"),
+        Key("privacy_officer"),
     ),
     folder="einstellungen",
     order=5,
@@ -69,7 +78,13 @@ KINDS = (
         container=True,
         order=15,
     ),
-    Kind("standard", StandardPage, (*page_keys(), Key("intro")), StreamBody(), order=60),
+    Kind(
+        "standard",
+        StandardPage,
+        (*page_keys(), Key("intro"), FlagKey("particulars", "shows_particulars")),
+        StreamBody(),
+        order=60,
+    ),
     Kind("easy_language", EasyLanguagePage, (*page_keys(), Key("intro")), StreamBody(), order=60),
     Kind(
         "sign_language",

@@ -78,13 +78,22 @@ class StandardPage(BodyPage):
     """A service or legal page."""
 
     intro = models.TextField("Einleitung", max_length=600, blank=True)
+    shows_particulars = models.BooleanField(
+        "Rechtliche Angaben zeigen", default=False,
+        help_text="Impressum und Datenschutz: oben stehen die Angaben aus Einstellungen → Betreiber.",
+    )  # fmt: skip
 
     kind_label = "Seite"
     md_type = "standard"
     parent_page_types = ["home.HomePage", "home.StandardPage"]
     subpage_types = ["home.StandardPage"]
     template = "home/standard.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("intro"), FieldPanel("body")]
+    content_panels = [
+        *BasePage.content_panels,
+        FieldPanel("intro"),
+        FieldPanel("shows_particulars"),
+        FieldPanel("body"),
+    ]
 
     class Meta:
         verbose_name = "Serviceseite"

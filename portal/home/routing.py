@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from wagtail.models import Page, get_page_models
 
 from portal.core.models import CorrectionNotice
@@ -42,7 +42,9 @@ def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any 
     """
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
-    notices = CorrectionNotice.objects.filter(page=OuterRef("pk"), withdrawn_at=None)
+    notices = CorrectionNotice.objects.filter(
+        Q(page=OuterRef("pk")) | Q(page=OuterRef("alias_of")), withdrawn_at=None
+    )
     facts = {"closed": is_restricted(), "stopped": is_restricted(reader), "corrected": Exists(notices)}
     page = rows.select_related(*FREQUENT).annotate(**facts).first()
     if page is None or _answered_above(page, root):

@@ -324,6 +324,10 @@ LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 # -- review -----------------------------------------------------------------------------------------
 EXPERT_LINK_DAYS = env.integer("EXPERT_LINK_DAYS", 14)  # life of an outside expert's link to a draft
 
+# -- subscriptions (docs/subscriptions.md) -----------------------------------------------------------
+# Maildir into which mail that cannot be delivered comes back, read every quarter of an hour; empty: none.
+BOUNCE_MAILDIR = env.text("BOUNCE_MAILDIR", "")
+
 # -- visits (docs/visits.md) ------------------------------------------------------------------------
 # Seconds until counted visits are stored; 0: never by themselves (tests).
 VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)

@@ -199,6 +199,31 @@ def test_the_last_reviewer_needs_a_successor_who_can_review(administrator: User)
     hand_over_and_deactivate(person=petra, successors={"reviews": emil}, by=administrator)
 
 
+def test_each_review_needs_somebody_who_can_bring_it_further(administrator: User) -> None:
+    """That others can act on one review says nothing about the next one."""
+    petra = make_user("petra@kkv.example", role="Fachprüfung")
+    olga = make_user("olga@kkv.example", role="Redaktion")
+    for author in (petra, olga):
+        page = factories.article(f"Von {author.email}", live=False, responsible_person=olga)
+        page.save_revision(user=author)
+        Workflow.objects.get(active=True).start(page, olga)
+    # olga may confirm what petra wrote; what olga wrote waits for petra alone
+    assert {kind.name: count for kind, count in held_by(petra)} == {"reviews": 2}
+    with pytest.raises(ValidationError, match="kann niemand mehr freigeben"):
+        hand_over_and_deactivate(person=petra, successors={"reviews": olga}, by=administrator)
+    emil = make_user("emil@kkv.example", role="Fachprüfung")
+    assert held_by(petra) == []
+    hand_over_and_deactivate(person=petra, successors={}, by=administrator)
+    assert not services.approve(task_state=_review("petra"), user=olga)  # nobody present wrote: it takes two
+    assert services.approve(task_state=_review("petra"), user=emil)
+    assert services.approve(task_state=_review("olga"), user=emil)
+
+
+def _review(author: str) -> Any:
+    flows = WorkflowState.objects.select_related("current_task_state")
+    return next(flow.current_task_state for flow in flows if author in flow.content_object.title)
+
+
 def test_who_submitted_an_import_stays_its_author(administrator: User) -> None:
     """Otherwise the one who submitted could come back and release alone."""
     petra, emil = (make_user(f"{name}@kkv.example", role="Fachprüfung") for name in ("petra", "emil"))

@@ -114,6 +114,8 @@ class Room:
     targets: dict[tuple[Any, bool], Target] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
     shown: dict[Any, list[int]] = field(default_factory=dict)
+    nobodys: list[Target] = field(default_factory=list)
+    """Submitted by `own`, written by nobody of today: the system, or somebody who has left."""
 
     def user(self, whose: str) -> User:
         return self.own if whose == "own" else self.foreign
@@ -136,12 +138,14 @@ class Room:
         yield User.objects.get(pk=user.pk)
 
 
-def _target(model: Any, author: User, other: Any, *, submitted: bool) -> Target:
-    name = f"{model._meta.verbose_name} {'E' if submitted else 'O'}"
+def _target(model: Any, author: User | None, other: Any, *, submitter: User | None, mark: str = "") -> Target:
+    name = f"{model._meta.verbose_name} {mark or ('E' if submitter else 'O')}"
     subject = MAKERS[model](name)
+    if hasattr(subject, "responsible_person"):  # else a release would be refused as incomplete
+        subject.responsible_person = subject.responsible_person or submitter or author
     subject.save_revision().publish()
     save(subject, author, change_significance="minor", **change(model, f"{name} neu"))
-    state = submit(subject, author) if submitted else None
+    state = submit(subject, submitter) if submitter else None
     fresh = model.objects.get(pk=subject.pk)
     ReferenceIndex.create_or_update_for_object(fresh)
     return Target(fresh, state, other)
@@ -210,7 +214,12 @@ def furnish() -> Room:
     used, image = _shown()
     for model in MAKERS:
         for submitted in (True, False):
-            room.targets[model, submitted] = _target(model, own, other, submitted=submitted)
+            room.targets[model, submitted] = _target(model, own, other, submitter=own if submitted else None)
+    left = person("Gegangen", is_active=False)
+    room.nobodys = [
+        _target(model, author, other, submitter=own, mark=mark)
+        for model in (ArticlePage, GlossaryTerm) for author, mark in ((None, "S"), (left, "G"))
+    ]  # fmt: skip
     room.things = _things(room) | {"document": used, "image": image}
     template_files = TemplatePage.objects.filter(live=True).values_list("file_id", flat=True)
     room.shown = {PortalDocument: [room.things["document"].pk, *template_files],

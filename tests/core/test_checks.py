@@ -1,7 +1,10 @@
 import pytest
+from django.test import Client
 from pytest_django import Settings
+from wagtail.models import Site
 
 from portal.core import checks
+from portal.core.models import Operator
 from portal.home.models import HomePage, StandardPage
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +50,26 @@ def test_a_placeholder_in_a_live_page_is_an_error() -> None:
 def test_a_placeholder_in_another_field_counts_too() -> None:
     _legal_page("Fertig.", intro="[[Platzhalter: Name]]")
     assert len(checks.placeholders()) == 1
+
+
+def test_legal_pages_show_the_particulars_of_the_settings_and_need_them_all() -> None:
+    assert checks.particulars() == []
+    page = _legal_page("Weiteres.", shows_particulars=True)
+    [found] = checks.particulars()
+    assert found.id == "portal.E005"
+    assert "Straße und Hausnummer" in found.msg
+    names = [name for name in Operator.PARTICULARS if name not in Operator.OPTIONAL]
+    values = dict.fromkeys(names, "Musterstraße 1") | {"email": "post@stelle.example"}
+    operator = Operator.objects.create(site=Site.objects.get(), **values)
+    assert checks.particulars() == []
+    html = Client().get(page.url).content.decode()
+    assert "<dt>Straße und Hausnummer</dt><dd>Musterstraße 1</dd>" in html
+    assert "Umsatzsteuer" not in html
+    assert "# Straße und Hausnummer: Musterstraße 1" in Client().get(f"{page.url.rstrip('/')}.md").content.decode()
+    operator.street = ""
+    operator.save()
+    assert "Straße und Hausnummer" in checks.particulars()[0].msg
+    assert "<dt>Straße und Hausnummer" not in Client().get(page.url).content.decode()
 
 
 def test_apps_may_name_further_places(monkeypatch: pytest.MonkeyPatch) -> None:

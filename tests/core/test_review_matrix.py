@@ -7,6 +7,7 @@ view needs a row or a reason (tests/core/matrix_rows.py). What counts is what re
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,13 +23,14 @@ from portal.core.models import Release
 from portal.core.review import guard
 from portal.core.review.permissions import PageTester
 from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS
-from tests.core.matrix_addresses import FULL, Address, addresses, concerns, urls
+from tests.core.matrix_addresses import COULD_PUBLISH, FULL, Address, addresses, concerns, urls
 from tests.core.matrix_room import MAKERS, SUPERUSER, Room, Target, furnish, kinds_with_drafts
 from tests.core.matrix_rows import ALONE, EXCUSED, ROWS, payloads
 from tests.core.matrix_seen import Seen, Writes, changed, seen_by_readers
 from tests.factories.review import REVIEWER
 from tests.quiet import quiet, without_context, without_rendering
 
+EVERYTHING = re.compile("")
 ACTORS = (*STAFF_GROUPS, MUNICIPALITY_GROUP, SUPERUSER)
 WRITERS = ("Redaktion", REVIEWER, "Administration", SUPERUSER)
 """Who may write pages. The others may not at all, whoever wrote the draft: they try either own or foreign ones."""
@@ -87,9 +89,9 @@ def about(address: Address, target: Target) -> frozenset[str]:
     return frozenset(name if "." in name else f"{model}.{name}" for name in names)
 
 
-def try_target(trials: Trials, target: Target, user: Any) -> None:
+def try_target(trials: Trials, target: Target, user: Any, only: re.Pattern[str] = EVERYTHING) -> None:
     for address in addresses():
-        if not concerns(address, target):
+        if not concerns(address, target) or not only.search(address.name):
             continue
         api, bulk = "api/" in address.path, address.name == "wagtail_bulk_action"
         for data in payloads(address, target, user):
@@ -160,6 +162,23 @@ def test_no_address_publishes_an_article_or_term_alone(room: Room, role: str, wh
 @pytest.mark.parametrize(("role", "whose"), cases(*WRITERS, rest="foreign"))
 def test_no_address_publishes_another_kind_alone(room: Room, role: str, whose: str) -> None:
     attempt(room, role, whose, in_turn(room, role, whose), least=110)
+
+
+@pytest.mark.parametrize(("role", "whose"), [
+    pytest.param(SUPERUSER, "own", id="Superuser"),
+    pytest.param(REVIEWER, "own", id="Fachprüfung", marks=(pytest.mark.slow, pytest.mark.once)),
+])  # fmt: skip
+def test_nobody_publishes_alone_what_nobody_of_today_wrote(room: Room, role: str, whose: str) -> None:
+    """Who submits what the system or somebody gone wrote stands for it, and a second person releases."""
+    with trials_of(room, role, whose) as (trials, user):
+        for target in room.nobodys:
+            try_target(trials, target, user, COULD_PUBLISH)
+    assert trials.findings == []
+    assert "core_approval" in trials.wrote["review_decide"]
+    with trials_of(room, REVIEWER, "foreign") as (trials, user):
+        for target in room.nobodys:
+            try_target(trials, target, user, re.compile("^review_decide$"))
+    assert len(trials.findings) == len(room.nobodys)
 
 
 def test_the_room_has_every_kind_with_drafts() -> None:

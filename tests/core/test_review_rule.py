@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.core.review.rule import SYSTEM, Approval, Standing
 
-A, B, C = 1, 2, 3
+A, B, C, GONE = 1, 2, 3, 9
 REVIEWERS = {B, C}
 
 
 def approve(standing: Standing, person: int, *, reviewer: bool | None = None) -> Standing:
     role = person in REVIEWERS if reviewer is None else reviewer
     assert standing.may_approve(person, reviewer=role), standing.refusal(person, reviewer=role)
-    return Standing(standing.authors, (*standing.approvals, Approval(person, role)), standing.experts)
+    return replace(standing, approvals=(*standing.approvals, Approval(person, role)))
 
 
 def test_an_editors_change_needs_one_reviewer() -> None:
@@ -70,12 +72,38 @@ def test_two_reviewers_who_wrote_confirm_each_other_or_are_confirmed_by_an_edito
     assert approve(start, A).released
 
 
-def test_what_the_system_wrote_is_confirmed_by_any_reviewer() -> None:
-    assert approve(Standing.of({SYSTEM}), B).released
-    assert not Standing.of({SYSTEM}).may_approve(A, reviewer=False)
-    with_submitter = Standing.of({SYSTEM, B})
-    assert not approve(with_submitter, B).released
-    assert approve(with_submitter, C).released
+@pytest.mark.parametrize("nobody", [SYSTEM, GONE])
+def test_what_nobody_present_wrote_takes_two_people_of_today(nobody: int) -> None:
+    start = Standing.of({nobody}, absent={nobody})
+    assert not approve(start, B).released
+    assert approve(approve(start, B), A).released
+    assert approve(approve(start, A), B).released
+    assert not approve(approve(start, A), 4).released  # the Fachprüfung is missing
+    submitted = Standing.of({nobody, A}, absent={nobody})
+    assert approve(submitted, B).released
+    assert not approve(submitted, A).released
+
+
+@pytest.mark.parametrize("nobody", [SYSTEM, GONE])
+@pytest.mark.parametrize("order", [(A, B), (B, A)])
+def test_a_team_of_two_releases_what_its_reviewer_and_somebody_gone_wrote(
+    nobody: int, order: tuple[int, int]
+) -> None:
+    start = Standing.of({nobody, B}, experts={B}, absent={nobody})
+    first = approve(start, order[0])
+    assert not first.released
+    assert approve(first, order[1]).released
+    assert approve(start, C).released
+
+
+def test_who_has_left_takes_no_approval_and_no_role_along() -> None:
+    both = approve(Standing.of({A, B}, experts={B}), B)
+    left = both.without(B)
+    assert left.absent == {B}
+    assert not left.experts
+    assert not left.approvals
+    assert not left.can_be_released_by({A: False})
+    assert left.can_be_released_by({A: False, C: True})
 
 
 def test_nothing_changed_is_never_released() -> None:
@@ -84,38 +112,49 @@ def test_nothing_changed_is_never_released() -> None:
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 people = st.integers(min_value=1, max_value=5)
+nobody = st.sets(st.sampled_from([SYSTEM, GONE]))
 
 
 @calm
-@given(authors=st.sets(people, min_size=1), steps=st.lists(people, max_size=8), reviewers=st.sets(people))
-def test_released_means_confirmed_by_others(authors: set[int], steps: list[int], reviewers: set[int]) -> None:
-    experts = authors & reviewers
-    standing = Standing.of(authors, experts=experts)
+@given(
+    present=st.sets(people), gone=nobody, steps=st.lists(people, max_size=8), reviewers=st.sets(people)
+)  # fmt: skip
+def test_released_means_confirmed_by_others(
+    present: set[int], gone: set[int], steps: list[int], reviewers: set[int]
+) -> None:
+    authors = present | gone
+    experts = present & reviewers
+    standing = Standing.of(authors, experts=experts, absent=gone)
     for person in steps:
         if standing.may_approve(person, reviewer=person in reviewers):
             standing = with_yes(standing, person, reviewers)
     said_yes = {approval.person for approval in standing.approvals}
     if standing.released:
         assert all(said_yes - {author} for author in authors)
+        assert len(present | said_yes) > 1
         assert authors <= experts or any(person in reviewers and authors - {person} for person in said_yes)
 
 
 def with_yes(standing: Standing, person: int, reviewers: set[int]) -> Standing:
-    approval = Approval(person, person in reviewers)
-    return Standing(standing.authors, (*standing.approvals, approval), standing.experts)
+    return replace(standing, approvals=(*standing.approvals, Approval(person, person in reviewers)))
 
 
 @calm
-@given(authors=st.sets(people, min_size=1), reviewers=st.sets(people, min_size=1), editors=st.sets(people))
-def test_nobody_is_ever_stuck(authors: set[int], reviewers: set[int], editors: set[int]) -> None:
+@given(
+    present=st.sets(people), gone=nobody, reviewers=st.sets(people, min_size=1), editors=st.sets(people),
+)  # fmt: skip
+def test_nobody_is_ever_stuck(present: set[int], gone: set[int], reviewers: set[int], editors: set[int]) -> None:
     """Two people, one of them of the Fachprüfung, always suffice; whatever the order, they come to the release."""
-    team = authors | reviewers | editors
-    if len(team) < 2:
+    team = present | reviewers | editors
+    authors = present | gone
+    if len(team) < 2 or not authors:
         return
-    standing = Standing.of(authors, experts=authors & reviewers)
+    standing = Standing.of(authors, experts=present & reviewers, absent=gone)
     for _ in range(10):
         able = [person for person in sorted(team) if standing.may_approve(person, reviewer=person in reviewers)]
         if standing.released or not able:
             break
-        standing = with_yes(standing, able[0], reviewers)
+        standing = with_yes(standing, able[-1], reviewers)
     assert standing.released
+    fresh = Standing.of(authors, experts=present & reviewers, absent=gone)
+    assert fresh.can_be_released_by({person: person in reviewers for person in team})

@@ -11,10 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from knowledge.models import ArticlePage
 from portal.core.models import AuditEntry, CorrectionNotice
-from portal.core.review import services
+from portal.core.review import links, services
 from portal.core.screens.review_menus import waiting_for
 from tests import factories
 from tests.factories.review import draft_article, draft_term, person, save, submit
+from tests.forms import editor_data
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,26 @@ def test_other_roles_do_not_get_in(anna: Any, role: str) -> None:
     state = submit(draft_article(anna), anna)
     answer = signed_in(person("Dora", role)).post(decide(state, "freigeben"))
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("role", ["Koordination", "Leitung"])
+def test_the_list_offers_nothing_a_role_cannot_open(bernd: Any, role: str) -> None:
+    """Whatever only the Fachprüfung wrote is open to any second person, but only to one who may read the draft."""
+    for draft in (draft_article(bernd), draft_term(bernd)):
+        submit(draft, bernd)
+    assert waiting_for(person("Dora", role)) == ([], [])
+    assert len(waiting_for(person("Eva", "Redaktion"))[0]) == 2
+
+
+def test_submitting_an_act_twice_is_answered_with_a_sentence(anna: Any) -> None:
+    act = factories.act(live=False)
+    save(act, anna)
+    data = editor_data(act, anna) | {"action-submit": "1"}
+    state = submit(act, anna)
+    answer = signed_in(anna).post(links.edit_url(act), data, follow=True)
+    assert answer.status_code == 200
+    assert "konnte nicht gespeichert werden, da es gesperrt ist" in answer.content.decode()
+    assert type(act).objects.get().current_workflow_task_state == state
 
 
 def test_the_list_costs_the_same_for_one_and_for_many(

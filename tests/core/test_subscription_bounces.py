@@ -21,9 +21,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from portal.core import outbox
+from portal.core import outbox, schedule
 from portal.core.models import Delivery, OutboxMessage, Subscriber
-from portal.core.subscriptions import bounces, digest, tokens
+from portal.core.subscriptions import bounces, digest, start, tokens
 from tests.factories import reading
 from tests.factories.subscribing import publish, subscriber
 
@@ -180,6 +180,26 @@ def test_a_made_up_report_removes_nobody(tmp_path: Path) -> None:
     call_command("process_bounces", tmp_path / "mbox", stdout=out)
     assert out.getvalue().startswith("0 Adressen entfernt, 0 Abweisungen")
     assert Subscriber.objects.exists()
+
+
+def test_a_configured_maildir_is_read_by_the_schedule(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "jobs", {})
+    settings.BOUNCE_MAILDIR = ""
+    start.register_all()
+    assert "process_bounces" not in schedule.jobs
+    settings.BOUNCE_MAILDIR = str(tmp_path / "mail")
+    start.register_all()
+    who = subscriber("erika@gemeinde.example")
+    mailbox.Maildir(tmp_path / "mail").add(_report(tokens.message_id("d", 5, who)).as_bytes())
+    job = schedule.jobs["process_bounces"].function
+    assert job() == "1 Adressen entfernt, 0 Abweisungen vermerkt, 0 Nachrichten ohne Bezug."
+    assert not Subscriber.objects.exists()
+    assert job() == ""
+    settings.BOUNCE_MAILDIR = str(tmp_path)
+    with pytest.raises(bounces.NoMaildirError, match="kein Maildir"):
+        job()
 
 
 def test_a_folder_that_holds_no_mail_is_explained(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from faq.models import QuestionPage
 from faq.queries import last_successor
+from portal.core.models import CorrectionNotice
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -23,13 +27,26 @@ def test_topic_lists_questions_with_anchor_and_short_answer() -> None:
     first = factories.question("Erste Frage?", parent=topic, sort_order=1, body=factories.markdown("Mehr."))
     questions = _context(topic.url)["questions"]
     assert [item["question"] for item in questions] == ["Erste Frage?", "Zweite Frage?"]
-    assert questions[0] == {
+    assert {name: value for name, value in questions[0].items() if name not in {"notices", "trust"}} == {
         "anchor": "frage-erste-frage",
         "question": "Erste Frage?",
         "short_answer": first.short_answer,
         "url": first.url,
         "has_more": True,
     }
+
+
+def test_the_accordion_warns_as_the_question_itself_does() -> None:
+    topic = factories.topic("Prüfungen")
+    corrected, overdue = (factories.question(f"{name}?", parent=topic) for name in ("Berichtigt", "Überfällig"))
+    factories.question("In Ordnung?", parent=topic)
+    CorrectionNotice.objects.create(page=corrected, text="Die Frist beträgt sechs Wochen.")
+    due = timezone.localdate() - timedelta(days=40)
+    QuestionPage.objects.filter(pk=overdue.pk).update(next_review_on=due)
+    html = Client().get(topic.url).content.decode()
+    assert html.count("Die Frist beträgt sechs Wochen.") == html.count("Diese Seite sollte bis") == 1
+    alias = corrected.create_alias(parent=factories.topic("Anderswo"), update_slug="auch-berichtigt")
+    assert "Die Frist beträgt sechs Wochen." in Client().get(alias.url).content.decode()
 
 
 def test_retired_question_leads_to_its_successor() -> None:

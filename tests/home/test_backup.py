@@ -224,6 +224,30 @@ def test_a_full_disk_at_a_restore_changes_nothing(backup: Path, monkeypatch: pyt
     assert not Path(f"{settings.MEDIA_ROOT}.restoring").exists()
 
 
+def test_uploads_on_a_mount_point_are_swapped_within_it(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A volume or share can be filled, but neither renamed nor removed."""
+    root, folder = tmp_path / "media", tmp_path / "backup"
+    for path, text in ((root / "a" / "alt.txt", "alt"), (folder / "media" / "a" / "neu.txt", "neu")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    (root / "lost+found").mkdir()
+    settings.MEDIA_ROOT = str(root)
+    monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == root)
+    inode = root.stat().st_ino
+    staged = services._stage_media(folder)
+    assert staged.parent == root
+    assert [path.name for path in services._files(root)] == ["alt.txt"]
+    kept = services._swap_media(staged)
+    assert kept is not None
+    assert (kept / "a" / "alt.txt").read_text() == "alt"
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert [path.relative_to(root).as_posix() for path in services._files(root)] == ["a/neu.txt"]
+    assert root.stat().st_ino == inode
+    assert not (root / services.STAGED).exists()
+
+
 def test_a_restore_refuses_an_installation_with_data(backup: Path) -> None:
     message = lines_of(lambda: call_command("restore", str(backup)))
     assert "enthält schon Daten" in message

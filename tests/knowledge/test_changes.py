@@ -10,6 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from knowledge import changes
+from portal.core.models import Publication
+from portal.core.subscriptions import registry
 from portal.core.visibility import Visibility
 from tests.factories import reading
 from tests.factories.subscribing import publish
@@ -48,6 +51,28 @@ def test_feeds_of_everything_a_topic_a_page_and_an_act() -> None:
     assert len(set(ids)) == 4
     for address in ("/gibt/es/nicht/aenderungen.atom", "/themen/aenderungen.atom"):
         assert Client().get(address).status_code == 404
+
+
+def test_an_old_change_stands_behind_many_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "WINDOW", 2)
+    topic = reading.topic("Ämter")
+    page, others = reading.article(topic, "Öffnen"), reading.article(topic, "Schließen")
+    publish(page, "Eins.")
+    for number in range(6):
+        publish(others, f"Anders {number}.")
+    assert notes("/themen/aemter/oeffnen/aenderungen.atom") == ["Eins."]
+
+
+def test_an_alias_follows_its_source() -> None:
+    """Feed, versions and subscription of an alias are those of what it shows."""
+    page = reading.article(reading.topic("Ämter"), "Öffnen")
+    alias = page.create_alias(parent=reading.topic("Anderes"), update_slug="auch-oeffnen")
+    publish(page, "Eins.")
+    assert notes("/themen/anderes/auch-oeffnen/aenderungen.atom") == ["Eins."]
+    assert notes("/themen/anderes/aenderungen.atom") == ["Eins."]
+    assert "Eins." in Client().get("/themen/anderes/auch-oeffnen/versionen/").content.decode()
+    [found] = registry.touching("page", alias.pk, list(Publication.objects.all()))
+    assert found.object_id == str(page.pk)
 
 
 def test_a_feed_is_conditional() -> None:

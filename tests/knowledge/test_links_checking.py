@@ -180,6 +180,35 @@ def test_without_a_way_out_nothing_is_counted() -> None:
     assert not ExternalLink.objects.filter(failures__gt=0).exists()
 
 
+def test_most_links_broken_is_no_outage_as_long_as_one_server_answers(server: str) -> None:
+    """What answered lately is the witness; it is asked, and its answer not counted."""
+
+    def others_are_gone(host: str, port: int) -> list[str]:
+        if host == "127.0.0.1":
+            return [host]
+        raise OSError("no route")
+
+    page = factories.article()
+    for number in range(6):
+        place(link(f"https://amt-{number}.example/", last_checked=None), page)
+    witness = link(f"{server}/witness", status=404)
+    place(witness, page)
+    assert checking.check_links(local(lookup=others_are_gone)) == "6 Links geprüft, 6 ohne gute Antwort"
+    assert ExternalLink.objects.filter(failures=1).count() == 6
+    assert asked
+    before = witness.last_checked
+    witness.refresh_from_db()
+    assert witness.last_checked == before
+
+
+def test_addresses_we_refuse_to_ask_say_nothing_about_the_way_out() -> None:
+    page = factories.article()
+    for number in range(7):
+        place(link(f"http://10.0.0.{number}/", last_checked=None), page)
+    assert checking.check_links(checking.fetcher()) == "7 Links geprüft, 7 ohne gute Antwort"
+    assert ExternalLink.objects.filter(failures=1, verdict="broken").count() == 7
+
+
 def test_a_few_silent_servers_are_counted(server: str) -> None:
     def some(host: str, port: int) -> list[str]:
         if host == "127.0.0.1":

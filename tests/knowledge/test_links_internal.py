@@ -58,6 +58,17 @@ def test_links_that_lead_nowhere(url: str) -> None:
     assert found(page(f"Siehe [dort]({url}).")) == [(url, True)]
 
 
+@pytest.mark.parametrize("url", ["www.example.de/x", "weg.html", "../themen/", "./weg", "?seite=2"])
+def test_relative_addresses_are_refused(url: str) -> None:
+    subject = page(f"Siehe [dort]({url}).")
+    assert found(subject) == [(url, True)]
+    assert "ist keine vollständige Adresse" in problems_of(subject)[0].message
+
+
+def test_other_schemes_are_no_relative_addresses() -> None:
+    assert found(page("[a](mailto:a@b.example) [b](tel:+496110) [c](https://fremd.example/x)")) == []
+
+
 def test_unpublished_deleted_and_chosen_pages() -> None:
     hidden = factories.article("Entwurf", live=False)
     question = factories.question("Was gilt?", live=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -54,6 +55,21 @@ def test_owner_and_deputy_hear_of_each_stage_once() -> None:
     assert list(stages.values_list("stage", "sent_on")) == [("30", day(-30)), ("7", day(-7)), ("0", day(0))]
     assert "fällig am 01.03.2027" in mail.outbox[0].body
     assert "/cms/pages/" in mail.outbox[0].body
+
+
+def test_owner_and_deputy_hear_a_week_before_a_page_goes_offline() -> None:
+    page = factories.article("Übergangsregel", responsible_person=person("olga"), deputy=person("dieter"))
+    at = datetime(2027, 3, 1, 23, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    ArticlePage.objects.filter(pk=page.pk).update(expire_at=at, next_review_on=None)
+    for offset in range(-10, 0):
+        remind_all(day(offset))
+    assert sorted(recipients()) == [["dieter@kkv.example"], ["olga@kkv.example"]]
+    assert {message.subject for message in mail.outbox} == {"Geht bald offline: 1 Seite"}
+    assert "geht am 01.03.2027 offline" in mail.outbox[0].body
+    assert set(ReviewReminder.objects.values_list("stage", "sent_on")) == {("ablauf", day(-7))}
+    ArticlePage.objects.filter(pk=page.pk).update(expire_at=at + timedelta(days=30))
+    remind_all(day(25))
+    assert len(mail.outbox) == 4  # another day, another reminder
 
 
 def test_one_mail_holds_all_pages_of_a_person() -> None:

@@ -13,7 +13,9 @@ from django.test import Client, RequestFactory
 from knowledge.pdf import document_html
 from knowledge.services import record_review
 from knowledge.trust import trust_line
+from portal.core.review import services
 from tests import factories
+from tests.factories.review import EDITOR, REVIEWER, draft_article, person, save, submit
 
 pytestmark = pytest.mark.django_db
 DUE = date(2027, 3, 1)
@@ -64,3 +66,20 @@ def test_a_page_in_the_cache_warns_from_the_first_minute() -> None:
         assert "sollte bis" not in Client().get(url).content.decode()
         traveller.move_to(MIDNIGHT + timedelta(seconds=1))
         assert WARNING in Client().get(url).content.decode()
+
+
+@pytest.mark.parametrize("writer", [EDITOR, REVIEWER])
+@time_machine.travel(MIDNIGHT, tick=True)
+def test_a_page_written_anew_and_released_warns_no_more(writer: str) -> None:
+    """Whether the Fachprüfung has confirmed an editor's text, or has written it and an editor confirmed."""
+    people = {EDITOR: person("Anna", EDITOR), REVIEWER: person("Bernd", REVIEWER)}
+    page = draft_article(people[writer])
+    page.latest_revision.publish()
+    type(page).objects.filter(pk=page.pk).update(next_review_on=DUE)
+    assert WARNING in Client().get(page.get_url()).content.decode()
+    save(page, people[writer], change_significance="minor", short_answer="Ja, seit März in jedem Fall.")
+    [other] = [user for role, user in people.items() if role != writer]
+    assert services.approve(task_state=submit(page, people[writer]), user=other)
+    assert "sollte bis" not in Client().get(page.get_url()).content.decode()
+    page.refresh_from_db()
+    assert page.reviewed_by == people[REVIEWER]

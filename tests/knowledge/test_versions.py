@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from django.utils import timezone
 
 from faq.models import QuestionPage
 from knowledge.models import ArticlePage
+from knowledge.models.article import RelatedPage
 from portal.core import publications
-from portal.core.models import Publication, Significance
+from portal.core.models import PageTag, Publication, Significance, Tag
 from portal.core.visibility import Visibility
 from tests import factories, querycounts
 from tests.people import PortalClient, make_user
@@ -70,6 +72,31 @@ def test_the_page_leads_to_its_versions(page: ArticlePage) -> None:
     publish(question)
     assert f'href="{question.url}versionen/"' in text(question.url)
     assert "Fassung 1" in text(f"{question.url}versionen/")
+
+
+def test_what_surrounds_a_text_is_compared_too() -> None:
+    """Topics, next step, related pages and tags of an article; date, licence and note of a template."""
+    closed = factories.article("Geheime Planung", live=False)
+    target, topic = factories.article("Fristen berechnen"), factories.topic("Öffentlichkeit")
+    article = factories.article("Anträge annehmen", live=False)
+    publish(article)
+    tag = Tag.objects.create(name="Größenklasse", slug="groessenklasse")
+    publish(
+        article, next_step_label="Frist berechnen", next_step_page=target, topics=[topic],
+        curated_related=[RelatedPage(target=target), RelatedPage(target=closed)],
+        tagged_items=[PageTag(tag=tag)],
+    )  # fmt: skip
+    html = text(f"{article.url}versionen/1-2/")
+    for words in ("Nächster Schritt", "Fristen berechnen", "Öffentlichkeit", "Größenklasse", "Verwandte Seiten",
+                  "eine Seite, die nicht öffentlich ist"):  # fmt: skip
+        assert words in html, words
+    assert "Geheime Planung" not in html
+    template = factories.template("Antragsmuster", live=False)
+    publish(template)
+    publish(template, licence="CC BY 4.0", change_note="Zwei Felder mehr", version_date=date(2027, 3, 1))
+    html = text(f"{template.url}versionen/1-2/")
+    for words in ("CC BY 4.0", "Zwei Felder mehr", "01.03.2027", "Datum der Version"):
+        assert words in html, words
 
 
 def test_the_difference_is_marked_for_eyes_and_ears(page: ArticlePage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from portal.core.backup import database, manifest
 from portal.core.backup.manifest import BackupError, DiskFullError, Manifest, is_full
 
 MEDIA = "media"
+# Where the media folder cannot be renamed, these lie in it: neither uploads nor part of a backup.
+STAGED, KEPT = ".restoring", ".before-"
 Progress = Callable[[str], None]
 
 
@@ -26,8 +29,20 @@ def media_root() -> Path:
     return Path(str(settings.MEDIA_ROOT))
 
 
+def _is_upload(name: str) -> bool:
+    """True for what in the media folder belongs to the portal; `lost+found` belongs to the file system."""
+    return name != "lost+found" and not name.startswith((STAGED, KEPT))
+
+
+def _is_fixed(root: Path) -> bool:
+    """True for a folder that cannot be renamed: a mount point (volume, share), or in a folder closed to us."""
+    return root.is_dir() and (os.path.ismount(root) or not os.access(root.parent, os.W_OK))
+
+
 def _files(root: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(root):
+    for folder, folders, names in os.walk(root):
+        if Path(folder) == root:
+            folders[:] = [name for name in folders if _is_upload(name)]
         yield from (Path(folder) / name for name in sorted(names))
 
 
@@ -182,7 +197,8 @@ def _load(folder: Path) -> None:
 
 def _stage_media(folder: Path) -> Path:
     """Copy the uploads beside their place, so that a full disk is noticed before anything is replaced."""
-    staged = media_root().with_name(f"{media_root().name}.restoring")
+    root = media_root()
+    staged = root / STAGED if _is_fixed(root) else root.with_name(f"{root.name}.restoring")
     shutil.rmtree(staged, ignore_errors=True)
     try:
         shutil.copytree(folder / MEDIA, staged)
@@ -201,7 +217,11 @@ def _stage_media(folder: Path) -> Path:
 
 
 def _swap_media(staged: Path) -> Path | None:
-    root, kept = media_root(), None
+    """Put the staged uploads in place; returns where the former ones are, None when there were none."""
+    root = media_root()
+    if staged.parent == root:
+        return _swap_entries(staged, root)
+    kept = None
     if root.exists():
         if any(root.iterdir()):
             kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
@@ -209,6 +229,20 @@ def _swap_media(staged: Path) -> Path | None:
         else:
             root.rmdir()
     staged.rename(root)
+    return kept
+
+
+def _swap_entries(staged: Path, root: Path) -> Path | None:
+    """Swap entry by entry, within one file system; the former ones get a name nobody guesses from outside."""
+    former = [path for path in root.iterdir() if _is_upload(path.name)]
+    kept = root / f"{KEPT}{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(8)}" if former else None
+    if kept is not None:
+        kept.mkdir(mode=0o700)
+        for path in former:
+            path.rename(kept / path.name)
+    for path in list(staged.iterdir()):
+        path.rename(root / path.name)
+    staged.rmdir()
     return kept
 
 

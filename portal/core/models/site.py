@@ -44,6 +44,32 @@ class Operator(_AnnouncedSetting):
     accessibility_email = models.EmailField("Postfach für Barrieren", blank=True)
     security_email = models.EmailField("Postfach für Sicherheitshinweise", blank=True)
 
+    legal_name = models.CharField(
+        "Verantwortliche Stelle", max_length=200, blank=True,
+        help_text="Rechtsträger, wie er im Impressum steht, zum Beispiel das Land oder ein Verband.",
+    )  # fmt: skip
+    street = models.CharField("Straße und Hausnummer", max_length=200, blank=True)
+    postal_city = models.CharField("Postleitzahl und Ort", max_length=200, blank=True)
+    legal_form = models.CharField("Rechtsform", max_length=200, blank=True)
+    represented_by = models.CharField("Vertreten durch", max_length=200, blank=True)
+    supervision = models.CharField("Aufsichtsbehörde", max_length=300, blank=True)
+    vat_id = models.CharField(
+        "Umsatzsteuer-Identifikationsnummer", max_length=40, blank=True, help_text="Leer, wenn es keine gibt."
+    )
+    editor_in_charge = models.CharField(
+        "Redaktionell verantwortlich", max_length=300, blank=True, help_text="Name und Anschrift."
+    )
+    privacy_officer = models.CharField(
+        "Datenschutzbeauftragte Person", max_length=300, blank=True, help_text="Wie sie erreichbar ist."
+    )
+
+    PARTICULARS = (
+        "legal_name", "street", "postal_city", "legal_form", "represented_by", "email", "phone", "supervision",
+        "vat_id", "editor_in_charge", "privacy_officer",
+    )  # fmt: skip
+    """What legal pages show, in this order; everything but the VAT number must be filled in for operation."""
+    OPTIONAL = frozenset({"vat_id"})
+
     panels = [
         MultiFieldPanel(
             [FieldPanel("name"), FieldPanel("short_name"), FieldPanel("claim"), FieldPanel("region")],
@@ -58,11 +84,30 @@ class Operator(_AnnouncedSetting):
             ],
             "Kontakt",
         ),
+        MultiFieldPanel(
+            [
+                FieldPanel("legal_name"), FieldPanel("street"), FieldPanel("postal_city"),
+                FieldPanel("legal_form"), FieldPanel("represented_by"), FieldPanel("supervision"),
+                FieldPanel("vat_id"), FieldPanel("editor_in_charge"), FieldPanel("privacy_officer"),
+            ],
+            "Rechtliche Angaben",
+            help_text="Impressum und Datenschutz zeigen sie, sobald sie gespeichert sind.",
+        ),
         FieldPanel("logo"),
-    ]
+    ]  # fmt: skip
 
     class Meta:
         verbose_name = "Betreiber"
+
+    def particulars(self) -> list[tuple[str, str]]:
+        """Return the legal particulars that are filled in, each with its German label."""
+        rows = [(str(self._meta.get_field(name).verbose_name), getattr(self, name)) for name in self.PARTICULARS]
+        return [(label, value) for label, value in rows if value]
+
+    def missing_particulars(self) -> list[str]:
+        """Return the German labels of those that are still needed."""
+        needed = [name for name in self.PARTICULARS if name not in self.OPTIONAL and not getattr(self, name)]
+        return [str(self._meta.get_field(name).verbose_name) for name in needed]
 
 
 @register_setting(icon="warning")

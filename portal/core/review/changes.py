@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CharField, DateTimeField, Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, DateTimeField, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from wagtail.models import Revision
 
@@ -49,10 +49,15 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Written:
-    """Whose changes a review confirms, and which of them belong to the Fachprüfung now."""
+    """Whose changes a review confirms, which of them belong to the Fachprüfung now, and who has left."""
 
     people: frozenset[int]
     experts: frozenset[int]
+    absent: frozenset[int]
+
+    @property
+    def present(self) -> frozenset[int]:
+        return self.people - self.absent
 
 
 @dataclass(frozen=True)
@@ -138,25 +143,33 @@ def authors_of(revisions: Iterable[Any], base: Any) -> set[int]:
 def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, Written]:
     """Return whose changes a review of each revision confirms, for pairs of (revision, submitter), by revision id.
 
-    Without any change by a person (import, or an unchanged page that goes online again) whoever submitted counts
-    as the author, because publishing always takes two. Two queries, whatever the number of revisions.
+    Where nobody present has changed anything (import, somebody who left, an unchanged page that goes online
+    again), whoever submitted counts as an author, because publishing always takes two.
+    Three queries, whatever the number of revisions.
     """
     pairs = list(reviewed)
     keys = {Key.of_revision(revision): revision for revision, _ in pairs}
     bases = _bases(keys)
     history = _history(keys, bases)
+    wrote = {
+        revision.pk: _wrote(revision, history.get(Key.of_revision(revision), []), bases) for revision, _ in pairs
+    }
+    submitters = {submitter for _, submitter in pairs if submitter}
+    standing = people.standing_of_accounts(submitters.union(*wrote.values()) - {SYSTEM})
     result = {}
     for revision, submitter in pairs:
-        key = Key.of_revision(revision)
-        rows = history.get(key, [])
-        known = bases.get(key)
-        base = next((row for row in rows if known and row.pk == known.revision), None)
-        found = authors_of(_since(rows, base, upto=revision), base)
-        if not found - {SYSTEM} and submitter:
-            found.add(submitter)
-        experts = frozenset(row.user_id for row in rows if row.by_expert and row.user_id in found)
-        result[revision.pk] = Written(frozenset(found), experts)
+        found = wrote[revision.pk]
+        if not found & standing.keys():
+            found = found | {submitter or SYSTEM}
+        experts = frozenset(person for person in found if standing.get(person))
+        result[revision.pk] = Written(frozenset(found), experts, frozenset(found - standing.keys()))
     return result
+
+
+def _wrote(revision: Any, rows: list[Any], bases: dict[Key, Base]) -> set[int]:
+    known = bases.get(Key.of_revision(revision))
+    base = next((row for row in rows if known and row.pk == known.revision), None)
+    return authors_of(_since(rows, base, upto=revision), base)
 
 
 def _history(keys: dict[Key, Any], bases: dict[Key, Base]) -> dict[Key, list[Any]]:
@@ -167,8 +180,7 @@ def _history(keys: dict[Key, Any], bases: dict[Key, Base]) -> dict[Key, list[Any
         since = Q(created_at__gte=start) if start else Q()
         wanted |= Q(base_content_type=key.base_type, object_id=key.object_id) & since
     found: dict[Key, list[Any]] = {}
-    by_expert = Exists(people.reviewers(superusers=True).filter(pk=OuterRef("user_id")))
-    for row in Revision.objects.filter(wanted).annotate(by_expert=by_expert).order_by("created_at", "pk"):
+    for row in Revision.objects.filter(wanted).order_by("created_at", "pk"):
         found.setdefault(Key.of_revision(row), []).append(row)
     return found
 

@@ -38,6 +38,11 @@ def texts_by_page() -> dict[int, list[tuple[datetime, str]]]:
     return found
 
 
+def notices_of(page: Any) -> list[tuple[datetime, str]]:
+    """Return the notices readers see above a page; an alias shows what its source shows."""
+    return texts_by_page().get(getattr(page, "alias_of_id", None) or page.pk, [])
+
+
 def _changed() -> None:
     """Forget the kept notices and every page that shows them, once the change is committed."""
     generation.raise_on_commit()

@@ -49,9 +49,7 @@ def submitted(instance: Any, user: Any = None, **kwargs: Any) -> None:
         return
     subject = queries.subject_of(instance)
     standing = queries.standing_of(instance.current_task_state)
-    asked = [person for person in people.reviewers() if standing.may_approve(person.pk, reviewer=True)]
-    if not asked:
-        asked = [person for person in people.editors() if standing.may_approve(person.pk, reviewer=False)]
+    asked = _asked(standing)
     text = (
         f"„{subject}“ liegt zur fachlichen Freigabe vor"
         f"{f', eingereicht von {user}' if user else ''}.\n\nPrüfen und entscheiden: {_decision_url(instance)}"
@@ -59,11 +57,17 @@ def submitted(instance: Any, user: Any = None, **kwargs: Any) -> None:
     _send(instance, asked, f"Zur Freigabe: {subject}", text)
 
 
+def _asked(standing: rule.Standing) -> list[Any]:
+    """Return the people of the Fachprüfung whose approval would count, else those of the Redaktion."""
+    asked = [person for person in people.reviewers() if may_confirm(standing, person)]
+    return asked or [person for person in people.editors() if may_confirm(standing, person)]
+
+
 def next_confirmation(state: Any, subject: Any, standing: rule.Standing, *, by: Any, comment: str) -> None:
     """Tell those whose confirmation is still missing that it is their turn."""
     flow = state.workflow_state
     authors = [person for person in _people(standing.authors) if may_confirm(standing, person)]
-    asked = authors or [person for person in people.reviewers() if may_confirm(standing, person)]
+    asked = authors or _asked(standing)
     missing = ", ".join(str(person) for person in _people(standing.unconfirmed)) or "den Beteiligten"
     said = f"\n\nAnmerkung: {comment}" if comment.strip() else ""
     text = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 REVIEWER = "Fachprüfung"
 ADMINISTRATOR = "Administration"
@@ -65,3 +65,19 @@ def reviewers(*, superusers: bool = False) -> QuerySet[Any]:
     if superusers:
         role |= Q(is_superuser=True)
     return get_user_model()._default_manager.filter(role, is_active=True).distinct()
+
+
+def standing_of_accounts(ids: Iterable[int]) -> dict[int, bool]:
+    """Return those of the accounts that can still write pages, and whether each belongs to the Fachprüfung.
+
+    Missing are closed accounts and people who have moved to a role without pages: they confirm nothing any more.
+    """
+    from wagtail.models import GroupPagePermission
+
+    groups = get_user_model().groups.through.objects.filter(user=OuterRef("pk"))
+    writers = GroupPagePermission.objects.filter(permission__codename="change_page").values("group")
+    rows = get_user_model()._default_manager.filter(
+        Q(is_superuser=True) | Exists(groups.filter(group__in=writers)), pk__in=list(ids), is_active=True
+    )
+    expert = Q(is_superuser=True) | Exists(groups.filter(group__name=REVIEWER))
+    return {row.pk: row.is_expert for row in rows.annotate(is_expert=expert)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import F
 from wagtail.models import AbstractPage, TaskState, WorkflowState
 from wagtail.permissions import policy_registry
@@ -36,7 +37,7 @@ def standings(task_states: Iterable[Any]) -> dict[int, rule.Standing]:
     authors = changes.authors((state.revision, state.workflow_state.requested_by_id) for state in states)
     approvals = approvals_of(states)
     return {
-        state.pk: rule.Standing.of(written.people, approvals.get(state.pk, []), written.experts)
+        state.pk: rule.Standing.of(written.people, approvals.get(state.pk, []), written.experts, written.absent)
         for state in states
         for written in [authors[state.revision_id]]
     }
@@ -64,11 +65,13 @@ def may_approve(task_state: Any, user: Any) -> bool:
 
 
 def may_reject(task_state: Any, user: Any) -> bool:
-    """True for the Fachprüfung, and for authors: who must confirm may also refuse."""
+    """True for the Fachprüfung, for authors, and for who is asked to confirm: they may also refuse."""
     subject = subject_of(task_state.workflow_state)
     if subject is None or not has_access(subject, user):
         return False
-    return people.is_reviewer(user) or user.pk in standing_of(task_state).authors
+    standing = standing_of(task_state)
+    reviewer = people.is_reviewer(user)
+    return reviewer or user.pk in standing.authors or standing.may_approve(user.pk, reviewer=reviewer)
 
 
 def may_withdraw(workflow_state: Any, user: Any) -> bool:
@@ -95,9 +98,44 @@ def open_reviews() -> list[Any]:
     )
 
 
+def openable(task_states: Iterable[Any], user: Any) -> set[int]:
+    """Return the ids of the reviews whose object still exists and is open to a person; one query for each kind."""
+    if not user.is_active or not user.has_perm("wagtailadmin.access_admin"):
+        return set()
+    found: set[int] = set()
+    by_type: dict[int, dict[str, int]] = {}
+    for state in task_states:
+        key = changes.Key.of_revision(state.revision)
+        by_type.setdefault(key.base_type, {})[key.object_id] = state.pk
+    for base_type, states in by_type.items():
+        model: Any = ContentType.objects.get_for_id(base_type).model_class()
+        rows = policy_registry.get_by_type(model).instances_user_has_permission_for(user, "change")
+        found |= {states[str(pk)] for pk in rows.filter(pk__in=states).values_list("pk", flat=True)}
+    return found
+
+
 def approvable(user: Any) -> list[Any]:
-    """Return the open reviews a person's approval would bring further; access is checked when they open one."""
+    """Return the open reviews a person's approval would bring further, of objects they may open."""
     states = open_reviews()
     found = standings(states)
     reviewer = people.is_reviewer(user)
-    return [state for state in states if found[state.pk].may_approve(user.pk, reviewer=reviewer)]
+    asked = [state for state in states if found[state.pk].may_approve(user.pk, reviewer=reviewer)]
+    opened = openable(asked, user)
+    return [state for state in asked if state.pk in opened]
+
+
+def stuck_without(person: Any, team: Iterable[Any]) -> list[Any]:
+    """Return the open reviews that could be released with this person, but not by the rest of the team alone."""
+    states = open_reviews()
+    found = standings(states)
+    teams: dict[int, dict[int, bool]] = {state.pk: {} for state in states}
+    for member in {user.pk: user for user in (*team, person)}.values():
+        reviewer = people.is_reviewer(member)
+        for pk in openable(states, member):
+            teams[pk][member.pk] = reviewer
+    return [state for state in states if _needs(found[state.pk], person.pk, teams[state.pk])]
+
+
+def _needs(standing: rule.Standing, person: int, team: dict[int, bool]) -> bool:
+    rest = {member: reviewer for member, reviewer in team.items() if member != person}
+    return standing.can_be_released_by(team) and not standing.without(person).can_be_released_by(rest)

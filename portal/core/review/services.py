@@ -126,8 +126,14 @@ def withdraw(*, workflow_state: Any, user: Any) -> None:
 
 
 def _expert(standing: rule.Standing) -> int | None:
-    """Return the person of the Fachprüfung whose approval counts as the subject review: the last one."""
+    """Return the person of the Fachprüfung whose work counts as the subject review.
+
+    That is whoever approved last; where the Fachprüfung has written all of it and an editor confirmed, one of
+    those who wrote: what an expert has written and a second person read needs no further expert.
+    """
     experts = [row.person for row in standing.approvals if row.reviewer and standing.authors - {row.person}]
+    if not experts and standing.by_experts:
+        return min(standing.experts)
     return experts[-1] if experts else None
 
 

@@ -114,6 +114,7 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "flow": self.flow,
             "submitter": self.flow.requested_by,
             "people": _rows(standing),
+            "second_is_missing": bool(standing.approvals) and not standing.by_two,
             "refusal": self._refusal(standing, user),
             "significance": significance.label,
             "note": note,
@@ -143,14 +144,15 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
 
 
 def _rows(standing: Any) -> list[dict[str, Any]]:
-    """Return each author with those who have confirmed what they wrote."""
+    """Return each author with those who have confirmed what they wrote; who can no longer confirm is marked."""
     from django.contrib.auth import get_user_model
 
     ids = standing.authors | {approval.person for approval in standing.approvals}
     names = {user.pk: str(user) for user in get_user_model()._default_manager.filter(pk__in=ids)}
+    gone = {pk: f"{names[pk]} (nicht mehr in der Redaktion)" for pk in standing.absent if pk in names}
     return [
         {
-            "author": names.get(author, "System"),
+            "author": gone.get(author) or names.get(author, "System"),
             "confirmed": [names[row.person] for row in standing.approvals if row.person != author],
         }
         for author in sorted(standing.authors)

@@ -105,7 +105,11 @@ def waiting_for(user: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     waiting: list[dict[str, Any]] = []
     states = queries.open_reviews()[:SCANNED]
     standings = queries.standings(states)
+    opened = queries.openable(states, user)
+    reviewer = people.is_reviewer(user)
     for state in states:
+        if state.pk not in opened:
+            continue
         flow = state.workflow_state
         standing = standings[state.pk]
         row = {
@@ -115,7 +119,7 @@ def waiting_for(user: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             "since": state.started_at,
             "confirming": user.pk in standing.authors,
         }
-        if len(todo) < LIMIT and standing.may_approve(user.pk, reviewer=people.is_reviewer(user)):
+        if len(todo) < LIMIT and standing.may_approve(user.pk, reviewer=reviewer):
             todo.append(row)
         elif len(waiting) < LIMIT and (flow.requested_by_id == user.pk or user.pk in standing.authors):
             waiting.append(row)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import mailbox
 import re
+from collections import Counter
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
+
+from django.conf import settings
 
 from portal.core.models import Subscriber
 from portal.core.subscriptions import services, tokens
@@ -68,3 +73,38 @@ def process_report(report: Message) -> str:
         gone = services.refused(subscriber=subscriber, final=any(is_final(status) for status in statuses))
         outcome = "removed" if gone else "noted"
     return outcome
+
+
+class NoMaildirError(Exception):
+    """The folder of returned mails is missing or none."""
+
+
+def read_maildir(path: Path) -> Counter[str]:
+    """Process the new mails of a maildir and mark them as seen, so that the next call passes over them."""
+    if not (path / "new").is_dir():
+        raise NoMaildirError(f"{path} ist kein Maildir: Der Ordner „new“ fehlt.")
+    outcomes: Counter[str] = Counter()
+    box = mailbox.Maildir(path, create=False)
+    for key in box.keys():  # noqa: SIM118 - a mailbox iterates over messages, not keys
+        message = box[key]
+        if "S" in message.get_flags():
+            continue
+        outcomes[process_report(message)] += 1
+        message.set_subdir("cur")
+        message.add_flag("S")
+        box[key] = message
+    return outcomes
+
+
+def said(outcomes: Counter[str]) -> str:
+    """Return in German what came of returned mails."""
+    return (
+        f"{outcomes['removed']} Adressen entfernt, {outcomes['noted']} Abweisungen vermerkt, "
+        f"{outcomes['']} Nachrichten ohne Bezug."
+    )
+
+
+def process_mailbox() -> str:
+    """Read the configured mailbox; the job of the schedule."""
+    outcomes = read_maildir(Path(settings.BOUNCE_MAILDIR))
+    return said(outcomes) if outcomes else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.dispatch import receiver
 
 from portal.core import schedule
 from portal.core.models import Change, Publication, Significance
 from portal.core.signals import version_published
-from portal.core.subscriptions import digest, sending, tidying
+from portal.core.subscriptions import bounces, digest, sending, tidying
 
 __all__ = ["register_all", "sending"]
 
@@ -34,3 +35,8 @@ def register_all() -> None:
         "tidy_subscriptions", timedelta(days=1), tidying.tidy, title="Unbestätigte Abos löschen",
         offset=timedelta(hours=2), slow=True,
     )  # fmt: skip
+    if settings.BOUNCE_MAILDIR:
+        schedule.register(
+            "process_bounces", timedelta(minutes=15), bounces.process_mailbox,
+            title="Zurückgekommene Mails auswerten", slow=True,
+        )  # fmt: skip

@@ -28,11 +28,11 @@ def site_name() -> str:
 @register.inclusion_tag("components/corrections.html", takes_context=True)
 def correction_notices(context: Any) -> dict[str, Any]:
     """Show the correction notices of the page at hand; views without a page have none."""
-    from portal.core.review.corrections import texts_by_page
+    from portal.core.review.corrections import notices_of
 
     page = context.get("page")
-    pk = None if getattr(page, "found_correct", False) else getattr(page, "pk", None)
-    return {"notices": texts_by_page().get(pk, []) if pk else []}
+    hidden = getattr(page, "found_correct", False) or not getattr(page, "pk", None)
+    return {"notices": [] if hidden else notices_of(page)}
 
 
 @register.filter
