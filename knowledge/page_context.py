@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import mark_safe
 from wagtail.models import Page, ReferenceIndex
 
-from knowledge import glossary
+from knowledge import embedded, glossary
 from knowledge.acts import act_index
 from knowledge.attachments import file_facts
 from knowledge.citations import parse_basis
@@ -29,12 +29,12 @@ MIN_TOC = 3
 
 
 def body_context(page: Any, request: HttpRequest) -> dict[str, Any]:
-    """Return HTML with explanations of terms, and the table of contents."""
+    """Return HTML with explanations of terms and the pages it names, and the table of contents."""
     rendered = page.current_rendered()
     explained = glossary.explain(page, rendered, request)
     toc = rendered["toc"] if len(rendered["toc"]) >= MIN_TOC else []
     return {
-        "body_html": mark_safe(explained.html),
+        "body_html": mark_safe(embedded.fill(explained.html, request)),
         "toc": toc,
         "glossary": {"count": explained.count, "off": explained.off, "toggle_url": explained.toggle_url},
     }

@@ -1,4 +1,4 @@
-"""What follows when an act, a term, a page or a file changes: tables are read anew, pages rendered again."""
+"""What follows when an act, a term, a picture or a file changes: tables are read anew, pages rendered again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.db.models.signals import pre_delete
 from django.dispatch import receiver
-from wagtail.models import Page, ReferenceIndex
 
 from knowledge import generations
 from knowledge.models import Act, GlossaryTerm
-from portal.core.models import PortalDocument
+from portal.core.models import PortalDocument, PortalImage
 from portal.core.signals import content_changed
 
 _collected: ContextVar[list[str] | None] = ContextVar("collected_act_names", default=None)
@@ -48,12 +48,16 @@ def _act_changed(instance: Act, **kwargs: Any) -> None:
         render_pages_naming.enqueue(names)
 
 
-@receiver(content_changed)
-def _linked_object_changed(instance: Any, **kwargs: Any) -> None:
-    """Render the pages again that show the title or address of this one."""
-    from knowledge.tasks import render_pages_linking
+@receiver(content_changed, sender=PortalImage)
+@receiver(content_changed, sender=PortalDocument)
+@receiver(pre_delete, sender=PortalImage)
+@receiver(pre_delete, sender=PortalDocument)
+def _file_changed(instance: Any, deleted: bool = False, **kwargs: Any) -> None:
+    """Render the pages again that show a picture or a file; who they are is known before it goes, not after.
 
-    if not isinstance(instance, (Page, PortalDocument)) or not instance.pk:
-        return
-    if ReferenceIndex.get_references_to(instance).filter(model_path__startswith="body.").exists():
-        render_pages_linking.enqueue(instance._meta.label_lower, instance.pk)
+    Other pages need no rendering: their titles and addresses are filled in when a body is read.
+    """
+    from knowledge.tasks import pages_showing, render_pages_again
+
+    if not deleted and instance.pk and (ids := pages_showing(instance)):  # `pre_delete` comes as well
+        render_pages_again.enqueue(ids)
