@@ -22,8 +22,11 @@ _MAX_REF = LegalReference._meta.get_field("ref").max_length
 
 
 @transaction.atomic
-def record_references(*, page: Any) -> None:
-    """Store which provisions a page cites, in its text and as its legal basis; the wording met first is kept."""
+def record_references(*, page: Any) -> bool:
+    """Store which provisions a page cites, in its text and as its legal basis; True when they have changed.
+
+    The wording met first is kept.
+    """
     index = act_index()
     wanted: dict[tuple[int, str, str], str] = {}
     for act_id, key, ref in page.rendered.get("citations", []):
@@ -37,11 +40,13 @@ def record_references(*, page: Any) -> None:
     outdated = [row.pk for key, row in stored.items() if wanted.get(key) != row.ref]
     if outdated:
         LegalReference.objects.filter(pk__in=outdated).delete()
-    LegalReference.objects.bulk_create(
+    new = [
         LegalReference(page_id=page.pk, act_id=act_id, key=key, ref=ref, origin=origin)
         for (act_id, key, origin), ref in wanted.items()
         if (act_id, key, origin) not in stored or stored[act_id, key, origin].ref != ref
-    )
+    ]
+    LegalReference.objects.bulk_create(new)
+    return bool(outdated or new)
 
 
 @transaction.atomic
@@ -61,14 +66,19 @@ def record_review(*, page: Any, reviewer: Any, at: datetime | None = None) -> No
 
 
 def render_again(*, page: Any) -> bool:
-    """Render a stored page anew and store its references; True when readers see something else now."""
+    """Render a stored page anew and store its references; True when readers see something else now.
+
+    References may change without the text: the legal basis is a field of its own. The search knows them too.
+    """
     from knowledge.rendering import render_page
 
     before = dict(page.rendered)
     page.rendered = render_page(page).as_json()
-    if page.rendered == before:
-        return False
     with transaction.atomic():
+        if page.rendered == before:
+            if record_references(page=page):
+                announce(page)
+            return False
         type(page).objects.filter(pk=page.pk).update(rendered=page.rendered)
         record_references(page=page)
         announce(page)

@@ -50,15 +50,7 @@ def _text_of(rendered: Any, rest: list[str]) -> str:
 @task(queue_name="slow")
 def render_pages_naming(names: list[str]) -> int:
     """Render the pages that name an act again; returns how many look different now."""
-    from knowledge.services import record_references
-
-    changed = 0
-    for page in pages_naming(names):
-        if render_again(page=page):
-            changed += 1
-        else:
-            record_references(page=page)
-    return changed
+    return sum(render_again(page=page) for page in pages_naming(names))
 
 
 def pages_showing(*files: Any) -> list[int]:
