@@ -131,13 +131,15 @@ class _Body:
 
     def _table(self, value: Any) -> str:
         table = value["table"]
-        headings = [str(column["heading"]) for column in table.columns] if table else []
+        if not table or not table.columns:
+            return ""
+        headings = [str(column["heading"]) for column in table.columns]
         return self._template(
             "table",
             id=f"tabelle-{self.count}",
             caption=value["caption"],
             headings=headings if any(headings) else [],
-            rows=[[mark_safe(self._inline(cell.value)) for cell in row] for row in (table.rows if table else [])],
+            rows=[[mark_safe(self._inline(cell.value)) for cell in row] for row in table.rows],
             first_column=value["first_column_is_header"],
         )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from wagtail.log_actions import log
 
 from knowledge.acts import act_index
-from knowledge.citations import parse_basis
+from knowledge.citations import find_citations, parse_basis
 from knowledge.models import LegalReference
 from knowledge.trust import next_review_on
 from knowledge.upkeep.due import REVIEW_DUE, work_key
@@ -25,10 +25,12 @@ _MAX_REF = LegalReference._meta.get_field("ref").max_length
 def record_references(*, page: Any) -> bool:
     """Store which provisions a page cites, in its text and as its legal basis; True when they have changed.
 
-    The wording met first is kept.
+    The short answer is text; the wording met first is kept.
     """
     index = act_index()
     wanted: dict[tuple[int, str, str], str] = {}
+    for citation in find_citations(getattr(page, "short_answer", ""), index):
+        wanted.setdefault((citation.act.pk, citation.key, LegalReference.Origin.BODY), citation.ref[:_MAX_REF])
     for act_id, key, ref in page.rendered.get("citations", []):
         if act_id in index.by_pk:
             wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])

@@ -29,12 +29,12 @@ def body_models() -> list[type[BodyPage]]:
 
 
 def pages_naming(names: list[str]) -> Iterator[BodyPage]:
-    """Yield pages whose text or legal basis contains one of the names."""
+    """Yield pages whose text, short answer or legal basis contains one of the names."""
     pattern = re.compile(
         rf"(?<!\w)(?:{'|'.join(name_pattern(name) for name in names if name.strip())})(?!\w)", re.IGNORECASE
     )
     for model in body_models():
-        basis = ["legal_basis"] if issubclass(model, TrustedPage) else []
+        basis = ["legal_basis", "short_answer"] if issubclass(model, TrustedPage) else []
         rows = model.objects.values_list("pk", "rendered", *basis).iterator(chunk_size=200)
         wanted = [pk for pk, rendered, *rest in rows if pattern.search(_text_of(rendered, rest))]
         for pk in wanted:

@@ -121,6 +121,12 @@ def test_all_blocks_in_their_markup() -> None:
     assert not soup.find_all(onclick=True)
 
 
+def test_a_table_without_columns_is_not_shown() -> None:
+    child = ArticlePage.body.field.stream_block.child_blocks["table"]
+    empty = {"caption": "Gebühren", "table": {"columns": [], "rows": [], "caption": ""}}
+    assert _render(("table", child.to_python(empty))).get_text() == ""
+
+
 def test_law_is_linked_but_never_in_headings_links_or_code() -> None:
     factories.act()
     soup = _render(
