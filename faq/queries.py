@@ -28,15 +28,16 @@ def last_successor(question: QuestionPage) -> QuestionPage | None:
 
 
 def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
-    """Return the questions of a topic for its accordion, without retired ones; one query."""
+    """Return the questions of a topic for its accordion, without retired ones, each with an anchor; one query."""
     further = QuestionPage.topics.through.objects.filter(topicpage=topic.pk).values("questionpage")
     pages = QuestionPage.objects.filter(
         Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further), successor__isnull=True
     )
     rows = reader.filter(pages).order_by("sort_order", "title").defer("facts", "rendered", "legal_basis")
+    anchors = _anchors(rows, topic)
     return [
         {
-            "anchor": f"frage-{row.slug}",
+            "anchor": anchors[row.pk],
             "question": row.title,
             "short_answer": row.short_answer,
             "url": row.get_url(reader.request) or "",
@@ -46,6 +47,22 @@ def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _anchors(rows: Iterable[Any], topic: Any) -> dict[int, str]:
+    """Return one anchor for each question: by its slug, which is a second time followed by its number.
+
+    Questions of the topic itself come first, so that another topic's question never takes away their address.
+    """
+    found: dict[int, str] = {}
+    used: set[str] = set()
+    for row in sorted(rows, key=lambda row: (not row.path.startswith(topic.path), row.pk)):
+        anchor = f"frage-{row.slug}"
+        while anchor in used:
+            anchor = f"{anchor}-{row.pk}"
+        used.add(anchor)
+        found[row.pk] = anchor
+    return found
 
 
 def successor_errors(question: Any) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
@@ -51,9 +52,19 @@ def tag_uri(page: Page) -> str:
     return f"tag:{host},{first:%Y-%m-%d}:seite/{page.translation_key}"
 
 
+def _belonging(topic: Page) -> Q:
+    """Return the condition for pages in a topic or its subtopics, as their place or as a further topic."""
+    found = Q(path__startswith=topic.path) & ~Q(pk=topic.pk)
+    for model in _feed_types():
+        if hasattr(model, "topics"):
+            through = model.topics.through.objects.filter(topicpage__path__startswith=topic.path)
+            found |= Q(pk__in=through.values(str(model._meta.model_name)))
+    return found
+
+
 def _entries(parent: Page) -> list[Any]:
     types = ContentType.objects.get_for_models(*_feed_types()).values()
-    pages: Any = listed(Page.objects.descendant_of(parent), public_reader())
+    pages: Any = listed(Page.objects.filter(_belonging(parent)), public_reader())
     pages = pages.filter(content_type__in=types, last_published_at__isnull=False)
     return list(pages.order_by("-last_published_at", "-pk").specific()[:LENGTH])
 
@@ -105,7 +116,10 @@ def feed_all(request: HttpRequest) -> HttpResponse:
 
 
 def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
-    """The 50 pages of one topic and its subtopics that changed last; a restricted topic has none."""
+    """The 50 pages of one topic and its subtopics that changed last, those with it as a further topic included.
+
+    A restricted topic has none.
+    """
     topic = find_page(request, path)
     if topic is None and (moved := moved_to(request, path)):
         return HttpResponsePermanentRedirect(f"{moved}feed.atom")

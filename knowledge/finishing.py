@@ -53,7 +53,7 @@ class PageTree:
     def __init__(self, source: str) -> None:
         self.soup = BeautifulSoup(source, "html.parser")
         self.toc: list[dict[str, Any]] = []
-        self.citations: list[Citation] = []
+        self._cited: dict[tuple[int, str], Citation] = {}
         self._used: set[str] = set(RESERVED_IDS)
 
     def finish(self) -> None:
@@ -71,6 +71,11 @@ class PageTree:
 
     def html(self) -> str:
         return str(self.soup).strip()
+
+    @property
+    def citations(self) -> list[Citation]:
+        """Return each provision once, in the wording met first."""
+        return list(self._cited.values())
 
     def _new(self, name: str, **attributes: str) -> Tag:
         return self.soup.new_tag(
@@ -201,7 +206,8 @@ class PageTree:
             if around & _NO_CITATION_IN:
                 continue
             found = find_citations(str(node))
-            self.citations += found
+            for citation in found:
+                self._cited.setdefault((citation.act.pk, citation.key), citation)
             if found and not around & _NO_LINK_IN:
                 self._replace(node, found)
 

@@ -15,10 +15,12 @@ from knowledge.models import Act, LawSection, LawText, LegalReference
 from portal.core import work
 from portal.core.signals import announce
 from portal.core.text import german_slug
+from search import changes
 
 REVIEW_LAW = "review-law"
 REVIEW_ACT = "review-act"
 _DUE_DAYS = 30
+_FIELDS = ["position", "number", "heading", "key", "html", "text", "text_hash", "changed_on"]
 
 
 class LawImportError(ValueError):
@@ -115,16 +117,24 @@ def _store(law: ParsedLaw, act: Act, state: date, outcome: Outcome) -> None:
         "content_hash": law.content_hash,
     }
     text, _ = LawText.objects.update_or_create(act=act, defaults=values)
-    text.sections.all().delete()
-    LawSection.objects.bulk_create(
-        [_section(text, position, item, before, state) for position, item in enumerate(law.sections)],
-        batch_size=200,
-    )
+    _store_sections(text, law, before, state)
     if stored:
         changed = _changed(law, before)
         outcome.changed = [name for name, _ in changed]
         outcome.pages = _open_reviews(act, changed, state)
     announce(act)
+
+
+def _store_sections(text: LawText, law: ParsedLaw, before: dict[str, LawSection], state: date) -> None:
+    """Keep the row of every section that stays, as the search knows it by that, and remove the others."""
+    rows = [_section(text, position, item, before, state) for position, item in enumerate(law.sections)]
+    kept = {row.pk for row in rows if row.pk is not None}
+    gone = [section.pk for section in before.values() if section.pk not in kept]
+    if gone:
+        text.sections.filter(pk__in=gone).delete()
+        changes.record(LawSection, gone)
+    LawSection.objects.bulk_update([row for row in rows if row.pk is not None], _FIELDS, batch_size=100)
+    LawSection.objects.bulk_create([row for row in rows if row.pk is None], batch_size=200)
 
 
 def _section(
@@ -134,8 +144,9 @@ def _section(
     unchanged = old is not None and old.text_hash == item.text_hash
     changed_on = (old.changed_on if unchanged and old else state) if before else None
     return LawSection(
-        law_text=text, position=position, number=item.number, heading=item.heading, anchor=item.anchor,
-        key=item.key, html=item.html, text=item.text, text_hash=item.text_hash, changed_on=changed_on,
+        pk=old.pk if old else None, law_text=text, position=position, number=item.number, heading=item.heading,
+        anchor=item.anchor, key=item.key, html=item.html, text=item.text, text_hash=item.text_hash,
+        changed_on=changed_on,
     )  # fmt: skip
 
 

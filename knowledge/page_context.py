@@ -13,10 +13,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import mark_safe
 from wagtail.models import Page, ReferenceIndex
 
-from knowledge import glossary
+from knowledge import embedded, glossary
 from knowledge.acts import act_index
 from knowledge.attachments import file_facts
-from knowledge.citations import parse_basis
+from knowledge.citations import Citation, parse_basis
 from knowledge.models import ArticlePage
 from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
@@ -29,47 +29,49 @@ MIN_TOC = 3
 
 
 def body_context(page: Any, request: HttpRequest) -> dict[str, Any]:
-    """Return HTML with explanations of terms, and the table of contents."""
+    """Return HTML with explanations of terms and the pages it names, and the table of contents."""
     rendered = page.current_rendered()
     explained = glossary.explain(page, rendered, request)
     toc = rendered["toc"] if len(rendered["toc"]) >= MIN_TOC else []
     return {
-        "body_html": mark_safe(explained.html),
+        "body_html": mark_safe(embedded.fill(explained.html, request)),
         "toc": toc,
         "glossary": {"count": explained.count, "off": explained.off, "toggle_url": explained.toggle_url},
     }
 
 
-def legal_basis(page: Any) -> list[dict[str, str]]:
-    """Return {label, url, act_title, binds, note} of each line of the legal basis; no query."""
-    index = act_index()
-    lines = [line.strip() for line in page.legal_basis.splitlines() if line.strip()]
-    found = []
-    for line in lines:
-        citations = parse_basis(line, index)
-        if not citations:
-            found.append({"label": line, "url": "", "act_title": "", "binds": "", "note": ""})
+def _linked(line: str, citations: list[Citation]) -> list[dict[str, str]]:
+    """Return a line in parts {text, url, title}: each citation is a link of its own."""
+    parts, position = [], 0
+    for citation in citations:
+        if citation.start < position:  # one of several in the same words: "§§ 3 bis 5 OZG"
             continue
-        act = citations[0].act
-        found.append(
-            {
-                "label": line,
-                "url": citations[0].url,
-                "act_title": act.title,
-                "binds": act.binds_label,
-                "note": "",
-            }
-        )
+        before = line[position : citation.start]
+        words = line[citation.start : citation.end]
+        parts += [{"text": before, "url": "", "title": ""}] if before else []
+        parts.append({"text": words, "url": citation.url, "title": citation.act.title})
+        position = citation.end
+    return parts + ([{"text": line[position:], "url": "", "title": ""}] if line[position:] else [])
+
+
+def legal_basis(page: Any) -> list[dict[str, Any]]:
+    """Return {parts, acts} of each line of the legal basis, acts as {title, binds}; no query."""
+    index = act_index()
+    found = []
+    for line in (line.strip() for line in page.legal_basis.splitlines() if line.strip()):
+        citations = parse_basis(line, index)
+        acts = {citation.act.pk: citation.act for citation in citations}
+        named = [{"title": act.title, "binds": act.binds_label} for act in acts.values()]
+        found.append({"parts": _linked(line, citations), "acts": named})
     return found
 
 
-def group_by_act(basis: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Return the legal basis as {act_title, binds, items_list} of each act, in the order of first mention."""
+def group_by_act(basis: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the lines as {acts, items_list} of those that name the same acts, in the order of first mention."""
     groups: dict[str, dict[str, Any]] = {}
     for item in basis:
-        key = item["act_title"] or item["label"]
-        group = groups.setdefault(key, {"act_title": item["act_title"], "binds": item["binds"], "items_list": []})
-        group["items_list"].append(item)
+        key = repr(item["acts"] or item["parts"])
+        groups.setdefault(key, {"acts": item["acts"], "items_list": []})["items_list"].append(item)
     return list(groups.values())
 
 

@@ -22,6 +22,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from knowledge import embedded
 from knowledge.models import ArticlePage
 from knowledge.trust import trust_line
 from portal.core.checks import missing_pdf_libraries
@@ -101,7 +102,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
     """Return the page as the HTML of its PDF: the text without glossary, votes and menus."""
     context = {
         "page": page,
-        "body_html": page.current_rendered()["html"],
+        "body_html": embedded.fill(page.current_rendered()["html"], request),
         "address": absolute(page.get_url(request) or "/"),
         "operator": surroundings(request).operator,
         "kind": page.get_kind_display(),

@@ -1,7 +1,8 @@
 """From body to HTML: one renderer per page, run when the page is saved.
 
 `source` is a hash of what was rendered. A draft or preview whose body differs from it is rendered on the fly by
-`current_rendered`, so that nobody ever reads an outdated body.
+`current_rendered`, so that nobody ever reads an outdated body. Other pages stand in it as numbers only, which
+`knowledge.embedded` fills in for the reader.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from wagtail.rich_text import expand_db_html
 
 from knowledge.attachments import file_context, image_context
 from knowledge.citations import Citation
+from knowledge.embedded import question_place, with_places
 from knowledge.finishing import CALLOUTS, PageTree
 from knowledge.markdown import PageMarkdown, plain_text, sanitise
 from portal.core.text import german_slug
-from portal.core.visibility import level_of_page
 
-RENDER_VERSION = 2
+RENDER_VERSION = 3
 _MAX_ID = 50
 
 
@@ -104,7 +105,7 @@ class _Body:
         return self._md(value)
 
     def _rich_text(self, value: Any) -> str:
-        return sanitise(expand_db_html(getattr(value, "source", str(value))))
+        return sanitise(expand_db_html(with_places(getattr(value, "source", str(value)))))
 
     def _callout(self, value: Any) -> str:
         variant, icon, label = CALLOUTS.get(value["kind"], CALLOUTS["hinweis"])
@@ -130,13 +131,15 @@ class _Body:
 
     def _table(self, value: Any) -> str:
         table = value["table"]
-        headings = [str(column["heading"]) for column in table.columns] if table else []
+        if not table or not table.columns:
+            return ""
+        headings = [str(column["heading"]) for column in table.columns]
         return self._template(
             "table",
             id=f"tabelle-{self.count}",
             caption=value["caption"],
             headings=headings if any(headings) else [],
-            rows=[[mark_safe(self._inline(cell.value)) for cell in row] for row in (table.rows if table else [])],
+            rows=[[mark_safe(self._inline(cell.value)) for cell in row] for row in table.rows],
             first_column=value["first_column_is_header"],
         )
 
@@ -158,12 +161,8 @@ class _Body:
         return self._template("file", **context) if context else ""
 
     def _question(self, value: Any) -> str:
-        """Link a question only where everybody who may read this page may read the question too."""
-        if value is None or not value.live:
-            return ""
-        if getattr(self.page, "path", "") and not level_of_page(self.page).covers(level_of_page(value)):
-            return ""
-        return self._template("question", url=value.url, title=value.title)
+        """Leave a place for a question: who reads decides whether it may be named (knowledge.embedded)."""
+        return question_place(value.pk) if value is not None else ""
 
 
 def render_page(page: Any) -> RenderedBody:

@@ -12,7 +12,7 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast
 from wagtail.models import Collection, Page, ReferenceIndex
 
-from knowledge.models import TemplatePage
+from knowledge.models import InternalLink, TemplatePage
 from portal.core.models import PortalDocument
 from portal.core.visibility import Visibility, level_of_path, restriction_levels, strictest
 from search.documents import Change, Kind, SearchDocument
@@ -63,9 +63,17 @@ class DownloadSource:
 
     def _linking_pages(self, ids: Iterable[int]) -> dict[int, list[int]]:
         linked: dict[int, list[int]] = {}
-        for target, page in self._links(ids).values_list("to_object_id", "object_id").distinct():
-            linked.setdefault(int(target), []).append(int(page))
+        chosen = self._links(ids).order_by("object_id").values_list("to_object_id", "object_id").distinct()
+        named = self._named(ids).order_by("page_id").values_list("document", "page_id").distinct()
+        for target, page in (*chosen, *named):
+            pages = linked.setdefault(int(target), [])
+            if int(page) not in pages:
+                pages.append(int(page))
         return linked
+
+    def _named(self, ids: Iterable[int]) -> QuerySet[Any]:
+        """Return rows of pages whose text names the address of a document."""
+        return InternalLink.objects.filter(document__in=list(ids), page__isnull=False)
 
     def _document(self, row: PortalDocument, level: Visibility, pages: list[int]) -> SearchDocument:
         suffix = PurePath(row.file.name).suffix.lstrip(".").upper()
@@ -112,11 +120,14 @@ class DownloadSource:
         )
         for target in rows.values_list("to_object_id", flat=True).distinct():
             yield int(target)
+        named = InternalLink.objects.filter(page__in=pages, document__isnull=False)
+        yield from (int(target or 0) for target in named.order_by().values_list("document", flat=True).distinct())
 
     def eligible(self, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, str, str]]:
         live = Page.objects.filter(pk=Cast(OuterRef("object_id"), IntegerField()), live=True)
         document = PortalDocument.objects.filter(pk=Cast(OuterRef("to_object_id"), IntegerField()))
-        return (
+        name = Value(self.name, output_field=CharField())
+        chosen = (
             self._links(ids)
             .annotate(
                 document_pk=Cast("to_object_id", IntegerField()),
@@ -125,8 +136,12 @@ class DownloadSource:
             )
             .filter(page_path__isnull=False, collection_path__isnull=False)
             .order_by()
-            .values_list(Value(self.name, output_field=CharField()), "document_pk", "page_path", "collection_path")
+            .values_list(name, "document_pk", "page_path", "collection_path")
         )
+        collection = PortalDocument.objects.filter(pk=OuterRef("document")).values("collection__path")[:1]
+        named = self._named(ids).filter(page__live=True).annotate(collection_path=Subquery(collection)).order_by()
+        named = named.filter(collection_path__isnull=False)
+        return chosen.union(named.values_list(name, "document", "page__path", "collection_path"), all=True)
 
     def match_plainly(self, words: Sequence[str], limit: int) -> list[int]:
         condition = Q()

@@ -20,7 +20,7 @@ from knowledge.models import (
     TemplatePage,
     TopicPage,
 )
-from portal.core.visibility import level_of_path
+from portal.core.visibility import Visibility, current_restriction_levels, level_of_path
 from search.documents import Change, Kind, SearchDocument
 from search.eligibility import collection_levels
 from search.pages import PageContext, PageSource, local_date
@@ -135,12 +135,23 @@ class TopicSource(PageSource):
 class TopicTitles:
     """Titles of topics for filters and results."""
 
-    def titles(self, ids: Iterable[int]) -> dict[int, str]:
+    def titles(self, ids: Iterable[int], level: Visibility) -> dict[int, str]:
         rows = TopicPage.objects.filter(pk__in=list(ids), live=True).order_by("path")
-        return dict(rows.values_list("pk", "title"))
+        restrictions = current_restriction_levels()
+        return {
+            pk: title
+            for pk, path, title in rows.values_list("pk", "path", "title")
+            if level.covers(level_of_path(path, restrictions))
+        }
 
-    def resolve(self, slug: str) -> int | None:
-        return TopicPage.objects.filter(slug=slug, live=True).order_by("path").values_list("pk", flat=True).first()
+    def resolve(self, slug: str, level: Visibility) -> int | None:
+        """Of several topics with a slug the one nearest to the start page counts, unless the path says which."""
+        rows = TopicPage.objects.filter(slug=slug.rpartition("/")[2], live=True).order_by("depth", "path")
+        restrictions = current_restriction_levels()
+        for pk, path, url_path in rows.values_list("pk", "path", "url_path"):
+            if url_path.endswith(f"/{slug}/") and level.covers(level_of_path(path, restrictions)):
+                return pk
+        return None
 
 
 class SnippetSource:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from wagtail.log_actions import log
 
 from knowledge.acts import act_index
-from knowledge.citations import parse_basis
+from knowledge.citations import find_citations, parse_basis
 from knowledge.models import LegalReference
 from knowledge.trust import next_review_on
 from knowledge.upkeep.due import REVIEW_DUE, work_key
@@ -22,10 +22,15 @@ _MAX_REF = LegalReference._meta.get_field("ref").max_length
 
 
 @transaction.atomic
-def record_references(*, page: Any) -> None:
-    """Store which provisions a page cites, in its text and as its legal basis; the wording met first is kept."""
+def record_references(*, page: Any) -> bool:
+    """Store which provisions a page cites, in its text and as its legal basis; True when they have changed.
+
+    The short answer is text; the wording met first is kept.
+    """
     index = act_index()
     wanted: dict[tuple[int, str, str], str] = {}
+    for citation in find_citations(getattr(page, "short_answer", ""), index):
+        wanted.setdefault((citation.act.pk, citation.key, LegalReference.Origin.BODY), citation.ref[:_MAX_REF])
     for act_id, key, ref in page.rendered.get("citations", []):
         if act_id in index.by_pk:
             wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])
@@ -37,11 +42,13 @@ def record_references(*, page: Any) -> None:
     outdated = [row.pk for key, row in stored.items() if wanted.get(key) != row.ref]
     if outdated:
         LegalReference.objects.filter(pk__in=outdated).delete()
-    LegalReference.objects.bulk_create(
+    new = [
         LegalReference(page_id=page.pk, act_id=act_id, key=key, ref=ref, origin=origin)
         for (act_id, key, origin), ref in wanted.items()
         if (act_id, key, origin) not in stored or stored[act_id, key, origin].ref != ref
-    )
+    ]
+    LegalReference.objects.bulk_create(new)
+    return bool(outdated or new)
 
 
 @transaction.atomic
@@ -61,14 +68,19 @@ def record_review(*, page: Any, reviewer: Any, at: datetime | None = None) -> No
 
 
 def render_again(*, page: Any) -> bool:
-    """Render a stored page anew and store its references; True when readers see something else now."""
+    """Render a stored page anew and store its references; True when readers see something else now.
+
+    References may change without the text: the legal basis is a field of its own. The search knows them too.
+    """
     from knowledge.rendering import render_page
 
     before = dict(page.rendered)
     page.rendered = render_page(page).as_json()
-    if page.rendered == before:
-        return False
     with transaction.atomic():
+        if page.rendered == before:
+            if record_references(page=page):
+                announce(page)
+            return False
         type(page).objects.filter(pk=page.pk).update(rendered=page.rendered)
         record_references(page=page)
         announce(page)

@@ -1,4 +1,4 @@
-"""What follows when an act, a term, a page or a file changes: tables are read anew, pages rendered again."""
+"""What follows when an act, a term, a picture or a file changes: tables are read anew, pages rendered again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
-from wagtail.models import Page, ReferenceIndex
+from wagtail.models import Page
 
 from knowledge import generations
-from knowledge.models import Act, GlossaryTerm
-from portal.core.models import PortalDocument
-from portal.core.signals import content_changed
+from knowledge.models import Act, GlossaryTerm, LawSection, LawText, LegalReference, Provision
+from portal.core.models import PortalDocument, PortalImage
+from portal.core.signals import announce, content_changed
+from search import changes
 
 _collected: ContextVar[list[str] | None] = ContextVar("collected_act_names", default=None)
 
@@ -34,6 +36,29 @@ def _term_changed(**kwargs: Any) -> None:
     generations.renew(generations.GLOSSARY)
 
 
+@receiver(pre_delete, sender=Act)
+@receiver(pre_delete, sender=GlossaryTerm)
+def _snippet_deleted(instance: Act | GlossaryTerm, **kwargs: Any) -> None:
+    """Announce what goes, also where many are deleted at once, which asks no model's `delete`."""
+    if isinstance(instance, Act):
+        instance.mark_as_gone()
+        # What pages cite goes with the act: they have to be read again, though their text may stay as it is.
+        citing = LegalReference.objects.filter(act=instance.pk)
+        changes.record(Page, citing.values_list("page_id", flat=True).distinct())
+    announce(instance, deleted=True)
+
+
+@receiver(pre_delete, sender=LawText)
+def _wording_deleted(instance: LawText, **kwargs: Any) -> None:
+    changes.record(LawSection, instance.sections.values_list("pk", flat=True))
+
+
+@receiver(post_delete, sender=Provision)
+def _provision_deleted(instance: Provision, **kwargs: Any) -> None:
+    """A provision taken out of its act, or gone with it, is found no more."""
+    changes.record(Provision, [instance.pk])
+
+
 @receiver(content_changed, sender=Act)
 def _act_changed(instance: Act, **kwargs: Any) -> None:
     """Pages that name the act get links to it (or lose them), once its names have really changed."""
@@ -48,12 +73,14 @@ def _act_changed(instance: Act, **kwargs: Any) -> None:
         render_pages_naming.enqueue(names)
 
 
-@receiver(content_changed)
-def _linked_object_changed(instance: Any, **kwargs: Any) -> None:
-    """Render the pages again that show the title or address of this one."""
-    from knowledge.tasks import render_pages_linking
+@receiver(content_changed, sender=PortalImage)
+@receiver(content_changed, sender=PortalDocument)
+def _file_changed(instance: Any, **kwargs: Any) -> None:
+    """Render the pages again that show a picture or a file; who they are is known before it goes, not after.
 
-    if not isinstance(instance, (Page, PortalDocument)) or not instance.pk:
-        return
-    if ReferenceIndex.get_references_to(instance).filter(model_path__startswith="body.").exists():
-        render_pages_linking.enqueue(instance._meta.label_lower, instance.pk)
+    Other pages need no rendering: their titles and addresses are filled in when a body is read.
+    """
+    from knowledge.tasks import pages_showing, render_pages_again
+
+    if instance.pk and (ids := pages_showing(instance)):
+        render_pages_again.enqueue(ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from knowledge.citations import parse_basis
+from knowledge.citations import basis_is_known, parse_basis, unknown_acts
 from knowledge.models import Act, GlossaryTerm
 
 MAX_SENTENCES = 5
@@ -42,13 +42,20 @@ def short_answer_error(text: str) -> str:
 
 
 def legal_basis_error(lines: str) -> str:
-    """Return which line of a legal basis names no known act; empty when all do."""
+    """Return which line of a legal basis names an unknown act, or none; empty when all are known."""
     for line in (line.strip() for line in lines.splitlines()):
-        if line and not parse_basis(line):
+        if not line or basis_is_known(line):
+            continue
+        unknown = unknown_acts(line)
+        if unknown and parse_basis(line):
             return (
-                f"Die Angabe „{line}“ nennt keine bekannte Rechtsvorschrift. Prüfen Sie die Schreibweise "
-                "oder legen Sie die Vorschrift unter „Recht“ an."
+                f"In der Angabe „{line}“ ist „{unknown[0]}“ keine bekannte Rechtsvorschrift. Prüfen Sie die "
+                "Schreibweise oder legen Sie die Vorschrift unter „Recht“ an."
             )
+        return (
+            f"Die Angabe „{line}“ nennt keine bekannte Rechtsvorschrift. Prüfen Sie die Schreibweise "
+            "oder legen Sie die Vorschrift unter „Recht“ an."
+        )
     return ""
 
 

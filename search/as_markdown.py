@@ -43,7 +43,10 @@ def _explanation() -> Iterator[str]:
     yield ""
     yield f"Die Suche steht in der Adresse: `{markdown_url(reverse('search'))}?q=postfach`. Weiter eingrenzen:"
     yield ""
-    yield "- `thema`: Kurzname eines Themas, wie er in dessen Adresse steht"
+    yield (
+        "- `thema`: Kurzname eines Themas, wie er in dessen Adresse steht; haben mehrere Themen denselben, dann "
+        "mit dem Thema darüber: `oberthema/thema`"
+    )
     yield "- `seite`: Nummer der Seite mit weiteren Treffern"
     yield "- `art`: Art der Treffer, mehrmals möglich:"
     for code, kind in registry.kinds.items():

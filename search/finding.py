@@ -93,7 +93,7 @@ def find(
     if topic is not None:
         topics.add(topic)
     if registry.topic_names is not None and topics:
-        found.topic_titles = registry.topic_names.titles(topics)
+        found.topic_titles = registry.topic_names.titles(topics, level)
     found.results = _present(shown, query, found.topic_titles)
     return found
 

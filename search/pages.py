@@ -95,7 +95,9 @@ class PageSource:
         if change.subtree or self._is_topic(change.pk):
             yield from self._descendants(change.pk)
         if self._is_topic(change.pk) and any(f.name == "topics" for f in self.model._meta.many_to_many):
-            yield from self.model._default_manager.filter(topics=change.pk).values_list("pk", flat=True)
+            path = Page.objects.filter(pk=change.pk).values_list("path", flat=True).first()
+            further = self.model._default_manager.filter(topics__path__startswith=path)
+            yield from further.order_by().values_list("pk", flat=True).distinct()
 
     def eligible(self, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, str, str]]:
         return (
@@ -139,9 +141,13 @@ class PageSource:
 
     def _document(self, page: Any, context: PageContext) -> SearchDocument:
         primary = context.topics_of(page.path)
-        topics = [*primary]
+        level = context.level(page.path)
+        topics, titles = [*primary], [title for _, title in primary]
         for topic in self.further_topics(page):
-            topics.extend(context.topics_of(topic.path))
+            above = context.topics_of(topic.path)
+            topics.extend(above)
+            # Who may read the page finds it by no words of a topic that is closed to him.
+            titles += [title for _, title in above] if level.covers(context.level(topic.path)) else []
         tags = tuple(context.tags.get(page.pk, ()))
         values: dict[str, Any] = {
             "topics": tuple(sorted({pk for pk, _ in topics})),
@@ -152,14 +158,14 @@ class PageSource:
             "badge": self.kind.label,
         }
         values.update(self.fields(page, context))
-        topic_titles = dict.fromkeys(title for _, title in topics)
+        topic_titles = dict.fromkeys(titles)
         values["keywords"] = " · ".join(filter(None, [values.get("keywords", ""), *tags, *topic_titles]))
         return SearchDocument(
             key=f"{self.name}:{page.pk}",
             kind=self.kind.code,
             title=values.pop("title", page.title),
             url=context.url(page.url_path),
-            level=context.level(page.path),
+            level=level,
             **values,
         )
 

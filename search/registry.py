@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from django.db.models import QuerySet
 
+from portal.core.visibility import Visibility
 from search.documents import Change, Citation, Kind, SearchDocument
 
 
@@ -79,12 +80,12 @@ class ResultAction(Protocol):
 class TopicNames(Protocol):
     """Gives topics for filters."""
 
-    def titles(self, ids: Iterable[int]) -> dict[int, str]:
-        """Titles of live topics by id, in tree order."""
+    def titles(self, ids: Iterable[int], level: Visibility) -> dict[int, str]:
+        """Titles of the live topics this level of readers may see, by id, in tree order."""
         ...
 
-    def resolve(self, slug: str) -> int | None:
-        """Id of the live topic with a slug."""
+    def resolve(self, slug: str, level: Visibility) -> int | None:
+        """Id of the live topic with a slug, or with the slugs of topics above it before ("ozg/fristen")."""
         ...
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
+from portal.core.visibility import Visibility
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
 from search.registry import registry
 
@@ -24,7 +25,7 @@ State = dict[str, list[str]]
 NO_INDEX = "noindex, follow"
 MOST_TOPICS = 12
 MOST_KINDS = 20
-SLUG = re.compile(r"[-a-z0-9]{1,100}")
+SLUG = re.compile(r"[-a-z0-9]{1,100}(/[-a-z0-9]{1,100}){0,5}")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ def ask(request: HttpRequest) -> Asked:
     """Search for `?q=…&art=…&thema=…&seite=…` at the reader's level; what is no filter is left out."""
     asked = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
     kinds = [code for code in asked if code in registry.kinds]
-    topic = _topic(request.GET.get("thema", ""))
+    level = level_of_request(request)
+    topic = _topic(request.GET.get("thema", ""), level)
     page = _page(request.GET.get("seite", ""))
-    found = find(request.GET.get("q", ""), level=level_of_request(request), kinds=kinds, topic=topic, page=page)
+    found = find(request.GET.get("q", ""), level=level, kinds=kinds, topic=topic, page=page)
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
     return Asked(found, kinds, topic, pages.get_page(page))
 
@@ -95,12 +97,12 @@ def suggestions(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def _topic(value: str) -> int | None:
-    """Return the id of a topic given by id or slug; what is no topic is no filter."""
+def _topic(value: str, level: Visibility) -> int | None:
+    """Return the id of a topic given by id, slug or slug path; what is no topic is no filter."""
     if value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     if SLUG.fullmatch(value) and registry.topic_names is not None:
-        return registry.topic_names.resolve(value)
+        return registry.topic_names.resolve(value, level)
     return None
 
 

@@ -207,6 +207,8 @@ def _parse_table(raw: Raw) -> dict[str, Any]:
         (n, text) for n, text in enumerate(raw.text.split("\n"), start=raw.first_line) if text.strip(" \t")
     ]
     rows = [(line, _cells(text)) for line, text in numbered]
+    if not rows:  # as the editor leaves one to which nobody has added a column yet
+        return {"caption": raw.title, "first_column_is_header": first, "head": [], "rows": []}
     if len(rows) < 2 or not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1][1]):
         raise BadContentError("Die Tabelle braucht eine Kopfzeile und darunter „|---|---|“.", line=raw.line)
     width = len(rows[0][1])
@@ -226,6 +228,8 @@ def _write_table(value: dict[str, Any]) -> Written:
         return "| " + " | ".join(re.sub(r"[\\|]", r"\\\g<0>", one_line(cell)) for cell in cells) + " |"
 
     lines = [row(value["head"]), "|" + "---|" * len(value["head"]), *(row(cells) for cells in value["rows"])]
+    if not value["head"]:
+        lines = []
     attributes = (FIRST_COLUMN,) if value["first_column_is_header"] else ()
     return Written("tabelle", "\n".join(lines), title=value["caption"], attributes=attributes)
 

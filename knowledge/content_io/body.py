@@ -138,7 +138,7 @@ def _read_table(value: Any, block_id: str, context: ExportContext) -> dict[str, 
         "caption": one_line(value.get("caption")),
         "first_column_is_header": bool(value.get("first_column_is_header")),
         "head": [one_line(column.get("heading")) for column in table.get("columns") or []],
-        "rows": [[one_line(cell) for cell in row["values"]] for row in table.get("rows") or []],
+        "rows": [[one_line(cell) for cell in row["values"]] for row in table.get("rows") or [] if row["values"]],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from knowledge.acts import ActIndex, ActInfo, names_of
-from knowledge.citations import parse_basis, provision_key, unknown_acts
+from knowledge.citations import basis_is_known, provision_key, unknown_acts
 from knowledge.facts.naming import missing_fact
 from knowledge.facts.queries import known_identifiers
 from knowledge.models import Act, PageSource, Provision
@@ -56,8 +56,8 @@ class LegalBasisKey(Key):
             return  # the act may be the one whose file is broken
         index = acts_of(world)
         for position, line in enumerate(value if isinstance(value, list) else ()):
-            unknown = unknown_acts(line, index)
-            if unknown or not parse_basis(line, index):
+            if not basis_is_known(line, index):
+                unknown = unknown_acts(line, index)
                 message = f"„{line}“ nennt keine bekannte Rechtsvorschrift."
                 name = (unknown or [line])[0].split()[-1]
                 known = sorted({act.abbreviation for act in index.by_name.values()})

@@ -6,14 +6,14 @@ Wagtail's index of references knows what was chosen in an editor, not what was t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.db import transaction
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Concat
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page
 
@@ -22,6 +22,7 @@ from knowledge.models import Act, GlossaryTerm, InternalLink
 from knowledge.reading.passes import content_models
 from portal.core.models import BasePage
 from portal.core.sites import all_sites
+from portal.core.visibility import Visibility, level_of_path, restriction_levels
 
 LINK, SOURCE = "Link im Text", "Quelle"
 # Other forms of a page under an address of their own: reading, printing, following.
@@ -63,6 +64,25 @@ def own_path(url: str, base: str, own: frozenset[str]) -> str:
     return f"{path}/"[: InternalLink.MAX_PATH] if path else ""
 
 
+def file_of(path: str) -> int | None:
+    """Return the number of the file a path within the portal leads to."""
+    try:
+        match = resolve(path.rstrip("/"))
+    except Resolver404:
+        return None
+    return int(match.args[0]) if match.url_name == "wagtaildocs_serve" and len(match.args[0]) < 19 else None
+
+
+def levels_of_files(ids: Sequence[int]) -> Iterator[tuple[int, Visibility]]:
+    """Yield (file, level) for each live text that names the address of one: who may have a file (core)."""
+    rows = InternalLink.objects.filter(document__in=list(ids))
+    restrictions = None
+    live = Q(page__live=True) | Q(act__live=True) | Q(term__live=True)
+    for document, path in rows.filter(live).values_list("document", "page__path"):
+        restrictions = restriction_levels() if restrictions is None else restrictions
+        yield int(document or 0), level_of_path(path, restrictions) if path else Visibility.PUBLIC
+
+
 def _way(link: FoundLink) -> str:
     if link.field == "sources":
         return SOURCE
@@ -89,7 +109,8 @@ def record(subject: Any) -> None:
     if gone := [pk for row, pk in stored.items() if row not in wanted]:
         InternalLink.objects.filter(pk__in=gone).delete()
     InternalLink.objects.bulk_create(
-        InternalLink(path=path, way=way, **{key: subject.pk}) for path, way in sorted(wanted - stored.keys())
+        InternalLink(path=path, way=way, document=file_of(path), **{key: subject.pk})
+        for path, way in sorted(wanted - stored.keys())
     )
 
 

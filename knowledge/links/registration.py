@@ -11,7 +11,7 @@ from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
 from knowledge.models import Act, GlossaryTerm
 from knowledge.reading import passes
-from portal.core import audit, live_files, schedule, work
+from portal.core import audit, documents, live_files, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
 from portal.core.signals import version_published
@@ -42,6 +42,7 @@ def register() -> None:
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
     live_files.register(recorded.live_text_names)
+    documents.register_link_source(recorded.levels_of_files)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
     for kind in passes.content_models():
         post_save.connect(recorded.saved, sender=kind, dispatch_uid=f"knowledge-record-links-{kind._meta.label}")

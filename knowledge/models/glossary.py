@@ -43,11 +43,6 @@ class GlossaryTerm(
             super().save(*args, **kwargs)
             announce(self)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            announce(self, deleted=True)
-            return super().delete(*args, **kwargs)
-
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "knowledge/preview_snippet.html"
 

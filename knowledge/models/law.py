@@ -81,11 +81,9 @@ class Act(
             self._renamed = _renamed(before, self)
             announce(self)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            self._renamed = self.known_as()
-            announce(self, deleted=True)
-            return super().delete(*args, **kwargs)
+    def mark_as_gone(self) -> None:
+        """Count all names as changed, because the act is about to be deleted."""
+        self._renamed = self.known_as()
 
     def known_as(self) -> list[str]:
         """Return the names by which texts cite the act; none as long as it is a draft."""

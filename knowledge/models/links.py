@@ -120,12 +120,14 @@ class InternalLink(NamedIn):
     """An address of the portal itself that a page, a legal act or a term names, as stored; kept with each save.
 
     `path` is the plain form ("/themen/ozg/"), so that what stands below an address has it as its beginning.
+    `document` is the number of the file an address leads to; files are deleted without asking who names them.
     """
 
     MAX_PATH = 500
 
     path = models.CharField("Pfad", max_length=MAX_PATH, db_index=True)
     way = models.CharField("Wo", max_length=120)
+    document = models.PositiveBigIntegerField("Datei", null=True, blank=True, db_index=True)
 
     class Meta(NamedIn.Meta):
         verbose_name = "Interner Link"

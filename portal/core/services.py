@@ -14,6 +14,7 @@ from wagtail.models import Page
 from portal.core.extraction import OFFICE, PLAIN, READABLE, SMALL, Extracted, extract, extract_apart
 from portal.core.models import PageTag, PortalDocument, Tag
 from portal.core.signals import announce
+from portal.core.tagging import retag_revisions
 
 
 def _store(document: PortalDocument, result: Extracted) -> None:
@@ -88,8 +89,9 @@ def _lead_on(old_slug: str, tag: Tag) -> None:
 
 @transaction.atomic
 def merge_tags(*, target: Tag, others: Iterable[Tag]) -> int:
-    """Move all pages of other tags to one tag and delete the others; returns how many tags went."""
+    """Move all pages of other tags to one tag, drafts included, and delete the others; returns how many went."""
     gone = [tag for tag in others if tag.pk != target.pk]
+    retag_revisions(replaced={tag.pk: target.pk for tag in gone})
     tagged = set(PageTag.objects.filter(tag=target).values_list("content_object_id", flat=True))
     for row in PageTag.objects.filter(tag__in=gone):
         if row.content_object_id in tagged:

@@ -68,6 +68,13 @@ def _collection_changed(instance: Collection, **kwargs: Any) -> None:
     announce(instance, subtree=True)
 
 
+@receiver(pre_delete, sender="core.PortalDocument")
+@receiver(pre_delete, sender="core.PortalImage")
+def _file_deleted(instance: Any, **kwargs: Any) -> None:
+    """Announce a file that goes, also where many are deleted at once, which asks no model's `delete`."""
+    announce(instance, deleted=True)
+
+
 @receiver([post_save, post_delete], sender=Site)
 def _site_changed(instance: Site, **kwargs: Any) -> None:
     announce(instance)

@@ -28,7 +28,7 @@ from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Su
 from search.engines.embedded_query import FIELDS, READINGS, QueryBuilder, suggest_query
 from search.ranking import ranking
 
-SCHEMA = 2
+SCHEMA = 3
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 LONGEST_STORED_TEXT = 40_000

@@ -149,3 +149,18 @@ def test_circle_of_successors_ends() -> None:
     type(one).objects.filter(pk=one.pk).update(successor=two)
     one.refresh_from_db()
     assert last_successor(one) == two or last_successor(one) is None
+
+
+def test_questions_with_the_same_slug_have_anchors_of_their_own() -> None:
+    topic = factories.topic("Prüfungen")
+    others = [
+        factories.question("Wer zahlt?", parent=factories.topic(), topics=[topic], sort_order=number)
+        for number in (1, 2)
+    ]
+    own = factories.question("Wer zahlt?", parent=topic, sort_order=3)
+    anchors = {item["url"]: item["anchor"] for item in _context(topic.url)["questions"]}
+    assert anchors == {
+        own.url: "frage-wer-zahlt",  # as it was before the others came
+        others[0].url: f"frage-wer-zahlt-{others[0].pk}",
+        others[1].url: f"frage-wer-zahlt-{others[1].pk}",
+    }

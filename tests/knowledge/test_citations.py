@@ -61,6 +61,12 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("§ 2 Abs. 2 der Verordnung über vieles Größere (OZG)", [("OZG", "2/2")]),
         ("§ 6 Abs. 4 und § 7 IDNrG", [("IDNrG", "6/4"), ("IDNrG", "7")]),
         ("§§ 3 bis 5 OZG", [("OZG", "3"), ("OZG", "4"), ("OZG", "5")]),
+        ("§§ 3a bis 3c OZG", [("OZG", "3a"), ("OZG", "3b"), ("OZG", "3c")]),
+        ("§§ 3 bis 3b OZG", [("OZG", "3"), ("OZG", "3a"), ("OZG", "3b")]),
+        ("§§ 3a bis d OZG", [("OZG", "3a"), ("OZG", "3b"), ("OZG", "3c"), ("OZG", "3d")]),
+        ("§§ 3a bis 5b OZG", [("OZG", key) for key in ("3a", "4", "5", "5a", "5b")]),
+        ("§§ 1 bis 60 OZG", [("OZG", str(number)) for number in range(1, 61)]),
+        ("§ 3 Abs. 1a bis 1c OZG", [("OZG", "3/1a"), ("OZG", "3/1b"), ("OZG", "3/1c")]),
         ("§ 1 HVwVfG", [("HVwVfG", "1")]),
         ("Anlage IDNrG, Anhang II der SDG-VO", [("IDNrG", "anlage"), ("SDG-VO", "anhang-ii")]),
         ("§\u00a09\u00a0OZG", [("OZG", "9")]),
@@ -90,6 +96,11 @@ def test_fragments_do_no_harm(text: str) -> None:
 
 def test_long_text_without_acts_is_quick() -> None:
     assert find_citations("§ 1 Abs. 2 Satz 3, § 4 und §§ 5 bis 6, " * 2_000, INDEX) == []
+
+
+def test_ranges_without_end_are_bounded() -> None:
+    assert len(find_citations("§§ 1 bis 9999 OZG, " * 2_000, INDEX)) < 10_000
+    assert {citation.ref for citation in find_citations("§§ 3 bis 5 OZG", INDEX)} == {"§§ 3 bis 5"}
 
 
 def test_span_encloses_the_words() -> None:

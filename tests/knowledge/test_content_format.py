@@ -37,7 +37,12 @@ def _items(**parts: Any) -> st.SearchStrategy[dict[str, Any]]:
 def _table(width: int) -> st.SearchStrategy[dict[str, Any]]:
     row = st.lists(short, min_size=width, max_size=width)
     return st.fixed_dictionaries(
-        {"caption": title, "first_column_is_header": st.booleans(), "head": row, "rows": st.lists(row, max_size=3)}
+        {
+            "caption": title,
+            "first_column_is_header": st.booleans(),
+            "head": row,
+            "rows": st.lists(row, max_size=3 if width else 0),
+        }
     )
 
 
@@ -51,7 +56,7 @@ values = {
     "steps": sections,
     "accordion": sections,
     "checklist": _items(text=title, role=short, reason=short),
-    "table": st.integers(1, 3).flatmap(_table),
+    "table": st.integers(0, 3).flatmap(_table),
     "quote": st.fixed_dictionaries(
         {"text": prose, "source": title, "url": st.sampled_from(["", "https://example.org/ä"])}
     ),
@@ -155,6 +160,14 @@ def test_table_cells_may_hold_pipes() -> None:
     assert block.value["head"] == ["a | b", "c"]
     assert block.value["rows"] == [["\\", ""]]
     assert block.value["first_column_is_header"] is True
+    assert write_body([block]) == source
+
+
+def test_a_table_without_columns_can_be_read_back() -> None:
+    """As the editor leaves one to which nobody has added a column."""
+    source = ":::tabelle Gebühren\n:::"
+    (block,) = parse_body(source, line=1, errors=[])
+    assert (block.value["head"], block.value["rows"]) == ([], [])
     assert write_body([block]) == source
 
 

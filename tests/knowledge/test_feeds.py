@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.core.context import surroundings
 from portal.core.models import Operator
+from portal.core.visibility import Visibility
+from tests import factories
 from tests.factories import reading
 from tests.people import PortalClient, make_user
 
@@ -143,3 +145,15 @@ def test_queries_do_not_grow_with_the_number_of_articles(settings: Any, rf: Any)
         reading.question(topic, f"Wie übt man {number}?")
     count()
     assert count() == few <= 12
+
+
+def test_a_topic_has_what_it_is_a_further_topic_of_and_templates() -> None:
+    topic = reading.topic("Ämter")
+    below, elsewhere = reading.topic("Bürgerämter", parent=topic), reading.topic("Anderes")
+    factories.article("Weiteres Thema", parent=elsewhere, topics=[topic])
+    factories.question("Darunter?", parent=elsewhere, topics=[below])
+    factories.template("Vorlage dazu", topics=[topic])
+    factories.article("Unbeteiligt", parent=elsewhere)
+    factories.article("Geschlossen", parent=elsewhere, topics=[topic], visibility=Visibility.CENTRE)
+    found = {text(entry, "a:title") for entry in feed(f"{topic.url}feed.atom").findall("a:entry", ATOM)}
+    assert found == {"Weiteres Thema", "Darunter?", "Vorlage dazu"}

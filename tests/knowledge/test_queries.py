@@ -36,8 +36,8 @@ def test_article_has_everything_around_it() -> None:
     assert [crumb["title"] for crumb in context["breadcrumbs"]] == ["Startseite", "Themen", "Prüfungen"]
     assert [item["title"] for item in context["topics"]] == ["Prüfungen", "Größen"]
     assert [item["title"] for item in context["related"]] == ["Übersicht", "Warum prüfen?"]
-    assert context["legal_basis"][0]["url"] == "/recht/ozg/#p-9-abs-1"
-    assert context["legal_basis"][1]["url"] == ""
+    assert context["legal_basis"][0]["parts"][0]["url"] == "/recht/ozg/#p-9-abs-1"
+    assert context["legal_basis"][1]["parts"][0]["url"] == ""
     assert context["audience"] == ["IT"]
     assert context["applies_to"] == ["bis 5.000 Einwohner"]
     assert context["tags"][0]["name"] == "Öffnung"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +16,8 @@ from wagtail.rich_text import RichText
 
 from knowledge.models import ArticlePage
 from knowledge.rendering import render_page, source_hash
+from knowledge.tasks import render_pages_with_files
 from portal.core.models import PortalImage
-from portal.core.visibility import Visibility
 from tests import factories
 from tests.core.files import SVG
 from tests.factories.content import document
@@ -120,6 +121,12 @@ def test_all_blocks_in_their_markup() -> None:
     assert not soup.find_all(onclick=True)
 
 
+def test_a_table_without_columns_is_not_shown() -> None:
+    child = ArticlePage.body.field.stream_block.child_blocks["table"]
+    empty = {"caption": "Gebühren", "table": {"columns": [], "rows": [], "caption": ""}}
+    assert _render(("table", child.to_python(empty))).get_text() == ""
+
+
 def test_law_is_linked_but_never_in_headings_links_or_code() -> None:
     factories.act()
     soup = _render(
@@ -131,17 +138,6 @@ def test_law_is_linked_but_never_in_headings_links_or_code() -> None:
         "§§ 5": "/recht/ozg/#p-5",
         "6 OZG": "/recht/ozg/#p-6",
     }
-
-
-def test_question_is_linked_only_where_all_readers_may_read_it() -> None:
-    topic = factories.topic()
-    public = factories.question("Öffentlich?", parent=topic)
-    closed = factories.question("Geschlossen?", parent=topic, visibility=Visibility.CENTRE)
-    draft = factories.question("Entwurf?", parent=topic, live=False)
-    page = factories.article(parent=topic, body=[("question", item) for item in (public, closed, draft)])
-    assert "Öffentlich?" in page.rendered["html"]
-    assert "Geschlossen?" not in page.rendered["html"]
-    assert "Entwurf?" not in page.rendered["html"]
 
 
 def test_draft_with_another_body_is_rendered_on_the_fly() -> None:
@@ -158,18 +154,49 @@ def test_hash_does_not_depend_on_block_ids() -> None:
     assert source_hash(ArticlePage.objects.get(pk=page.pk)) == source_hash(again)
 
 
-def test_renaming_a_linked_question_renders_the_page_again() -> None:
-    from knowledge.tasks import render_pages_linking
+def _picture() -> PortalImage:
+    file = ContentFile(SVG.encode(), name="ablauf.svg")
+    return PortalImage.objects.create(title="Ablauf", description="Drei Stationen", licence="CC0", file=file)
 
-    topic = factories.topic()
-    question = factories.question("Alt?", parent=topic)
-    page = factories.article(parent=topic, body=[("question", question)])
+
+def _with_files() -> tuple[ArticlePage, PortalImage, Any]:
+    picture, file = _picture(), document()
+    blocks = [("image", {"image": picture, "alt": "", "caption": ""}), ("file", {"document": file, "title": ""})]
+    page = factories.article(body=blocks)
     ReferenceIndex.create_or_update_for_object(page)
-    question.title = "Neu: Größe?"
-    question.save()
-    assert render_pages_linking.func("faq.questionpage", question.pk) == 1
+    return page, picture, file
+
+
+def test_a_changed_picture_or_file_is_rendered_again(drain: Callable[[], None]) -> None:
+    page, picture, file = _with_files()
+    picture.description = "Vier Stationen: Größe"
+    picture.save()
+    file.title = "Neue Prüfliste"
+    file.save()
+    drain()
     page.refresh_from_db()
-    assert "Neu: Größe?" in page.rendered["html"]
+    assert "Vier Stationen: Größe" in page.rendered["html"]
+    assert "Neue Prüfliste" in page.rendered["html"]
+
+
+def test_a_deleted_picture_or_file_is_gone_from_the_page(drain: Callable[[], None]) -> None:
+    page, picture, file = _with_files()
+    drain()
+    address = file.url
+    PortalImage.objects.filter(pk=picture.pk).delete()
+    file.delete()
+    drain()
+    page.refresh_from_db()
+    assert "<img" not in page.rendered["html"]
+    assert address not in page.rendered["html"]
+
+
+def test_each_night_sets_right_what_a_lost_task_left() -> None:
+    page, picture, _ = _with_files()
+    PortalImage.objects.filter(pk=picture.pk).update(description="Vier Stationen")
+    assert render_pages_with_files() == "1 Seiten geändert"
+    page.refresh_from_db()
+    assert "Vier Stationen" in page.rendered["html"]
 
 
 def test_new_act_is_linked_in_pages_that_name_it() -> None:

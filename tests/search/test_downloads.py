@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 from wagtail.models import Collection, CollectionViewRestriction
+from wagtail.rich_text import RichText
 
 from knowledge.models import ArticlePage, TemplateIndexPage, TemplatePage
+from portal.core.documents import level_of_document
 from portal.core.models import PortalDocument
 from portal.core.visibility import Visibility
+from search.eligibility import visible_keys
 from search.finding import find
+from search.index import open_current
+from search.rebuild import inspect
 from tests.search.conftest import Library
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +115,44 @@ def test_a_template_is_not_found_by_a_file_its_readers_may_not_have(
     follow()
     assert find("Verpflichtungserklärung", level=Visibility.PUBLIC).results == []
     assert [result.key for result in find("AVV", level=Visibility.PUBLIC).results] == [f"template:{page.pk}"]
+
+
+def test_a_file_named_by_its_address_is_found_and_served_like_a_chosen_one(
+    follow: Callable[[], None], indexed: Library
+) -> None:
+    named, chosen = (make_document(title, "Zuckerrübenverordnung") for title in ("Genannt", "Gewählt"))
+    assert level_of_document(named) is Visibility.CENTRE
+    text = (
+        f"Siehe [Merkblatt](http://testserver{named.url}) und [noch eins](/dokumente/99999999999999999999/x.pdf)."
+    )
+    page = indexed.add_article("Wohngeld", "Mit Datei.", body=[("markdown", text)])
+    rich = RichText(f'<p><a linktype="document" id="{chosen.pk}">Merkblatt</a></p>')
+    other = indexed.add_article("Elterngeld", "Mit Datei.", body=[("text", rich)])
+    follow()
+    assert sorted(hits("Zuckerrübenverordnung")) == [f"download:{named.pk}", f"download:{chosen.pk}"]
+    assert [level_of_document(item) for item in (named, chosen)] == [Visibility.PUBLIC] * 2
+    keys = [f"download:{named.pk}", f"article:{page.pk}", f"term:{indexed.term.pk}"]
+    for order in (keys, keys[::-1]):  # the queries of all sources are joined, whatever stands first
+        assert visible_keys(order, Visibility.PUBLIC) == set(keys)
+    assert Client().get(named.url).status_code == 200
+    page.visibility = Visibility.MUNICIPALITY
+    page.save()
+    assert hits("Zuckerrübenverordnung") == [f"download:{chosen.pk}"]
+    assert level_of_document(named) is Visibility.MUNICIPALITY
+    assert Client().get(named.url).status_code == 302
+    follow()
+    assert f"download:{named.pk}" in hits("Zuckerrübenverordnung", Visibility.MUNICIPALITY)
+    page.body = [("markdown", "Nichts mehr.")]
+    page.save()
+    other.delete()
+    follow()
+    assert hits("Zuckerrübenverordnung", Visibility.CENTRE) == []
+    assert level_of_document(named) is Visibility.CENTRE
+    assert inspect(open_current()) == []
+
+
+def test_a_file_named_in_a_live_act_is_served(library: Library) -> None:
+    document = make_document("Erläuterung", "Text")
+    library.act.summary = f"Siehe [Erläuterung]({document.url})."
+    library.act.save()
+    assert level_of_document(document) is Visibility.PUBLIC

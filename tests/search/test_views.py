@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from knowledge.models import TopicPage
+from knowledge.search_sources import TopicTitles
 from portal.core.visibility import Visibility
 from search.finding import find, suggest
 from search.rebuild import rebuild
@@ -144,3 +146,51 @@ def test_empty_search_page(client: Client, indexed: Library) -> None:
     response = client.get("/suche/")
     assert response.status_code == 200
     assert response.headers["X-Robots-Tag"] == "noindex, follow"
+
+
+def test_topics_of_the_same_name_are_told_apart_by_their_path(client: Client, library: Library) -> None:
+    def below(topic: TopicPage) -> TopicPage:
+        page: TopicPage = topic.add_child(
+            instance=TopicPage(title=f"Fristen {topic.title}", slug="fristen", summary="Alle.")
+        )
+        return page
+
+    first, second = below(library.registers), below(library.efa)
+    library.add_article("Fristen der Register", "Ja.", topic=first)
+    library.add_article("Fristen für alle", "Ja.", topic=second)
+    rebuild()
+
+    def chosen(topic: str) -> int | None:
+        return client.get("/suche/", {"q": "fristen", "thema": topic}).context["found"].total
+
+    names = TopicTitles()
+    assert names.resolve("efa-kommunal/fristen", Visibility.PUBLIC) == second.pk
+    assert names.resolve("registermodernisierung/fristen", Visibility.PUBLIC) == first.pk
+    assert names.resolve("themen/efa-kommunal/fristen", Visibility.PUBLIC) == second.pk
+    assert names.resolve("fristen", Visibility.PUBLIC) == first.pk
+    assert names.resolve("kommunal/fristen", Visibility.PUBLIC) is None
+    assert chosen("efa-kommunal/fristen") == chosen(str(second.pk)) == 2
+    shallow: TopicPage = (
+        library.home.get_children()
+        .get(slug="themen")
+        .add_child(instance=TopicPage(title="Fristen", slug="fristen", summary="Alle."))
+    )
+    assert names.resolve("fristen", Visibility.PUBLIC) == shallow.pk
+
+
+def test_a_closed_topic_is_named_nowhere_in_the_search(client: Client, library: Library) -> None:
+    closed = library.efa.get_parent().add_child(
+        instance=TopicPage(title="Zuckerrüben", slug="zuckerrueben", summary="Ja.", visibility=Visibility.CENTRE)
+    )
+    library.add_article("Wohngeldantrag", "Ja.", topics=[closed])
+    rebuild()
+    for asked in ({}, {"thema": str(closed.pk)}, {"thema": "zuckerrueben"}):
+        assert "Zuckerrüben" not in client.get("/suche/", {"q": "wohngeldantrag", **asked}).content.decode()
+    assert titles("Zuckerrüben") == []
+    assert (
+        find("wohngeldantrag", level=Visibility.CENTRE, topic=closed.pk).topic_titles[closed.pk] == "Zuckerrüben"
+    )
+    closed.visibility = Visibility.PUBLIC
+    closed.save()
+    rebuild()
+    assert titles("Zuckerrüben") == ["Zuckerrüben", "Wohngeldantrag"]

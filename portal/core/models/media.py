@@ -105,8 +105,3 @@ class PortalDocument(AbstractDocument):
             if kwargs.get("update_fields") is None:
                 file_saved(document=self)
             announce(self)
-
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            announce(self, deleted=True)
-            return super().delete(*args, **kwargs)
