@@ -17,7 +17,7 @@ def number_files(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0010_facts")]
+    dependencies = [("knowledge", "0011_expiry_reminders")]
 
     operations = [
         migrations.AddField(
