@@ -29,11 +29,11 @@ def record_references(*, page: Any) -> bool:
     """
     index = act_index()
     wanted: dict[tuple[int, str, str], str] = {}
-    for citation in find_citations(getattr(page, "short_answer", ""), index):
-        wanted.setdefault((citation.act.pk, citation.key, LegalReference.Origin.BODY), citation.ref[:_MAX_REF])
     for act_id, key, ref in page.rendered.get("citations", []):
         if act_id in index.by_pk:
             wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])
+    for citation in find_citations(getattr(page, "short_answer", ""), index):
+        wanted.setdefault((citation.act.pk, citation.key, LegalReference.Origin.BODY), citation.ref[:_MAX_REF])
     for line in getattr(page, "legal_basis", "").splitlines():
         for citation in parse_basis(line, index):
             key = (citation.act.pk, citation.key, LegalReference.Origin.BASIS)

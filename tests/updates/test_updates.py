@@ -19,9 +19,18 @@ STATES = sorted(Path(__file__).parent.glob("*.json.xz"))
 ROLES = "Rights are set by code (portal/accounts/roles.py): no group publishes any more."
 BEGUN = "What was in progress in a workflow that is no more starts anew in ours, from the same draft."
 OURS = "There is one workflow, ours; pages get it, others are switched off (portal/core/review/setup.py)."
+NAMED = "Bodies name other pages by number (knowledge/embedded.py): each is rendered anew."
+RANGES = "Ranges are written with two signs: the rows of § 3 bis 5 are made anew as §§ 3 bis 5."
 EXPECTED: dict[str, dict[str, dict[str, tuple[int, str]]]] = {
     "before-the-workflow": {
         "auth_group_permissions": {"row": (4, ROLES)},
+        "faq_questionpage": {"rendered": (15, NAMED)},
+        "home_easylanguagepage": {"rendered": (1, NAMED)},
+        "home_signlanguagepage": {"rendered": (1, NAMED)},
+        "home_standardpage": {"rendered": (5, NAMED)},
+        "knowledge_articlepage": {"rendered": (8, NAMED)},
+        "knowledge_legalreference": {"row": (3, RANGES)},
+        "knowledge_templatepage": {"rendered": (2, NAMED)},
         "wagtailcore_grouppagepermission": {"row": (2, ROLES)},
         "wagtailcore_taskstate": {"status": (1, BEGUN), "finished_at": (1, BEGUN)},
         "wagtailcore_workflowstate": {"status": (1, BEGUN)},
