@@ -32,7 +32,13 @@ def pytest(*arguments: str, **environment: str) -> bool:
 
 def find_chromium() -> str | None:
     """The browser without a window comes first: it draws the same pages with a third less work."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    names = (
+        os.environ.get("CHROMIUM", ""),
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+    )
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,14 +38,27 @@ def substance(content: dict[str, Any], *, published: bool = False) -> dict[str, 
 
 
 def _plain(value: Any) -> Any:
-    """Leave out keys of child objects and a browser's line ends: neither is a change of the text."""
+    """Leave out keys of child objects, a browser's line ends and the order of names in a body: none is a change.
+
+    PostgreSQL keeps the names within JSON in an order of its own, so a body read from the page differs from the
+    one a form has sent.
+    """
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\\r\\n", "\\n")
+        text = value.replace("\r\n", "\n").replace("\\r\\n", "\\n")
+        return _in_order(text) if text.startswith("[{") else text
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items() if name not in {"pk", "page"}}
     return value
+
+
+def _in_order(text: str) -> str:
+    """Write the names within a body in one order; what only looks like a body stays as it is."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except (ValueError, RecursionError):
+        return text
 
 
 @dataclass(frozen=True)
