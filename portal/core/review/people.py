@@ -67,17 +67,20 @@ def reviewers(*, superusers: bool = False) -> QuerySet[Any]:
     return get_user_model()._default_manager.filter(role, is_active=True).distinct()
 
 
-def standing_of_accounts(ids: Iterable[int]) -> dict[int, bool]:
-    """Return those of the accounts that can still write pages, and whether each belongs to the Fachprüfung.
+def accounts(pk: Any, *, expert: bool) -> QuerySet[Any]:
+    """Return the account of a primary key (or `OuterRef`) if it can still write pages, or is of the Fachprüfung.
 
-    Missing are closed accounts and people who have moved to a role without pages: they confirm nothing any more.
+    Left out are closed accounts and people who have moved to a role without pages: they confirm nothing any more.
     """
     from wagtail.models import GroupPagePermission
 
     groups = get_user_model().groups.through.objects.filter(user=OuterRef("pk"))
     writers = GroupPagePermission.objects.filter(permission__codename="change_page").values("group")
-    rows = get_user_model()._default_manager.filter(
-        Q(is_superuser=True) | Exists(groups.filter(group__in=writers)), pk__in=list(ids), is_active=True
-    )
-    expert = Q(is_superuser=True) | Exists(groups.filter(group__name=REVIEWER))
-    return {row.pk: row.is_expert for row in rows.annotate(is_expert=expert)}
+    groups = groups.filter(group__name=REVIEWER) if expert else groups.filter(group__in=writers)
+    role = Q(is_superuser=True) | Exists(groups)
+    return get_user_model()._default_manager.filter(role, pk=pk, is_active=True)
+
+
+def standing_of_accounts(ids: Iterable[int]) -> dict[int, bool]:
+    """Return those of the accounts that can still write pages, and whether each belongs to the Fachprüfung."""
+    return {pk: accounts(pk, expert=True).exists() for pk in ids if accounts(pk, expert=False).exists()}
