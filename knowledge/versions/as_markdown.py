@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
 
 from knowledge.versions.compare import Comparison, Part
 from knowledge.versions.queries import Version
+from knowledge.versions.subjects import Subject
 from knowledge.versions.words import Piece, Row
 from portal.core.markdown_answers import markdown_answer, markdown_link
 from portal.core.text import escape_markdown
@@ -30,10 +30,11 @@ def _line(version: Version, url: str, before: int | None) -> str:
     return f"- Fassung {version.number}, {day}, {kind}{said}{link}"
 
 
-def version_list(page: Any, url: str, listed: Sequence[Version], before: Mapping[int, int]) -> HttpResponse:
+def version_list(subject: Subject, listed: Sequence[Version], before: Mapping[int, int]) -> HttpResponse:
     """Answer with the list of versions, newest first."""
+    url = subject.versions_url
     lines = [_line(version, url, before.get(version.number)) for version in listed]
-    return markdown_answer(f"Änderungen: {page.title}", url, lines or ["Noch keine Fassung verzeichnet."])
+    return markdown_answer(f"Änderungen: {subject.title}", url, lines or ["Noch keine Fassung verzeichnet."])
 
 
 def _piece(piece: Piece) -> str:
@@ -56,7 +57,7 @@ def _part(part: Part, *, titled: bool) -> Iterator[str]:
         yield from (_row(row), "")
 
 
-def comparison(page: Any, url: str, old: Version, new: Version, result: Comparison) -> HttpResponse:
+def comparison(subject: Subject, url: str, old: Version, new: Version, result: Comparison) -> HttpResponse:
     """Answer with what differs."""
     lines = ["Gelöschtes steht in {-- --}, Eingefügtes in {++ ++}.", ""]
     for change in result.changes:
@@ -68,7 +69,7 @@ def comparison(page: Any, url: str, old: Version, new: Version, result: Comparis
         lines += ["Die beiden Fassungen haben denselben Text.", ""]
     if result.same:
         lines.append(f"Unverändert: {', '.join(result.same)}.")
-    title = f"Fassung {old.number} und {new.number}: {page.title}"
+    title = f"Fassung {old.number} und {new.number}: {subject.title}"
     response = markdown_answer(title, url, lines)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -1,4 +1,4 @@
-"""The difference between two published versions of a page: field by field, block by block, word by word."""
+"""The difference between two published versions: field by field, block by block, word by word."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Literal
 
+from knowledge.models import Act, GlossaryTerm
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
 from knowledge.versions.references import REFERENCES, keys_of, names_of
@@ -16,17 +17,31 @@ from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
 FIELDS = (
-    "title", "kind", "short_answer", "body", "file", "file_version", "version_date", "change_note", "licence",
-    "next_step_label", "next_step_page", "audience", "applies_to_bodies", "applies_to_sizes", "legal_basis",
-    "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items", "successor",
-    "responsible_unit", "contact_email",
+    "title", "kind", "summary", "intro", "short_answer", "video", "captions", "body", "file", "file_version",
+    "version_date", "change_note", "licence", "next_step_label", "next_step_page", "audience",
+    "applies_to_bodies", "applies_to_sizes", "legal_basis", "no_legal_basis", "sources", "content_as_of", "topics",
+    "curated_related", "tagged_items", "successor", "responsible_unit", "contact_email",
 )  # fmt: skip
+FIELDS_OF: dict[type[Any], tuple[str, ...]] = {
+    Act: (
+        "abbreviation", "title", "aliases", "level", "binds", "counterpart", "summary", "state_date", "source_url",
+        "eli", "provisions",
+    ),
+    GlossaryTerm: ("term", "expansion", "meaning", "synonyms", "related"),
+}  # fmt: skip
 TITLES = {
     "sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage",
     "curated_related": "Verwandte Seiten", "tagged_items": "Schlagwörter",
-    "next_step_page": "Seite des nächsten Schritts",
+    "next_step_page": "Seite des nächsten Schritts", "provisions": "Vorschriften",
 }  # fmt: skip
-DATES = frozenset({"content_as_of", "version_date"})
+DATES = frozenset({"content_as_of", "version_date", "state_date"})
+FILES = {
+    "file": "Die Datei wurde ausgetauscht.", "video": "Das Video wurde ausgetauscht.",
+    "captions": "Die Untertitel wurden ausgetauscht.",
+}  # fmt: skip
+MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning")})
+# The columns of child rows that readers see.
+COLUMNS = {"sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to")}
 
 PartState = Literal["changed", "added", "removed", "moved", "marks", "long", "same"]
 STATES: dict[str, str] = {
@@ -97,15 +112,20 @@ def raw_blocks(content: Mapping[str, Any]) -> list[RawBlock]:
     return [RawBlock(str(item["type"]), item.get("value"), str(item.get("id") or "")) for item in blocks]
 
 
+def _row_texts(name: str, value: Any) -> list[str]:
+    """Return a line for each child row, in the order of readers."""
+    rows = sorted(
+        (row for row in value or [] if isinstance(row, dict)), key=lambda row: row.get("sort_order") or 0
+    )
+    return [" – ".join(str(row[column]) for column in COLUMNS[name] if row.get(column)) for row in rows]
+
+
 def _texts(value: Any) -> list[str]:
     """Return the lines of a stored value that is no list of choices."""
     if value is None or value == "" or value is False:
         return []
     if value is True:
         return ["Ja"]
-    if isinstance(value, list):
-        rows = sorted((row for row in value if isinstance(row, dict)), key=lambda row: row.get("sort_order") or 0)
-        return [" – ".join(str(row[name]) for name in ("title", "url") if row.get(name)) for row in rows]
     return [line for line in str(value).splitlines() if line.strip()]
 
 
@@ -118,12 +138,12 @@ def _german_date(value: Any) -> list[str]:
 
 def _field_lines(model: Any, name: str, value: Any) -> list[Line]:
     """Return a field as the page shows it."""
+    if (model, name) in MARKDOWN:
+        return BlockReader().lines(RawBlock("markdown", value or "", ""))
     if name in DATES:
         texts = _german_date(value)
-    elif name == "file":
-        texts = []
-    elif name == "sources":
-        texts = _texts(value)
+    elif name in COLUMNS:
+        texts = _row_texts(name, value)
     elif name in REFERENCES:
         texts = names_of(name, value)
     else:
@@ -137,8 +157,8 @@ def _field_lines(model: Any, name: str, value: Any) -> list[Line]:
 
 
 def _field_part(model: Any, name: str, old: Any, new: Any, budget: Budget) -> Part:
-    if name == "file":
-        return Part("changed", rows=(one_sided(Line("text", ("Die Datei wurde ausgetauscht.",)), "same"),))
+    if name in FILES:
+        return Part("changed", rows=(one_sided(Line("text", (FILES[name],)), "same"),))
     rows = line_rows(_field_lines(model, name, old), _field_lines(model, name, new), budget)
     return Part("changed", rows=tuple(collapsed(rows)))
 
@@ -189,18 +209,11 @@ class _Body:
         return Part("changed", new.label, name_of(after), moved=moved, rows=tuple(rows))
 
 
-def _without_ids(rows: Any) -> Any:
-    """Keys and positions of child rows are no change of the text."""
-    if not isinstance(rows, list):
-        return rows
-    return [{name: row.get(name) for name in ("title", "url")} for row in rows if isinstance(row, dict)]
-
-
 def _differs(name: str, old: Any, new: Any) -> bool:
     if name in REFERENCES:
         return keys_of(name, old) != keys_of(name, new)
-    if name == "sources":
-        return bool(_without_ids(old or []) != _without_ids(new or []))
+    if name in COLUMNS:  # keys of child rows are no change of the text
+        return _row_texts(name, old) != _row_texts(name, new)
     if isinstance(old, str) and isinstance(new, str):
         return old.split() != new.split()
     return bool((old or None) != (new or None))
@@ -212,11 +225,15 @@ def _label(model: Any, name: str) -> str:
 
 def _present(model: Any, contents: Iterable[Mapping[str, Any]]) -> list[str]:
     names = {item.name for item in model._meta.get_fields()} | {"sources", "curated_related", "tagged_items"}
-    return [name for name in FIELDS if name in names and any(name in content for content in contents)]
+    return [
+        name
+        for name in FIELDS_OF.get(model, FIELDS)
+        if name in names and any(name in content for content in contents)
+    ]
 
 
 def compare(model: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """Compare two stored revisions (their JSON) of a page type."""
+    """Compare two stored revisions (their JSON) of a page type, of acts or of terms."""
     result, budget = Comparison(), Budget()
     for name in _present(model, (old, new)):
         label = _label(model, name)

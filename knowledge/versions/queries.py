@@ -1,4 +1,4 @@
-"""Which versions of a page somebody may know: rows of `Publication`, never drafts."""
+"""Which versions of a page, act or term somebody may know: rows of `Publication`, never drafts."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ def _version(row: Publication, level: Visibility) -> Version:
     return Version(row.version, row.published_at, major, row.note, row.revision_id, reason)
 
 
-def _rows(page: Any) -> Any:
-    return publications.of(page).only("version", "published_at", "significance", "note", "revision_id", "level")
+def _rows(subject: Any) -> Any:
+    return publications.of(subject).only("version", "published_at", "significance", "note", "revision_id", "level")
 
 
-def versions(page: Any, level: Visibility) -> list[Version]:
-    """Return the newest published versions of a page, newest first: one query."""
-    return [_version(row, level) for row in _rows(page).order_by("-version")[:LENGTH]]
+def versions(subject: Any, level: Visibility) -> list[Version]:
+    """Return the newest published versions, newest first: one query."""
+    return [_version(row, level) for row in _rows(subject).order_by("-version")[:LENGTH]]
 
 
-def pair(page: Any, level: Visibility, first: int, second: int) -> tuple[Version, Version] | None:
+def pair(subject: Any, level: Visibility, first: int, second: int) -> tuple[Version, Version] | None:
     """Return two versions whose text this reader may see, or None: one query."""
-    found = {row.version: _version(row, level) for row in _rows(page).filter(version__in=[first, second])}
+    found = {row.version: _version(row, level) for row in _rows(subject).filter(version__in=[first, second])}
     both = found.get(first), found.get(second)
     return (both[0], both[1]) if both[0] and both[1] and both[0].has_text and both[1].has_text else None
 
 
-def comparison(page: Any, old: Version, new: Version) -> Comparison | None:
+def comparison(subject: Any, old: Version, new: Version) -> Comparison | None:
     """Return the difference of two versions, kept as long as content is; None when a text is gone."""
 
     def read() -> Comparison | None:
@@ -72,6 +72,6 @@ def comparison(page: Any, old: Version, new: Version) -> Comparison | None:
         contents = {row.revision_id: row.revision.content for row in rows if row.revision is not None}
         if old.revision_id not in contents or new.revision_id not in contents:
             return None
-        return compare(type(page), contents[old.revision_id], contents[new.revision_id])
+        return compare(type(subject), contents[old.revision_id], contents[new.revision_id])
 
-    return cached(f"comparison:{page.pk}:{old.revision_id}:{new.revision_id}", read)
+    return cached(f"comparison:{subject._meta.label_lower}:{subject.pk}:{old.revision_id}:{new.revision_id}", read)

@@ -6,14 +6,18 @@ from typing import Any
 
 from wagtail.models import Page
 
+from knowledge.models import Act
 from portal.core.models import Tag
 
 REFERENCES = {
     "topics": "", "next_step_page": "", "successor": "", "curated_related": "target", "tagged_items": "tag",
+    "counterpart": "",
 }  # fmt: skip
 """Fields that refer, and in which column of their child rows the key stands; "" where the value is the key."""
 ORDERED = frozenset({"curated_related"})
-GONE = {"tagged_items": "ein gelöschtes Schlagwort"}
+GONE = {
+    "tagged_items": "ein gelöschtes Schlagwort", "counterpart": "eine Vorschrift, die nicht veröffentlicht ist",
+}  # fmt: skip
 HIDDEN = "eine Seite, die nicht öffentlich ist"
 
 
@@ -28,14 +32,17 @@ def keys_of(name: str, value: Any) -> list[int]:
     return keys if name in ORDERED else sorted(keys)
 
 
+def _named(name: str, keys: list[int]) -> Any:
+    if name == "tagged_items":
+        return Tag.objects.filter(pk__in=keys).values_list("pk", "name")
+    if name == "counterpart":
+        return Act.objects.filter(pk__in=keys, live=True).values_list("pk", "abbreviation")
+    return Page.objects.live().public().filter(pk__in=keys).values_list("pk", "title")
+
+
 def names_of(name: str, value: Any) -> list[str]:
     """Return the names to show: a page that is not public today is not named."""
     keys = keys_of(name, value)
-    rows: Any = (
-        Tag.objects.filter(pk__in=keys).values_list("pk", "name")
-        if name == "tagged_items"
-        else Page.objects.live().public().filter(pk__in=keys).values_list("pk", "title")
-    )
-    found = dict(rows)
+    found = dict(_named(name, keys))
     shown = [str(found.get(key, GONE.get(name, HIDDEN))) for key in keys]
     return shown if name in ORDERED else sorted(shown)

@@ -1,0 +1,106 @@
+"""Topics, service pages, acts and terms have published versions like any article."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from wagtail.models import Page
+
+from knowledge.models import Act, GlossaryTerm, TopicPage
+from portal.core import publications
+from portal.core.models import Significance
+from portal.core.visibility import Visibility
+from portal.home.models import HomePage, StandardPage
+from tests import factories
+from tests.knowledge.test_versions import publish, text
+
+pytestmark = pytest.mark.django_db
+
+
+def again(entry: Any, note: str, **changes: Any) -> None:
+    """Publish a version of an act or term as a release does."""
+    draft = type(entry).objects.get(pk=entry.pk)
+    for name, value in changes.items():
+        setattr(draft, name, value)
+    draft.change_significance = Significance.MAJOR
+    draft.change_summary = note
+    draft.save_revision(clean=False).publish()
+
+
+def test_an_act_shows_what_was_published_of_it() -> None:
+    other = factories.act("HEGovG", title="Hessisches E-Government-Gesetz")
+    act = factories.act("OZG", title="Onlinezugangsgesetz", summary="Gilt **für** alle.")
+    again(act, "Erste Fassung.")
+    act = Act.objects.get(pk=act.pk)
+    act.provisions.add(act.provisions.model(ref="§ 9 Abs. 1", summary="Bekanntgabe im Postfach"))
+    again(act, "Bekanntgabe ergänzt.", summary="Gilt **nicht** für alle.", counterpart=other)
+    draft = Act.objects.get(pk=act.pk)
+    draft.provisions.add(draft.provisions.model(ref="§ 9 Abs. 1", summary="Bekanntgabe im Postfach"))
+    draft.change_summary, draft.change_significance = "Bekanntgabe genannt.", Significance.MAJOR
+    draft.save_revision(clean=False).publish()
+    assert 'href="/recht/ozg/versionen/"' in text("/recht/ozg/")
+    listed = text("/recht/ozg/versionen/")
+    assert "Bekanntgabe ergänzt." in listed
+    assert "OZG" in listed
+    last = publications.of(act).latest("version").version
+    difference = text(f"/recht/ozg/versionen/{last - 2}-{last}/")
+    for shown in ("Stattdessen gilt", "HEGovG", "Bedeutung für Kommunen", "<ins", "§ 9 Abs. 1 – Bekanntgabe im Postfach"):
+        assert shown in difference, shown
+    assert "**" not in difference
+    assert "{++" in text(f"/recht/ozg/versionen/{last - 2}-{last}.md")
+
+
+def test_a_term_shows_what_was_published_of_it() -> None:
+    term = factories.term("EfA", meaning="Einer für Alle.")
+    again(term, "Erste Fassung.")
+    again(term, "Genauer.", meaning="Einer für **alle** Länder.", synonyms="Einer für Alle")
+    assert 'href="/glossar/efa/versionen/"' in text("/glossar/efa/")
+    last = publications.of(term).latest("version").version
+    difference = text(f"/glossar/efa/versionen/{last - 1}-{last}/")
+    assert "Länder" in difference
+    assert "Echte Synonyme" in difference
+    assert "Genauer." in text("/glossar/efa/versionen.md")
+
+
+@pytest.mark.parametrize("model", [Act, GlossaryTerm])
+def test_a_draft_or_what_is_gone_has_no_versions(model: Any) -> None:
+    entry = factories.act("XYZ") if model is Act else factories.term("XYZ")
+    model.objects.filter(pk=entry.pk).update(live=False)
+    text(f"/{'recht' if model is Act else 'glossar'}/xyz/versionen/", status=404)
+    text("/recht/gibt-es-nicht/versionen/1-2/", status=404)
+
+
+def test_a_topic_and_a_service_page_show_theirs() -> None:
+    topic = factories.topic("Ämter")
+    publish(topic, "Worum es geht.", summary="Alles über Ämter und ihre Aufgaben.")
+    publish(topic, "Kürzer.", summary="Alles über Ämter.")
+    last = publications.of(topic).latest("version").version
+    assert 'href="/themen/aemter/versionen/"' in text("/themen/aemter/")
+    assert "Kürzer." in text("/themen/aemter/versionen/")
+    assert "<del" in text(f"/themen/aemter/versionen/{last - 1}-{last}/")
+    home = HomePage.objects.first() or Page.objects.get(depth=2)
+    page = home.add_child(instance=StandardPage(title="Impressum", slug="impressum-neu", intro="Alt."))
+    publish(page, "Erste.", intro="Alt.")
+    publish(page, "Zweite.", intro="Neu.")
+    last = publications.of(page).latest("version").version
+    assert "/impressum-neu/versionen/" in text("/impressum-neu/")
+    assert "Neu." in text(f"/impressum-neu/versionen/{last - 1}-{last}/")
+
+
+def test_a_page_named_as_the_list_keeps_its_address() -> None:
+    topic = factories.topic("Ämter")
+    factories.article("Versionen", parent=topic, slug="versionen")
+    assert "<h1" in text("/themen/aemter/versionen/")
+    assert "Kurz gesagt" in text("/themen/aemter/versionen/")
+
+
+def test_the_versions_of_a_closed_topic_are_for_its_readers() -> None:
+    topic = factories.topic("Ämter")
+    publish(topic, "Worum es geht.")
+    TopicPage.objects.get(pk=topic.pk)
+    topic = TopicPage.objects.get(pk=topic.pk)
+    topic.visibility = Visibility.CENTRE
+    topic.save()
+    assert Client().get("/themen/aemter/versionen/").status_code == 302
