@@ -35,6 +35,8 @@ READER_PAGES = {
     "changes": "/aenderungen/",
     "versions": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/",
     "difference": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/2-3/",
+    "versions of an act": "/recht/ozg/versionen/",
+    "versions of a topic": "/themen/efa-kommunal/versionen/",
     "draft of an expert": "{expert}",
     "link of an expert invalid": "/entwurf/falsch/",
     "feedback": "/rueckmeldung/{voted}/",

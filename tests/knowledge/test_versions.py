@@ -229,10 +229,10 @@ def test_a_closed_question_tells_nobody_outside_its_successor() -> None:
         assert "neue-frage" not in response["Location"]
 
 
-def test_other_pages_have_no_versions_and_may_be_called_so() -> None:
+def test_a_page_may_be_called_as_the_list_is() -> None:
     topic = factories.topic("Ämter")
-    text("/themen/aemter/versionen/", status=404)
-    text("/themen/aemter/versionen.md", status=404)
+    assert "noch keine Fassung" in text("/themen/aemter/versionen/")
+    assert "Noch keine" in text("/themen/aemter/versionen.md")
     text("/gibt/es/nicht/versionen/", status=404)
     factories.article("Versionen", parent=topic)
     assert "Versionen" in text("/themen/aemter/versionen/")

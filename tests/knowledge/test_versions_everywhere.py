@@ -46,7 +46,13 @@ def test_an_act_shows_what_was_published_of_it() -> None:
     assert "OZG" in listed
     last = publications.of(act).latest("version").version
     difference = text(f"/recht/ozg/versionen/{last - 2}-{last}/")
-    for shown in ("Stattdessen gilt", "HEGovG", "Bedeutung für Kommunen", "<ins", "§ 9 Abs. 1 – Bekanntgabe im Postfach"):
+    for shown in (
+        "Stattdessen gilt",
+        "HEGovG",
+        "Bedeutung für Kommunen",
+        "<ins",
+        "§ 9 Abs. 1 – Bekanntgabe im Postfach",
+    ):
         assert shown in difference, shown
     assert "**" not in difference
     assert "{++" in text(f"/recht/ozg/versionen/{last - 2}-{last}.md")
@@ -89,17 +95,10 @@ def test_a_topic_and_a_service_page_show_theirs() -> None:
     assert "Neu." in text(f"/impressum-neu/versionen/{last - 1}-{last}/")
 
 
-def test_a_page_named_as_the_list_keeps_its_address() -> None:
-    topic = factories.topic("Ämter")
-    factories.article("Versionen", parent=topic, slug="versionen")
-    assert "<h1" in text("/themen/aemter/versionen/")
-    assert "Kurz gesagt" in text("/themen/aemter/versionen/")
-
-
 def test_the_versions_of_a_closed_topic_are_for_its_readers() -> None:
     topic = factories.topic("Ämter")
     publish(topic, "Worum es geht.")
-    TopicPage.objects.get(pk=topic.pk)
+
     topic = TopicPage.objects.get(pk=topic.pk)
     topic.visibility = Visibility.CENTRE
     topic.save()
