@@ -1,4 +1,4 @@
-"""What is live below a section that is offline: a draft of the section changes neither audience nor address of it."""
+"""What is live below a section that is offline: a draft of that changes neither audience nor address below."""
 
 from __future__ import annotations
 

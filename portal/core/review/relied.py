@@ -1,7 +1,7 @@
-"""Which pages readers have, or a second person looks at or has released: what holds for those changes by no one alone.
+"""Which pages readers have, or a second person has confirmed: nobody of the Redaktion alone moves or opens those.
 
-A section that is offline keeps for what is live below it its title, address and audience: a draft of it stands in a
-revision until it is released, as that of a live page does.
+A section that is offline keeps for what is live below it its title, address and audience: a draft of it stands in
+a revision until it is released, as that of a live page does.
 """
 
 from __future__ import annotations
