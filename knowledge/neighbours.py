@@ -156,7 +156,8 @@ class _Query:
         rows = self.rows()
         readable = {row.pk: row for row in rows if row.live and self.reader.may_read(row.path)}
         request = self.reader.request
-        ancestors = sorted((row for row in rows if self.page.path.startswith(row.path)), key=lambda row: row.path)
+        above = (row for row in rows if row.live and self.page.path.startswith(row.path))
+        ancestors = sorted(above, key=lambda row: row.path)
         curated = self._curated(readable)
         further = [
             row

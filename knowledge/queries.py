@@ -119,8 +119,8 @@ def ancestor_paths(path: str, *, root_depth: int = 2) -> list[str]:
 
 
 def breadcrumbs(page: Any, request: HttpRequest) -> list[dict[str, str]]:
-    """Return {title, url} from the start page to the parent; one query."""
-    found = Page.objects.filter(path__in=ancestor_paths(page.path)).order_by("path")
+    """Return {title, url} of what is live from the start page to the parent; one query."""
+    found = Page.objects.live().filter(path__in=ancestor_paths(page.path)).order_by("path")
     return [crumb(ancestor, request) for ancestor in found]
 
 

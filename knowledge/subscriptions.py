@@ -198,14 +198,14 @@ class ActSubjects:
 
 
 def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return title, address and topic of pages a level may read now; three queries and privacy."""
+    """Return title, address and live topic of pages a level may read now; three queries and privacy."""
     pages = _of_model(publications, Page)
     if not pages:
         return {}
     rows = _readable(Page.objects.filter(pk__in=set(pages.values())), level)
     above = {row.pk: [*ancestor_paths(row.tree_path), row.tree_path] for row in rows.values()}
     wanted = {path for paths in above.values() for path in paths}
-    titles = dict(TopicPage.objects.filter(path__in=wanted).values_list("path", "title"))
+    titles = dict(TopicPage.objects.live().filter(path__in=wanted).values_list("path", "title"))
     found = {}
     for publication, page in pages.items():
         row = rows.get(page)

@@ -12,9 +12,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import ProtectedError, Q
 from django.db.models.deletion import Collector
 from django.urls import reverse
-from wagtail.models import ReferenceIndex, Revision, TaskState, WorkflowState
+from wagtail.models import (
+    Collection,
+    CollectionViewRestriction,
+    ReferenceIndex,
+    Revision,
+    TaskState,
+    WorkflowState,
+)
 
 from portal.core.models import PortalDocument
+from portal.core.review.people import may_withdraw_content
 
 # Something live names the address of a file in its text; whoever keeps such links registers the question.
 Naming = Callable[[str], bool]
@@ -43,6 +51,10 @@ NO_DELETION_YET = (
     f"„{{title}}“ gehört zu „{{where}}“ und bleibt deshalb erhalten: Diese Fassung {_WAITS} Lassen Sie die "
     "Prüfung zurückziehen oder den Zeitplan aufheben, und nehmen Sie die Datei dort heraus; danach können Sie sie "
     "löschen."
+)
+NO_OTHER_READERS = (
+    "„{title}“ steht auf Seiten, die veröffentlicht, freigegeben oder in Prüfung sind, und für „{collection}“ "
+    "gilt ein anderer Leserkreis. Bitten Sie die Fachprüfung oder die Administration, die Datei zu verschieben."
 )
 NEEDED = (
     "„{title}“ gehört zu „{where}“ und bleibt deshalb erhalten. Wählen Sie dort zuerst eine andere Datei; danach "
@@ -130,6 +142,30 @@ def reason_against_swap(file: Any) -> str:
         return NO_SWAP
     where = _Waiting().where(file)
     return NO_SWAP_YET.format(where=where) if where else ""
+
+
+def _asked_by(path: str) -> set[tuple[Any, ...]]:
+    """Return what a collection at a tree path asks of its readers, those above it included."""
+    steps = range(Collection.steplen, len(path) + 1, Collection.steplen)
+    found = CollectionViewRestriction.objects.filter(collection__path__in=[path[:end] for end in steps])
+    return {
+        (row.restriction_type, row.password, frozenset(group.pk for group in row.groups.all()))
+        for row in found.prefetch_related("groups")
+    }
+
+
+def reason_against_collection(file: Any, collection: Any, user: Any) -> str:
+    """Return why this person may not put a document into a collection; "" when they may.
+
+    Who reads a document that readers have, or a second person confirms, changes as the audience of a page does.
+    Pictures have no audience of their own: what is at `/media/` is open.
+    """
+    now = Collection.objects.get(pk=type(file).objects.values_list("collection", flat=True).get(pk=file.pk))
+    if now == collection or (user is not None and may_withdraw_content(user)):
+        return ""
+    if _asked_by(now.path) == _asked_by(collection.path) or not reason_against_swap(file):
+        return ""
+    return NO_OTHER_READERS.format(title=file.title, collection=collection.name)
 
 
 def reasons_against_deletion(files: Iterable[Any]) -> list[str]:

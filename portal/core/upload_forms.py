@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 
-from portal.core.live_files import reason_against_swap
+from portal.core.live_files import reason_against_collection, reason_against_swap
 from portal.core.uploads import check_document, check_svg
 
 
@@ -23,12 +23,24 @@ def _refuse_swap(form: Any) -> None:
 class DocumentForm(BaseDocumentForm):
     """A file whose content must be what its name says."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.user = kwargs.get("user")
+        super().__init__(*args, **kwargs)
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         _refuse_swap(self)
         if file and "file" in self.changed_data:
             check_document(file.file if hasattr(file, "file") else file, file.name)
         return file
+
+    def clean_collection(self) -> Any:
+        """Refuse a collection that would give a file in front of readers to others than before."""
+        collection = self.cleaned_data["collection"]
+        reason = reason_against_collection(self.instance, collection, self.user) if self.instance.pk else ""
+        if reason:
+            raise ValidationError(reason, code="in_use")
+        return collection
 
     def _post_clean(self) -> None:
         """Leave the model's check of the extension to good files: it would name the refused one again, as ""."""

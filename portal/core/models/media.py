@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, digits
 from typing import Any
 from urllib.parse import quote
 
 from django.db import models, transaction
+from django.utils.crypto import get_random_string
 from wagtail.documents.models import AbstractDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
 
@@ -46,6 +48,14 @@ class PortalImage(AbstractImage):
     @property
     def default_alt_text(self) -> str:
         return self.description
+
+    def get_upload_to(self, filename: str) -> str:
+        """Name the file so that nobody guesses its address: pictures are open to whoever knows it.
+
+        The random part stands first, since names of renditions are cut at their end.
+        """
+        path: str = super().get_upload_to(f"{get_random_string(16, ascii_lowercase + digits)}-{filename}")
+        return path
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():

@@ -21,6 +21,7 @@ from portal.core.review.editing import ReviewedPageForm
 from portal.core.review.panels import change_panel
 from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
+from portal.core.review.relied import as_stored
 from portal.core.signals import announce
 from portal.core.text import german_slug
 from portal.core.visibility import CHOICES, Visibility, sync_restriction
@@ -144,7 +145,7 @@ class BasePage(ReviewedMixin, Page):
         return response
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        with transaction.atomic():
+        with transaction.atomic(), as_stored(self):
             super().save(*args, **kwargs)
             if kwargs.get("update_fields") is None or "visibility" in kwargs["update_fields"]:
                 sync_restriction(self, Visibility(self.visibility))

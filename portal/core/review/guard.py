@@ -7,16 +7,19 @@ revision is not a scheduled one, or a scheduled one that was released.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from wagtail.actions.publish_page_revision import PublishPagePermissionError, PublishPageRevisionAction
 from wagtail.actions.publish_revision import PublishPermissionError, PublishRevisionAction
+from wagtail.actions.revert_to_page_revision import RevertToPageRevisionAction
+from wagtail.actions.revert_to_revision import RevertToRevisionAction, RevertToRevisionPermissionError
 from wagtail.actions.unpublish import UnpublishAction
-from wagtail.models import WorkflowMixin
+from wagtail.models import LockableMixin, WorkflowMixin
 
+Check = Callable[..., None]
 _releasing: ContextVar[int | None] = ContextVar("revision_being_released", default=None)
 
 
@@ -54,8 +57,23 @@ def _check(self: Any, skip_permission_checks: bool = False) -> None:
         raise (PublishPagePermissionError if page else PublishPermissionError)(reason)
 
 
+def _unlocked(check: Check) -> Check:
+    """Put the lock before the check of an action that makes a new version: Wagtail asks it in forms alone."""
+
+    def ask(self: Any, skip_permission_checks: bool = False) -> None:
+        subject = getattr(self.instance, "specific", self.instance)
+        lock = subject.get_lock() if self.user is not None and isinstance(subject, LockableMixin) else None
+        if lock is not None and lock.for_user(self.user):
+            raise RevertToRevisionPermissionError("Diese Seite ist gesperrt. Heben Sie zuerst die Sperre auf.")
+        check(self, skip_permission_checks)
+
+    return ask
+
+
 def install() -> None:
     """Replace the checks of Wagtail's publishing actions; called when the apps are ready."""
+    RevertToPageRevisionAction.check = _unlocked(RevertToPageRevisionAction.check)
+    RevertToRevisionAction.check = _unlocked(RevertToRevisionAction.check)
     PublishRevisionAction.check = _check
     PublishPageRevisionAction.check = _check
     UnpublishAction.permission_policy_action = "unpublish"

@@ -19,6 +19,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permission_policies.sites import SitePermissionPolicy
 
 from portal.core.review import people
+from portal.core.review.relied import relied_on
 
 PUBLISH = "publish"
 WITHDRAW = frozenset({"unpublish", "unschedule"})
@@ -51,12 +52,12 @@ class PageTester(PagePermissionTester):
     def can_reorder_children(self) -> bool:
         return people.may_withdraw_content(self.user)
 
-    def _has_live(self) -> bool:
-        return bool(self.page.get_descendants(inclusive=True).live().exists())
+    def _is_relied_on(self) -> bool:
+        return bool(relied_on(self.page.get_descendants(inclusive=True)).exists())
 
     def can_delete(self, ignore_bulk: bool = False) -> bool:
-        """Live pages are deleted by the Administration alone; everything else as Wagtail has it."""
-        if self.user.is_active and not self.user.is_superuser and not self.page_is_root and self._has_live():
+        """What is live, scheduled or under review the Administration alone deletes; the rest as Wagtail has it."""
+        if self.user.is_active and not self.user.is_superuser and not self.page_is_root and self._is_relied_on():
             if not people.has_role(self.user, people.ADMINISTRATOR) or "change" not in self.permissions:
                 return False
             return ignore_bulk or self.page.is_leaf() or "bulk_delete" in self.permissions
@@ -67,7 +68,7 @@ class PageTester(PagePermissionTester):
             return False
         if self.user.is_superuser:
             return True
-        if self._has_live():
+        if self._is_relied_on():
             return people.may_withdraw_content(self.user) and "change" in self.permissions
         return bool(super().can_move())
 

@@ -13,12 +13,13 @@ from wagtail.admin import messages
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.documents.views import documents
 from wagtail.documents.views import multiple as several_documents
+from wagtail.documents.views.bulk_actions.add_to_collection import AddToCollectionBulkAction
 from wagtail.documents.views.bulk_actions.delete import DeleteBulkAction as DocumentDeletion
 from wagtail.images.views import images
 from wagtail.images.views import multiple as several_images
 from wagtail.images.views.bulk_actions.delete import DeleteBulkAction as ImageDeletion
 
-from portal.core.live_files import reasons_against_deletion
+from portal.core.live_files import reason_against_collection, reasons_against_deletion
 from portal.core.models import PortalDocument, PortalImage
 
 View = Callable[..., Any]
@@ -91,3 +92,15 @@ class GuardedImageDeletion(_Guarded, ImageDeletion):
 def refuse_bulk_deletion(request: HttpRequest, action: str, objects: Any, view: Any) -> HttpResponse | None:
     """Ask once more inside the transaction that deletes; nothing is deleted when one of the files stays."""
     return _refusal(request, objects, view.listing) if isinstance(view, _Guarded) else None
+
+
+@hooks.register("before_bulk_action")
+def refuse_other_readers(request: HttpRequest, action: str, objects: Any, view: Any) -> HttpResponse | None:
+    """Move none of the documents when the collection would give one to others than before."""
+    if not isinstance(view, AddToCollectionBulkAction):
+        return None
+    collection = view.cleaned_form.cleaned_data["collection"]
+    found = [reason for file in objects if (reason := reason_against_collection(file, collection, request.user))]
+    for text in found:
+        messages.error(request, text)
+    return redirect(get_valid_next_url_from_request(request) or "wagtaildocs:index") if found else None

@@ -1,0 +1,52 @@
+"""Which pages readers have, or a second person has confirmed: nobody of the Redaktion alone moves or opens those.
+
+A section that is offline keeps for what is live below it its title, address and audience: a draft of it stands in
+a revision until it is released, as that of a live page does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
+from wagtail.models import Page, Revision, WorkflowState
+
+FRAMING = ("title", "slug", "visibility")
+"""What a page lends to those below it: their breadcrumbs, their address, their audience."""
+
+
+def relied_on(pages: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those of the pages that are live, released for a time to come, or under review."""
+    kind = ContentType.objects.get_for_model(Page)
+    own = {"base_content_type": kind, "object_id": Cast(OuterRef("pk"), CharField())}
+    scheduled = Revision.objects.filter(approved_go_live_at__isnull=False, **own)
+    reviewed = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS, **own)
+    return pages.filter(Q(live=True) | Exists(scheduled) | Exists(reviewed))
+
+
+def _stored(page: Any) -> dict[str, str]:
+    """Return what the row says where a draft says something else and pages below rely on the row."""
+    if page.pk is None or page.live:
+        return {}
+    row = type(page).objects.filter(pk=page.pk, live=False).values(*FRAMING).first()
+    if row is None or all(row[name] == getattr(page, name) for name in FRAMING):
+        return {}
+    return row if relied_on(page.get_descendants()).exists() else {}
+
+
+@contextmanager
+def as_stored(page: Any) -> Iterator[None]:
+    """Save a page that is offline without changing what it lends to those below; the object keeps its draft."""
+    stored = _stored(page)
+    draft = {name: getattr(page, name) for name in stored}
+    for name, value in stored.items():
+        setattr(page, name, value)
+    try:
+        yield
+    finally:
+        for name, value in draft.items():
+            setattr(page, name, value)
