@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.core.backup import services
+from portal.core.backup import media, services
 from portal.core.backup.manifest import BackupError
 
 
@@ -27,6 +27,8 @@ class Command(BaseCommand):
             if options["check"]:
                 stored = services.check(folder, replace=options["replace"])
                 self.stdout.write(f"Die Sicherung vom {stored.created_at} ist vollständig und passt.")
+                for line in media.told_missing(stored.missing, "in der Sicherung"):
+                    self.stdout.write(line)
                 return
             different = services.restore(folder, replace=options["replace"], progress=self.stdout.write)
         except BackupError as error:
