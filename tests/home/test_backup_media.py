@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from portal.core import workers
 from portal.core.backup import database, manifest, media, services
+from portal.core.models import Worker
 from tests.factories import content
 
 
@@ -93,3 +97,15 @@ def test_a_backup_into_the_media_folder_is_refused(root: Path) -> None:
         call_command("backup", str(root / "sicherung"))
     assert not (root / "sicherung").exists()
     assert database.row_counts() == before
+
+
+def test_a_restore_is_refused_while_background_processes_are_alive(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "sicherung"
+    services.make(folder, progress=lambda line: None)
+    workers.beat("mail")
+    for options in ({"check": True}, {}):
+        with pytest.raises(CommandError, match="Hintergrundprozesse des Portals laufen noch"):
+            call_command("restore", str(folder), replace=True, **options)
+    call_command("restore", str(folder), replace=True, check=True, while_running=True)
+    Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=3))
+    call_command("restore", str(folder), replace=True, check=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from portal.core import audit
-from portal.core.backup import database, manifest, media
+from portal.core.backup import afterwards, database, manifest, media
 from portal.core.backup.manifest import BackupError, DiskFullError, Manifest, is_full
 
 Progress = Callable[[str], None]
@@ -93,8 +93,8 @@ def _write(folder: Path, progress: Progress) -> Manifest:
     return written
 
 
-def check(folder: Path, *, replace: bool) -> Manifest:
-    """Prove that a backup is whole, fits this version and meets an empty installation; changes nothing."""
+def check(folder: Path, *, replace: bool, running: bool = False) -> Manifest:
+    """Prove that a backup is whole, fits this version and meets an empty installation at rest; changes nothing."""
     stored = manifest.read(folder)
     if stored.vendor != database.vendor():
         raise BackupError(
@@ -108,12 +108,28 @@ def check(folder: Path, *, replace: bool) -> Manifest:
         )
     if broken := list(manifest.faults(folder, stored)):
         raise BackupError("Die Sicherung ist beschädigt, nichts wurde geändert:\n" + "\n".join(broken[:20]))
+    if not running and (names := _working()):
+        raise BackupError(
+            f"Hintergrundprozesse des Portals laufen noch ({', '.join(names[:5])}). Halten Sie sie und die "
+            "Webprozesse an (nach einem Absturz warten Sie zwei Minuten), oder sagen Sie mit --while-running, "
+            "dass sie dürfen."
+        )
     if not replace and (held := _held()):
         raise BackupError(
             f"Dieses Portal enthält schon Daten ({held}). Mit --replace werden sie durch die Sicherung ersetzt; "
             "sichern Sie sie vorher mit „manage.py backup“."
         )
     return stored
+
+
+def _working() -> list[str]:
+    """Return the names of the background processes that are alive."""
+    from portal.core import workers
+    from portal.core.models import Worker
+
+    if Worker._meta.db_table not in connection.introspection.table_names():
+        return []  # nothing has been migrated here yet
+    return sorted(row.name for row in workers.working(timezone.now()))
 
 
 def _held() -> str:
@@ -129,10 +145,10 @@ def _held() -> str:
     return ", ".join(said)
 
 
-def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
+def restore(folder: Path, *, replace: bool, progress: Progress, running: bool = False) -> list[str]:
     """Put a backup in place of this installation's data; returns tables whose rows differ from the manifest."""
     progress("Prüfsummen …")
-    stored = check(folder, replace=replace)
+    stored = check(folder, replace=replace, running=running)
     progress("Dateien bereitstellen …")
     staged = media.stage(folder)
     try:
@@ -155,9 +171,11 @@ def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
     call_command("migrate", verbosity=0, interactive=False)
     for line in media.told_missing(media.absent(media.named(), media.root_folder()), "im Ordner der Dateien"):
         progress(line)
-    held = _settle()
+    held, lines = _settle()
     if held:
         progress(f"{held} offene Nachrichten wurden angehalten (Berichte → Postausgang): prüfen, dann senden.")
+    for line in lines:
+        progress(line)
     return different
 
 
@@ -180,8 +198,11 @@ def _differences(stored: Manifest) -> list[str]:
     ]
 
 
-def _settle() -> int:
-    """End sessions, hold back mails that may have gone out since the backup, forget everything derived."""
+def _settle() -> tuple[int, list[str]]:
+    """End sessions, hold back what may have gone out since the backup, forget everything derived.
+
+    Returns the number of held messages, and what the apps have to say.
+    """
     from django.contrib.sessions.models import Session
 
     from portal.core.models import OutboxMessage, Worker
@@ -196,6 +217,7 @@ def _settle() -> int:
             leased_by="",
             error="Aus einer Sicherung: vielleicht schon gesendet",
         )
+        lines = afterwards.settle(timezone.now())
         audit.record("backup.restored", held=held)
     cache.clear()
-    return held
+    return held, lines
