@@ -22,7 +22,7 @@ class NobodyToAnswerError(ValueError):
     """There is no address left that has not been answered."""
 
 
-class AlreadySentError(ValueError):
+class AlreadySentError(NobodyToAnswerError):
     """The same answer has been sent just now."""
 
 

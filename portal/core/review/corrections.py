@@ -75,7 +75,8 @@ def publish(*, page: Any, text: str, user: Any) -> CorrectionNotice:
     """
     text = "\n".join(text.strip().splitlines())
     # The row of the page is locked, so that of two equal requests at once the second sees the notice of the first.
-    if not Page.objects.select_for_update().filter(pk=page.pk, live=True).exists():
+    live = Page.objects.select_for_update(no_key=True).filter(pk=page.pk, live=True)
+    if not list(live.values_list("pk", flat=True)):
         raise OfflineError
     if shown_on(page).filter(text=text).exists():
         raise AlreadyShownError

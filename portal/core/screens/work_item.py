@@ -149,13 +149,13 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
                 item=item, actor=request.user, text=data["text"], close=data["close"],
                 again=data.get("again", False),
             )  # fmt: skip
-        except work_answers.NobodyToAnswerError:
-            form.add_error(None, _nobody(about))
         except work_answers.AlreadySentError:
             messages.warning(
                 request, "Diese Antwort ist eben schon gesendet worden. Sie geht kein zweites Mal hinaus."
             )
             return redirect("work_items:edit", item.pk)
+        except work_answers.NobodyToAnswerError:
+            form.add_error(None, _nobody(about))
         else:
             who = "eine Adresse" if number == 1 else f"{number} Adressen"
             messages.success(request, f"Die Antwort geht an {who}.")
