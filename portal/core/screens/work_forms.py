@@ -102,7 +102,7 @@ class WorkForm(forms.ModelForm[WorkItem]):
             self.add_error(name, stale_forms.TAKEN.format(now=_said(now, name)))
             shown[name] = stale_forms.plain(getattr(now, name))
         if found.taken:  # who saves once more has seen what was there
-            self.data = {**self.data.dict(), "shown": json.dumps(shown, ensure_ascii=False)}
+            self.data = {**dict(self.data.items()), "shown": json.dumps(shown, ensure_ascii=False)}
         return cleaned
 
     def write(self, actor: Any) -> WorkItem:
