@@ -47,6 +47,8 @@ def report(*, page: Any, reason: str = "", text: str = "", email: str = "") -> W
         source=SOURCE,
         due_on=timezone.localdate() + ANSWER_WITHIN,
     )
+    if work.has_just_reported(item=item, text=text.strip(), reply_to=email):
+        return item
     work.add_report(item=item, text=text.strip(), reason=reason, reply_to=email)
     log.info("feedback.reported", extra={"page": page.pk, "work_item": item.pk})
     return item

@@ -8,6 +8,7 @@ from knowledge.upkeep import belongings, reminders, work_items
 from knowledge.upkeep.due import REVIEW_DUE
 from knowledge.upkeep.panels import countings, figures
 from portal.core import dashboard, schedule, work
+from portal.core.backup import afterwards
 
 # Before people begin to work: 4 o'clock UTC is 5 or 6 o'clock in Germany.
 EARLY = timedelta(hours=4)
@@ -31,3 +32,4 @@ def register() -> None:
     )
     dashboard.register_counted("reviews", countings, figures, order=15)
     belongings.register()
+    afterwards.register(reminders.hold_due)

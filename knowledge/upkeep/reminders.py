@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -152,6 +152,27 @@ def remind(*, recipient: int, entries: list[Entry], today: date) -> bool:
     )
     _post(person, Letter.of(new), today)
     return True
+
+
+def hold_due(now: datetime) -> list[str]:
+    """After a restore, note every stage reached by now as told: the reminder may have gone out already."""
+    today = timezone.localdate(now)
+    before = ReviewReminder.objects.count()
+    ReviewReminder.objects.bulk_create(
+        (
+            ReviewReminder(page_id=page.pk, due_on=page.due_on, stage=stage, recipient_id=recipient, sent_on=today)
+            for recipient, entries in plan(due_pages(today), Staff.now(), today, expiring_pages(today)).items()
+            for page, stage in entries
+        ),
+        ignore_conflicts=True,
+    )
+    held = ReviewReminder.objects.count() - before
+    if not held:
+        return []
+    return [
+        f"{held} Erinnerungen an fällige Prüfungen gehen nicht hinaus, denn vielleicht sind sie schon gesendet. "
+        "Die Seiten stehen unter Berichte → Prüfungen."
+    ]
 
 
 def remind_all(today: date | None = None) -> str:

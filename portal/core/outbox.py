@@ -52,15 +52,28 @@ def register_handler(kind: str, handler: Handler) -> None:
     _handlers[kind] = handler
 
 
+def lock(key: str) -> None:
+    """Wait for other transactions that write messages of a key; held until the transaction ends.
+
+    SQLite has one writer at a time: its transactions begin with the lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 815))", [f"outbox:{key}"])
+
+
+def has_recent(*, key: str, since: datetime) -> bool:
+    """True when a message of a key has been stored since then, sent or not."""
+    return OutboxMessage.objects.filter(key=key, created_at__gt=since).exists()
+
+
 @transaction.atomic
 def enqueue(*, kind: str, key: str, payload: dict[str, Any], not_before: datetime | None = None) -> OutboxMessage:
     """Store a message in the caller's transaction, after all others of its key.
 
     Who enqueues for several keys in one transaction does it in sorted order, or PostgreSQL may see a deadlock.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 815))", [f"outbox:{key}"])
+    lock(key)
     last = OutboxMessage.objects.filter(key=key).aggregate(last=Max("sequence"))["last"] or 0
     return OutboxMessage.objects.create(
         kind=kind, key=key, sequence=last + 1, payload=payload, next_attempt_at=not_before or timezone.now()

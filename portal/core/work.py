@@ -17,6 +17,8 @@ from portal.core.models import WorkEvent, WorkItem, WorkReport
 from portal.core.models.work import DEFAULT_TEAM, may_own
 
 Event = WorkEvent.Kind
+SAME_WITHIN = timedelta(minutes=10)
+"""The same words about the same thing within this time are a form sent twice."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,18 @@ def add_note(*, item: WorkItem, actor: Any, text: str) -> None:
     """Add a remark to the history; the item's own note stays."""
     if text.strip():
         record(item, Event.NOTE, actor, text=text.strip())
+
+
+@transaction.atomic
+def has_just_reported(*, item: WorkItem, text: str, reply_to: str) -> bool:
+    """True when the same words from the same address have just come in; locks the item, so that a race ends here.
+
+    Without words nothing is the same: two people may give one reason.
+    """
+    if not text:
+        return False
+    recent = locked(item).reports.filter(created_at__gt=timezone.now() - SAME_WITHIN)
+    return recent.filter(text=text, reply_to=reply_to).exists()
 
 
 @transaction.atomic

@@ -22,6 +22,15 @@ class NobodyToAnswerError(ValueError):
     """There is no address left that has not been answered."""
 
 
+class AlreadySentError(NobodyToAnswerError):
+    """The same answer has been sent just now."""
+
+
+def _is_same(item: WorkItem, text: str) -> bool:
+    recent = item.answered_at is not None and item.answered_at > timezone.now() - work.SAME_WITHIN
+    return recent and item.answer.split() == text.split()
+
+
 def waiting_reports(item: WorkItem) -> list[WorkReport]:
     """Return the reports whose senders left an address and have had no answer yet."""
     return list(item.reports.exclude(reply_to="").filter(answered_at=None))
@@ -39,14 +48,18 @@ def addresses(reports: list[WorkReport]) -> dict[str, list[WorkReport]]:
 def send_answer(*, item: WorkItem, actor: Any, text: str, close: bool = True, again: bool = False) -> int:
     """Send an answer to every address once, note it, close the item if wanted; returns the number of mails.
 
-    `again` also writes to those who have had an answer before.
+    `again` also writes to those who have had an answer before, but not the same one within some minutes.
 
     Raises:
         NobodyToAnswerError: nobody left an address, or all have been answered.
+        AlreadySentError: the same answer has just gone to everybody: a form sent twice.
     """
-    current = work.locked(item)
-    reports = list(current.reports.exclude(reply_to="")) if again else waiting_reports(current)
+    current = work.locked(item)  # so that of two equal requests at once the second sees what the first has sent
+    same = _is_same(current, text)
+    reports = list(current.reports.exclude(reply_to="")) if again and not same else waiting_reports(current)
     people = addresses(reports)
+    if not people and same:
+        raise AlreadySentError(f"the same answer has just been sent for work item {current.pk}")
     if not people:
         raise NobodyToAnswerError(f"work item {current.pk} has nobody to answer")
     for own in people.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -24,18 +25,20 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of open items, and medians in days (None: no item, or withheld)."""
+    """Counts of items (None: withheld), and medians in days (None: no item, or withheld)."""
 
-    open: int = 0
-    overdue: int = 0
-    ownerless: int = 0
-    closed: int = 0
+    open: int | None = 0
+    overdue: int | None = 0
+    ownerless: int | None = 0
+    closed: int | None = 0
     open_days: float | None = None
     closing_days: float | None = None
 
     @property
     def withheld(self) -> bool:
-        """True when there is a median that would tell about one person."""
+        """True when there is a figure that would tell about one person."""
+        if self.open is None or self.closed is None:
+            return True
         return (self.open > 0 and self.open_days is None) or (self.closed > 0 and self.closing_days is None)
 
 
@@ -73,8 +76,25 @@ class _Sum:
     ages: list[tuple[int | None, float]] = field(default_factory=list)  # (owner, days)
     closings: list[tuple[int | None, float]] = field(default_factory=list)
 
-    def result(self, *, of_many: bool = False, shown: bool = True) -> Figures:
-        """Return the figures; with `of_many` no median behind which only one person stands."""
+    @classmethod
+    def of(cls, parts: Iterable[_Sum]) -> _Sum:
+        """Return several together."""
+        whole = cls()
+        for part in parts:
+            whole.open += part.open
+            whole.overdue += part.overdue
+            whole.ownerless += part.ownerless
+            whole.ages += part.ages
+            whole.closings += part.closings
+        return whole
+
+    def result(self, *, of_many: bool = False, shown: bool = True, counted: bool = True) -> Figures:
+        """Return the figures; with `of_many` no median behind which only one person stands.
+
+        Medians can be hidden (`shown`), and all figures (`counted`).
+        """
+        if not counted:
+            return Figures(open=None, overdue=None, ownerless=None, closed=None)
         return Figures(
             open=self.open, overdue=self.overdue, ownerless=self.ownerless, closed=len(self.closings),
             open_days=_median(self.ages, of_many=of_many) if shown else None,
@@ -91,10 +111,15 @@ def _median(times: list[tuple[int | None, float]], *, of_many: bool) -> float | 
 
 @dataclass(frozen=True)
 class Report:
-    """The report "Aufgaben nach Team" as one person may see it: `own` is about that person alone."""
+    """The report "Aufgaben nach Team" as one person may see it: `own` is about that person alone.
+
+    `complete`: the sum covers every team; else it leaves out the one of a single person, which could be told
+    from the difference.
+    """
 
     teams: list[TeamFigures]
     everything: Figures
+    complete: bool
     own: Figures
 
 
@@ -106,10 +131,10 @@ def report(user: Any, now: datetime | None = None) -> Report:
     now = now or timezone.now()
     today = timezone.localdate(now)
     sums: dict[str, _Sum] = defaultdict(_Sum)
-    everything, own = _Sum(), _Sum()
+    own = _Sum()
 
     def parts(team: str, owner: int | None) -> tuple[_Sum, ...]:
-        return (sums[team], everything, own) if owner == user.pk else (sums[team], everything)
+        return (sums[team], own) if owner == user.pk else (sums[team],)
 
     rows = WorkItem.objects.order_by()
     open_rows = rows.filter(state=WorkItem.State.OPEN)
@@ -125,11 +150,14 @@ def report(user: Any, now: datetime | None = None) -> Report:
             for part in parts(team, owner):
                 part.closings.append((owner, (closed - created) / _DAY))
     people = _people_by_team()
+    single = {name for name, number in people.items() if number and number < FEWEST_PEOPLE}
     teams = []
     for name in STAFF_GROUPS:
         shown = people.get(name, 0) >= FEWEST_PEOPLE
-        teams.append(TeamFigures(name, sums[name].result(of_many=True, shown=shown)))
-    return Report(teams, everything.result(of_many=True), own.result())
+        teams.append(TeamFigures(name, sums[name].result(of_many=True, shown=shown, counted=name not in single)))
+    left_out = single if len(single) == 1 else set()
+    everything = _Sum.of(part for name, part in sums.items() if name not in left_out)
+    return Report(teams, everything.result(of_many=True), not left_out, own.result())
 
 
 def _people_by_team() -> dict[str, int]:

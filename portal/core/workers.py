@@ -68,6 +68,11 @@ def alive(now: datetime) -> list[Worker]:
     return list(Worker.objects.filter(seen_at__gt=now - DEAD_AFTER))
 
 
+def working(now: datetime) -> list[Worker]:
+    """Return the processes seen lately, less those of this host whose process has ended."""
+    return [row for row in alive(now) if not _is_gone(row, now)]
+
+
 @transaction.atomic
 def bury(name: str) -> None:
     """Hand over everything a dead process had in hand."""

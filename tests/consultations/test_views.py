@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.test import Client
+from django.test import Client, override_settings
 
 from consultations.forms import concern_from, page_from
 from portal.core import ratelimit
-from portal.core.models import WorkItem, WorkReport
+from portal.core.models import OutboxMessage, WorkItem, WorkReport
 from tests.factories import reading
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +226,26 @@ def test_task_and_mail_are_stored_together_or_not_at_all(
     client = Client(raise_request_exception=False)
     assert send(client, "/barriere-melden/", clock, {"description": "Zu klein"}).status_code == 500
     assert not WorkItem.objects.exists()
+
+
+def test_the_same_message_sent_twice_makes_one_mail(clock: time_machine.Traveller) -> None:
+    """The mail's place in the outbox is what the second request finds."""
+    with override_settings(EMAIL_BACKEND="portal.core.mail.OutboxBackend"):
+        for _ in range(2):
+            assert send(Client(), "/kontakt/", clock, MESSAGE)["Location"] == "/kontakt/gesendet/"
+        assert OutboxMessage.objects.count() == 1
+        send(Client(), "/kontakt/", clock, MESSAGE | {"message": "Etwas anderes."})
+        assert OutboxMessage.objects.count() == 2
+        send(Client(), "/kontakt/", clock, MESSAGE, seconds=601)
+        assert OutboxMessage.objects.count() == 3
+        key = OutboxMessage.objects.earliest("pk").key
+    assert "joerg" not in key
+
+
+def test_the_same_barrier_reported_twice_is_one_task_and_one_mail(clock: time_machine.Traveller) -> None:
+    data = {"description": "Die Tabelle wird nicht vorgelesen.", "page": "/themen/", "email": ""}
+    for _ in range(2):
+        assert send(Client(), "/barriere-melden/", clock, data)["Location"] == "/barriere-melden/gesendet/"
+    assert (WorkItem.objects.count(), WorkReport.objects.count(), len(mail.outbox)) == (1, 1, 1)
+    send(Client(), "/barriere-melden/", clock, data | {"page": "/suche/"})
+    assert (WorkItem.objects.count(), len(mail.outbox)) == (2, 2)

@@ -347,3 +347,22 @@ def test_pages_without_a_body_can_be_read_too(anna: Any) -> None:
     topic.save_revision(user=anna)
     _, link = invited(type(topic).objects.get(pk=topic.pk), anna)
     assert Client().get(link).status_code == 200
+
+
+def test_a_remark_that_comes_too_late_is_given_back(link: str, page: ArticlePage, anna: Any) -> None:
+    text = "Eine lange Anmerkung.\n<b>Zweiter</b> Absatz."
+    services.revoke(invitation=row(), user=anna)
+    response = remark(link, text)
+    assert response.status_code == 410
+    html = response.content.decode()
+    assert "Ihre Anmerkung wurde nicht gespeichert" in html
+    assert "Eine lange Anmerkung.\n&lt;b&gt;Zweiter&lt;/b&gt; Absatz.</textarea>" in html
+    ExpertInvitation.objects.update(revoked_at=None)
+    reviews.approve(task_state=submit(page, anna), user=person("Bernd", REVIEWER))
+    assert "Eine lange Anmerkung." in remark(link, text).content.decode()
+    page.delete()
+    response = Client().post(link, {"text": text})
+    assert response.status_code == 404
+    assert "Eine lange Anmerkung." in response.content.decode()
+    assert "ihr-text" not in Client().get(link).content.decode()
+    assert not ExpertComment.objects.exists()

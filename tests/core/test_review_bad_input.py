@@ -76,9 +76,13 @@ def test_what_was_deleted_meanwhile_is_said(draft: Any, anna: Any, bernd: Any, a
     browser = signed_in(bernd)
     assert browser.get(decide(state, action)).status_code == 200
     now(draft).delete()
-    answer = browser.post(decide(state, action), {"comment": "Gut."}, follow=True)
+    answer = browser.post(decide(state, action), {"comment": "Bitte die Quelle nennen."})
+    assert answer.status_code == 410
     assert services.GONE in answer.content.decode()
-    assert answer.redirect_chain == [("/cms/", 302)]
+    assert "Bitte die Quelle nennen.</textarea>" in answer.content.decode()
+    empty = browser.post(decide(state, action), follow=True)
+    assert services.GONE in empty.content.decode()
+    assert empty.redirect_chain == [("/cms/", 302)]
 
 
 def test_the_second_of_two_reviewers_is_told(draft: Any, anna: Any, bernd: Any) -> None:

@@ -173,3 +173,34 @@ def test_the_next_change_starts_with_an_empty_note(anna: Any, bernd: Any) -> Non
     services.approve(task_state=submit(page, anna), user=bernd)
     fresh = ArticlePage.objects.get(pk=page.pk).get_latest_revision_as_object()
     assert (fresh.change_significance, fresh.change_summary) == ("", "")
+
+
+def test_a_correction_of_a_page_taken_offline_meanwhile_is_given_back(anna: Any) -> None:
+    page, browser = factories.article("Fristen prüfen"), signed_in(anna)
+    address = reverse("page_correction", args=[page.pk])
+    type(page).objects.filter(pk=page.pk).update(live=False)
+    answer = browser.post(address, {"text": "Die Frist war falsch."})
+    assert answer.status_code == 410
+    html = answer.content.decode()
+    assert "inzwischen offline genommen" in html
+    assert "Die Frist war falsch.</textarea>" in html
+    stranger = signed_in(person("Dora", "Beratung")).post(address, {"text": "Falsch."})
+    assert "offline" not in stranger.content.decode()
+    page.delete()
+    html = browser.post(address, {"text": "Die Frist war falsch."}).content.decode()
+    assert "inzwischen gelöscht" in html
+    assert "Die Frist war falsch.</textarea>" in html
+    assert browser.get(address).status_code == 404
+    assert not CorrectionNotice.objects.exists()
+
+
+def test_the_same_correction_sent_twice_appears_once(anna: Any) -> None:
+    page, browser = factories.article("Fristen prüfen"), signed_in(anna)
+    address = reverse("page_correction", args=[page.pk])
+    for text in ("Die Frist\r\nwar falsch.", "Die Frist\nwar falsch. "):
+        answer = browser.post(address, {"text": text}, follow=True)
+    assert "kein zweites Mal" in answer.content.decode()
+    assert CorrectionNotice.objects.count() == 1
+    browser.post(reverse("page_correction_withdraw", args=[CorrectionNotice.objects.get().pk]))
+    browser.post(address, {"text": "Die Frist\nwar falsch."})
+    assert CorrectionNotice.objects.filter(withdrawn_at=None).count() == 1

@@ -270,7 +270,10 @@ def test_the_report_counts_by_team_and_names_nobody() -> None:
     assert (editors.figures.open, editors.figures.overdue, editors.figures.closed) == (2, 1, 3)
     assert (editors.figures.open_days, editors.figures.closing_days) == (5.0, 4.0)
     assert advisers.figures.withheld
-    assert (advisers.figures.closed, advisers.figures.closing_days) == (1, None)
+    assert (advisers.figures.open, advisers.figures.overdue, advisers.figures.closed) == (None, None, None)
+    assert advisers.figures.closing_days is None
+    assert not found.complete
+    assert found.everything.closed == 3, "the difference would tell the figures of a team of one"
     assert (found.own.open, found.own.closed) == (1, 1)
     assert work_figures.report(second).own.closing_days == 5.5
     html = client.get("/cms/berichte/aufgaben/").content.decode()
@@ -313,3 +316,70 @@ def test_an_unanswerable_item_says_so() -> None:
     assert response.status_code == 422
     assert "keine Adresse" in response.content.decode()
     assert "Behoben." in response.content.decode()
+
+
+def _form_of(client: Client, item: WorkItem) -> dict[str, str]:
+    """What the page of an item would send if nothing was changed."""
+    form = client.get(f"/cms/aufgaben/edit/{item.pk}/").context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def test_a_form_opened_earlier_puts_nothing_back() -> None:
+    client, user = _client()
+    colleague = people.staff("nele@kkv.example")
+    item = work.open_item(kind="manual", title="Ämter", note="Alt\nzweite Zeile", owner=user, dedupe_key="k")
+    form = _form_of(client, item)
+    assert 'name="shown"' in client.get(f"/cms/aufgaben/edit/{item.pk}/").content.decode()
+    work.change_item(item=item, actor=colleague, changes={"note": "Neu", "owner": colleague})
+    work.set_state(item=item, state=WorkItem.State.DONE, actor=colleague)
+    work.open_item(kind="manual", title="Nächste", dedupe_key="k")
+    sent = form | {"title": "Ämter prüfen", "note": "Alt\r\nzweite Zeile"}
+    assert client.post(f"/cms/aufgaben/edit/{item.pk}/", sent).status_code == 302
+    item.refresh_from_db()
+    assert (item.title, item.note, item.owner, item.state) == ("Ämter prüfen", "Neu", colleague, "done")
+
+
+def test_what_two_have_changed_is_shown_and_nothing_is_lost() -> None:
+    client, user = _client()
+    colleague = people.staff("nele@kkv.example")
+    item = work.open_item(kind="manual", title="Ämter", note="Alt", owner=user)
+    form = _form_of(client, item)
+    work.change_item(item=item, actor=colleague, changes={"note": "Von Nele", "owner": colleague})
+    answer = client.post(f"/cms/aufgaben/edit/{item.pk}/", form | {"note": "Von mir"})
+    html = answer.content.decode()
+    assert "Jetzt steht dort: „Von Nele“" in html
+    assert ">\nVon mir</textarea>" in html
+    item.refresh_from_db()
+    assert (item.note, item.owner) == ("Von Nele", colleague)
+    again = answer.context["form"]
+    sent = {name: str(again[name].value() or "") for name in again.fields}
+    assert client.post(f"/cms/aufgaben/edit/{item.pk}/", sent).status_code == 302
+    item.refresh_from_db()
+    assert (item.note, item.owner) == ("Von mir", colleague)
+
+
+@pytest.mark.parametrize("shown", ["", "{", "[]", '{"note": 7}'])
+def test_a_form_without_what_it_showed_compares_with_the_present(shown: str) -> None:
+    client, user = _client()
+    item = work.open_item(kind="manual", title="Ämter", owner=user)
+    client.post(f"/cms/aufgaben/edit/{item.pk}/", _form_of(client, item) | {"title": "Neu", "shown": shown})
+    item.refresh_from_db()
+    assert (item.title, item.owner) == ("Neu", user)
+
+
+def test_the_same_answer_sent_twice_goes_out_once() -> None:
+    client, _ = _client()
+    item = _item()
+    data = {"text": "Guten Tag,\nes ist behoben.", "again": "on"}
+    client.post(f"/cms/aufgaben/antworten/{item.pk}/", {"text": "Erste Antwort."})
+    for _ in range(2):
+        answer = client.post(f"/cms/aufgaben/antworten/{item.pk}/", data, follow=True)
+    assert "kein zweites Mal" in answer.content.decode()
+    assert [message.body.split("\n")[0] for message in mail.outbox] == ["Erste Antwort.", "Guten Tag,"]
+    work.add_report(item=item, text="Neu", reply_to="neu@stadt.example")
+    client.post(f"/cms/aufgaben/antworten/{item.pk}/", data)
+    assert [message.to[0] for message in mail.outbox[2:]] == ["neu@stadt.example"]
+    WorkItem.objects.update(answered_at=timezone.now() - timedelta(minutes=11))
+    client.post(f"/cms/aufgaben/antworten/{item.pk}/", data)
+    assert len(mail.outbox) == 5, "later the same words may be wanted"

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from wagtail.models import Site
 
 from portal.core import audit, outbox, work
-from portal.core.backup import database, manifest, services
+from portal.core.backup import database, manifest, media, services
 from portal.core.backup.manifest import BackupError, DiskFullError
 from portal.core.models import SiteNotice, Subscriber, Tag
 from portal.core.review import recording
@@ -236,16 +236,16 @@ def test_uploads_on_a_mount_point_are_swapped_within_it(
     settings.MEDIA_ROOT = str(root)
     monkeypatch.setattr("os.path.ismount", lambda path: Path(path) == root)
     inode = root.stat().st_ino
-    staged = services._stage_media(folder)
+    staged = media.stage(folder)
     assert staged.parent == root
-    assert [path.name for path in services._files(root)] == ["alt.txt"]
-    kept = services._swap_media(staged)
+    assert [path.name for path in media.files(root)] == ["alt.txt"]
+    kept = media.swap(staged)
     assert kept is not None
     assert (kept / "a" / "alt.txt").read_text() == "alt"
     assert kept.stat().st_mode & 0o777 == 0o700
-    assert [path.relative_to(root).as_posix() for path in services._files(root)] == ["a/neu.txt"]
+    assert [path.relative_to(root).as_posix() for path in media.files(root)] == ["a/neu.txt"]
     assert root.stat().st_ino == inode
-    assert not (root / services.STAGED).exists()
+    assert not (root / media.STAGED).exists()
 
 
 def test_a_restore_refuses_an_installation_with_data(backup: Path) -> None:

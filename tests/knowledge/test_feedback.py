@@ -228,7 +228,7 @@ def test_a_flood_of_feedback_is_held_back(
     page: Any, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ratelimit, "PER_HOUR", 2)
-    responses = [say(Client(), page, clock, {"text": "Größe fehlt"}) for _ in range(3)]
+    responses = [say(Client(), page, clock, {"text": f"Größe fehlt {number}"}) for number in range(3)]
     assert [response.status_code for response in responses] == [303, 303, 429]
     assert "Größe fehlt" in responses[2].content.decode()
     assert WorkReport.objects.count() == 2

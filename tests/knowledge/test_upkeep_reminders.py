@@ -230,3 +230,17 @@ def test_a_page_of_nobody_is_a_task_of_nobody() -> None:
     assert sync_work_items(DUE) == "1 Aufgaben angelegt oder geändert, 0 erledigt"
     assert WorkItem.objects.get().owner is None
     assert sync_work_items(DUE) == ""
+
+
+def test_after_a_restore_nobody_is_reminded_again_of_what_was_due() -> None:
+    """The rows of the days between backup and restore are gone; the mails of those days are not."""
+    due_page(responsible_person=person("olga"))
+    moment = datetime(2027, 2, 23, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    (line,) = reminders.hold_due(moment)
+    assert line.startswith("1 Erinnerungen")
+    for offset in range(-6, 0):
+        remind_all(day(offset))
+    assert mail.outbox == []
+    remind_all(day(0))
+    assert [message.to for message in mail.outbox] == [["olga@kkv.example"]]
+    assert reminders.hold_due(datetime(2027, 3, 2, 12, tzinfo=ZoneInfo("Europe/Berlin"))) == []

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from portal.core import audit
-from portal.core.backup import database, manifest
+from portal.core.backup import afterwards, database, manifest, media
 from portal.core.backup.manifest import BackupError, DiskFullError, Manifest, is_full
 
-MEDIA = "media"
-# Where the media folder cannot be renamed, these lie in it: neither uploads nor part of a backup.
-STAGED, KEPT = ".restoring", ".before-"
 Progress = Callable[[str], None]
-
-
-def media_root() -> Path:
-    return Path(str(settings.MEDIA_ROOT))
-
-
-def _is_upload(name: str) -> bool:
-    """True for what in the media folder belongs to the portal; `lost+found` belongs to the file system."""
-    return name != "lost+found" and not name.startswith((STAGED, KEPT))
-
-
-def _is_fixed(root: Path) -> bool:
-    """True for a folder that cannot be renamed: a mount point (volume, share), or in a folder closed to us."""
-    return root.is_dir() and (os.path.ismount(root) or not os.access(root.parent, os.W_OK))
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
-        if Path(folder) == root:
-            folders[:] = [name for name in folders if _is_upload(name)]
-        yield from (Path(folder) / name for name in sorted(names))
 
 
 @contextmanager
@@ -72,6 +45,8 @@ def make(folder: Path, *, progress: Progress) -> Manifest:
     """Write a backup into a new or empty folder; the portal may go on working meanwhile."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BackupError(f"Der Ordner „{folder}“ ist nicht leer. Nennen Sie einen neuen oder leeren Ordner.")
+    if folder.resolve().is_relative_to(media.root_folder()):
+        raise BackupError(f"Der Ordner „{folder}“ liegt im Ordner der Dateien. Nennen Sie einen außerhalb davon.")
     made_here = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         with _told_in_german(folder):
@@ -94,7 +69,7 @@ def _clear(folder: Path, made_here: list[Path]) -> None:
 
 def _write(folder: Path, progress: Progress) -> Manifest:
     progress("Datenbank …")
-    migrations = database.applied_migrations()
+    migrations, named = database.applied_migrations(), media.named()
     counts = database.dump(folder)
     written = Manifest(
         created_at=timezone.now().isoformat(timespec="seconds"),
@@ -104,30 +79,22 @@ def _write(folder: Path, progress: Progress) -> Manifest:
         counts=counts,
     )
     progress("Dateien …")
-    _copy_media(folder / MEDIA, written)
-    for path in _files(folder):
+    gone = media.copy_to(folder / media.FOLDER, progress)
+    named &= media.named()  # what came or went while the files were copied is no loss
+    lost = media.absent(named, folder / media.FOLDER)
+    written.missing = sorted({*gone, *lost})
+    for path in media.files(folder):
         name = path.relative_to(folder).as_posix()
         written.files[name] = {"size": path.stat().st_size, "sha256": manifest.digest_of(path)}
     written.write(folder)
     audit.record("backup.made", files=len(written.files))
+    for line in media.told_missing(lost, "in der Sicherung"):
+        progress(line)
     return written
 
 
-def _copy_media(target: Path, written: Manifest) -> None:
-    """Copy the uploads; one deleted in between is named and no error: the database may not have it either."""
-    root = media_root()
-    target.mkdir(parents=True, exist_ok=True)
-    for path in _files(root):
-        copy = target / path.relative_to(root)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copy2(path, copy)
-        except FileNotFoundError:
-            written.missing.append(path.relative_to(root).as_posix())
-
-
-def check(folder: Path, *, replace: bool) -> Manifest:
-    """Prove that a backup is whole, fits this version and meets an empty installation; changes nothing."""
+def check(folder: Path, *, replace: bool, running: bool = False) -> Manifest:
+    """Prove that a backup is whole, fits this version and meets an empty installation at rest; changes nothing."""
     stored = manifest.read(folder)
     if stored.vendor != database.vendor():
         raise BackupError(
@@ -141,6 +108,12 @@ def check(folder: Path, *, replace: bool) -> Manifest:
         )
     if broken := list(manifest.faults(folder, stored)):
         raise BackupError("Die Sicherung ist beschädigt, nichts wurde geändert:\n" + "\n".join(broken[:20]))
+    if not running and (names := _working()):
+        raise BackupError(
+            f"Hintergrundprozesse des Portals laufen noch ({', '.join(names[:5])}). Halten Sie sie und die "
+            "Webprozesse an (nach einem Absturz warten Sie zwei Minuten), oder sagen Sie mit --while-running, "
+            "dass sie dürfen."
+        )
     if not replace and (held := _held()):
         raise BackupError(
             f"Dieses Portal enthält schon Daten ({held}). Mit --replace werden sie durch die Sicherung ersetzt; "
@@ -149,10 +122,21 @@ def check(folder: Path, *, replace: bool) -> Manifest:
     return stored
 
 
+def _working() -> list[str]:
+    """Return the names of the background processes that are alive."""
+    from portal.core import workers
+    from portal.core.models import Worker
+
+    if Worker._meta.db_table not in connection.introspection.table_names():
+        return []  # nothing has been migrated here yet
+    return sorted(row.name for row in workers.working(timezone.now()))
+
+
 def _held() -> str:
     """Return in German what this installation holds beyond what it has by itself; "" when it is empty."""
     rows = sorted(database.content().items(), key=lambda item: -item[1])
-    files = sum(1 for _ in _files(media_root())) if media_root().is_dir() else 0
+    root = media.root_folder()
+    files = sum(1 for _ in media.files(root)) if root.is_dir() else 0
     said = [f"{name}: {count}" for name, count in rows[:5]]
     if len(rows) > 5:
         said.append(f"{len(rows) - 5} weitere Tabellen")
@@ -161,12 +145,12 @@ def _held() -> str:
     return ", ".join(said)
 
 
-def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
+def restore(folder: Path, *, replace: bool, progress: Progress, running: bool = False) -> list[str]:
     """Put a backup in place of this installation's data; returns tables whose rows differ from the manifest."""
     progress("Prüfsummen …")
-    stored = check(folder, replace=replace)
+    stored = check(folder, replace=replace, running=running)
     progress("Dateien bereitstellen …")
-    staged = _stage_media(folder)
+    staged = media.stage(folder)
     try:
         progress("Datenbank …")
         _load(folder)
@@ -174,14 +158,24 @@ def restore(folder: Path, *, replace: bool, progress: Progress) -> list[str]:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    kept = _swap_media(staged)
+    linked = media.linked_folders()
+    kept = media.swap(staged)
     if kept is not None:
         progress(f"Die bisherigen Dateien liegen in „{kept}“.")
+        for name in linked:
+            progress(
+                f"„{name}“ war dort eine Verknüpfung. Die eingespielten Dateien liegen im Ordner „{name}“ selbst; "
+                "verschieben und verknüpfen Sie ihn bei Bedarf neu."
+            )
     progress("Aktualisieren …")
     call_command("migrate", verbosity=0, interactive=False)
-    held = _settle()
+    for line in media.told_missing(media.absent(media.named(), media.root_folder()), "im Ordner der Dateien"):
+        progress(line)
+    held, lines = _settle()
     if held:
         progress(f"{held} offene Nachrichten wurden angehalten (Berichte → Postausgang): prüfen, dann senden.")
+    for line in lines:
+        progress(line)
     return different
 
 
@@ -195,57 +189,6 @@ def _load(folder: Path) -> None:
         ) from error
 
 
-def _stage_media(folder: Path) -> Path:
-    """Copy the uploads beside their place, so that a full disk is noticed before anything is replaced."""
-    root = media_root()
-    staged = root / STAGED if _is_fixed(root) else root.with_name(f"{root.name}.restoring")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        shutil.copytree(folder / MEDIA, staged)
-    except (OSError, shutil.Error) as error:
-        shutil.rmtree(staged, ignore_errors=True)
-        reason = (
-            f"In „{staged.parent}“ ist kein Platz mehr für die Dateien. Schaffen Sie Platz"
-            if is_full(error)
-            else f"Die Dateien lassen sich nicht nach „{staged.parent}“ kopieren. Prüfen Sie die Rechte "
-            f"(Meldung des Systems: {error})"
-        )
-        raise BackupError(
-            f"{reason} und spielen Sie die Sicherung noch einmal ein. Nichts wurde geändert."
-        ) from error
-    return staged
-
-
-def _swap_media(staged: Path) -> Path | None:
-    """Put the staged uploads in place; returns where the former ones are, None when there were none."""
-    root = media_root()
-    if staged.parent == root:
-        return _swap_entries(staged, root)
-    kept = None
-    if root.exists():
-        if any(root.iterdir()):
-            kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
-            root.rename(kept)
-        else:
-            root.rmdir()
-    staged.rename(root)
-    return kept
-
-
-def _swap_entries(staged: Path, root: Path) -> Path | None:
-    """Swap entry by entry, within one file system; the former ones get a name nobody guesses from outside."""
-    former = [path for path in root.iterdir() if _is_upload(path.name)]
-    kept = root / f"{KEPT}{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(8)}" if former else None
-    if kept is not None:
-        kept.mkdir(mode=0o700)
-        for path in former:
-            path.rename(kept / path.name)
-    for path in list(staged.iterdir()):
-        path.rename(root / path.name)
-    staged.rmdir()
-    return kept
-
-
 def _differences(stored: Manifest) -> list[str]:
     now = database.row_counts()
     return [
@@ -255,8 +198,11 @@ def _differences(stored: Manifest) -> list[str]:
     ]
 
 
-def _settle() -> int:
-    """End sessions, hold back mails that may have gone out since the backup, forget everything derived."""
+def _settle() -> tuple[int, list[str]]:
+    """End sessions, hold back what may have gone out since the backup, forget everything derived.
+
+    Returns the number of held messages, and what the apps have to say.
+    """
     from django.contrib.sessions.models import Session
 
     from portal.core.models import OutboxMessage, Worker
@@ -271,6 +217,7 @@ def _settle() -> int:
             leased_by="",
             error="Aus einer Sicherung: vielleicht schon gesendet",
         )
+        lines = afterwards.settle(timezone.now())
         audit.record("backup.restored", held=held)
     cache.clear()
-    return held
+    return held, lines

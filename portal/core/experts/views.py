@@ -24,6 +24,7 @@ from portal.core.open_form import TOO_OFTEN, status_for
 
 WRONG_LINKS, READS, MESSAGES = 30, 300, 60  # an hour and address
 MAX_PLACES = 60
+LONGEST_GIVEN_BACK = 10_000
 FORM_SHOWN = {200, 302, 422, 429}
 HOME = {"title": "Startseite", "url": "/"}
 ENDS = {
@@ -43,8 +44,10 @@ BUSY = ("Gerade zu viele Aufrufe", "Bitte versuchen Sie es in einer Stunde noch 
 
 
 def _closed(request: HttpRequest, texts: tuple[str, str], status: int) -> HttpResponse:
+    """Say why there is nothing to see, and give a typed remark back: it was not kept."""
     meta = {"title": texts[0], "path": "/", "noindex": True}
-    context = {"heading": texts[0], "text": texts[1], "breadcrumbs": [HOME], "meta": meta}
+    typed = request.POST.get("text", "")[:LONGEST_GIVEN_BACK]
+    context = {"heading": texts[0], "text": texts[1], "typed": typed, "breadcrumbs": [HOME], "meta": meta}
     return render(_as_public(request, "/"), "core/experts/closed.html", context, status=status)
 
 

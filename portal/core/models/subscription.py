@@ -32,7 +32,7 @@ class Subscriber(models.Model):
     """An address, confirmed by whoever reads its mail, or the account that subscribes.
 
     `told_until`: every change recorded before has been told or was of no interest. It moves in the transaction
-    that stores the mail, so a worker may die at any moment.
+    that stores the mail, so a worker may die at any moment. Since a restore it may be `holding.HELD`.
     """
 
     address = models.EmailField("E-Mail-Adresse", unique=True)

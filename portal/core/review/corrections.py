@@ -10,12 +10,21 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from wagtail.models import Page
 
 from portal.core import audit, generation
 from portal.core.models import CorrectionNotice
 
 MARK = "portal:corrections-mark"
 KEPT = timedelta(hours=1)
+
+
+class OfflineError(ValueError):
+    """The page is not live: nobody would read a notice."""
+
+
+class AlreadyShownError(ValueError):
+    """The same notice is shown on the page already."""
 
 
 def shown_on(page: Any) -> QuerySet[CorrectionNotice]:
@@ -58,8 +67,20 @@ def _read() -> dict[int, list[tuple[datetime, str]]]:
 
 @transaction.atomic
 def publish(*, page: Any, text: str, user: Any) -> CorrectionNotice:
-    """Put a notice on a page at once."""
-    notice = CorrectionNotice.objects.create(page_id=page.pk, text=text.strip(), by=user)
+    """Put a notice on a page at once.
+
+    Raises:
+        OfflineError: the page was taken offline or deleted meanwhile.
+        AlreadyShownError: the same notice is on the page: a form sent twice.
+    """
+    text = "\n".join(text.strip().splitlines())
+    # The row of the page is locked, so that of two equal requests at once the second sees the notice of the first.
+    live = Page.objects.select_for_update(no_key=True).filter(pk=page.pk, live=True)
+    if not list(live.values_list("pk", flat=True)):
+        raise OfflineError
+    if shown_on(page).filter(text=text).exists():
+        raise AlreadyShownError
+    notice = CorrectionNotice.objects.create(page_id=page.pk, text=text, by=user)
     audit.record("correction.publish", actor=user, subject=page, notice=notice.pk)
     _changed()
     return notice

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -19,6 +19,14 @@ from wagtail.models import Page
 from portal.core.models import BasePage, CorrectionNotice
 from portal.core.review import corrections, people
 from portal.core.review.forms import CorrectionForm
+from portal.core.screens import given_back
+
+GONE = "Die Seite wurde inzwischen gelöscht. Der Korrekturhinweis ist nicht veröffentlicht."
+OFFLINE = (
+    "Die Seite wurde inzwischen offline genommen; niemand liest dort einen Hinweis. Er ist nicht veröffentlicht. "
+    "Ändern Sie den Text der Seite selbst, bevor sie wieder online geht."
+)
+SAME = "Dieser Hinweis steht schon auf der Seite. Er wurde kein zweites Mal veröffentlicht."
 
 
 def _allowed(user: Any, page: Any) -> bool:
@@ -35,11 +43,20 @@ class CorrectionView(WagtailAdminTemplateMixin, FormView[CorrectionForm]):
 
     @cached_property
     def page(self) -> Any:
-        return get_object_or_404(Page.objects.filter(live=True), pk=self.kwargs["pk"]).specific
+        """The page, live or not; None when it is gone."""
+        found = Page.objects.filter(pk=self.kwargs["pk"]).first()
+        return found.specific if found else None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if self.page is None or (request.method != "POST" and not self.page.live):
+            if request.method == "POST":
+                return given_back.answer(request, GONE, field="text")
+            raise Http404
         if not isinstance(self.page, BasePage) or not _allowed(request.user, self.page):
             raise PermissionDenied
+        if not self.page.live:
+            back = reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+            return given_back.answer(request, OFFLINE, field="text", back=back)
         return super().dispatch(request, *args, **kwargs)
 
     def get_page_subtitle(self) -> str:
@@ -54,8 +71,15 @@ class CorrectionView(WagtailAdminTemplateMixin, FormView[CorrectionForm]):
         return corrections.shown_on(self.page)
 
     def form_valid(self, form: CorrectionForm) -> HttpResponse:
-        corrections.publish(page=self.page, text=form.cleaned_data["text"], user=self.request.user)
-        messages.success(self.request, "Der Korrekturhinweis steht jetzt auf der Seite.")
+        try:
+            corrections.publish(page=self.page, text=form.cleaned_data["text"], user=self.request.user)
+        except corrections.AlreadyShownError:
+            messages.warning(self.request, SAME)
+        except corrections.OfflineError:
+            back = reverse("wagtailadmin_pages:edit", args=[self.page.pk])
+            return given_back.answer(self.request, OFFLINE, field="text", back=back)
+        else:
+            messages.success(self.request, "Der Korrekturhinweis steht jetzt auf der Seite.")
         return redirect("page_correction", self.page.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from portal.core.models import BasePage, ReviewTask
 from portal.core.review import links, people, queries, services, validation
 from portal.core.review.errors import ReviewInvalid, ReviewRefused
 from portal.core.review.forms import CommentForm, ReasonForm
+from portal.core.screens import given_back
 
 APPROVE, REJECT, WITHDRAW = "freigeben", "zurueckgeben", "zurueckziehen"
 TITLES = {APPROVE: "Freigeben", REJECT: "Zurückgeben", WITHDRAW: "Zurückziehen und bearbeiten"}
@@ -41,14 +42,12 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if self.subject is None:
-            messages.error(request, services.GONE)
-            return redirect("wagtailadmin_home")
+            return given_back.answer(request, services.GONE, field="comment")
         state = self.flow.current_task_state
         if state is None or not isinstance(state.task.specific, ReviewTask):
             raise Http404
         if not queries.has_access(self.subject, request.user):
-            messages.error(request, services.NO_ACCESS)
-            return redirect("wagtailadmin_home")
+            return given_back.answer(request, services.NO_ACCESS, field="comment")
         return super().dispatch(request, *args, **kwargs)
 
     def get_page_title(self) -> str:

@@ -149,6 +149,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
                 item=item, actor=request.user, text=data["text"], close=data["close"],
                 again=data.get("again", False),
             )  # fmt: skip
+        except work_answers.AlreadySentError:
+            messages.warning(
+                request, "Diese Antwort ist eben schon gesendet worden. Sie geht kein zweites Mal hinaus."
+            )
+            return redirect("work_items:edit", item.pk)
         except work_answers.NobodyToAnswerError:
             form.add_error(None, _nobody(about))
         else:

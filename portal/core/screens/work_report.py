@@ -22,22 +22,26 @@ def days(value: float | None) -> str:
     return f"{number} {'Tag' if number == '1' else 'Tage'}"
 
 
-def _median(number: int, value: float | None) -> str:
-    return WITHHELD if number and value is None else days(value)
+def _count(value: int | None) -> str:
+    return WITHHELD if value is None else str(value)
+
+
+def _median(number: int | None, value: float | None) -> str:
+    return WITHHELD if number != 0 and value is None else days(value)
 
 
 def _columns(label: str) -> list[Column]:
     return [
         Column("team", label=label),
-        Column("open", label="Offen", accessor="figures.open"),
-        Column("overdue", label="Überfällig", accessor="figures.overdue"),
-        Column("ownerless", label="Ohne Zuständige", accessor="figures.ownerless"),
+        Column("open", label="Offen", accessor=lambda row: _count(row.figures.open)),
+        Column("overdue", label="Überfällig", accessor=lambda row: _count(row.figures.overdue)),
+        Column("ownerless", label="Ohne Zuständige", accessor=lambda row: _count(row.figures.ownerless)),
         Column(
             "age",
             label="Alter der offenen (Median)",
             accessor=lambda row: _median(row.figures.open, row.figures.open_days),
         ),
-        Column("closed", label="Beendet in 90 Tagen", accessor="figures.closed"),
+        Column("closed", label="Beendet in 90 Tagen", accessor=lambda row: _count(row.figures.closed)),
         Column(
             "time",
             label="Zeit bis zum Ende (Median)",
@@ -62,7 +66,13 @@ class WorkReportView(PermissionCheckedMixin, WagtailAdminTemplateMixin, Template
         found = report(self.request.user)
         return {
             **super().get_context_data(**kwargs),
-            "teams": _table("Team", [*found.teams, TeamFigures("Alle Teams", found.everything)]),
+            "teams": _table(
+                "Team",
+                [
+                    *found.teams,
+                    TeamFigures("Alle Teams" if found.complete else "Alle gezeigten Teams", found.everything),
+                ],
+            ),
             "own": _table("Person", [TeamFigures("Ich", found.own)]),
             "withheld": found.everything.withheld or any(row.figures.withheld for row in found.teams),
         }

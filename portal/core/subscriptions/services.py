@@ -127,6 +127,8 @@ def set_frequency(*, subscriber: Subscriber, frequency: Frequency) -> None:
 def remove(*, subscriber: Subscriber, subscription_id: int) -> bool:
     """End one subscription; with the last one the address is forgotten. False when it was gone already."""
     number, _ = Subscription.objects.filter(subscriber=subscriber, pk=subscription_id).delete()
+    if number:
+        log.info("subscription.removed", extra={"subscriber": subscriber.pk, "subscription": subscription_id})
     if not Subscription.objects.filter(subscriber=subscriber).exists():
         forget(subscriber=subscriber, reason="last")
     return bool(number)

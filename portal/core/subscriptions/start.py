@@ -9,9 +9,10 @@ from django.conf import settings
 from django.dispatch import receiver
 
 from portal.core import schedule
+from portal.core.backup import afterwards
 from portal.core.models import Change, Publication, Significance
 from portal.core.signals import version_published
-from portal.core.subscriptions import bounces, digest, sending, tidying
+from portal.core.subscriptions import bounces, digest, holding, sending, tidying
 
 __all__ = ["register_all", "sending"]
 
@@ -23,7 +24,8 @@ def _note_change(publication: Publication, **kwargs: Any) -> None:
 
 
 def register_all() -> None:
-    """Register the periodic jobs."""
+    """Register the periodic jobs, and what follows on a restore."""
+    afterwards.register(holding.hold_all)
     schedule.register(
         "tell_subscribers",
         timedelta(minutes=1),

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.core.backup import services
+from portal.core.backup import media, services
 from portal.core.backup.manifest import BackupError
 
 
@@ -20,15 +20,25 @@ class Command(BaseCommand):
         parser.add_argument("directory", type=Path, metavar="DIR", help="Ordner der Sicherung")
         parser.add_argument("--check", action="store_true", help="nur prüfen, nichts ändern")
         parser.add_argument("--replace", action="store_true", help="vorhandene Daten ersetzen")
+        parser.add_argument(
+            "--while-running", action="store_true", help="auch wenn Hintergrundprozesse noch zu laufen scheinen"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["directory"]
         try:
             if options["check"]:
-                stored = services.check(folder, replace=options["replace"])
+                stored = services.check(folder, replace=options["replace"], running=options["while_running"])
                 self.stdout.write(f"Die Sicherung vom {stored.created_at} ist vollständig und passt.")
+                for line in media.told_missing(stored.missing, "in der Sicherung"):
+                    self.stdout.write(line)
                 return
-            different = services.restore(folder, replace=options["replace"], progress=self.stdout.write)
+            different = services.restore(
+                folder,
+                replace=options["replace"],
+                running=options["while_running"],
+                progress=self.stdout.write,
+            )
         except BackupError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Darstellung und Suche …")

@@ -1,0 +1,164 @@
+"""The uploads of a backup: which files belong to them, how they come into a backup and back into their place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+
+from portal.core.backup.manifest import BackupError, is_full
+
+FOLDER = "media"
+# Where the media folder cannot be renamed, these lie in it: neither uploads nor part of a backup.
+STAGED, KEPT = ".restoring", ".before-"
+MOST_NAMED = 20
+Note = Callable[[str], object]
+
+
+def root_folder() -> Path:
+    """Return where the uploads lie; a link in place of the media folder is followed, never replaced."""
+    return Path(str(settings.MEDIA_ROOT)).resolve()
+
+
+def _is_upload(name: str) -> bool:
+    """True for what in the media folder belongs to the portal; `lost+found` belongs to the file system."""
+    return name != "lost+found" and not name.startswith((STAGED, KEPT))
+
+
+def _is_fixed(root: Path) -> bool:
+    """True for a folder that cannot be renamed: a mount point (volume, share), or in a folder closed to us."""
+    return root.is_dir() and (os.path.ismount(root) or not os.access(root.parent, os.W_OK))
+
+
+def files(root: Path, note: Note = lambda line: None) -> Iterator[Path]:
+    """Yield the files below a folder, also those behind links; `note` hears in German what is left out."""
+    yield from _below(root, (root.resolve(),), note)
+
+
+def _below(folder: Path, above: tuple[Path, ...], note: Note) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:  # deleted in between
+        return
+    for entry in entries:
+        if len(above) == 1 and not _is_upload(entry.name):
+            continue
+        path = Path(entry.path)
+        if entry.is_symlink() and not path.exists():
+            note(f"„{path}“ ist eine Verknüpfung, die ins Leere führt; sie fehlt in der Sicherung.")
+        elif entry.is_dir():
+            real = path.resolve()
+            if any(known.is_relative_to(real) for known in above):
+                note(f"„{path}“ ist eine Verknüpfung, die im Kreis führt; ihr wurde nicht gefolgt.")
+            else:
+                yield from _below(path, (*above, real), note)
+        else:
+            yield path
+
+
+def linked_folders() -> list[str]:
+    """Return the links to folders directly in the media folder."""
+    root = root_folder()
+    entries = root.iterdir() if root.is_dir() else ()
+    return sorted(path.name for path in entries if path.is_symlink() and path.is_dir())
+
+
+def copy_to(target: Path, note: Note) -> list[str]:
+    """Copy the uploads; returns those deleted in between, no error: the database may not have them either."""
+    root, gone = root_folder(), []
+    target.mkdir(parents=True, exist_ok=True)
+    for path in files(root, note) if root.is_dir() else ():
+        copy = target / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copy2(path, copy)
+        except FileNotFoundError:
+            gone.append(path.relative_to(root).as_posix())
+    return gone
+
+
+def named() -> set[str]:
+    """Return the files that images and documents of the database name, relative to the media folder."""
+    return {
+        str(name)
+        for model in (get_image_model(), get_document_model())
+        for name in model._default_manager.exclude(file="").values_list("file", flat=True).iterator()
+    }
+
+
+def absent(names: Collection[str], folder: Path) -> list[str]:
+    """Return those names that are no file in a folder of uploads."""
+    return sorted(name for name in names if not (folder / name).is_file())
+
+
+def told_missing(names: Collection[str], where: str) -> list[str]:
+    """Return German lines that name the missing files; none when nothing is missing."""
+    if not names:
+        return []
+    shown = sorted(names)[:MOST_NAMED]
+    more = len(names) - len(shown)
+    number = "1 Datei fehlt" if len(names) == 1 else f"{len(names)} Dateien fehlen"
+    return [
+        f"Achtung: {number} {where}, obwohl die Datenbank sie nennt (Bilder, Dokumente). Suchen Sie sie in einer "
+        "älteren Sicherung, oder laden Sie sie im Portal neu hoch:",
+        *(f"  {name}" for name in shown),
+        *([f"  und {more} weitere"] if more else []),
+    ]
+
+
+def stage(folder: Path) -> Path:
+    """Copy the uploads beside their place, so that a full disk is noticed before anything is replaced."""
+    root = root_folder()
+    staged = root / STAGED if _is_fixed(root) else root.with_name(f"{root.name}.restoring")
+    shutil.rmtree(staged, ignore_errors=True)
+    try:
+        shutil.copytree(folder / FOLDER, staged)
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        reason = (
+            f"In „{staged.parent}“ ist kein Platz mehr für die Dateien. Schaffen Sie Platz"
+            if is_full(error)
+            else f"Die Dateien lassen sich nicht nach „{staged.parent}“ kopieren. Prüfen Sie die Rechte "
+            f"(Meldung des Systems: {error})"
+        )
+        raise BackupError(
+            f"{reason} und spielen Sie die Sicherung noch einmal ein. Nichts wurde geändert."
+        ) from error
+    return staged
+
+
+def swap(staged: Path) -> Path | None:
+    """Put the staged uploads in place; returns where the former ones are, None when there were none."""
+    root = root_folder()
+    if staged.parent == root:
+        return _swap_entries(staged, root)
+    kept = None
+    if root.exists():
+        if any(root.iterdir()):
+            kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
+            root.rename(kept)
+        else:
+            root.rmdir()
+    staged.rename(root)
+    return kept
+
+
+def _swap_entries(staged: Path, root: Path) -> Path | None:
+    """Swap entry by entry, within one file system; the former ones get a name nobody guesses from outside."""
+    former = [path for path in root.iterdir() if _is_upload(path.name)]
+    kept = root / f"{KEPT}{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(8)}" if former else None
+    if kept is not None:
+        kept.mkdir(mode=0o700)
+        for path in former:
+            path.rename(kept / path.name)
+    for path in list(staged.iterdir()):
+        path.rename(root / path.name)
+    staged.rmdir()
+    return kept

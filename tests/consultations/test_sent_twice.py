@@ -1,0 +1,100 @@
+"""A form sent twice at the same moment: the second request comes while the first has not yet committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from consultations import services
+from knowledge.feedback import services as feedback
+from portal.core import work, work_answers
+from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
+from portal.core.review import corrections
+from tests import factories
+from tests.people import make_user
+
+HELD_SECONDS = 0.4
+
+
+def twice_at_once(action: Callable[[], object]) -> list[str]:
+    """Let a second transaction begin while the first holds on before its commit; returns what failed."""
+    acted, failed = Event(), []
+
+    def first() -> None:
+        try:
+            with transaction.atomic():
+                action()
+                acted.set()
+                Event().wait(HELD_SECONDS)
+        except Exception as error:  # told to the test, which runs in another thread
+            failed.append(repr(error))
+        finally:
+            acted.set()
+            connection.close()
+
+    def second() -> None:
+        acted.wait()
+        try:
+            with suppress(work_answers.AlreadySentError, corrections.AlreadyShownError), transaction.atomic():
+                action()
+        except Exception as error:  # as above
+            failed.append(repr(error))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=first), Thread(target=second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+@pytest.fixture(autouse=True)
+def _outbox(real_db: None, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "portal.core.mail.OutboxBackend"
+
+
+def test_two_equal_messages() -> None:
+    fields = {"concern": "Frage", "message": "Müssen wir das?", "email": "joerg@dorf.example"}
+    assert twice_at_once(lambda: services.send_contact(**fields)) == []
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_two_equal_reports_of_a_barrier() -> None:
+    fields = {"description": "Nicht vorgelesen.", "mailbox": "hilfe@kkv.example", "email": "ute@stadt.example"}
+    assert twice_at_once(lambda: services.report_barrier(**fields)) == []
+    assert (WorkItem.objects.count(), WorkReport.objects.count(), OutboxMessage.objects.count()) == (1, 1, 1)
+
+
+def test_two_equal_words_about_a_page() -> None:
+    page = factories.article("Fristen prüfen")
+    assert twice_at_once(lambda: feedback.report(page=page, text="Veraltet.", email="")) == []
+    assert WorkReport.objects.count() == 1
+    for _ in range(2):
+        feedback.report(page=page, reason="veraltet")
+    assert WorkReport.objects.count() == 3, "two people may give the same reason"
+
+
+def test_two_equal_answers_to_those_who_have_had_one() -> None:
+    item = work.open_item(kind="feedback", title="Ämter")
+    work.add_report(item=item, text="Text", reply_to="ute@stadt.example")
+    WorkReport.objects.update(answered_at=timezone.now())
+
+    def answer() -> None:
+        work_answers.send_answer(item=item, actor=None, text="Es ist behoben.", close=False, again=True)
+
+    assert twice_at_once(answer) == []
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_two_equal_corrections() -> None:
+    page, user = factories.article("Fristen prüfen"), make_user("anna@kkv.example", role="Redaktion")
+    assert twice_at_once(lambda: corrections.publish(page=page, text="Falsch war: 30.", user=user)) == []
+    assert CorrectionNotice.objects.count() == 1
