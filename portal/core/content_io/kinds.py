@@ -15,7 +15,8 @@ from django.dispatch import Signal
 from wagtail.models import Page, RevisionMixin
 
 from portal.core.content_io import frontmatter
-from portal.core.content_io.keys import EMPTY, ExportContext, ImportContext, Key, World, clean_text
+from portal.core.content_io.contexts import ExportContext, ImportContext, World
+from portal.core.content_io.keys import EMPTY, Key, clean_text
 from portal.core.content_io.problems import BadContentError, KeyPath, suggestion
 
 finished = Signal()
