@@ -29,6 +29,7 @@ from portal.core.content_io import (
 )
 from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
+from portal.core.text import printable
 
 MAX_BYTES = 1_000_000
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+$")
@@ -156,7 +157,7 @@ class Loaded:
         if "\0" in text:
             self.fail(name, "Die Datei enthält ein Nullzeichen.", text[: text.index("\0")].count("\n") + 1)
             return None
-        return text
+        return printable(text)
 
     # -- checking ----------------------------------------------------------------------------------------
 

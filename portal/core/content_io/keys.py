@@ -13,14 +13,15 @@ from typing import Any
 from portal.core.content_io.contexts import ExportContext, ImportContext, World
 from portal.core.content_io.problems import BadContentError, check_length, suggestion
 from portal.core.models import Tag
+from portal.core.text import printable
 
 UNREADABLE = "?"
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def clean_text(value: Any) -> str:
-    """Return text as it stands in a file: LF, nothing around it."""
-    return str(value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Return text as it stands in a file: LF, nothing around it, blanks for characters no feed may hold."""
+    return printable(str(value or "")).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def text_of(raw: Any) -> str:
@@ -43,7 +44,7 @@ def words_of(raw: Any) -> list[str]:
         if not isinstance(item, str):
             raise BadContentError("In der Liste dürfen nur Texte stehen.", at=(index,))
         if clean_text(item):
-            words.append(" ".join(item.split()))
+            words.append(" ".join(printable(item).split()))
     return words
 
 
