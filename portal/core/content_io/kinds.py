@@ -120,6 +120,10 @@ class Kind:
         """Return a new, unsaved snippet or page."""
         return self.model(slug=slug)
 
+    def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
+        """Report what no key alone can see."""
+        return ()
+
     def successor_of(self, instance: Any) -> Any:
         """Return the page readers are led to instead of this one, or None."""
         return None
