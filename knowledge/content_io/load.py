@@ -14,6 +14,7 @@ from django.db.models import TextField
 from knowledge.content_io.files import FOLDER, SourceFiles
 from knowledge.content_io.tree import PageTree, StoredContent, is_content_file, parent_path, path_of_file
 from knowledge.models import ImportRecord
+from portal.core.addresses import TAKEN, answered_elsewhere
 from portal.core.content_io import (
     KINDS,
     BadContentError,
@@ -239,6 +240,9 @@ def _place_faults(path: str, document: Document, loaded: Loaded) -> Iterable[Bad
         return
     if path.split("/", maxsplit=1)[0] in {FOLDER, *(other.folder for other in KINDS.values() if other.folder)}:
         yield BadContentError(f"In diesem Ordner stehen keine Seiten vom Typ {kind.name}.", at=("type",))
+        return
+    if path != INDEX and answered_elsewhere(f"/{path}/"):
+        yield BadContentError(TAKEN.format(address=f"/{path}/"))
         return
     yield from _parent_faults(path, document, loaded)
 

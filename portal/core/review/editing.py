@@ -6,6 +6,8 @@ from typing import Any
 
 from wagtail.admin.forms import WagtailAdminPageForm
 
+from portal.core.addresses import TAKEN, taken_address
+
 
 class ReviewedFormMixin:
     """Editing form of reviewed content: what goes to review must be complete, with the message at the field."""
@@ -32,3 +34,12 @@ class ReviewedFormMixin:
 
 class ReviewedPageForm(ReviewedFormMixin, WagtailAdminPageForm):
     """The editing form of every page."""
+
+    def _post_clean(self) -> None:
+        """Refuse an address that a view of the portal answers: the page would never be reached."""
+        super()._post_clean()
+        slug = self.instance.slug  # made from the title where none was given
+        if not slug or self.parent_page is None or self.has_error("slug"):
+            return
+        if address := taken_address(self.parent_page, slug):
+            self.add_error("slug" if "slug" in self.fields else None, TAKEN.format(address=address))
