@@ -33,7 +33,7 @@ def address_below(parent: Any, slug: str) -> str:
 
 def taken_address(parent: Any, slug: str) -> str:
     """Return the path a page would have, where a view answers it; empty where the page can be reached."""
-    address = address_below(parent, slug)
+    address = address_below(parent, slug) if slug else ""
     return address if address and answered_elsewhere(address) else ""
 
 

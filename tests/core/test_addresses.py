@@ -9,9 +9,11 @@ import pytest
 
 from knowledge.content_io.importer import import_directory
 from portal.core.addresses import TAKEN, answered_elsewhere
+from portal.core.review.editing import PageCopyForm
 from portal.home.models import StandardPage
 from tests.factories import content
 from tests.factories.files import folder, write_files
+from tests.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STANDARD = "---\ntype: standard\ntitle: Kontakt\n---\n\nText.\n"
@@ -57,6 +59,15 @@ def test_an_existing_page_gets_no_such_address() -> None:
 
     assert slug_errors("glossar", instance=page) == [TAKEN.format(address="/glossar/")]
     assert slug_errors("ueber-uns", title="Über uns", instance=page) == []
+
+
+def test_a_copy_gets_no_such_address() -> None:
+    page = content.standard_page("Über uns", slug="ueber-uns")
+    user: Any = make_user("leitung@kkv.example", is_superuser=True)
+    data = {"new_title": "Suche", "new_slug": "suche", "new_parent_page": content.home().pk}
+
+    assert PageCopyForm(data, page=page, user=user).errors == {"new_slug": [TAKEN.format(address="/suche/")]}
+    assert not PageCopyForm({**data, "new_slug": "suchen"}, page=page, user=user).errors
 
 
 def test_the_import_names_the_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from wagtail.models import Page, PageViewRestriction
 from portal.core.experts.panels import ExpertPanel
 from portal.core.models.review import ReviewedMixin
 from portal.core.models.tags import TagsField
-from portal.core.review.editing import ReviewedPageForm
+from portal.core.review.editing import PageCopyForm, ReviewedPageForm
 from portal.core.review.panels import change_panel
 from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
@@ -99,6 +99,7 @@ class BasePage(ReviewedMixin, Page):
     tags = TagsField(through=PageTag, blank=True, verbose_name="Schlagwörter")
 
     base_form_class = ReviewedPageForm
+    copy_form_class = PageCopyForm
     kind_label = "Seite"
     md_type = ""
     private_page_options = ["password", "login"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.forms.pages import CopyForm
 
 from portal.core.addresses import TAKEN, taken_address
 
@@ -43,3 +44,14 @@ class ReviewedPageForm(ReviewedFormMixin, WagtailAdminPageForm):
             return
         if address := taken_address(self.parent_page, slug):
             self.add_error("slug" if "slug" in self.fields else None, TAKEN.format(address=address))
+
+
+class PageCopyForm(CopyForm):
+    """The form for a copy of a page; like any other page it must be reachable."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        parent = data.get("new_parent_page") or self.page.get_parent()
+        if address := taken_address(parent, data.get("new_slug") or ""):
+            self.add_error("new_slug", TAKEN.format(address=address))
+        return data
