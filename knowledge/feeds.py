@@ -22,12 +22,24 @@ from knowledge.models import TopicPage, TrustedPage
 from knowledge.readable import find_page, listed, moved_to, public_reader, site_root
 from portal.core.context import surroundings
 from portal.core.seo import absolute
+from portal.core.text import printable
 
 LENGTH = 50
 
 
+def _printable(particulars: dict[str, Any]) -> dict[str, Any]:
+    """Return what a feed is told without characters XML forbids: one of them would end the whole feed."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in particulars.items()}
+
+
 class PortalAtomFeed(Atom1Feed):
     """Atom with plain-text summaries and a date that depends on the entries alone."""
+
+    def __init__(self, **particulars: Any) -> None:
+        super().__init__(**_printable(particulars))
+
+    def add_item(self, **particulars: Any) -> None:
+        super().add_item(**_printable(particulars))
 
     def latest_post_date(self) -> datetime:
         dates = [item["updateddate"] for item in self.items if item["updateddate"]]

@@ -34,8 +34,13 @@ _CLASSES = {
     "th": "kern-table__header",
     "td": "kern-table__cell",
 }
-# Addresses within a page that its template uses for itself.
-RESERVED_IDS = {"inhalt", "hauptinhalt", "suche", "navigation", "fussnoten", "fuss", "kopf", "seitenanfang"}
+# Addresses within a page that its templates use for themselves (tests/knowledge/test_reserved_ids.py finds them).
+RESERVED_IDS = {
+    "beratung", "datei", "fuss", "fussnoten", "hauptinhalt", "hilfreich", "inhalt", "inhaltsverzeichnis", "kopf",
+    "kurz", "navigation", "seitenanfang", "suche", "verlass", "verwandt", "vorlagen", "weiter",
+}  # fmt: skip
+# Addresses made for each footnote and each explained term, and those of scripts and form fields.
+RESERVED_PREFIXES = ("fussnote-", "glossar-", "id_", "kp-")
 ADMONITION_KINDS = {
     "note": "hinweis", "info": "hinweis", "tip": "praxisbeispiel", "warning": "wichtig", "danger": "wichtig",
 }  # fmt: skip
@@ -85,6 +90,8 @@ class PageTree:
     def unique_id(self, text: str) -> str:
         """Return a readable id that the page does not use yet."""
         base = german_slug(text, max_length=60) or "abschnitt"
+        if base.startswith(RESERVED_PREFIXES):
+            base = f"abschnitt-{base}"
         candidate, number = base, 1
         while candidate in self._used:
             number += 1

@@ -11,7 +11,7 @@ from knowledge.acts import ActIndex, ActInfo, names_of
 from knowledge.citations import basis_is_known, provision_key, unknown_acts
 from knowledge.facts.naming import missing_fact
 from knowledge.facts.queries import known_identifiers
-from knowledge.models import Act, PageSource, Provision
+from knowledge.models import Act, ArticlePage, PageSource, Provision
 from knowledge.validation import short_answer_error
 from portal.core.content_io import (
     BadContentError,
@@ -19,6 +19,7 @@ from portal.core.content_io import (
     ImportContext,
     Key,
     World,
+    check_length,
     clean_text,
     suggestion,
 )
@@ -106,7 +107,9 @@ class SourcesKey(Key):
             if not isinstance(item, dict) or not set(item) <= {"title", "url"} or not item.get("title"):
                 raise BadContentError("Eine Quelle hat „title“ und, wenn bekannt, „url“.", at=(index,))
             source = {name: " ".join(text_of(item[name]).split()) for name in ("title", "url") if item.get(name)}
-            _check_length(source["title"], 300, "Die Quelle", (index, "title"))
+            check_length(
+                source["title"], PageSource._meta.get_field("title"), what="Die Quelle", at=(index, "title")
+            )
             if "url" in source:
                 _check_url(source["url"], (index, "url"))
             sources.append(source)
@@ -170,7 +173,8 @@ class NextStepKey(Key):
         if not isinstance(raw, dict) or set(raw) != {"label", "target"}:
             raise BadContentError("„next_step“ hat genau „label“ und „target“.")
         label = " ".join(text_of(raw["label"]).split())
-        _check_length(label, 120, "Der nächste Schritt", ("label",))
+        column = ArticlePage._meta.get_field("next_step_label")
+        check_length(label, column, what="Der nächste Schritt", at=("label",))
         return {"label": label, "target": text_of(raw["target"]).strip("/") or ADVICE}
 
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
@@ -255,7 +259,7 @@ class ProvisionsKey(Key):
                         f"„{name}“ ist hier nicht bekannt.{suggestion(name, _PROVISION)}", at=(index, name)
                     )
             ref = " ".join(text_of(item["ref"]).split())
-            _check_length(ref, 60, "Die Vorschrift", (index, "ref"))
+            check_length(ref, Provision._meta.get_field("ref"), what="Die Vorschrift", at=(index, "ref"))
             key = provision_key(ref)
             if not key:
                 raise BadContentError(f"„{ref}“ ist keine Vorschrift wie „§ 9 Abs. 1“.", at=(index, "ref"))
@@ -301,11 +305,7 @@ def _left_out(item: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value not in (None, "")}
 
 
-def _check_length(text: str, limit: int, what: str, at: tuple[str | int, ...]) -> None:
-    if len(text) > limit:
-        raise BadContentError(f"{what} ist länger als {limit} Zeichen.", at=at)
-
-
 def _check_url(url: str, at: tuple[str | int, ...]) -> None:
-    if urlsplit(url).scheme not in {"http", "https"} or " " in url or len(url) > 500:
+    if urlsplit(url).scheme not in {"http", "https"} or " " in url:
         raise BadContentError(f"„{url[:80]}“ ist keine Adresse der Form https://…", at=at)
+    check_length(url, PageSource._meta.get_field("url"), what="Die Adresse", at=at)

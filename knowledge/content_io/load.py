@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import TextField
 
 from knowledge.content_io.files import FOLDER, SourceFiles
 from knowledge.content_io.tree import PageTree, StoredContent, is_content_file, parent_path, path_of_file
+from knowledge.models import ImportRecord
+from portal.core.addresses import TAKEN, answered_elsewhere
 from portal.core.content_io import (
     KINDS,
     BadContentError,
@@ -19,6 +22,7 @@ from portal.core.content_io import (
     Kind,
     Parsed,
     Problem,
+    check_length,
     document_of,
     dump_sheet,
     parse_document,
@@ -26,9 +30,10 @@ from portal.core.content_io import (
 )
 from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
+from portal.core.text import printable
 
 MAX_BYTES = 1_000_000
-_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,255}$")
+_SLUG = re.compile(r"[-a-zA-Z0-9_]+$")
 
 
 class Loaded:
@@ -153,7 +158,7 @@ class Loaded:
         if "\0" in text:
             self.fail(name, "Die Datei enthält ein Nullzeichen.", text[: text.index("\0")].count("\n") + 1)
             return None
-        return text
+        return printable(text)
 
     # -- checking ----------------------------------------------------------------------------------------
 
@@ -215,6 +220,7 @@ def _faults(path: str, document: Document, loaded: Loaded, broken: set[Any]) -> 
             continue
         for error in key.check(value, loaded):
             yield BadContentError(error.message, at=(key.name, *error.at))
+    yield from kind.faults(path, document.meta, loaded)
     yield from kind.body.check(document.body, loaded)
     yield from _field_faults(document, broken)
 
@@ -227,6 +233,7 @@ def _place_faults(path: str, document: Document, loaded: Loaded) -> Iterable[Bad
         if not _SLUG.match(part):
             message = f"„{part}“ ist keine Adresse: erlaubt sind Kleinbuchstaben a–z, Ziffern und Bindestriche."
             yield BadContentError(message)
+    yield from _length_faults(path, kind)
     if not kind.is_page:
         if path.rpartition("/")[0] != kind.folder:
             yield BadContentError(f"Der Typ {kind.name} steht im Ordner „{kind.folder}/“.", at=("type",))
@@ -234,7 +241,23 @@ def _place_faults(path: str, document: Document, loaded: Loaded) -> Iterable[Bad
     if path.split("/", maxsplit=1)[0] in {FOLDER, *(other.folder for other in KINDS.values() if other.folder)}:
         yield BadContentError(f"In diesem Ordner stehen keine Seiten vom Typ {kind.name}.", at=("type",))
         return
+    if path != INDEX and answered_elsewhere(f"/{path}/"):
+        yield BadContentError(TAKEN.format(address=f"/{path}/"))
+        return
     yield from _parent_faults(path, document, loaded)
+
+
+def _length_faults(path: str, kind: Kind) -> Iterable[BadContentError]:
+    """Yield what is too long about the place of a file: its own name, and the whole path as it is recorded."""
+    columns = {field.name: field for field in kind.model._meta.concrete_fields}
+    checks = [(path.rpartition("/")[2], columns.get("slug"), "Die Adresse (der Name der Datei)")]
+    checks += [(path, ImportRecord._meta.get_field("path"), "Der Pfad der Datei")]
+    for text, column, what in checks:
+        try:
+            if column is not None:
+                check_length(text, column, what=what)
+        except BadContentError as error:
+            yield error
 
 
 def _parent_faults(path: str, document: Document, loaded: Loaded) -> Iterable[BadContentError]:
@@ -268,6 +291,7 @@ def _field_faults(document: Document, broken: set[Any]) -> Iterable[BadContentEr
     names = {key.attribute: key.name for key in keys}
     for key in keys:
         key.assign(instance, document.meta.get(key.name), _NOTHING)
+    yield from _text_faults(instance, names)
     fields = {field.name for field in instance._meta.concrete_fields}
     try:
         instance.clean_fields(exclude=fields - set(names))
@@ -276,6 +300,18 @@ def _field_faults(document: Document, broken: set[Any]) -> Iterable[BadContentEr
             at = (names.get(attribute, attribute),)
             for message in messages:
                 yield BadContentError(f"„{at[0]}“: {message}", at=at)
+
+
+def _text_faults(instance: Any, names: dict[str, str]) -> Iterable[BadContentError]:
+    """Check the lengths of long texts, which Django leaves to forms."""
+    for field in instance._meta.concrete_fields:
+        value = getattr(instance, field.attname)
+        if field.name in names and isinstance(field, TextField) and isinstance(value, str):
+            name = names[field.name]
+            try:
+                check_length(value, field, what=f"„{name}“", at=(name,))
+            except BadContentError as error:
+                yield error
 
 
 _NOTHING: Any = _Nothing()

@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
+from portal.core.text import printable
+
 CODE_OPEN = re.compile(r"(`{3,}|~{3,})[^`\n]*$")
 CODE_CLOSE = re.compile(r"(`{3,}|~{3,}) *$")
 COLONS = re.compile(r"\\*:::")
@@ -89,7 +91,7 @@ def trim(text: str) -> str:
 
 def one_line(text: object) -> str:
     """Return text for a single line: every run of ASCII white space is one blank."""
-    return re.sub(r"[ \t\r\n\f\v]+", " ", str(text or "")).strip(" ")
+    return re.sub(r"[ \t\r\n\f\v]+", " ", printable(str(text or ""))).strip(" ")
 
 
 def title_text(title: str) -> str:

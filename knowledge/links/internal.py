@@ -30,7 +30,7 @@ _EXISTS: dict[str, Callable[[ResolverMatch], bool]] = {
     "wagtaildocs_serve": lambda match: PortalDocument.objects.filter(pk=match.args[0]).exists(),
 }
 # Marks that templates make beside those of the text.
-_TEMPLATE_IDS = RESERVED_IDS | {"vorlagen", ""}
+_TEMPLATE_IDS = RESERVED_IDS | {""}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from typing import Any
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 
+from portal.core.models.texts import PrintableTexts
 
-class Fact(models.Model):
+
+class Fact(PrintableTexts):
     """One fact with its source, its date and how certain it is; pages name it by its identifier.
 
     Readers never see it: the pages give them the source itself. A changed fact sends the pages that use it to

@@ -32,3 +32,12 @@ def escape_markdown(value: str) -> str:
     """
     escaped = re.sub(r"([\\`*_\[\]])", r"\\\1", value)
     return re.sub(r"&(?=#?\w+;)", "&amp;", escaped).replace("<", "&lt;")
+
+
+# What XML 1.0 (section 2.2) forbids; U+0000 and halves of characters no database takes either.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(value: str) -> str:
+    """Return text with a blank for each character no feed may hold; office programs leave them when pasted."""
+    return _UNPRINTABLE.sub(" ", value)

@@ -8,6 +8,7 @@ import pytest
 from wagtail.models import GroupPagePermission, Page
 
 from portal.core.screens import moving
+from portal.home.models import StandardPage
 from tests.factories import content
 from tests.people import PortalClient, make_user
 
@@ -129,3 +130,11 @@ def test_allowed_ones_are_moved_all_also_with_their_children() -> None:
     assert [page.pk for page in moved] == [page.pk for page in (*pages, below)]
     assert Page.objects.get(pk=deep.pk).url_path.endswith("/ziel/mass/messen/")
     assert Page.find_problems() == ([], [], [], [], [])
+
+
+def test_to_an_address_that_a_view_answers() -> None:
+    above, other = content.standard_page("Über uns"), content.standard_page("Anderes")
+    page = StandardPage(title="Kontakt", slug="kontakt", live=True)
+    above.add_child(instance=page)
+    words = {"title": "Kontakt", "target": content.home().title, "address": "/kontakt/"}
+    check_refused(client(), content.home(), page, moving.NOT_REACHED.format(**words), other)

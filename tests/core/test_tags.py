@@ -7,6 +7,7 @@ from wagtail.models import Revision
 from knowledge.models import ArticlePage
 from portal.core.models import Tag
 from portal.core.review.changes import substance
+from portal.core.screens.tags import TagForm
 from portal.core.services import merge_tags, tag_changed
 from portal.home.models import HomePage
 from tests import factories
@@ -20,6 +21,28 @@ def test_start_page_exists_after_migration() -> None:
 
 def test_tag_slug_is_german() -> None:
     assert Tag.objects.create(name="Bürgerbüro").slug == "buergerbuero"
+
+
+def test_one_word_is_one_tag_on_every_database() -> None:
+    page = _tagged_article("Öffentlichkeit", "öffentlichkeit", "Straße")
+    other = factories.article("Maße", tags=["ÖFFENTLICHKEIT", "strasse", "Presse"])
+    other.save_revision().publish()
+
+    assert _names(page) == ["Straße", "Öffentlichkeit"]
+    assert _names(other) == ["Presse", "Straße", "Öffentlichkeit"]
+
+
+def test_a_tag_moved_to_another_address_takes_no_other_word() -> None:
+    Tag.objects.create(name="Öffentlichkeit", slug="presse")
+
+    assert _names(_tagged_article("Presse")) == ["Presse"]
+
+
+def test_the_form_refuses_a_second_spelling() -> None:
+    tag = Tag.objects.create(name="Öffentlichkeit")
+
+    assert "name" in TagForm({"name": "öffentlichkeit"}).errors
+    assert not TagForm({"name": "öffentlichkeit", "slug": tag.slug}, instance=tag).errors
 
 
 def test_real_database(real_db: None) -> None:

@@ -1,20 +1,18 @@
 """Content as Markdown files: the registry of kinds and what every kind is made of (docs/content-format.md)."""
 
+from portal.core.content_io.contexts import ExportContext, ImportContext, World
 from portal.core.content_io.keys import (
     ChoiceKey,
     ChoicesKey,
     DateKey,
-    ExportContext,
     FileKey,
     FlagKey,
-    ImportContext,
     IntegerKey,
     Key,
     PageKey,
     PagesKey,
     TagsKey,
     WordsKey,
-    World,
     clean_text,
 )
 from portal.core.content_io.kinds import (
@@ -31,7 +29,7 @@ from portal.core.content_io.kinds import (
     parse_document,
     register,
 )
-from portal.core.content_io.problems import BadContentError, Problem, suggestion
+from portal.core.content_io.problems import BadContentError, Problem, check_length, suggestion
 from portal.core.content_io.sheets import dump_sheet, parse_sheet
 
 __all__ = [
@@ -58,6 +56,7 @@ __all__ = [
     "TagsKey",
     "WordsKey",
     "World",
+    "check_length",
     "clean_text",
     "document_of",
     "dump_sheet",

@@ -8,89 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
-from portal.core.content_io.problems import BadContentError, suggestion
+from portal.core.content_io.contexts import ExportContext, ImportContext, World
+from portal.core.content_io.problems import BadContentError, check_length, suggestion
+from portal.core.models import Tag
+from portal.core.text import printable
 
 UNREADABLE = "?"
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
-class ExportContext(Protocol):
-    """What writing an object needs to know about the rest of the content.
-
-    `ids`: whether the ids of blocks and facts, which readers do not see, are written.
-    """
-
-    ids: bool
-
-    def path_of(self, page_id: int | None) -> str:
-        """Return the slug path of a page; empty where it may not be named."""
-        ...
-
-    def file_name(self, item: Any) -> str:
-        """Return the path under `dateien/` (or the address) of a document or an image."""
-        ...
-
-    def document(self, pk: Any) -> Any:
-        """Return a document, or None."""
-        ...
-
-    def image(self, pk: Any) -> Any:
-        """Return an image, or None."""
-        ...
-
-
-class World(Protocol):
-    """Everything that exists or is about to be imported, for checking references."""
-
-    cache: dict[str, Any]  # for what is worked out once for all files
-
-    @property
-    def broken(self) -> Collection[str]:
-        """Return the slug paths of files that cannot be read at all."""
-        ...
-
-    def type_of(self, path: str) -> str:
-        """Return the type of the page at a slug path; empty where there is none, `?` where its file is broken."""
-        ...
-
-    def require_file(self, name: str, *, image: bool = False) -> None:
-        """Raise `BadContentError` unless the file may be imported."""
-        ...
-
-    def paths(self) -> Collection[str]:
-        """Return all slug paths of pages, for suggestions."""
-        ...
-
-    def documents(self, kind: str) -> Collection[Any]:
-        """Return what is about to be imported of a kind."""
-        ...
-
-
-class ImportContext(Protocol):
-    """What filling an object needs: references become objects here."""
-
-    def page_id(self, path: str) -> int:
-        """Return the primary key of the page at a slug path."""
-        ...
-
-    def document(self, name: str, licence: str = "") -> Any:
-        """Return the document for a path under `dateien/`, made when there is none yet."""
-        ...
-
-    def image(self, name: str, *, description: str, licence: str, credit: str) -> Any:
-        """Return the image for a path under `dateien/`, made when there is none yet."""
-        ...
-
-    def object_id(self, kind: str, slug: str) -> int:
-        """Return the primary key of the snippet of a kind."""
-        ...
-
-
 def clean_text(value: Any) -> str:
-    """Return text as it stands in a file: LF, nothing around it."""
-    return str(value or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    """Return text as it stands in a file: LF, nothing around it, blanks for characters no feed may hold."""
+    return printable(str(value or "")).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def text_of(raw: Any) -> str:
@@ -113,7 +44,7 @@ def words_of(raw: Any) -> list[str]:
         if not isinstance(item, str):
             raise BadContentError("In der Liste dürfen nur Texte stehen.", at=(index,))
         if clean_text(item):
-            words.append(" ".join(item.split()))
+            words.append(" ".join(printable(item).split()))
     return words
 
 
@@ -297,13 +228,17 @@ class TagsKey(Key):
     """Tags of a page, sorted, because their order means nothing."""
 
     late = True
+    column = Tag._meta.get_field("name")
 
     @property
     def fields(self) -> list[str]:
         return ["tagged_items"]
 
     def parse(self, raw: Any) -> list[str]:
-        return sorted(set(words_of(raw)), key=lambda word: (word.casefold(), word))
+        words = words_of(raw)
+        for index, word in enumerate(words):
+            check_length(word, self.column, at=(index,))
+        return sorted(set(words), key=lambda word: (word.casefold(), word))
 
     def read(self, instance: Any, context: ExportContext) -> list[str]:
         tags = {tag.name for tag in instance.tags.all()}

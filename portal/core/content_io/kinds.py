@@ -15,7 +15,8 @@ from django.dispatch import Signal
 from wagtail.models import Page, RevisionMixin
 
 from portal.core.content_io import frontmatter
-from portal.core.content_io.keys import EMPTY, ExportContext, ImportContext, Key, World, clean_text
+from portal.core.content_io.contexts import ExportContext, ImportContext, World
+from portal.core.content_io.keys import EMPTY, Key, clean_text
 from portal.core.content_io.problems import BadContentError, KeyPath, suggestion
 
 finished = Signal()
@@ -118,6 +119,10 @@ class Kind:
     def make(self, slug: str) -> Any:
         """Return a new, unsaved snippet or page."""
         return self.model(slug=slug)
+
+    def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
+        """Report what no key alone can see."""
+        return ()
 
     def successor_of(self, instance: Any) -> Any:
         """Return the page readers are led to instead of this one, or None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 KeyPath = tuple[str | int, ...]
 
@@ -41,3 +42,11 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if near:
         return f" Meinten Sie „{near[0]}“?"
     return f" Bekannt sind: {', '.join(words)}." if words else ""
+
+
+def check_length(text: str, column: Any, *, what: str = "", at: KeyPath = ()) -> None:
+    """Refuse a text that a column cannot hold; not every database says so, and none before it has begun."""
+    limit = column.max_length
+    if limit is not None and len(text) > limit:
+        subject = what or f"„{text[:40]}…“"
+        raise BadContentError(f"{subject} ist länger als {limit} Zeichen.", at=at)

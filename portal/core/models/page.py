@@ -9,7 +9,6 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
-from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from taggit.models import ItemBase, TagBase
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -17,7 +16,8 @@ from wagtail.models import Page, PageViewRestriction
 
 from portal.core.experts.panels import ExpertPanel
 from portal.core.models.review import ReviewedMixin
-from portal.core.review.editing import ReviewedPageForm
+from portal.core.models.tags import TagsField
+from portal.core.review.editing import PageCopyForm, ReviewedPageForm
 from portal.core.review.panels import change_panel
 from portal.core.review.people import groups_of
 from portal.core.review.permissions import page_permissions
@@ -97,9 +97,10 @@ class BasePage(ReviewedMixin, Page):
         "Sichtbarkeit", max_length=20, choices=CHOICES, default=Visibility.PUBLIC,
         help_text="Wer die veröffentlichte Seite lesen darf. Gilt auch für alle Unterseiten.",
     )  # fmt: skip
-    tags = ClusterTaggableManager(through=PageTag, blank=True, verbose_name="Schlagwörter")
+    tags = TagsField(through=PageTag, blank=True, verbose_name="Schlagwörter")
 
     base_form_class = ReviewedPageForm
+    copy_form_class = PageCopyForm
     kind_label = "Seite"
     md_type = ""
     private_page_options = ["password", "login"]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from wagtail.models import Task, TaskState
 
 from portal.core.models.publication import Significance
+from portal.core.models.texts import PrintableTexts
 from portal.core.review.lock import ReviewLock
 
 
@@ -137,7 +138,7 @@ class CorrectionNotice(models.Model):
         return self.text[:60]
 
 
-class ReviewedMixin(models.Model):
+class ReviewedMixin(PrintableTexts):
     """Content that goes live by review alone: what a change means for readers, and the lock of the review."""
 
     if TYPE_CHECKING:  # what Wagtail's untyped classes bring along

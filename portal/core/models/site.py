@@ -11,10 +11,11 @@ from django.db.models import F, Q
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
+from portal.core.models.texts import PrintableTexts
 from portal.core.signals import announce
 
 
-class _AnnouncedSetting(BaseSiteSetting):
+class _AnnouncedSetting(PrintableTexts, BaseSiteSetting):
     class Meta:
         abstract = True
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.forms.pages import CopyForm
+
+from portal.core.addresses import TAKEN, taken_address
 
 
 class ReviewedFormMixin:
@@ -32,3 +35,23 @@ class ReviewedFormMixin:
 
 class ReviewedPageForm(ReviewedFormMixin, WagtailAdminPageForm):
     """The editing form of every page."""
+
+    def _post_clean(self) -> None:
+        """Refuse an address that a view of the portal answers: the page would never be reached."""
+        super()._post_clean()
+        slug = self.instance.slug  # made from the title where none was given
+        if not slug or self.parent_page is None or self.has_error("slug"):
+            return
+        if address := taken_address(self.parent_page, slug):
+            self.add_error("slug" if "slug" in self.fields else None, TAKEN.format(address=address))
+
+
+class PageCopyForm(CopyForm):
+    """The form for a copy of a page; like any other page it must be reachable."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        parent = data.get("new_parent_page") or self.page.get_parent()
+        if address := taken_address(parent, data.get("new_slug") or ""):
+            self.add_error("new_slug", TAKEN.format(address=address))
+        return data

@@ -13,6 +13,8 @@ from wagtail.admin import messages
 from wagtail.admin.views.pages.bulk_actions.move import MoveBulkAction
 from wagtail.models import Page
 
+from portal.core.addresses import taken_by_moving
+
 UNDER_ITSELF = "Eine Seite kann nicht unter sich selbst oder eine ihrer Unterseiten verschoben werden."
 NOT_ALLOWED = "Sie dürfen „{title}“ nicht verschieben. Bitten Sie die Fachprüfung oder die Administration darum."
 NO_ROOM = (
@@ -24,6 +26,10 @@ ONLY_ONE = "„{title}“ ({kind}) kann nicht unter „{target}“ stehen: Dort 
 SAME_ADDRESS = (
     "„{title}“ kann nicht unter „{target}“ stehen: Dort gäbe es die Adresse „{slug}“ zweimal. "
     "Ändern Sie zuerst die Adresse einer der beiden Seiten."
+)
+NOT_REACHED = (
+    "„{title}“ kann nicht unter „{target}“ stehen: Unter der Adresse „{address}“ steht schon eine feste Seite des "
+    "Portals. Ändern Sie zuerst die Adresse der Seite."
 )
 NOTHING_MOVED = "Keine der gewählten Seiten wurde verschoben."
 CHANGED_MEANWHILE = "Mindestens eine der gewählten Seiten darf dort nicht stehen."
@@ -60,6 +66,8 @@ def refusal(user: Any, page: Any, target: Any) -> str:
         return reason
     if not Page._slug_is_available(page.slug, target, page=page):
         return SAME_ADDRESS.format(**words)
+    if address := taken_by_moving(page, target):
+        return NOT_REACHED.format(**words, address=address)
     return "" if tester.can_move_to(target) else NO_ROOM.format(**words)
 
 
@@ -89,16 +97,21 @@ class MovePages(MoveBulkAction):
     """Wagtail's move of many pages, which says why it refuses, and moves all of them or none."""
 
     def get_actionable_objects(self) -> tuple[list[Any], dict[str, Any]]:
-        """Also refuse pages whose addresses would meet at the new place."""
+        """Also refuse pages whose addresses would meet at the new place, or that a view answers there."""
         pages, without = super().get_actionable_objects()
         if self.cleaned_form is None:
             return pages, without
+        target = self.cleaned_form.cleaned_data["chooser"]
+        hidden = [page for page in pages if taken_by_moving(page, target)]
+        without["pages_without_destination_access"] += self._rows(hidden)
+        pages = [page for page in pages if page not in hidden]
         twice = _same_slugs(pages)
-        items = [
-            {"item": page, "can_edit": page.permissions_for_user(self.request.user).can_edit()} for page in twice
-        ]
-        without["pages_with_duplicate_slugs"] += items
+        without["pages_with_duplicate_slugs"] += self._rows(twice)
         return [page for page in pages if page not in twice], without
+
+    def _rows(self, pages: Iterable[Any]) -> list[dict[str, Any]]:
+        user = self.request.user
+        return [{"item": page, "can_edit": page.permissions_for_user(user).can_edit()} for page in pages]
 
     def _say(self, reasons: Iterable[str]) -> None:
         said = list(dict.fromkeys(reasons))

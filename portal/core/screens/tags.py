@@ -22,6 +22,7 @@ from wagtail.log_actions import log
 
 from portal.core import services
 from portal.core.models import Tag
+from portal.core.models.tags import find_tag
 
 NAME = "tags"
 
@@ -42,7 +43,7 @@ class TagForm(forms.ModelForm[Tag]):
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
-        if Tag.objects.filter(name__iexact=name).exclude(pk=self.instance.pk).exists():
+        if find_tag(Tag.objects.exclude(pk=self.instance.pk), name) is not None:
             raise forms.ValidationError(
                 "Dieses Schlagwort gibt es schon. Führen Sie die beiden in der Liste zusammen.", code="duplicate"
             )
