@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element  # noqa: S405 (a node to hand over, nothing is parsed)
+from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions.tables import TableProcessor
@@ -65,7 +65,7 @@ def _fenced(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def prose(source: str) -> Iterator[tuple[int, list[str], bool]]:
-    """Yield the parts of a text in order: number of the first line from 1, lines, and whether it is fenced code."""
+    """Yield the parts of a text in order: number of the first line from 1, lines, whether it is fenced code."""
     lines = normalise(source).split("\n")
     done = 0
     for start, end in _fenced(lines):
@@ -175,7 +175,7 @@ def _work(text: str) -> int:
 
 
 def _close(prose_parts: list[list[str]]) -> None:
-    """Take the meaning of tags and fences that are never closed, if there are many: each costs a walk to the end."""
+    """Take the meaning of tags and fences never closed, if there are many: each costs a walk to the end."""
     text = "\n".join("\n".join(lines) for lines in prose_parts)
     tags = len(_OPEN_TAG.findall(text)) > MAX_UNCLOSED
     fences = len(_OPEN_FENCE.findall(text)) > MAX_UNCLOSED
@@ -208,7 +208,7 @@ def limit_error(source: str) -> str:
         if line != kept:
             return (
                 f"Der Absatz in Zeile {number} hat zu viele Verweise, Klammern oder Auszeichnungen, erlaubt sind "
-                f"{MAX_OPEN_MARKS} Zeichen „[“ oder „<“ je Absatz und {MAX_DEFINITIONS} Definitionen hintereinander. "
+                f"{MAX_OPEN_MARKS} Zeichen „[“ oder „<“ je Absatz und {MAX_DEFINITIONS} Definitionen am Stück. "
                 "Teilen Sie ihn durch Leerzeilen oder schreiben Sie ihn als Liste; Quelltext gehört zwischen zwei "
                 "Zeilen mit „```“."
             )
