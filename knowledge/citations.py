@@ -2,6 +2,7 @@
 
 A citation names a provision by a key: "9" is § 9, "9/1" is § 9 Abs. 1, "art-6/1" is Art. 6 Abs. 1, "anlage-2"
 and "anhang-ii" are annexes, "" is the act as a whole. Sentences and numbers stay in the wording (`ref`) only.
+"§ 9 f." records 9 and 10; "§ 9 ff." records 9 alone, with "ff." in the wording: where it ends nobody can say.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _SPACE = r"[ \t\n\u00a0\u202f]"
 _S = rf"{_SPACE}*"
 _DASH = "[-–—]"
 _NUMBER = r"\d{1,4}(?:[a-z](?![a-zäöüß]))?"
+_ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 _SIGN = re.compile(
     rf"(?:(?P<par>§{{1,2}}|\bParagra(?:f|ph)(?:en|s)?\b)|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={_S}\d)",
     re.IGNORECASE,
@@ -29,12 +31,22 @@ _LETTER = re.compile(r"(?P<number>[b-z])(?![\wäöüß])")
 _PARAGRAPH = re.compile(
     rf"{_S}(?:Abs(?:\.|atz|atzes|ätze)?|para)(?![a-zäöü]){_S}(?P<number>{_NUMBER})", re.IGNORECASE
 )
+# "§ 3 a OZG" is § 3a; "§ 3 a) OZG" would be a letter of a list.
+_APART = re.compile(rf"{_SPACE}{{1,2}}(?P<letter>[a-z])(?![\w.)äöüß])")
+# "§ 9 (1)" and "§ 9 I" name a paragraph as "Abs. 1" does; "Buch I" stands behind an act, never behind a number.
+_BRACKETED = re.compile(rf"{_S}\((?P<number>{_NUMBER})\)", re.IGNORECASE)
+_ROMAN_PARAGRAPH = re.compile(rf"{_SPACE}{{1,2}}(?P<number>[IVX]{{1,5}})(?![\w.])")
+# "§ 9 f." and "§ 9 ff.": the one or the ones that follow, how many the text does not say.
+_FOLLOWING = re.compile(rf"{_S}(?P<mark>ff?)(?![\w])\.?")
 _DETAIL = re.compile(
     rf"{_S}(?:Unterabsatz|UAbs\.?|Satz|Sätze|S\.|Nr\.|Nrn\.|Nummern?|Halbsatz|Hs\.|Buchst\.|Buchstabe|lit\.|Alt\.)"
     rf"{_S}(?:\d{{1,3}}[a-z]?|[a-z]{{1,2}}\b)(?:{_S}(?:{_DASH}|bis|und|oder|,){_S}(?:\d{{1,3}}[a-z]?|[a-z])(?![\wäöü]|{_S}Abs))*",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(rf"{_S}(?:,{_S}(?:und|oder|sowie)?|und|oder|sowie|u\.|&){_S}", re.IGNORECASE)
+_WITH = rf"i\.{_S}V\.{_S}m\.|iVm\b|in{_SPACE}+Verbindung{_SPACE}+mit"
+_SEPARATOR = re.compile(
+    rf"{_S}(?:,{_S}(?:und|oder|sowie|{_WITH})?|und|oder|sowie|u\.|&|{_WITH}){_S}", re.IGNORECASE
+)
 _RANGE = re.compile(rf"{_S}(?:bis|{_DASH}){_S}", re.IGNORECASE)
 _JOINT = re.compile(rf"{_S}(?:(?:des|der|dem|den|im|aus|zum|zur|vom){_SPACE}+)?", re.IGNORECASE)
 _LONG_NAME = re.compile(rf"{_SPACE}+(?:des|der|dem)(?:{_SPACE}+[\w-]+){{1,9}}?{_S}[(,]{_S}")
@@ -132,18 +144,42 @@ class _Reader:
         number = _FIRST.match(self.text, self.position)
         if not number:
             return False
-        base = f"{prefix}{number['number'].lower()}"
-        ref = f"{word} {number['number'].lower()}"
+        name = number["number"].lower()
         self.position = number.end()
-        paragraph = _PARAGRAPH.match(self.text, self.position)
-        key = base
-        if paragraph:
-            key = f"{base}/{paragraph['number'].lower()}"
-            ref = f"{ref} Abs. {paragraph['number'].lower()}"
-            self.position = paragraph.end()
+        if name.isdigit() and (apart := _APART.match(self.text, self.position)) and apart["letter"] != "f":
+            name += apart["letter"]
+            self.position = apart.end()
+        key, ref = f"{prefix}{name}", f"{word} {name}"
+        if paragraph := self._paragraph():
+            key, ref = f"{key}/{paragraph}", f"{ref} Abs. {paragraph}"
         ref += self._details()
-        self.items.append(_Item([key], ref, start, self.position))
+        keys = [key]
+        if following := _FOLLOWING.match(self.text, self.position):
+            keys += self._following(prefix, name, paragraph, following["mark"])
+            ref = f"{ref} {following['mark']}."
+            self.position = following.end()
+        self.items.append(_Item(keys, ref, start, self.position))
         return True
+
+    def _paragraph(self) -> str:
+        """Read the paragraph behind a number: "Abs. 1", "(1)" or "I"; empty where none stands there."""
+        for pattern in (_PARAGRAPH, _BRACKETED):
+            if found := pattern.match(self.text, self.position):
+                self.position = found.end()
+                return found["number"].lower()
+        roman = _ROMAN_PARAGRAPH.match(self.text, self.position)
+        if roman and roman["number"].lower() in _ROMAN:
+            self.position = roman.end()
+            return str(_ROMAN.index(roman["number"].lower()))
+        return ""
+
+    def _following(self, prefix: str, name: str, paragraph: str, mark: str) -> list[str]:
+        """Return what "f." adds: the next number. "ff." adds nothing, since nobody can say where it ends."""
+        number = paragraph or name
+        if mark == "ff" or not number.isdigit() or not self.longest:
+            return []
+        following = str(int(number) + 1)
+        return [f"{prefix}{name}/{following}" if paragraph else f"{prefix}{following}"]
 
     def _details(self) -> str:
         wording = ""

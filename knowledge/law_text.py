@@ -1,7 +1,8 @@
 """Reading law texts in the Markdown form of consolidated acts: two "%" lines, then "# § 9 – Heading".
 
 The texts are not rendered as Markdown: "1." at the start of a paragraph is the number the legislator gave it, not
-a list to be counted anew. Only tables are rendered; everything passes the allow list of `knowledge.markdown`.
+a list to be counted anew. Only tables are rendered, also behind such a number; of other HTML the words are kept.
+Everything passes the allow list of `knowledge.markdown`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ _ENACTED = re.compile(r"(\d{2}\.\d{2}\.\d{4})")
 _PARAGRAPH = re.compile(r"^\((?P<number>\d+[a-z]?)\)\s")
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _ESCAPED = re.compile(r"\\([.\-_\[\]*()])")
-_HTML_BLOCK = re.compile(r"^<(table|dl|div)\b", re.IGNORECASE)
+_HTML_BLOCK = re.compile(r"<(table|dl|div)\b", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_FOOTNOTE_LINK = re.compile(r'<a\b[^<>]*class="FnR"[^<>]*>\s*([^<>\s]+)\s*</a>', re.IGNORECASE)
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|code|em|font|i|q|s|small|span|strong|sub|sup|tt|u)(?:\s[^<>]*|/)?>", re.IGNORECASE
+)
 _FOOTNOTE_MARK = re.compile(r"(?<=[a-zäöüß])\d+\)?(?=\s|$)|\s*\*\)?(?=\s|$)")
 _MAX_NUMBER, _MAX_HEADING, _MAX_ANCHOR = 60, 500, 70
 
@@ -87,31 +93,39 @@ def _anchor_of(number: str) -> str:
     return german_slug(number, max_length=_MAX_ANCHOR) or "abschnitt"
 
 
+def _words(block: str) -> str:
+    """Return the words of a paragraph, without the tags around some of them; a footnote's number stands apart."""
+    text = _ESCAPED.sub(r"\1", html.unescape(_BREAK.sub("\n", block)))
+    return _INLINE_TAG.sub("", _FOOTNOTE_LINK.sub(r" [\1]", text))
+
+
 def _paragraph(block: str, anchor: str) -> str:
-    text = "<br>".join(html.escape(_ESCAPED.sub(r"\1", line.strip())) for line in block.split("\n"))
+    text = "<br>".join(html.escape(line.strip()) for line in _words(block).strip().split("\n"))
     numbered = _PARAGRAPH.match(block)
     mark = f' id="{anchor}-abs-{numbered["number"]}"' if numbered and anchor.startswith(("p-", "art-")) else ""
     return f"<p{mark}>{text}</p>"
 
 
 def _blocks(lines: list[str]) -> list[str]:
-    """Return the paragraphs of a section; a block of HTML is kept together over blank lines."""
+    """Return the paragraphs of a section; a block of HTML is kept together over blank lines.
+
+    What stands before the block in its line ("1. <table>") is a paragraph of its own.
+    """
     blocks: list[str] = []
     current: list[str] = []
     closing = ""
     for line in lines:
-        opening = _HTML_BLOCK.match(line) if not closing and not current else None
+        rest = line
+        opening = None if closing else _HTML_BLOCK.search(line)
         if opening:
+            blocks.append("\n".join([*current, line[: opening.start()]]))
+            current, rest = [], line[opening.start() :]
             closing = f"</{opening[1].lower()}>"
-        if line.strip() or closing:
-            current.append(line)
-        if closing and closing in line.lower():
-            closing = ""
-        if (not line.strip() and not closing) or (
-            current and closing == "" and opening and closing in line.lower()
-        ):
+        if rest.strip():
+            current.append(rest)
+        if (closing in rest.lower()) if closing else not rest.strip():
             blocks.append("\n".join(current))
-            current = []
+            current, closing = [], ""
     blocks.append("\n".join(current))
     return [block for block in blocks if block.strip()]
 

@@ -1,8 +1,6 @@
 """Markdown to harmless HTML: one renderer per page, bounded in time and depth whatever is pasted.
 
-Python-Markdown needs quadratic time for unclosed brackets and recurses for nested quotes and definition lists
-(measured: 20,000 opening brackets take 40 s), so the source is defused before it is rendered; normal texts
-pass `defuse` unchanged.
+The source is defused before it is rendered (`portal.core.markdown_limits`); normal texts pass unchanged.
 """
 
 from __future__ import annotations
@@ -14,18 +12,8 @@ from typing import Any
 import markdown
 import nh3
 
-from portal.core.blocks import MAX_DEPTH as MAX_NESTING
+from portal.core.markdown_limits import defuse
 from portal.core.text import german_slug
-
-# In one paragraph or table row: no text has more, and each costs time in proportion to the paragraph.
-MAX_OPEN_MARKS = 300
-MAX_MARKS = 3_000
-MAX_DEFINITIONS = 150  # without a blank line between them; each costs a walk over all that follow
-_DEFINITION = re.compile(r"^([ >]*):(?= )", re.MULTILINE)
-MARKS = "[<*_`&!\\"
-# Such a paragraph is no text: its marks become the wide characters of the same look, which mean nothing.
-_WIDE = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in MARKS})
-_MAX_INDENT = 4 * MAX_NESTING
 
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "div", "dl",
@@ -78,39 +66,6 @@ _CLEANER = nh3.Cleaner(
 def sanitise(source: str) -> str:
     """Return HTML reduced to the allow list above."""
     return _CLEANER.clean(source)
-
-
-def _flatten(line: str) -> str:
-    lead = re.match(r"[ \t>]*", line)
-    start = (lead.group() if lead else "").expandtabs(4)
-    if start.count(">") <= MAX_NESTING and len(start.replace(">", "")) <= _MAX_INDENT + 2 * MAX_NESTING:
-        return line
-    return (
-        "> " * min(start.count(">"), MAX_NESTING) + " " * min(start.count(" "), _MAX_INDENT) + line.lstrip(" \t>")
-    )
-
-
-def _too_many_marks(text: str) -> bool:
-    if text.count("[") + text.count("<") > MAX_OPEN_MARKS:
-        return True
-    return sum(text.count(mark) for mark in MARKS) > MAX_MARKS
-
-
-def _defuse_block(block: str) -> str:
-    if len(_DEFINITION.findall(block)) > MAX_DEFINITIONS:
-        block = _DEFINITION.sub(r"\1：", block)
-    if not _too_many_marks(block):
-        return block
-    if "|" not in block:
-        return block.translate(_WIDE)
-    return "\n".join(line.translate(_WIDE) if _too_many_marks(line) else line for line in block.split("\n"))
-
-
-def defuse(source: str) -> str:
-    """Return the source with what would make rendering explode taken apart; normal texts are unchanged."""
-    text = source.replace("\r\n", "\n").replace("\r", "\n").replace("\x02", "").replace("\x03", "")
-    text = "\n".join(_flatten(line) for line in text.split("\n"))
-    return "\n\n".join(_defuse_block(block) for block in text.split("\n\n"))
 
 
 class PageMarkdown:

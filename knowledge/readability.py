@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from portal.core.sentences import split_sentences
+
 Terms = Iterable[str] | re.Pattern[str] | None
 
 WORD = re.compile(r"[A-Za-zÄÖÜäöüßé]+(?:-[A-Za-zÄÖÜäöüßé]+)*")
-SENTENCE = re.compile(r"[.!?:]+(?=\s|$)|\n+")
+COLON = re.compile(r":+(?=\s|$)")
 CITATION = re.compile(
     r"(?:§§?|Art\.|Artikel)\s*\d+\w?(?:\s*(?:(?:Abs\.|Satz|Nr\.|Buchst\.|Absatz|Nummer)\s*\w+|bis\s+\d+\w?))*"
 )
@@ -91,16 +93,15 @@ def _compiled(terms: Terms) -> re.Pattern[str] | None:
 
 def measure(text: str, terms: Terms = None) -> Readability:
     """Measure plain text; citations, abbreviations and the given terms (acts, glossary) do not count."""
-    parts = SENTENCE.split(reduce(text, _compiled(terms)))
+    pattern = _compiled(terms)
+    parts = [part for sentence in _sentences(text) for part in COLON.split(reduce(sentence, pattern))]
     sentences = [words for part in parts if (words := WORD.findall(part))]
     return Readability(_grade(sentences), sum(map(len, sentences)), len(sentences))
 
 
 def _sentences(text: str) -> list[str]:
     """Return the sentences of a text as they are written."""
-    # Where the reduced text has a full stop less, so has the sentence: both are split at the same ends.
-    marked = re.sub(r"(?<=[.!?])(?<!\b\w\.)(?<!bzw\.|ggf\.|usw\.|vgl\.|Abs\.|Art\.)\s+(?=[A-ZÄÖÜ„§])", "\n", text)
-    return [line.strip() for line in marked.split("\n") if line.strip()]
+    return [sentence for line in text.split("\n") for sentence in split_sentences(line)]
 
 
 def hardest(

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from knowledge.citations import basis_is_known, parse_basis, unknown_acts
 from knowledge.models import Act, GlossaryTerm
+from portal.core.sentences import split_sentences
 
 MAX_SENTENCES = 5
-_ABBREVIATIONS = {
-    "abs", "art", "nr", "s", "z", "b", "d", "h", "u", "a", "i", "v", "m", "bzw", "ca", "ggf", "usw", "vgl", "dr",
-    "st", "etc", "evtl", "inkl", "sog", "str", "tel", "buchst", "lit", "hs", "bspw", "insb", "max", "min",
-}  # fmt: skip
-_END = re.compile(r"(\S*?)[.!?]+[“”\"»)]*(?=\s|$)")
-
-
-def count_sentences(text: str) -> int:
-    """Count German sentences; "z. B.", "§ 9 Abs. 1" and "19. August" end none."""
-    ends = 0
-    position = 0
-    for found in _END.finditer(text):
-        word = found[1].lstrip('(„"»').casefold()
-        rest = text[found.end() :].lstrip()
-        if "." in found.group() and (word in _ABBREVIATIONS or (word.isdigit() and len(word) <= 2 and rest)):
-            continue
-        ends += 1
-        position = found.end()
-    return ends + bool(text[position:].strip())
 
 
 def short_answer_error(text: str) -> str:
     """Return why a short answer is too long; empty when it is fine."""
-    sentences = count_sentences(text)
+    sentences = len(split_sentences(text))
     if sentences <= MAX_SENTENCES:
         return ""
     return (

@@ -22,12 +22,11 @@ from knowledge.markdown import render_markdown
 from knowledge.models import Act, GlossaryTerm
 from knowledge.models.links import MAX_SENTENCE, MAX_URL
 from portal.core.blocks import MarkdownBlock
+from portal.core.sentences import split_sentences
 
 _PARAGRAPHS = ["p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figcaption"]
 _SPACES = re.compile(r"\s+")
 _MARK = "\ue000"  # stands for the link while its sentence is looked for
-# A full stop after a single letter or an abbreviation ends no sentence: "z. B. Anträge", "vgl. Anlage".
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b\w\.)(?<!bzw\.|ggf\.|vgl\.|Abs\.|Art\.|lit\.)\s+(?=[A-ZÄÖÜ„§\ue000])")
 # Fields of models that are shown as Markdown.
 _MARKDOWN_FIELDS = {"knowledge.act": ("summary",), "knowledge.glossaryterm": ("meaning",)}
 
@@ -60,7 +59,7 @@ def sentence_around(link: Tag) -> str:
         elif node is link:
             words.append(_MARK)
     text = _SPACES.sub(" ", "".join(words)).strip()
-    parts = _SENTENCE_END.split(text)
+    parts = split_sentences(text)
     found = next((part for part in parts if _MARK in part), text)
     start = max(0, found.find(_MARK) - MAX_SENTENCE // 2)
     return found[start:].replace(_MARK, "").strip()[:MAX_SENTENCE]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +15,12 @@ from knowledge.readable import by_letter, listed_rows
 from knowledge.views import indexes, law
 from knowledge.views.glossary import terms_by_letter
 from portal.core.markdown_answers import markdown_answer, markdown_link
+from portal.core.sentences import split_sentences
 from portal.core.text import escape_markdown
-
-# A full stop after one letter or one of these ends no sentence: "z. B. Anträge", "ggf. Nachweise".
-_SENTENCE_END = re.compile(r"(?<=[\w)“]{2}[.!?])(?<!bzw\.|ggf\.|vgl\.|Abs\.|Art\.|lit\.|gem\.)\s+(?=[A-ZÄÖÜ„§])")
 
 
 def first_sentence(text: str) -> str:
-    return _SENTENCE_END.split(text.replace("\n", " "), maxsplit=1)[0]
+    return next(iter(split_sentences(text.replace("\n", " "))), "")
 
 
 def _term_line(term: GlossaryTerm) -> str:

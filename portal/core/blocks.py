@@ -12,10 +12,11 @@ from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
+from portal.core.markdown_limits import MAX_DEPTH, depth, limit_error, prose
+
 RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "document-link", "hr"]
 MAX_MARKDOWN = 100_000
 MAX_BODY = 300_000
-MAX_DEPTH = 12
 ALONE = "markdown"  # the name of the block of plain text in a body
 
 
@@ -26,19 +27,15 @@ def markdown_error(source: str) -> str:
             f"Der Text ist mit {_thousands(len(source))} Zeichen zu lang, erlaubt sind "
             f"{_thousands(MAX_MARKDOWN)}. Teilen Sie ihn auf mehrere Seiten auf oder hängen Sie ihn als Datei an."
         )
-    depth = max((_depth(line) for line in source.splitlines()), default=0)
-    if depth > MAX_DEPTH:
-        return f"Listen oder Zitate sind {depth} Ebenen tief verschachtelt, erlaubt sind {MAX_DEPTH}."
-    return ""
+    parts = prose(source)
+    deepest = max((depth(line) for _, lines, code in parts if not code for line in lines), default=0)
+    if deepest > MAX_DEPTH:
+        return f"Listen oder Zitate sind {deepest} Ebenen tief verschachtelt, erlaubt sind {MAX_DEPTH}."
+    return limit_error(source)
 
 
 def _thousands(number: int) -> str:
     return f"{number:,}".replace(",", ".")
-
-
-def _depth(line: str) -> int:
-    start = line[: len(line) - len(line.lstrip(" \t>"))].expandtabs(4)
-    return start.count(">") + start.replace(">", "").count("    ")
 
 
 class MarkdownBlock(blocks.TextBlock):

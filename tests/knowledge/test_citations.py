@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from knowledge.acts import ActIndex, ActInfo, names_of
@@ -72,6 +74,21 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("§\u00a09\u00a0OZG", [("OZG", "9")]),
         ("§ 9 und vieles andere. Das OZG", []),
         ("§ 1 XYZG", []),
+        ("§ 9 Abs. 1 i. V. m. § 2 OZG", [("OZG", "9/1"), ("OZG", "2")]),
+        ("§ 9 i.V.m. § 2 OZG", [("OZG", "9"), ("OZG", "2")]),
+        ("§ 9 Abs. 1 Satz 2 in Verbindung mit § 2 Abs. 3 OZG", [("OZG", "9/1"), ("OZG", "2/3")]),
+        ("§ 9 OZG i. V. m. § 2 IDNrG", [("OZG", "9"), ("IDNrG", "2")]),
+        ("§ 9 ff. OZG", [("OZG", "9")]),
+        ("§§ 9ff OZG", [("OZG", "9")]),
+        ("§ 9 f. OZG", [("OZG", "9"), ("OZG", "10")]),
+        ("§ 9 Abs. 1 f. OZG", [("OZG", "9/1"), ("OZG", "9/2")]),
+        ("§ 9 (1) OZG", [("OZG", "9/1")]),
+        ("Art. 6 (1) Buchst. e DSGVO", [("DSGVO", "art-6/1")]),
+        ("§ 3 a OZG", [("OZG", "3a")]),
+        ("§ 3 a Abs. 2 OZG", [("OZG", "3a/2")]),
+        ("§ 9 I OZG", [("OZG", "9/1")]),
+        ("§ 9 IV 2 OZG", []),
+        ("§ 36 II SGB I", [("SGB I", "36/2")]),
     ],
 )
 def test_citations_are_recognised(text: str, expected: list[tuple[str, str]]) -> None:
@@ -96,6 +113,19 @@ def test_fragments_do_no_harm(text: str) -> None:
 
 def test_long_text_without_acts_is_quick() -> None:
     assert find_citations("§ 1 Abs. 2 Satz 3, § 4 und §§ 5 bis 6, " * 2_000, INDEX) == []
+
+
+@pytest.mark.parametrize(
+    "piece", ["§ 1 i. V. m. ", "§ 1 f. ", "§ 1 (1", "§ 1 I i. ", "§ 1 a ", "§ 1 in Verbindung "]
+)
+def test_other_forms_are_quick_too(piece: str) -> None:
+    started = time.process_time()
+    find_citations(piece * 4_000, INDEX)
+    assert time.process_time() - started < 4
+
+
+def test_what_follows_stays_in_the_wording() -> None:
+    assert [item.ref for item in find_citations("§ 9 Abs. 1 ff. OZG", INDEX)] == ["§ 9 Abs. 1 ff."]
 
 
 def test_ranges_without_end_are_bounded() -> None:

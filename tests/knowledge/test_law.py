@@ -96,6 +96,44 @@ def test_tables_are_tables_and_harmless() -> None:
     assert "1." in html
 
 
+HTML_IN_TEXT = """% Gebührengesetz
+
+# § 1 – Höhe
+
+(1) Es gilt DIN 17065:2013<span id="F_01"></span><a href="#F_01" class="FnR">1</a></sup> und die <a
+href="../x.html" target="_blank">Anlage &amp; Liste</a> für A &lt; B.<br />Ende &gt;&nbsp;.
+
+1. <table width="100%">
+<tr><td>Visum<br />
+
+auch mehrmals</td><td>75 Euro</td></tr>
+</table>
+
+2. Text
+<dl><dt>a</dt><dd>b</dd></dl>
+Danach.
+"""
+
+
+def test_readers_see_words_not_the_source_of_html() -> None:
+    section = parse_law(HTML_IN_TEXT).sections[0]
+    assert section.text.split("\n") == [
+        "(1) Es gilt DIN 17065:2013 [1] und die Anlage & Liste für A < B.",
+        "Ende > .",
+        "1.",
+        "Visum",
+        "auch mehrmals",
+        "75 Euro",
+        "2. Text",
+        "a",
+        "b",
+        "Danach.",
+    ]
+    assert "<p>1.</p>\n<div" in section.html
+    assert section.html.count("<table>") == section.html.count("<dl>") == 1
+    assert "&amp;lt;" not in section.html
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [("", 1, "kein Titel"), ("# § 1 – A", 1, "kein Titel"), ("% T\n% D\n\nText", 4, "keinen Abschnitt"),

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.markdown import PageMarkdown, defuse, plain_text, render_markdown
+from knowledge.markdown import PageMarkdown, plain_text, render_markdown
+from portal.core.blocks import markdown_error
+from portal.core.markdown_limits import defuse
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,14 @@ EXPLOSIVE = {
     "tags": "<div>" * 20_000,
     "addresses": "<http://" * 12_000,
     "emphasis": "*_" * 50_000,
+    "items of another kind": "- a\n" + ("1. " + "[" * 290 + "\n") * 340,
+    "items in a paragraph": "a\n" + ("- " + "[" * 290 + "\n") * 340,
+    "rows without a table": ("[" * 290 + "\n") * 340 + "|",
+    "one long paragraph": "[" * 299 + "a" * 99_000,
+    "addresses in a list": "- <http://\n" * 9_000,
+    "open fences": "```a\n\n" * 16_000,
+    "fences out of step": "```{x}\na\n```\n" + "[" * 99_000 + "\n```\n",
+    "fences out of step by highlighting": "```hl_lines='\n'\na\n```\n" + "[" * 99_000 + "\n```\n",
 }
 
 
@@ -78,6 +88,43 @@ def test_explosive_input_is_bounded(name: str) -> None:
 def test_normal_text_is_not_touched_by_defusing() -> None:
     source = "> > Zitat\n\n1. Punkt\n    - Über\n\n[a][1] <b>x</b> `[[`\n\n| [a](/a) | <br> |\n|---|---|"
     assert defuse(source) == source
+
+
+LISTS = {
+    "a tight list of links": "".join(
+        f"- [Gemeinde {n}](https://www.beispiel.de/{n}) **neu**\n" for n in range(421)
+    ),
+    "a numbered list": "".join(f"{n}. [Gemeinde {n}](/g/{n})\n" for n in range(1, 422)),
+    "a nested list": "- Kreis\n" + "".join(f"    - [Gemeinde {n}](/g/{n})\n" for n in range(421)),
+    "a list of bare addresses": "".join(f"* <https://www.beispiel.de/{n}>\n" for n in range(421)),
+    "a list after code": "```xml\n<a>\n```\n\n" + "".join(f"- [G](/g/{n})\n" for n in range(421)),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_long_lists_keep_their_links(name: str) -> None:
+    assert render_markdown(LISTS[name]).count("<a href=") == 421
+    assert markdown_error(LISTS[name]) == ""
+
+
+def test_fenced_code_keeps_its_fence_however_long_it_is() -> None:
+    source = "Antwort:\n\n```xml\n" + ("    " * 14 + '<feld name="a">[1]</feld>\n') * 200 + "```\n\nEnde"
+    assert defuse(source) == source
+    assert markdown_error(source) == ""
+    assert '<code class="language-xml">' in render_markdown(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("Text\n\n" + "[a](/b) " * 301, 3),
+        ("- eins\n- zwei\n- " + "[" * 301, 3),
+        ("a\n: b\n" * 151, 2),
+        ("```\n[\n" + "[" * 301, 1),
+    ],
+)
+def test_what_would_lose_its_marks_is_refused(source: str, line: int) -> None:
+    assert f"Absatz in Zeile {line} " in markdown_error(source)
 
 
 @settings(max_examples=60, deadline=None)
