@@ -35,6 +35,7 @@ from knowledge.word import staging
 from portal.accounts.models import User
 from portal.core import work
 from portal.core.models import Operator, OutboxMessage, PageTag, PortalDocument, PortalImage, SiteNotice, Tag
+from portal.core.visibility import Visibility
 from portal.home.models import EasyLanguagePage, HomePage, SignLanguagePage, StandardPage
 from tests import factories
 from tests.core import files
@@ -94,6 +95,8 @@ class Target:
     subject: Any
     state: Any
     other: Any
+    form: dict[str, str] = field(default_factory=dict)
+    """What the form sends beside the pending change."""
 
     @property
     def is_page(self) -> bool:
@@ -116,6 +119,8 @@ class Room:
     shown: dict[Any, list[int]] = field(default_factory=dict)
     nobodys: list[Target] = field(default_factory=list)
     """Submitted by `own`, written by nobody of today: the system, or somebody who has left."""
+    offline: list[Target] = field(default_factory=list)
+    """Sections that are offline, closed or open, with something live below: their form asks for the contrary."""
 
     def user(self, whose: str) -> User:
         return self.own if whose == "own" else self.foreign
@@ -203,6 +208,14 @@ def _pasted(user: User, topic: Any) -> Any:
     return word.stage_paste(upload=upload, source="<h1>Neu</h1><p>Text.</p>", is_html=True)
 
 
+def _offline(author: User, other: Any, level: Visibility, asked: Visibility) -> Target:
+    topic = factories.topic(f"Offline {level.label}", live=False, visibility=level)
+    factories.article(f"Darunter {level.label}", parent=topic)
+    save(topic, author, title="Neu")
+    form = {"visibility": asked.value, "slug": f"anders-{level.value}"}
+    return Target(TopicPage.objects.get(pk=topic.pk), None, other, form)
+
+
 def furnish() -> Room:
     own, foreign = person("Erste"), person("Zweite", REVIEWER)
     room = Room(own, foreign)
@@ -220,6 +233,10 @@ def furnish() -> Room:
         _target(model, author, other, submitter=own, mark=mark)
         for model in (ArticlePage, GlossaryTerm) for author, mark in ((None, "S"), (left, "G"))
     ]  # fmt: skip
+    room.offline = [
+        _offline(own, other, Visibility.CENTRE, Visibility.PUBLIC),
+        _offline(own, other, Visibility.PUBLIC, Visibility.CENTRE),
+    ]
     room.things = _things(room) | {"document": used, "image": image}
     template_files = TemplatePage.objects.filter(live=True).values_list("file_id", flat=True)
     room.shown = {PortalDocument: [room.things["document"].pk, *template_files],

@@ -225,7 +225,7 @@ ALONE = {
     **dict.fromkeys(
         ("wagtailadmin_pages:move", "wagtailadmin_pages:move_confirm", "wagtail_bulk_action",
          "wagtailadmin_api:pages:action"),
-        frozenset({"redirect.new"}),
+        frozenset({"redirect.new", "page.url_path"}),
     ),
 }  # fmt: skip
 """What one person may change for readers at the addresses of a page, by column."""
@@ -234,7 +234,7 @@ ALONE = {
 @cache
 def _form(target: Target, user: Any) -> dict[str, Any]:
     text = change(type(target.subject), "Allein.")
-    return editor_data(target.subject, user, change_significance="minor", **text)
+    return editor_data(target.subject, user, change_significance="minor", **{**text, **target.form})
 
 
 def payloads(address: Address, target: Target, user: Any) -> Iterator[dict[str, Any]]:

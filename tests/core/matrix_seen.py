@@ -18,10 +18,10 @@ from tests.core.matrix_room import MAKERS, Room
 HIDDEN = {
     "id", "draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at",
     "locked", "locked_at", "locked_by", "go_live_at", "expire_at", "expired", "owner", "path", "depth",
-    "numchild", "url_path", "last_published_at", "change_significance", "change_summary", "page_ptr",
+    "numchild", "last_published_at", "change_significance", "change_summary", "page_ptr",
     "translation_key", "locale", "content_type", "sort_order",
 }  # fmt: skip
-"""What readers do not see of a live object: bookkeeping, and its place, which one person may change by role."""
+"""What readers do not see of a live object: bookkeeping, and its place among its siblings: a matter of roles."""
 WRITING = re.compile(r'(?:INSERT (?:OR IGNORE )?INTO|UPDATE|DELETE FROM) "(\w+)"')
 BESIDE = {"django_session", "wagtailusers_userprofile", "wagtailadmin_editingsession", "usersessions_usersession"}
 """Tables any request may write to: having written there proves nothing."""
@@ -50,10 +50,10 @@ def _shown(model: Any, *columns: str) -> Section:
 
 
 def _closed(room: Room) -> Seen:
-    """Who is kept from a live page: a restriction that goes opens it."""
-    closed = list(PageViewRestriction.objects.order_by("pk").values_list("page_id", "restriction_type"))
-    live = Page.objects.live().values_list("pk", flat=True)
-    return {("closed", pk): {"to": [kind for page, kind in closed if page == pk]} for pk in live}
+    """Who is kept from a live page, by it or a section above: what goes opens it, what comes hides it."""
+    closed = list(PageViewRestriction.objects.order_by("pk").values_list("page__path", "restriction_type"))
+    live = Page.objects.live().values_list("pk", "path")
+    return {("closed", pk): {"to": [kind for path, kind in closed if own.startswith(path)]} for pk, own in live}
 
 
 def _sections() -> dict[str, Section]:

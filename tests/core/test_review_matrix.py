@@ -181,6 +181,19 @@ def test_nobody_publishes_alone_what_nobody_of_today_wrote(room: Room, role: str
     assert len(trials.findings) == len(room.nobodys)
 
 
+@pytest.mark.parametrize("role", [
+    role if role == "Redaktion" else pytest.param(role, marks=(pytest.mark.slow, pytest.mark.once))
+    for role in WRITERS
+])  # fmt: skip
+def test_nobody_opens_closes_or_moves_alone_what_is_live_below_a_section(room: Room, role: str) -> None:
+    """A section that is offline is saved to its row with each draft; what holds below it waits for the release."""
+    with trials_of(room, role, "own") as (trials, user):
+        for target in room.offline:
+            try_target(trials, target, user, COULD_PUBLISH)
+    assert trials.findings == []
+    assert {"wagtailcore_page", "wagtailcore_revision"} <= trials.wrote["wagtailadmin_pages:edit"]
+
+
 def test_the_room_has_every_kind_with_drafts() -> None:
     assert set(MAKERS) == kinds_with_drafts()
 
