@@ -215,6 +215,7 @@ def _faults(path: str, document: Document, loaded: Loaded, broken: set[Any]) -> 
             continue
         for error in key.check(value, loaded):
             yield BadContentError(error.message, at=(key.name, *error.at))
+    yield from kind.faults(document.meta)
     yield from kind.body.check(document.body, loaded)
     yield from _field_faults(document, broken)
 

@@ -77,7 +77,7 @@ class FactViewSet(SnippetViewSet):
         Column(
             "state_date", label="Stand", accessor=lambda fact: f"{fact.state_date:%d.%m.%Y}", sort_key="state_date"
         ),
-        Column("pages", label="Seiten"),
+        Column("pages", label="Seiten und Fristen"),
     ]
     filterset_class = FactFilterSet
     search_fields = ["identifier", "statement", "source"]

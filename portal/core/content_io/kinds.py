@@ -111,6 +111,10 @@ class Kind:
         """Return the names no two objects may share: key, name, and the form in which names are compared."""
         return ()
 
+    def faults(self, meta: dict[str, Any]) -> Iterable[BadContentError]:
+        """Report values that do not go together; each key has been checked for itself."""
+        return ()
+
     def find(self, slug: str) -> Any:
         """Return the snippet with this slug, or None."""
         return self.model.objects.filter(slug=slug).first()
