@@ -23,7 +23,7 @@ class TrustedPageForm(FactListForm, ReviewedPageForm):
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
 
-        data: dict[str, Any] = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         _complain(self, "short_answer", validation.short_answer_error(data.get("short_answer") or ""))
         lines, none = data.get("legal_basis") or "", bool(data.get("no_legal_basis"))
         message = validation.legal_basis_error(lines)
@@ -74,7 +74,7 @@ class DeadlineForm(FactListForm, _SnippetForm):
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
 
-        data: dict[str, Any] = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         _complain(self, "legal_basis", validation.legal_basis_error(data.get("legal_basis") or ""))
         return data
 

@@ -71,7 +71,8 @@ class DeadlineViewSet(ReviewedSnippetViewSet):
                 [
                     FieldPanel("legal_basis"),
                     MultiFieldPanel(
-                        [FieldPanel("source"), FieldPanel("source_url"), FieldPanel("state_date")], heading="Quelle"
+                        [FieldPanel("source"), FieldPanel("source_url"), FieldPanel("state_date")],
+                        heading="Quelle",
                     ),
                     FieldPanel("fact_list", heading="Fakten"),
                     NamedFactsPanel(heading="Worauf sich die Frist stützt"),

@@ -36,7 +36,7 @@ def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     topic = None
     if slug:
         deadlines = [row for row in deadlines if row.topic is not None and row.topic.slug == slug]
-        topic = next((row.topic for row in deadlines if row.topic.live), None)
+        topic = next((row.topic for row in deadlines if row.topic is not None and row.topic.live), None)
         if topic is None:
             raise Http404
     return entries_of(deadlines, timezone.localdate()), topic

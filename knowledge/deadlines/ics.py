@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -44,10 +44,9 @@ def described(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _event(entry: Entry) -> Event:
+def _event(entry: Entry, day: date) -> Event:
     deadline = entry.deadline
-    status, day = Deadline.Status(deadline.status), deadline.day
-    assert day is not None
+    status = Deadline.Status(deadline.status)
     event = Event()
     event.add("uid", uid_of(deadline))
     event.add("sequence", deadline.sequence)
@@ -87,6 +86,6 @@ def calendar(title: str, entries: Iterable[Entry]) -> bytes:
     found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     found.add("x-published-ttl", "PT12H")
     for entry in entries:
-        if entry.deadline.day is not None:
-            found.add_component(_event(entry))
+        if day := entry.deadline.day:
+            found.add_component(_event(entry, day))
     return bytes(found.to_ical())

@@ -47,9 +47,9 @@ def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
     """Return the pages a deadline concerns, as far as the reader may read them, in the editor's order."""
     from wagtail.models import Page
 
-    rows = Page.objects.filter(pk__in=[row.target_id for row in deadline.articles.all()])
-    found = {page.pk: page for page in reader.filter(rows)}
-    pages = [found[row.target_id] for row in deadline.articles.all() if row.target_id in found]
+    ids = list(deadline.articles.values_list("target", flat=True))
+    found = {page.pk: page for page in reader.filter(Page.objects.filter(pk__in=ids))}
+    pages = [found[pk] for pk in ids if pk in found]
     return [{"title": page.title, "url": page.get_url(reader.request) or ""} for page in pages]
 
 

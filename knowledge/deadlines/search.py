@@ -70,9 +70,7 @@ class DeadlineSource(SnippetSource):
         text = CharField()
         rows = self.queryset().filter(pk__in=ids).select_related(None).order_by()
         path = Coalesce("topic__path", Value(""), output_field=text)
-        return rows.values_list(
-            Value(self.name, output_field=text), "pk", path, Value("", output_field=text)
-        )
+        return rows.values_list(Value(self.name, output_field=text), "pk", path, Value("", output_field=text))
 
     def plain_condition(self, word: str) -> Q:
         return Q(title__icontains=word) | Q(text__icontains=word) | Q(legal_basis__icontains=word)

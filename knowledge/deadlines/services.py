@@ -30,7 +30,7 @@ def settle_passed(*, today: date | None = None) -> str:
     """
     day = today or timezone.localdate()
     done = sum(_settle(pk, day) for pk in due_ids(day))
-    return f"{done} Fristen verstrichen" if done else ""
+    return f"{done} {'Frist' if done == 1 else 'Fristen'} verstrichen" if done else ""
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def _settle(pk: int, today: date) -> bool:
     if imported is not None:
         imported.object_hash = _text_hash(deadline)
         imported.save(update_fields=["object_hash"])
-    _ask(deadline)
+    _ask(deadline, deadline.day)
     return True
 
 
@@ -70,15 +70,14 @@ def _store(deadline: Deadline) -> None:
     audit.record("deadline.passed", subject=deadline)
 
 
-def _ask(deadline: Deadline) -> None:
-    assert deadline.day is not None
+def _ask(deadline: Deadline, day: date) -> None:
     work.open_review(
         kind=REVIEW_DEADLINE,
         dedupe_key=str(deadline.pk),
         title=f"Verstrichene Frist prüfen: {deadline.title}",
         page=None,
         owner=deadline.responsible_person,
-        note=f"{deadline.get_kind_display()} vom {deadline.day:%d.%m.%Y}, jetzt „{deadline.status_label}“. "
+        note=f"{deadline.get_kind_display()} vom {day:%d.%m.%Y}, jetzt „{deadline.status_label}“. "
         f"{_ASKED[Deadline.Status(deadline.status)]} Bearbeiten unter Fristen, Kennung {deadline.slug}.",
         source=f"Fristen, {deadline.slug}",
         days=DUE_DAYS,

@@ -139,5 +139,3 @@ def one_markdown(request: HttpRequest, slug: str) -> HttpResponse:
     if pages := pages_of(deadline, Reader.of(request)):
         lines += ["", "## Seiten dazu", "", *(f"- {markdown_link(page['title'], page['url'])}" for page in pages)]
     return markdown_answer(deadline.title, entry.url, lines)
-
-

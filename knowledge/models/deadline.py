@@ -61,7 +61,7 @@ class Deadline(
         THRESHOLD = "schwelle", "Schwelle"
 
         def passed(self, day: date, today: date) -> bool:
-            """Tell whether a day is over; what begins to hold does so on its first day, the rest ends with its last.
+            """Tell whether a day is over: what begins to hold does so on it, all else ends with it.
 
             Days are local (Europe/Berlin).
             """
@@ -80,8 +80,12 @@ class Deadline(
         MUNICIPALITY = "kommune", "Kommune"
 
     slug = models.SlugField("Kennung und Adresse", max_length=80, unique=True)
-    title = models.CharField("Frist", max_length=200, help_text="Was ist wann zu tun oder gilt wann? In einer Zeile.")
-    text = models.TextField("Was gilt", help_text="Ein oder zwei Absätze Markdown, mit der Gewissheit der Aussage.")
+    title = models.CharField(
+        "Frist", max_length=200, help_text="Was ist wann zu tun oder gilt wann? In einer Zeile."
+    )
+    text = models.TextField(
+        "Was gilt", help_text="Ein oder zwei Absätze Markdown, mit der Gewissheit der Aussage."
+    )
     kind = models.CharField("Art", max_length=12, choices=Kind.choices, default=Kind.DUTY)
     status = models.CharField(
         "Stand", max_length=12, choices=Status.choices, default=Status.COMING,
@@ -94,7 +98,12 @@ class Deadline(
     )  # fmt: skip
     binds = ChoiceListField("Bindet", choices=Binds)
     topic = models.ForeignKey(
-        "knowledge.TopicPage", verbose_name="Feld", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "knowledge.TopicPage",
+        verbose_name="Feld",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     legal_basis = models.TextField(
         "Rechtsgrundlage", blank=True, help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“."
@@ -105,15 +114,16 @@ class Deadline(
     facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
     responsible_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Verantwortlich", null=True, blank=True, on_delete=models.SET_NULL,
-        related_name="+", limit_choices_to=staff_accounts, help_text="Bekommt die Aufgabe, wenn der Tag vorbei ist.",
+        related_name="+", limit_choices_to=staff_accounts,
+        help_text="Bekommt die Aufgabe, wenn der Tag vorbei ist.",
     )  # fmt: skip
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     # What a calendar shows of it; a change of these raises the sequence (RFC 5545, 3.8.7.4).
     IN_CALENDAR = (
-        "slug", "title", "text", "kind", "status", "day", "binds", "topic_id", "legal_basis", "source", "state_date",
-        "live",
+        "slug", "title", "text", "kind", "status", "day", "binds", "topic_id", "legal_basis", "source",
+        "state_date", "live",
     )  # fmt: skip
 
     class Meta:
@@ -177,7 +187,7 @@ class Deadline(
         before = type(self).objects.select_for_update(of=("self",)).filter(pk=self.pk).first()
         if before is None:
             return
-        known = before.first_published_at is not None or before.live
+        known = before.live_revision_id is not None
         changed = known and any(getattr(before, name) != getattr(self, name) for name in self.IN_CALENDAR)
         self.uid, self.sequence = before.uid, before.sequence + int(changed)
 

@@ -215,10 +215,14 @@ def test_what_is_withdrawn_leaves_the_index_within_five_seconds(portal: Portal) 
     portal.python(NEW)
     _wait_for(portal, 4)
     for left, (slug, change) in zip((3, 2, 1, 0), CHANGES.items(), strict=True):
-        head = f"from knowledge.models import ArticlePage, TopicPage\npage = ArticlePage.objects.get(slug={slug!r})\n"
+        head = (
+            f"from knowledge.models import ArticlePage, TopicPage\npage = ArticlePage.objects.get(slug={slug!r})\n"
+        )
         portal.python(head + change)
         _wait_for(portal, left)
-    portal.python("from knowledge.models import TopicPage\nTopicPage.objects.get(slug='nur-fuer-das-haus').delete()")
+    portal.python(
+        "from knowledge.models import TopicPage\nTopicPage.objects.get(slug='nur-fuer-das-haus').delete()"
+    )
 
 
 def _wait_for(portal: Portal, number: int) -> None:

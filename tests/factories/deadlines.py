@@ -18,7 +18,8 @@ def deadline(title: str = "Übergang für Länderkonten", **fields: Any) -> Dead
         "state_date": date(2026, 8, 19),
         **fields,
     }
-    found = Deadline(title=title, **values)
+    found: Any = Deadline(title=title, **values)
     found.articles = [DeadlineArticle(sort_order=number, target=page) for number, page in enumerate(pages)]
     found.save()
-    return found
+    made: Deadline = found
+    return made
