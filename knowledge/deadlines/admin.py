@@ -12,7 +12,7 @@ from wagtail.admin.panels import (
     PublishingPanel,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.models import register_snippet
 
 from knowledge.facts.panels import NamedFactsPanel
@@ -46,7 +46,7 @@ class DeadlineViewSet(ReviewedSnippetViewSet):
             label="Bindet",
             accessor=lambda deadline: ", ".join(Deadline._meta.get_field("binds").labels(deadline.binds)),
         ),
-        "live",
+        BooleanColumn("live", label="Veröffentlicht", sort_key="live"),
     ]
     list_filter = ["kind", "status", "live"]
     search_fields = ["title", "slug", "text", "legal_basis", "source"]

@@ -42,7 +42,10 @@ def test_the_calendar_holds_all_day_events_with_reminders() -> None:
     assert event.decoded("dtend") == date(2029, 1, 1)
     assert event["dtstart"].params["VALUE"] == "DATE"
     assert str(event["uid"]) == f"frist-{deadline.uid}@testserver"
-    assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [timedelta(days=-90), timedelta(days=-30)]
+    assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [
+        timedelta(days=-90),
+        timedelta(days=-30),
+    ]
     assert "Bindet: Land, Kommune" in event["description"]
     assert "Rechtsgrundlage: § 2 Nr. 1 IDNrG" in event["description"]
     assert str(event["url"]).endswith("/fristen/groesse-melden-bis-jahresende/")
