@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from knowledge.facts.forms import FactListForm
 from portal.core.review.editing import ReviewedFormMixin, ReviewedPageForm
 from portal.core.text import german_slug
 
@@ -17,45 +17,13 @@ def _complain(form: Any, field: str, message: str) -> None:
         form.add_error(field, message)
 
 
-class TrustedPageForm(ReviewedPageForm):
+class TrustedPageForm(FactListForm, ReviewedPageForm):
     """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
-
-    # The field of the model is a list nobody edits as JSON.
-    fact_list = forms.CharField(
-        label="Fakten",
-        required=False,
-        max_length=2000,
-        help_text="Kennungen aus dem Faktenblatt, durch Komma getrennt, zum Beispiel „O-12, O-14“.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("fact_list", ", ".join(str(fact) for fact in self.instance.facts or []))
-
-    def clean_fact_list(self) -> str:
-        """Refuse identifiers that do not exist, except those the page has had before: they are shown there."""
-        from knowledge.facts import naming, queries
-
-        if self.add_prefix("fact_list") not in self.data:
-            return str(self.initial["fact_list"])
-        names = naming.identifiers_in(self.cleaned_data["fact_list"])
-        fresh = [name for name in names if name not in (self.instance.facts or [])]
-        error = naming.unknown_facts_error(fresh, queries.known_identifiers()) if fresh else ""
-        if error:
-            raise ValidationError(error)
-        return ", ".join(names)
-
-    def _post_clean(self) -> None:
-        from knowledge.facts.naming import identifiers_in
-
-        if "fact_list" in self.cleaned_data:
-            self.instance.facts = identifiers_in(self.cleaned_data["fact_list"])
-        super()._post_clean()
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
 
-        data: dict[str, Any] = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         _complain(self, "short_answer", validation.short_answer_error(data.get("short_answer") or ""))
         lines, none = data.get("legal_basis") or "", bool(data.get("no_legal_basis"))
         message = validation.legal_basis_error(lines)
@@ -98,6 +66,17 @@ class _SnippetForm(ReviewedFormMixin, WagtailAdminModelForm):
         if taken.exists():
             raise ValidationError(f"Die Adresse „{slug}“ gibt es schon. Bitte wählen Sie eine andere.")
         return slug
+
+
+class DeadlineForm(FactListForm, _SnippetForm):
+    name_field = "title"
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        _complain(self, "legal_basis", validation.legal_basis_error(data.get("legal_basis") or ""))
+        return data
 
 
 class TermForm(_SnippetForm):

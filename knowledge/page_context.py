@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from wagtail.models import Page, ReferenceIndex
 
@@ -17,6 +18,8 @@ from knowledge import embedded, glossary
 from knowledge.acts import act_index
 from knowledge.attachments import file_facts
 from knowledge.citations import Citation, parse_basis
+from knowledge.deadlines.listing import Entry, entries_of
+from knowledge.deadlines.queries import deadlines_of_page
 from knowledge.models import ArticlePage
 from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
@@ -93,11 +96,13 @@ class Around:
     pages: Neighbours
     sources: list[dict[str, str]]
     tags: list[dict[str, str]]
+    deadlines: list[Entry]
 
 
 def _around(page: Any, reader: Reader) -> Around:
     sources = [{"title": source.title, "url": source.url} for source in page.sources.all()]
-    return Around(neighbours(page, reader), sources, tags_of(page))
+    deadlines = entries_of(deadlines_of_page(page, reader), timezone.localdate())
+    return Around(neighbours(page, reader), sources, tags_of(page), deadlines)
 
 
 def around(page: Any, request: HttpRequest) -> Around:
@@ -127,6 +132,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "legal_basis": basis,
         "legal_acts": group_by_act(basis),
         "sources": found.sources,
+        "deadlines": found.deadlines,
         "tags": found.tags,
         "audience": labels,
         "applies_to": [],

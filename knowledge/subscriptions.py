@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 from wagtail.models import Page
 
-from knowledge.models import Act, GlossaryTerm, LegalReference, TopicPage, TrustedPage
+from knowledge.models import Act, Deadline, GlossaryTerm, LegalReference, TopicPage, TrustedPage
 from knowledge.queries import ancestor_paths
 from knowledge.readable import PageRow, find_page, page_rows
 from portal.core.models import Publication, SubjectKind
@@ -29,7 +29,7 @@ PAGE, TOPIC, ACT = SubjectKind.PAGE.value, SubjectKind.TOPIC.value, SubjectKind.
 @once
 def _published_models() -> tuple[type[Any], ...]:
     """Asked for together, so that their content types cost one query."""
-    return tuple(model for model in apps.get_models() if issubclass(model, (Page, Act, GlossaryTerm)))
+    return tuple(model for model in apps.get_models() if issubclass(model, (Page, Act, Deadline, GlossaryTerm)))
 
 
 def _of_model(publications: Iterable[Publication], *models: type[Any]) -> dict[int, int]:
@@ -216,7 +216,7 @@ def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dic
 
 
 def told_of_snippets(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return title and address of live acts and terms; everybody may read them."""
+    """Return title and address of live acts, terms and deadlines; what is closed is left out."""
     found = {}
     acts = _of_model(publications, Act)
     rows: dict[int, Any] = Act.objects.filter(live=True).in_bulk(set(acts.values())) if acts else {}
@@ -228,7 +228,24 @@ def told_of_snippets(publications: Sequence[Publication], level: Visibility) -> 
     for publication, pk in terms.items():
         if term := rows.get(pk):
             found[publication] = Told(term.term, reverse("glossary_term", args=[term.slug]), "Glossar")
-    return found
+    return found | _told_of_deadlines(publications, level)
+
+
+def _told_of_deadlines(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
+    """A deadline is closed with its topic."""
+    ids = _of_model(publications, Deadline)
+    live = Deadline.objects.filter(pk__in=set(ids.values()), live=True).select_related("topic") if ids else ()
+    restrictions = restriction_levels() if ids else []
+    rows = {
+        row.pk: row
+        for row in live
+        if row.topic is None or level.covers(level_of_path(row.topic.path, restrictions))
+    }
+    return {
+        publication: Told(rows[pk].title, rows[pk].get_absolute_url(), "Fristen")
+        for publication, pk in ids.items()
+        if pk in rows
+    }
 
 
 def register() -> None:

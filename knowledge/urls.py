@@ -1,6 +1,8 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from knowledge import changes, feeds
+from knowledge.deadlines import feeds as deadline_feeds
+from knowledge.deadlines import views as deadlines
 from knowledge.feedback import views as feedback
 from knowledge.versions import views as versions
 from knowledge.views import as_markdown, documents, glossary, indexes, law
@@ -15,6 +17,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("a-z.md", as_markdown.az, name="az_markdown"),
     path("schlagwort/<slug:slug>.md", as_markdown.tag, name="tag_markdown"),
     path("uebersicht.md", as_markdown.site_map, name="site_map_markdown"),
+    path("fristen.md", deadlines.timeline_markdown, name="deadlines_markdown"),
+    path("fristen.atom", deadline_feeds.atom, name="deadlines_feed"),
+    path("fristen.ics", deadline_feeds.calendar, name="deadlines_calendar"),
+    path("fristen/feld/<slug:slug>.atom", deadline_feeds.atom, name="deadlines_feed_of"),
+    path("fristen/feld/<slug:slug>.ics", deadline_feeds.calendar, name="deadlines_calendar_of"),
+    path("fristen/<slug:slug>.md", deadlines.one_markdown, name="deadline_markdown"),
+    path("fristen/", deadlines.timeline, name="deadlines"),
+    path("fristen/<slug:slug>/", deadlines.one, name="deadline"),
     path("glossar/", glossary.glossary, name="glossary"),
     path("glossar/<slug:slug>/", glossary.glossary_term, name="glossary_term"),
     path("recht/", law.acts, name="acts"),

@@ -19,6 +19,7 @@ from wagtail.admin.panels import (
 )
 from wagtail.snippets.models import register_snippet
 
+from knowledge.deadlines import admin as deadline_admin  # noqa: F401 - registering is its effect
 from knowledge.facts import admin as fact_admin  # noqa: F401 - registering is its effect
 from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm

@@ -41,7 +41,7 @@ def export_directory(
         if len(result.documents) % 100 == 0:
             progress(f"  {len(result.documents)} Dateien geschrieben")
     for kind in KINDS.values():
-        if kind.sheet and (rows := _sheet_rows(kind, stored)):
+        if kind.sheet and (rows := _sheet_rows(kind, stored, drafts=drafts)):
             _write(root / kind.sheet, dump_sheet(kind, rows))
             result.documents.append(kind.sheet)
     for name, item in sorted(stored.files.items()):
@@ -67,8 +67,9 @@ def _documents(
             yield document_of(latest(page) if drafts else page, page_kind, path, stored), container
 
 
-def _sheet_rows(kind: Kind, stored: StoredContent) -> list[Document]:
-    return [document_of(item, kind, f"{kind.folder}/{kind.slug_of(item)}", stored) for item in kind.all()]
+def _sheet_rows(kind: Kind, stored: StoredContent, *, drafts: bool) -> list[Document]:
+    rows = [latest(item) if drafts else item for item in kind.all() if drafts or getattr(item, "live", True)]
+    return [document_of(item, kind, f"{kind.folder}/{kind.slug_of(item)}", stored) for item in rows]
 
 
 def _pages(ids: list[int]) -> Iterator[Any]:

@@ -18,6 +18,7 @@ from knowledge.content_io.keys import (
     ShortAnswerKey,
     SourcesKey,
 )
+from knowledge.deadlines.kind import DEADLINE
 from knowledge.models import (
     Act,
     ArticlePage,
@@ -239,6 +240,7 @@ KINDS = (
         sheet="facts.toml",
         sheet_note="Faktenblatt: worauf sich die Aussagen der Seiten stützen (docs/facts.md).",
     ),
+    DEADLINE,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import django_filters
@@ -21,6 +22,14 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 from knowledge.facts.panels import UsingPagesPanel
 from knowledge.facts.queries import use_counts
 from knowledge.models import Fact
+
+
+def counts_of(request: Any) -> Counter[str]:
+    """Return the uses of all facts, counted once for filter and list."""
+    if not hasattr(request, "_fact_uses"):
+        request._fact_uses = use_counts()
+    found: Counter[str] = request._fact_uses
+    return found
 
 
 class FactForm(WagtailAdminModelForm):
@@ -45,7 +54,7 @@ class FactFilterSet(WagtailFilterSet):
         fields = ["mark", "used"]
 
     def filter_used(self, facts: QuerySet[Fact], name: str, value: str) -> QuerySet[Fact]:
-        used = list(use_counts())
+        used = list(counts_of(self.request))
         return facts.filter(identifier__in=used) if value == "ja" else facts.exclude(identifier__in=used)
 
 
@@ -53,7 +62,7 @@ class FactIndexView(IndexView):
     """The list; how many pages rest on each fact is counted once for all rows."""
 
     def get_table(self, object_list: Any) -> Any:
-        counts = use_counts()
+        counts = counts_of(self.request)
         for fact in object_list:
             fact.pages = counts[fact.identifier]
         return super().get_table(object_list)
@@ -77,7 +86,7 @@ class FactViewSet(SnippetViewSet):
         Column(
             "state_date", label="Stand", accessor=lambda fact: f"{fact.state_date:%d.%m.%Y}", sort_key="state_date"
         ),
-        Column("pages", label="Seiten"),
+        Column("pages", label="Seiten und Fristen"),
     ]
     filterset_class = FactFilterSet
     search_fields = ["identifier", "statement", "source"]

@@ -48,7 +48,9 @@ class UsingPagesPanel(Panel):
             return bool(self.instance is not None and self.instance.pk and super().is_shown())
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            from knowledge.deadlines.queries import deadlines_using
             from knowledge.facts.queries import pages_using
 
-            pages = pages_using(self.instance.identifier)
-            return {**super().get_context_data(parent_context), "pages": pages}
+            name = self.instance.identifier
+            found = {"pages": pages_using(name), "deadlines": deadlines_using(name)}
+            return {**super().get_context_data(parent_context), **found}

@@ -11,6 +11,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from wagtail.models import Page
 
+from knowledge.deadlines.queries import facts_used
 from knowledge.models import Fact, TrustedPage
 
 
@@ -20,7 +21,7 @@ def trusted_models() -> list[type[TrustedPage]]:
 
 
 def use_counts() -> Counter[str]:
-    """Return how many pages name each identifier: one query per page type, whatever the number of facts."""
+    """Return how many pages and deadlines name each identifier: one query per kind, whatever their number."""
     counts: Counter[str] = Counter()
     for model in trusted_models():
         rows = (
@@ -31,6 +32,7 @@ def use_counts() -> Counter[str]:
         )
         for facts in rows.iterator(chunk_size=2000):
             counts.update({str(fact) for fact in facts or []})
+    counts.update(facts_used())
     return counts
 
 

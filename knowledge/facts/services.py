@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from knowledge.deadlines.queries import deadlines_using
 from knowledge.facts.queries import pages_using
 from knowledge.models import Fact
 from portal.core import work
@@ -15,9 +16,9 @@ WATCHED = {"statement": "Aussage", "source": "Quelle", "state_date": "Stand", "m
 
 @transaction.atomic
 def open_reviews(*, before: Fact, fact: Fact) -> int:
-    """Open a review item for every page that uses a changed fact; returns how many pages there are.
+    """Open a review item for every page and deadline that uses a changed fact; returns how many there are.
 
-    A page has one open item, which names all facts that have changed since it was opened.
+    Each has one open item, which names all facts that have changed since it was opened.
     """
     changed = [label for name, label in WATCHED.items() if getattr(before, name) != getattr(fact, name)]
     if not changed:
@@ -35,4 +36,16 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
             source=f"Faktenblatt, {fact.identifier}",
             days=DUE_DAYS,
         )
-    return len(pages)
+    deadlines = deadlines_using(fact.identifier)
+    for deadline in deadlines:
+        work.open_review(
+            kind=REVIEW_FACT,
+            dedupe_key=f"frist-{deadline.pk}",
+            title=f"Geänderte Fakten prüfen, Frist: {deadline.title}",
+            page=None,
+            owner=deadline.responsible_person,
+            note=note,
+            source=f"Faktenblatt, {fact.identifier}",
+            days=DUE_DAYS,
+        )
+    return len(pages) + len(deadlines)

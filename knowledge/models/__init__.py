@@ -1,5 +1,6 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
+from knowledge.models.deadline import Deadline, DeadlineArticle
 from knowledge.models.fact import Fact
 from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
@@ -18,6 +19,8 @@ __all__ = [
     "Act",
     "ArticlePage",
     "BodyPage",
+    "Deadline",
+    "DeadlineArticle",
     "ExternalLink",
     "Fact",
     "FeedbackCount",

@@ -24,7 +24,7 @@ ADMIN = {"wagtailadmin.admin": ("access_admin",)}
 EDIT, READ, ALL = ("view", "add", "change"), ("view",), ("view", "add", "change", "delete")
 # Wagtail asks for the rights on its own models, also where a project has its own image and document model.
 FILE_RIGHTS = ("wagtailimages.{}_image", "wagtaildocs.{}_document")
-CONTENT_MODELS = ("knowledge.act", "knowledge.glossaryterm")
+CONTENT_MODELS = ("knowledge.act", "knowledge.deadline", "knowledge.glossaryterm")
 FACT = "knowledge.fact"
 WORK = {"core.workitem": ("view", "change")}
 REPORTS = {"knowledge.seencontent": ("read_content_reports",)}

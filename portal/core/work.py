@@ -106,9 +106,9 @@ def _open_one(kind: str, dedupe_key: str) -> WorkItem | None:
 
 @transaction.atomic
 def open_review(
-    *, kind: str, dedupe_key: str, title: str, page: Any, note: str, source: str, days: int
+    *, kind: str, dedupe_key: str, title: str, page: Any, note: str, source: str, days: int, owner: Any = None
 ) -> WorkItem:
-    """Ask the person responsible for a page to look at it within some days.
+    """Ask the person responsible for a page to look at it within some days; what is no page names its `owner`.
 
     The open item of the same cause gets the note added to its own: one item names all that has changed since.
     """
@@ -120,7 +120,7 @@ def open_review(
         title=title,
         note=before if note in before else f"{before}\n{note}".strip(),
         page=page,
-        owner=getattr(page, "responsible_person", None),
+        owner=owner or getattr(page, "responsible_person", None),
         source=source,
         due_on=timezone.localdate() + timedelta(days=days),
     )

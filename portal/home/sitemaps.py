@@ -12,11 +12,12 @@ from django.contrib.sitemaps import Sitemap
 from django.http import HttpRequest
 from django.urls import reverse
 
+from knowledge.deadlines.queries import all_deadlines
 from knowledge.models import Act, GlossaryTerm, LawText
 from knowledge.readable import listed, page_rows, public_reader, site_root
 
 Address = tuple[str, datetime | None]
-VIEWS = ("glossary", "acts", "az", "site_map", "contact", "report_barrier")
+VIEWS = ("deadlines", "glossary", "acts", "az", "site_map", "contact", "report_barrier")
 
 
 class PublicSite:
@@ -64,11 +65,17 @@ def _acts() -> Iterable[Address]:
     ]
 
 
+def _deadlines() -> Iterable[Address]:
+    rows = all_deadlines(public_reader())
+    return [(reverse("deadline", args=[row.slug]), row.last_published_at) for row in rows]
+
+
 def public_sitemaps(request: HttpRequest) -> dict[str, Addresses]:
     """Return the sections of the sitemap; restricted and unpublished things are in none of them."""
     return {
         "seiten": Addresses(lambda: _pages(request)),
         "verzeichnisse": Addresses(lambda: [(reverse(name), None) for name in VIEWS]),
+        "fristen": Addresses(_deadlines),
         "glossar": Addresses(_terms),
         "recht": Addresses(_acts),
     }

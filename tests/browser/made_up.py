@@ -318,6 +318,7 @@ def find_content() -> dict[str, int]:
     from knowledge.models import (
         Act,
         ArticlePage,
+        Deadline,
         Fact,
         GlossaryTerm,
         TemplateIndexPage,
@@ -339,6 +340,7 @@ def find_content() -> dict[str, int]:
         "question": QuestionPage.objects.live().earliest("pk").pk,
         "act": acts.order_by("number", "pk")[0].pk,
         "term": GlossaryTerm.objects.get(slug="ozg").pk,
+        "deadline": Deadline.objects.get(slug="idnr-in-registern").pk,
         "fact": Fact.objects.get(identifier="R-05").pk,
         "unused_fact": Fact.objects.get(identifier="F-01").pk,
         "municipality": Municipality.objects.earliest("pk").pk,

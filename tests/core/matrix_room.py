@@ -24,6 +24,7 @@ from faq.models import QuestionPage
 from knowledge.models import (
     Act,
     ArticlePage,
+    Deadline,
     GlossaryTerm,
     TemplateIndexPage,
     TemplatePage,
@@ -71,8 +72,9 @@ MAKERS: dict[Any, Callable[[str], Any]] = {
     HomePage: _below(1, HomePage),
     GlossaryTerm: factories.term,
     Act: factories.act,
+    Deadline: factories.deadline,
 }
-TEXT = {GlossaryTerm: "meaning", Act: "summary"}
+TEXT = {GlossaryTerm: "meaning", Act: "summary", Deadline: "text"}
 """The field of a kind in which the pending change stands; of pages it is the title."""
 
 

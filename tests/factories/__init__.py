@@ -1,6 +1,7 @@
 """Plain functions that make content for tests: German, with umlauts, through the same saves as the portal."""
 
 from tests.factories.content import article, home, markdown, question, standard_page, template, topic, topic_index
+from tests.factories.deadlines import deadline
 from tests.factories.facts import fact
 from tests.factories.law import act, law_text
 from tests.factories.people import member, staff
@@ -9,6 +10,7 @@ from tests.factories.terms import term
 __all__ = [
     "act",
     "article",
+    "deadline",
     "fact",
     "home",
     "law_text",

@@ -1,0 +1,91 @@
+"""Deadlines as a calendar to subscribe to (RFC 5545, RFC 7986): all-day events, one UID for life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from icalendar import Alarm, Calendar, Event
+
+from knowledge.deadlines.listing import Entry
+from knowledge.markdown import plain_text, render_markdown
+from knowledge.models import Deadline
+from portal.core.seo import absolute
+
+REMIND_DAYS = (90, 30)
+REFRESH = timedelta(hours=12)
+_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def uid_of(deadline: Deadline) -> str:
+    """Return the identifier that calendars keep the entry under, whatever changes."""
+    return f"frist-{deadline.uid}@{urlsplit(settings.BASE_URL).hostname or 'localhost'}"
+
+
+def changed_at(deadline: Deadline) -> datetime:
+    return deadline.last_published_at or deadline.first_published_at or _NEVER
+
+
+def described(entry: Entry) -> str:
+    """Return what a calendar says below the title."""
+    deadline = entry.deadline
+    lines = [
+        plain_text(render_markdown(deadline.text)),
+        "",
+        f"{deadline.get_kind_display()}; Stand: {deadline.status_label}",
+        f"Bindet: {', '.join(label for _, label in entry.binds)}",
+    ]
+    basis = ", ".join(line.strip() for line in deadline.legal_basis.splitlines() if line.strip())
+    lines += [f"Rechtsgrundlage: {basis}"] if basis else []
+    lines += [f"Quelle: {deadline.source}"] if deadline.source else []
+    lines += [f"Stand der Quelle: {deadline.state_date:%d.%m.%Y}", absolute(entry.url)]
+    return "\n".join(lines)
+
+
+def _event(entry: Entry, day: date) -> Event:
+    deadline = entry.deadline
+    status = Deadline.Status(deadline.status)
+    event = Event()
+    event.add("uid", uid_of(deadline))
+    event.add("sequence", deadline.sequence)
+    event.add("dtstamp", changed_at(deadline).astimezone(UTC).replace(microsecond=0))
+    event.add("last-modified", changed_at(deadline).astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", deadline.title)
+    event.add("description", described(entry))
+    event.add("url", absolute(entry.url))
+    event.add("categories", [name for name in (entry.topic, *(label for _, label in entry.binds)) if name])
+    event.add("transp", "TRANSPARENT")
+    event.add("status", "CANCELLED" if status == Deadline.Status.DROPPED else "CONFIRMED")
+    if status.waits:
+        for days in REMIND_DAYS:
+            event.add_component(_alarm(deadline, days))
+    return event
+
+
+def _alarm(deadline: Deadline, days: int) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"In {days} Tagen: {deadline.title}")
+    alarm.add("trigger", timedelta(days=-days))
+    return alarm
+
+
+def calendar(title: str, entries: Iterable[Entry]) -> bytes:
+    """Return the calendar of all entries that have a day."""
+    found = Calendar()
+    found.add("prodid", f"-//{settings.SITE_NAME}//Fristen//DE")
+    found.add("version", "2.0")
+    found.add("calscale", "GREGORIAN")
+    found.add("method", "PUBLISH")
+    found.add("name", title)
+    found.add("x-wr-calname", title)
+    found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    found.add("x-published-ttl", "PT12H")
+    for entry in entries:
+        if day := entry.deadline.day:
+            found.add_component(_event(entry, day))
+    return bytes(found.to_ical())

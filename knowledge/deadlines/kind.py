@@ -1,0 +1,74 @@
+"""Deadlines in the content format: all of them in one file, `deadlines.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from knowledge.content_io.keys import FactsKey, LegalBasisKey, PageListKey
+from knowledge.deadlines import rules
+from knowledge.models import Deadline, DeadlineArticle
+from portal.core.content_io import (
+    BadContentError,
+    ChoiceKey,
+    ChoicesKey,
+    DateKey,
+    ExportContext,
+    ImportContext,
+    Key,
+    Kind,
+    PageKey,
+)
+from portal.core.content_io.keys import words_of
+
+
+class CitationsKey(LegalBasisKey):
+    """Citations; where there are none, the deadline has a source."""
+
+    def parse(self, raw: Any) -> list[str]:
+        return words_of(raw)
+
+    def read(self, instance: Any, context: ExportContext) -> list[str]:
+        return [" ".join(line.split()) for line in instance.legal_basis.splitlines() if line.strip()]
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        instance.legal_basis = "\n".join(value or [])
+
+
+class DeadlineKind(Kind):
+    """What contradicts itself is said at the key it is about."""
+
+    def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
+        attributes = {key.attribute: key.name for key in self.keys}
+        values = {key.attribute: meta.get(key.name) for key in self.keys}
+        for field, message in rules.faults(values):
+            yield BadContentError(message, at=(attributes[field],))
+
+
+DEADLINE = DeadlineKind(
+    "deadline",
+    Deadline,
+    (
+        Key("id", "slug", required=True),
+        Key("title", required=True),
+        ChoiceKey("kind", Deadline.Kind, required=True),
+        DateKey("date", "day"),
+        Key("without_date", "day_note"),
+        ChoicesKey("binds", Deadline.Binds),
+        ChoiceKey("status", Deadline.Status, required=True),
+        Key("text", required=True),
+        PageKey("topic", types=("topic",)),
+        CitationsKey("legal_basis"),
+        Key("source"),
+        Key("url", "source_url"),
+        DateKey("state", "state_date", required=True),
+        FactsKey("facts"),
+        PageListKey("articles", "articles", DeadlineArticle),
+    ),
+    folder="fristen",
+    order=60,
+    name_key="id",
+    has_address=False,
+    sheet="deadlines.toml",
+    sheet_note="Fristen: was wann fällig ist oder gilt, wen es bindet und worauf es beruht (docs/deadlines.md).",
+)

@@ -1,0 +1,109 @@
+"""Which deadlines a reader sees, in the order of the timeline; each list costs one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from knowledge.models import Deadline, TopicPage
+from knowledge.queries import Reader
+
+Status, Kind = Deadline.Status, Deadline.Kind
+WAITING = [status.value for status in Status if status.waits]
+
+
+def _live() -> QuerySet[Deadline]:
+    rows: QuerySet[Deadline] = Deadline.objects.filter(live=True).select_related("topic")
+    return rows
+
+
+def _readable(rows: Iterable[Deadline], reader: Reader) -> list[Deadline]:
+    """Leave out what belongs to a topic that is closed to this reader."""
+    return [row for row in rows if row.topic is None or reader.may_read(row.topic.path)]
+
+
+def all_deadlines(reader: Reader) -> list[Deadline]:
+    """Return what the reader may see: by day, those without a day last."""
+    return sorted(_readable(_live(), reader), key=lambda row: (row.day is None, row.day or date.max, row.slug))
+
+
+def deadline_at(slug: str, reader: Reader) -> Deadline | None:
+    found = _live().filter(slug=slug).first()
+    return found if found is not None and _readable([found], reader) else None
+
+
+def deadlines_of_page(page: Any, reader: Reader) -> list[Deadline]:
+    """Return the deadlines that concern a page and are not over and done with, the next one first."""
+    rows = _live().filter(articles__target=page.pk).exclude(status__in=[Status.DONE, Status.DROPPED]).distinct()
+    return sorted(_readable(rows, reader), key=lambda row: (row.day is None, row.day or date.max, row.slug))
+
+
+def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
+    """Return the pages a deadline concerns, as far as the reader may read them, in the editor's order."""
+    from wagtail.models import Page
+
+    ids = list(deadline.articles.values_list("target", flat=True))
+    found = {page.pk: page for page in reader.filter(Page.objects.filter(pk__in=ids))}
+    pages = [found[pk] for pk in ids if pk in found]
+    return [{"title": page.title, "url": page.get_url(reader.request) or ""} for page in pages]
+
+
+def due_ids(today: date) -> list[int]:
+    """Return the live deadlines that wait for a day that has passed (local day); one query."""
+    until = Q(day__lt=today) | Q(day=today, kind=Kind.START)
+    rows = Deadline.objects.filter(until, live=True, status__in=WAITING).order_by("day", "pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def deadlines_using(identifier: str) -> list[Deadline]:
+    """Return the deadlines, drafts included, that rest on a fact."""
+    rows = Deadline.objects.annotate(facts_text=Cast("facts", TextField()))
+    rows = rows.filter(facts_text__contains=f'"{identifier}"').select_related("responsible_person")
+    return [row for row in rows.order_by("slug") if identifier in row.facts]
+
+
+def facts_used() -> Iterable[str]:
+    """Yield the identifiers deadlines name, once for each deadline."""
+    for facts in Deadline.objects.exclude(facts=[]).order_by().values_list("facts", flat=True):
+        yield from {str(fact) for fact in facts or []}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a reader has filtered by: values of the address, checked."""
+
+    binds: str = ""
+    topic: str = ""
+    status: str = ""
+
+    @classmethod
+    def of(cls, query: Any) -> Chosen:
+        """Read the address; what is no known value counts as not chosen."""
+        binds, status = query.get("bindet", ""), query.get("stand", "")
+        return cls(
+            binds if binds in Deadline.Binds.values else "",
+            query.get("feld", "")[:255],
+            status if status in Status.values else "",
+        )
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.binds or self.topic or self.status)
+
+    def keeps(self, deadline: Deadline) -> bool:
+        return (
+            (not self.binds or self.binds in deadline.binds)
+            and (not self.topic or (deadline.topic is not None and deadline.topic.slug == self.topic))
+            and (not self.status or self.status == deadline.status)
+        )
+
+
+def topics_in(deadlines: Iterable[Deadline]) -> list[TopicPage]:
+    """Return the topics of deadlines that readers can open, in the order of the tree."""
+    found = {row.topic.pk: row.topic for row in deadlines if row.topic is not None and row.topic.live}
+    return sorted(found.values(), key=lambda topic: str(topic.path))

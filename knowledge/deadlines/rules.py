@@ -1,0 +1,42 @@
+"""What a deadline must say before readers see it; the same rules for the form, the review and the import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from knowledge.models import Deadline
+
+Status, Kind = Deadline.Status, Deadline.Kind
+
+NO_DAY = "Geben Sie ein Datum an, oder sagen Sie, wovon der Termin abhängt."
+TWO_DAYS = "Es gibt schon ein Datum. Lassen Sie das eine oder das andere leer."
+NOBODY = "Wählen Sie, wen die Frist bindet."
+NO_GROUND = "Nennen Sie die Rechtsgrundlage oder eine Quelle."
+NO_DUTY = (
+    "„Termin verstrichen – Pflicht gilt weiter“ passt nur zu einer Pflicht oder einem Geltungsbeginn mit Datum. "
+    "Wählen Sie „zu prüfen“ oder „offen“."
+)
+NOT_YET = "Der Termin ist noch nicht verstrichen. Wählen Sie „kommt“ oder „angekündigt“."
+
+
+def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield what is missing or contradicts itself, by name of the field."""
+    day, note = values.get("day"), str(values.get("day_note") or "").strip()
+    if not day and not note:
+        yield "day", NO_DAY
+    if day and note:
+        yield "day_note", TWO_DAYS
+    if not values.get("binds"):
+        yield "binds", NOBODY
+    if not values.get("legal_basis") and not values.get("source"):
+        yield "source", NO_GROUND
+    status, kind = values.get("status") or Status.COMING, values.get("kind") or Kind.DUTY
+    if status == Status.PASSED and (not day or kind not in (Kind.DUTY, Kind.START)):
+        yield "status", NO_DUTY
+
+
+def too_early(status: str, kind: str, day: date | None, today: date) -> bool:
+    """Tell whether a deadline is said to have passed although its day is still to come (local days)."""
+    return bool(status == Status.PASSED and day and not Kind(kind).passed(day, today))

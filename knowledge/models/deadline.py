@@ -1,0 +1,226 @@
+"""Deadlines: what falls due when, for whom, on what ground, and what holds once the day has passed."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    Orderable,
+    PreviewableMixin,
+    RevisionMixin,
+    WorkflowMixin,
+)
+
+from knowledge.models.trust import staff_accounts
+from portal.core.fields import ChoiceListField
+from portal.core.models import ReviewedMixin
+from portal.core.signals import announce
+
+
+class Deadline(
+    ReviewedMixin, WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel
+):
+    """A day (or an event without a day) that binds somebody; its calendar entry has one UID for life."""
+
+    class Status(models.TextChoices):
+        """Where a deadline stands; a duty whose day has passed is never said to have expired."""
+
+        COMING = "kommt", "kommt"
+        PASSED = "verstrichen", "Termin verstrichen – Pflicht gilt weiter"
+        CHECK = "zu-pruefen", "zu prüfen"
+        DONE = "erledigt", "erledigt"
+        DROPPED = "entfallen", "entfallen"
+        ANNOUNCED = "angekuendigt", "angekündigt"
+        OPEN = "offen", "offen"
+
+        @property
+        def waits(self) -> bool:
+            """True as long as the day itself changes something."""
+            return self in (Deadline.Status.COMING, Deadline.Status.ANNOUNCED)
+
+        @property
+        def is_folded(self) -> bool:
+            """True for what nobody has to keep in sight any more."""
+            return self in (Deadline.Status.DONE, Deadline.Status.DROPPED)
+
+    class Kind(models.TextChoices):
+        DUTY = "pflicht", "Frist einer Pflicht"
+        START = "geltung", "Geltungsbeginn"
+        LIMIT = "befristung", "Befristung"
+        PROMISE = "zusage", "Zusage"
+        THRESHOLD = "schwelle", "Schwelle"
+
+        def passed(self, day: date, today: date) -> bool:
+            """Tell whether a day is over: what begins to hold does so on it, all else ends with it.
+
+            Days are local (Europe/Berlin).
+            """
+            return day <= today if self is Deadline.Kind.START else day < today
+
+        @property
+        def after(self) -> Deadline.Status:
+            """Return the status once the day has passed."""
+            if self in (Deadline.Kind.DUTY, Deadline.Kind.START):
+                return Deadline.Status.PASSED
+            return Deadline.Status.OPEN if self is Deadline.Kind.THRESHOLD else Deadline.Status.CHECK
+
+    class Binds(models.TextChoices):
+        BUND = "bund", "Bund"
+        LAND = "land", "Land"
+        MUNICIPALITY = "kommune", "Kommune"
+
+    slug = models.SlugField("Kennung und Adresse", max_length=80, unique=True)
+    title = models.CharField(
+        "Frist", max_length=200, help_text="Was ist wann zu tun oder gilt wann? In einer Zeile."
+    )
+    text = models.TextField(
+        "Was gilt", help_text="Ein oder zwei Absätze Markdown, mit der Gewissheit der Aussage."
+    )
+    kind = models.CharField("Art", max_length=12, choices=Kind.choices, default=Kind.DUTY)
+    status = models.CharField(
+        "Stand", max_length=12, choices=Status.choices, default=Status.COMING,
+        help_text="Ist der Tag vorbei, ändert das Portal den Stand selbst und legt eine Aufgabe an.",
+    )  # fmt: skip
+    day = models.DateField("Datum", null=True, blank=True, help_text="Leer: ohne festes Datum.")
+    day_note = models.CharField(
+        "Ohne festes Datum: wovon hängt es ab?", max_length=200, blank=True,
+        help_text="Zum Beispiel „drei Jahre ab einer Bekanntmachung im Bundesgesetzblatt“.",
+    )  # fmt: skip
+    binds = ChoiceListField("Bindet", choices=Binds)
+    topic = models.ForeignKey(
+        "knowledge.TopicPage",
+        verbose_name="Feld",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    legal_basis = models.TextField(
+        "Rechtsgrundlage", blank=True, help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“."
+    )
+    source = models.CharField("Quelle", max_length=300, blank=True, help_text="Veröffentlichung mit Datum.")
+    source_url = models.URLField("Adresse der Quelle", max_length=500, blank=True)
+    state_date = models.DateField("Stand der Quelle", help_text="Tag, bis zu dem die Angabe geprüft ist.")
+    facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
+    responsible_person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="Verantwortlich", null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="+", limit_choices_to=staff_accounts,
+        help_text="Bekommt die Aufgabe, wenn der Tag vorbei ist.",
+    )  # fmt: skip
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    # What a calendar shows of it; a change of these raises the sequence (RFC 5545, 3.8.7.4).
+    IN_CALENDAR = (
+        "slug", "title", "text", "kind", "status", "day", "binds", "topic_id", "legal_basis", "source",
+        "state_date", "live",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = "Frist"
+        verbose_name_plural = "Fristen"
+        ordering = ["day", "slug"]
+        indexes = [models.Index(fields=["live", "status", "day"], name="knowledge_deadline_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["pflicht", "geltung", "befristung", "zusage", "schwelle"]),
+                name="knowledge_deadline_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "kommt", "verstrichen", "zu-pruefen", "erledigt", "entfallen", "angekuendigt", "offen",
+                    ]
+                ),
+                name="knowledge_deadline_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(live=False) | Q(day__isnull=False) | ~Q(day_note=""),
+                name="knowledge_deadline_when",
+                violation_error_message="Geben Sie ein Datum an, oder sagen Sie, wovon der Termin abhängt.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="verstrichen") | Q(day__isnull=False, kind__in=["pflicht", "geltung"]),
+                name="knowledge_deadline_passed",
+                violation_error_message="„Termin verstrichen – Pflicht gilt weiter“ setzt eine Pflicht oder einen "
+                "Geltungsbeginn mit Datum voraus. Sonst ist der Stand „zu prüfen“ oder „offen“.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("deadline", args=[self.slug])
+
+    @property
+    def status_label(self) -> str:
+        """Return how the status reads: what has begun to hold is no duty with a day of its own."""
+        if self.kind == self.Kind.START and self.status == self.Status.PASSED:
+            return "gilt seit diesem Tag"
+        return str(self.Status(self.status).label)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            names = kwargs.get("update_fields")
+            if self.pk and (names is None or set(self.IN_CALENDAR) & {*names, *(f"{name}_id" for name in names)}):
+                self._count_change()
+                if names is not None:
+                    kwargs["update_fields"] = {*names, "sequence"}
+            super().save(*args, **kwargs)
+            announce(self)
+
+    def _count_change(self) -> None:
+        """Keep the UID and raise the sequence when calendars that have the entry must show another one."""
+        before = type(self).objects.select_for_update(of=("self",)).filter(pk=self.pk).first()
+        if before is None:
+            return
+        known = before.live_revision_id is not None
+        changed = known and any(getattr(before, name) != getattr(self, name) for name in self.IN_CALENDAR)
+        self.uid, self.sequence = before.uid, before.sequence + int(changed)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            announce(self, deleted=True)
+            return super().delete(*args, **kwargs)
+
+    def with_content_json(self, content: Any) -> Any:
+        """Keep UID and sequence when a revision becomes the deadline: they belong to it, not to a revision."""
+        deadline = super().with_content_json(content)
+        deadline.uid, deadline.sequence = self.uid, self.sequence
+        return deadline
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "knowledge/preview_snippet.html"
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        from knowledge.markdown import render_markdown
+
+        day = f"{self.day:%d.%m.%Y}" if self.day else f"ohne festes Datum: {self.day_note}"
+        lead = f"{self.get_kind_display()}, {day}. {self.status_label}"
+        return {"object": self, "title": self.title, "lead": lead, "html": render_markdown(self.text)}
+
+
+class DeadlineArticle(Orderable):
+    """A page that a deadline concerns, chosen by an editor: it shows the deadline in a box."""
+
+    deadline = ParentalKey(Deadline, related_name="articles", on_delete=models.CASCADE)
+    target = models.ForeignKey(
+        "wagtailcore.Page", verbose_name="Seite", related_name="+", on_delete=models.CASCADE
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = "Seite zur Frist"
+        verbose_name_plural = "Seiten zur Frist"

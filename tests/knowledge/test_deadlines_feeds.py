@@ -1,0 +1,116 @@
+"""Deadlines to subscribe to: the calendar is read back, identifiers stay, sequences rise."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from icalendar import Calendar
+
+from knowledge.models import Deadline
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def calendar(address: str = "/fristen.ics") -> Any:
+    response = Client().get(address)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    return Calendar.from_ical(response.content)
+
+
+def events(address: str = "/fristen.ics") -> dict[str, Any]:
+    return {str(event["summary"]): event for event in calendar(address).walk("VEVENT")}
+
+
+def published(title: str, **fields: Any) -> Deadline:
+    deadline = factories.deadline(title, **fields)
+    deadline.save_revision().publish()
+    return Deadline.objects.get(pk=deadline.pk)
+
+
+def test_the_calendar_holds_all_day_events_with_reminders() -> None:
+    deadline = published("Größe melden; bis Jahresende", legal_basis="§ 2 Nr. 1 IDNrG", binds=["land", "kommune"])
+    published("Ohne Datum", day=None, day_note="ab Bekanntmachung")
+
+    assert list(events()) == ["Größe melden; bis Jahresende"]
+    event = events()["Größe melden; bis Jahresende"]
+    assert event.decoded("dtstart") == date(2028, 12, 31)
+    assert event.decoded("dtend") == date(2029, 1, 1)
+    assert event["dtstart"].params["VALUE"] == "DATE"
+    assert str(event["uid"]) == f"frist-{deadline.uid}@testserver"
+    assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [
+        timedelta(days=-90),
+        timedelta(days=-30),
+    ]
+    assert "Bindet: Land, Kommune" in event["description"]
+    assert "Rechtsgrundlage: § 2 Nr. 1 IDNrG" in event["description"]
+    assert str(event["url"]).endswith("/fristen/groesse-melden-bis-jahresende/")
+
+
+def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
+    deadline = published("Frist")
+    before = events()["Frist"]
+    deadline.save_revision().publish()
+    assert events()["Frist"]["sequence"] == before["sequence"] == 0
+
+    deadline = Deadline.objects.get()
+    deadline.day = date(2029, 6, 30)
+    old = deadline.save_revision()
+    old.publish()
+    moved = events()["Frist"]
+    assert (moved["sequence"], moved["uid"]) == (1, before["uid"])
+    assert moved.decoded("dtstart") == date(2029, 6, 30)
+
+    deadline = Deadline.objects.get()
+    deadline.day = date(2029, 7, 31)
+    deadline.save_revision().publish()
+    old.publish()  # an older version again: the number never goes back
+    assert (events()["Frist"]["sequence"], events()["Frist"]["uid"]) == (3, before["uid"])
+
+
+def test_what_is_dropped_is_cancelled_and_reminds_nobody() -> None:
+    published("Entfiel", status="entfallen")
+    published("Verstrich", status="verstrichen", day=date(2022, 12, 12))
+
+    found = events()
+    assert str(found["Entfiel"]["status"]) == "CANCELLED"
+    assert str(found["Verstrich"]["status"]) == "CONFIRMED"
+    assert not [alarm for event in found.values() for alarm in event.walk("VALARM")]
+
+
+def test_each_field_has_its_calendar_and_feed() -> None:
+    topic = factories.topic("Ämter")
+    published("Mit Feld", topic=topic)
+    published("Ohne Feld")
+
+    assert list(events(f"/fristen/feld/{topic.slug}.ics")) == ["Mit Feld"]
+    feed = Client().get(f"/fristen/feld/{topic.slug}.atom").content.decode()
+    assert "Mit Feld" in feed
+    assert "Ohne Feld" not in feed
+    assert f"/fristen/feld/{topic.slug}.ics" in Client().get(f"/fristen/?feld={topic.slug}").content.decode()
+    for address in ("/fristen/feld/nichts.ics", "/fristen/feld/nichts.atom"):
+        assert Client().get(address).status_code == 404
+
+
+def test_the_feed_names_each_once_and_for_life() -> None:
+    deadline = published("Frist")
+    tag = f"tag:testserver,2026-01-01:frist/{deadline.uid}"
+    for title in ("Frist", "Andere Worte"):
+        deadline.title = title
+        deadline.save_revision().publish()
+        feed = Client().get("/fristen.atom").content.decode()
+        assert feed.count(tag) == 1
+        assert f"31.12.2028: {title}" in feed
+
+
+@pytest.mark.parametrize("address", ["/fristen.ics", "/fristen.atom"])
+def test_who_has_it_already_gets_no_second_copy(address: str) -> None:
+    published("Frist")
+    first = Client().get(address)
+
+    assert Client().get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert Client().post(address).status_code == 405
