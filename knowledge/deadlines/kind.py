@@ -18,6 +18,7 @@ from portal.core.content_io import (
     Key,
     Kind,
     PageKey,
+    World,
 )
 from portal.core.content_io.keys import words_of
 

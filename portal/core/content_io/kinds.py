@@ -121,7 +121,7 @@ class Kind:
         return self.model(slug=slug)
 
     def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
-        """Report what no key alone can see, as values that do not go together; each key has been checked before."""
+        """Report what no key alone can see, as values that contradict each other; keys have been checked."""
         return ()
 
     def successor_of(self, instance: Any) -> Any:

@@ -100,15 +100,18 @@ class Operator(_AnnouncedSetting):
     class Meta:
         verbose_name = "Betreiber"
 
+    def _label(self, name: str) -> str:
+        return str(getattr(self._meta.get_field(name), "verbose_name", name))
+
     def particulars(self) -> list[tuple[str, str]]:
         """Return the legal particulars that are filled in, each with its German label."""
-        rows = [(str(self._meta.get_field(name).verbose_name), getattr(self, name)) for name in self.PARTICULARS]
+        rows = [(self._label(name), getattr(self, name)) for name in self.PARTICULARS]
         return [(label, value) for label, value in rows if value]
 
     def missing_particulars(self) -> list[str]:
         """Return the German labels of those that are still needed."""
         needed = [name for name in self.PARTICULARS if name not in self.OPTIONAL and not getattr(self, name)]
-        return [str(self._meta.get_field(name).verbose_name) for name in needed]
+        return [self._label(name) for name in needed]
 
 
 @register_setting(icon="warning")
