@@ -38,8 +38,8 @@ class PortalAtomFeed(Atom1Feed):
     def __init__(self, **particulars: Any) -> None:
         super().__init__(**_printable(particulars))
 
-    def add_item(self, **particulars: Any) -> None:
-        super().add_item(**_printable(particulars))
+    def add_item(self, *args: Any, **particulars: Any) -> None:
+        super().add_item(*args, **_printable(particulars))
 
     def latest_post_date(self) -> datetime:
         dates = [item["updateddate"] for item in self.items if item["updateddate"]]

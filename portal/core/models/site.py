@@ -102,13 +102,17 @@ class Operator(_AnnouncedSetting):
 
     def particulars(self) -> list[tuple[str, str]]:
         """Return the legal particulars that are filled in, each with its German label."""
-        rows = [(str(self._meta.get_field(name).verbose_name), getattr(self, name)) for name in self.PARTICULARS]
+        rows = [(self._label(name), getattr(self, name)) for name in self.PARTICULARS]
         return [(label, value) for label, value in rows if value]
 
     def missing_particulars(self) -> list[str]:
         """Return the German labels of those that are still needed."""
         needed = [name for name in self.PARTICULARS if name not in self.OPTIONAL and not getattr(self, name)]
-        return [str(self._meta.get_field(name).verbose_name) for name in needed]
+        return [self._label(name) for name in needed]
+
+    def _label(self, name: str) -> str:
+        columns = {column.name: column for column in self._meta.concrete_fields}
+        return str(columns[name].verbose_name)
 
 
 @register_setting(icon="warning")
