@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from knowledge.feeds import PortalAtomFeed, conditional
+from knowledge.readable import moved_to
 from knowledge.views.indexes import HOME
 from portal.core.context import level_of_request, surroundings
 from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
@@ -146,6 +147,8 @@ def changes_feed_of(request: HttpRequest, path: str) -> HttpResponse:
     address = f"/{path.strip('/')}/"
     subjects = registry.offered(request, address, Visibility.PUBLIC)
     own = next((subject for subject in subjects if subject.url == address), None)
+    if own is None and (moved := moved_to(request, path)):
+        return HttpResponsePermanentRedirect(f"{moved}aenderungen.atom")
     if own is None:
         raise Http404
     return _feed(request, own)

@@ -26,9 +26,7 @@ _ESCAPED = re.compile(r"\\([.\-_\[\]*()])")
 _HTML_BLOCK = re.compile(r"<(table|dl|div)\b", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _FOOTNOTE_LINK = re.compile(r'<a\b[^<>]*class="FnR"[^<>]*>\s*([^<>\s]+)\s*</a>', re.IGNORECASE)
-_INLINE_TAG = re.compile(
-    r"</?(?:a|abbr|b|code|em|font|i|q|s|small|span|strong|sub|sup|tt|u)(?:\s[^<>]*|/)?>", re.IGNORECASE
-)
+_INLINE_TAG = re.compile(r"</?(?:a|font|small|span|sub|sup)(?:\s[^<>]*|/)?>", re.IGNORECASE)
 _FOOTNOTE_MARK = re.compile(r"(?<=[a-zäöüß])\d+\)?(?=\s|$)|\s*\*\)?(?=\s|$)")
 _MAX_NUMBER, _MAX_HEADING, _MAX_ANCHOR = 60, 500, 70
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
 from portal.core.models import ReviewedMixin
+from portal.core.moved import lead_on
 from portal.core.signals import announce
 
 
@@ -40,7 +41,11 @@ class GlossaryTerm(
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
+            before = type(self).objects.filter(pk=self.pk, live=True).first() if self.pk else None
             super().save(*args, **kwargs)
+            if before:
+                forms = ("/", ".md")
+                lead_on((f"/glossar/{before.slug}{form}", f"/glossar/{self.slug}{form}") for form in forms)
             announce(self)
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:

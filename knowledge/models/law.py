@@ -19,6 +19,7 @@ from wagtail.models import (
 )
 
 from portal.core.models import ReviewedMixin
+from portal.core.moved import lead_on
 from portal.core.signals import announce
 from portal.core.text import german_slug
 
@@ -28,6 +29,12 @@ def _renamed(before: Act | None, after: Act) -> list[str]:
     new = after.known_as()
     same_address = before is not None and before.slug == after.slug
     return [] if old == new and (same_address or not new) else list(dict.fromkeys([*old, *new]))
+
+
+def _moved(old: str, new: str) -> list[tuple[str, str]]:
+    """Return the addresses of an act in all its forms, each with the one that takes its place."""
+    forms = ("/", ".md", "/wortlaut/", "/wortlaut.md", "/aenderungen.atom")
+    return [(f"/recht/{old}{form}", f"/recht/{new}{form}") for form in forms]
 
 
 class Act(
@@ -79,6 +86,8 @@ class Act(
             before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
             self._renamed = _renamed(before, self)
+            if before and before.live:
+                lead_on(_moved(before.slug, self.slug))
             announce(self)
 
     def mark_as_gone(self) -> None:

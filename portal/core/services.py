@@ -74,7 +74,7 @@ def file_saved(*, document: PortalDocument) -> None:
 
 def _lead_on(old_slug: str, tag: Tag) -> None:
     """Let the old address of a tag's page lead to its new one."""
-    from wagtail.contrib.redirects.models import Redirect
+    from portal.core.moved import lead_on
 
     if not old_slug or old_slug == tag.slug:
         return
@@ -82,9 +82,7 @@ def _lead_on(old_slug: str, tag: Tag) -> None:
         old, new = (reverse("tag", args=[slug]) for slug in (old_slug, tag.slug))
     except NoReverseMatch:
         return
-    Redirect.objects.filter(old_path=Redirect.normalise_path(new)).delete()
-    Redirect.objects.filter(redirect_link=old).update(redirect_link=new)
-    Redirect.add_redirect(old, redirect_to=new)
+    lead_on([(old, new)])
 
 
 @transaction.atomic

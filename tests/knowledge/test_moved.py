@@ -1,62 +1,55 @@
-"""A page that has another address is found at its old one, in all its forms."""
+"""Addresses that once were true lead on after an act, a term or a topic got another one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 from django.test import Client
+from wagtail.contrib.redirects.models import Redirect
 
-from tests import factories
+from tests.factories import reading
 
 pytestmark = pytest.mark.django_db
-Commits = Callable[..., AbstractContextManager[Any]]
 
 
-def publish(page: Any, **fields: Any) -> None:
-    for name, value in fields.items():
-        setattr(page, name, value)
-    page.save_revision().publish()
+@pytest.mark.parametrize("form", ["/", ".md", "/wortlaut/", "/wortlaut.md", "/aenderungen.atom"])
+def test_an_act_keeps_its_old_addresses(form: str) -> None:
+    act = reading.act("ÄGG")
+    reading.law_text(act, [("§ 1", "Größe", "Text.")])
+    first = act.slug
+    for slug in ("zwischenzeit", "neu"):
+        act.slug = slug
+        act.save()
+    for slug in (first, "zwischenzeit"):
+        response = Client().get(f"/recht/{slug}{form}")
+        assert (response.status_code, response["Location"]) == (301, f"/recht/neu{form}")
+    assert Client().get(f"/recht/neu{form}").status_code == 200
 
 
-def test_old_addresses_lead_on_after_a_topic_is_renamed(
-    client: Client, django_capture_on_commit_callbacks: Commits
-) -> None:
-    topic = factories.topic("Ämter")
-    factories.article("Öffnen", parent=topic)
+def test_a_term_keeps_its_old_addresses_and_may_go_back() -> None:
+    term = reading.term("Öffnung")
+    first = term.slug
+    for slug in ("neu", first):
+        term.slug = slug
+        term.save()
+    for form in ("/", ".md"):
+        response = Client().get(f"/glossar/neu{form}")
+        assert (response.status_code, response["Location"]) == (301, f"/glossar/{first}{form}")
+        assert Client().get(f"/glossar/{first}{form}").status_code == 200
+
+
+def test_a_draft_has_no_address_to_keep() -> None:
+    term = reading.term("Entwurf", live=False)
+    term.slug = "anders"
+    term.save()
+    assert not Redirect.objects.exists()
+
+
+def test_the_feed_of_a_renamed_topic_leads_on(django_capture_on_commit_callbacks: Any) -> None:
+    topic = reading.topic("Ämter")
+    topic.slug = "behoerden"
     with django_capture_on_commit_callbacks(execute=True):
-        publish(topic, slug="behoerden")
-
-    old, new = "/themen/aemter", "/themen/behoerden"
-    for form in ("/", "/oeffnen/", ".md", "/oeffnen.md", "/oeffnen.pdf", "/feed.atom"):
-        answer = client.get(old + form)
-        assert (answer.status_code, answer["Location"]) == (301, new + form), form
-        if not form.endswith(".pdf"):
-            assert client.get(new + form).status_code == 200, form
-
-
-def test_old_addresses_lead_on_after_a_move_and_both_steps_count(
-    client: Client, django_capture_on_commit_callbacks: Commits
-) -> None:
-    page = factories.article("Öffnen", parent=factories.topic("Ämter"))
-    with django_capture_on_commit_callbacks(execute=True):
-        publish(page, slug="aufschliessen")
-        page.move(factories.topic("Übungen"), pos="last-child")
-
-    for old in ("/themen/aemter/oeffnen", "/themen/aemter/aufschliessen"):
-        assert client.get(f"{old}/")["Location"] == "/themen/uebungen/aufschliessen/"
-        assert client.get(f"{old}.md")["Location"] == "/themen/uebungen/aufschliessen.md"
-
-
-def test_nothing_leads_to_what_is_no_longer_there(
-    client: Client, django_capture_on_commit_callbacks: Commits
-) -> None:
-    page = factories.article("Öffnen", parent=factories.topic("Ämter"))
-    with django_capture_on_commit_callbacks(execute=True):
-        publish(page, slug="aufschliessen")
-    page.unpublish()
-
-    assert client.get("/themen/aemter/oeffnen.md").status_code == 404
-    assert client.get("/themen/aemter/oeffnen.pdf").status_code == 404
+        topic.save_revision().publish()
+    response = Client().get("/themen/aemter/aenderungen.atom")
+    assert (response.status_code, response["Location"]) == (301, "/themen/behoerden/aenderungen.atom")

@@ -1,0 +1,17 @@
+"""Old addresses of what is no page (tags, acts, terms): each leads to the new one by a redirect of Wagtail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wagtail.contrib.redirects.models import Redirect
+
+
+def lead_on(pairs: Iterable[tuple[str, str]]) -> None:
+    """Let old addresses lead to new ones, also those that lead to the old ones; call it inside the transaction."""
+    for old, new in pairs:
+        if old == new:
+            continue
+        Redirect.objects.filter(old_path=Redirect.normalise_path(new)).delete()
+        Redirect.objects.filter(redirect_link=old).update(redirect_link=new)
+        Redirect.add_redirect(old, redirect_to=new)
