@@ -34,7 +34,7 @@ AT_MOST = {
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
     "az.md": 6, "tag.md": 6, "site_map.md": 6, "changes": 12, "changes.md": 9, "changes feed": 12,
-    "changes feed of a topic": 20, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
+    "changes feed of a topic": 21, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
     "versions.md": 9, "difference": 12, "difference.md": 9, "subscription requested": 5,
     "subscription link sent": 5, "subscriptions ended": 5,
 }  # fmt: skip
