@@ -27,9 +27,8 @@ NO_CONTENT = {
     "media": "a file", "page_pdf": "another form of a page", "feed_all": "another form",
     "feed_topic": "another form", "contact_sent": "thanks after sending",
     "barrier_reported": "thanks after sending",
-    **dict.fromkeys(
-        ("deadlines_feed", "deadlines_feed_of", "deadlines_calendar", "deadlines_calendar_of"), "another form"
-    ),
+    "deadlines_feed": "another form", "deadlines_feed_of": "another form", "deadlines_calendar": "another form",
+    "deadlines_calendar_of": "another form",
     "changes_feed": "another form", "changes_feed_of": "another form", "subscribe": "somebody's own",
     "expert_draft": "one expert's own, never indexed",
     "subscription_requested": "somebody's own", "subscription_confirm": "somebody's own",
