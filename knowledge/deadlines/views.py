@@ -16,7 +16,7 @@ from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entrie
 from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, pages_of, topics_in
 from knowledge.markdown import render_markdown
 from knowledge.models import Deadline
-from knowledge.page_context import legal_basis
+from knowledge.page_context import group_by_act, legal_basis
 from knowledge.queries import Reader
 from knowledge.views.indexes import HOME
 from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
@@ -81,13 +81,14 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
     """One deadline: what holds, for whom, on what ground, and the pages that help."""
     entry = _found(request, slug)
     deadline, reader = entry.deadline, Reader.of(request)
-    html = render_markdown(deadline.text)
+    html, basis = render_markdown(deadline.text), legal_basis(deadline)
     context = {
         "entry": entry,
         "deadline": deadline,
         "edit_target": deadline,
         "text_html": mark_safe(html),
-        "legal_basis": legal_basis(deadline),
+        "legal_basis": basis,
+        "legal_acts": group_by_act(basis),
         "pages": pages_of(deadline, reader),
         "topic_url": deadline.topic.get_url(request) if entry.topic and deadline.topic else "",
         "breadcrumbs": [HOME, {"title": "Fristen", "url": reverse("deadlines")}],

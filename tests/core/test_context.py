@@ -33,7 +33,7 @@ def test_everything_is_there_on_an_empty_portal() -> None:
     assert values["easy_language_url"] == values["sign_language_url"] == ""
     assert values["user_level"] is Visibility.PUBLIC
     assert values["advice_url"] == "/kontakt/"
-    assert [item["title"] for item in values["nav"]] == ["Glossar", "Recht", "A–Z"]
+    assert [item["title"] for item in values["nav"]] == ["Fristen", "Glossar", "Recht", "A–Z"]
     assert isinstance(values["operator"], Operator)
     assert not Operator.objects.exists(), "reading writes nothing"
 

@@ -159,7 +159,7 @@ def test_only_those_who_may_read_the_page_see_its_versions(page: ArticlePage) ->
                     assert response.status_code == 200
                 else:
                     assert response.status_code in {302, 403}
-                    assert "Frist" not in response.content.decode()
+                    assert "Frist endet" not in response.content.decode()
     assert "noindex" in text(LIST, staff)
     fresh.unpublish()
     for address in addresses:
