@@ -68,9 +68,13 @@ def report_barrier(
     """
     where = page.title if page is not None else address or "ohne Angabe der Seite"
     due = timezone.localdate() + BARRIER_ANSWER
-    item = work.open_item(
+    key = _same(description, where, email)
+    known = work.find_open(kind=BARRIER_KIND, dedupe_key=key)
+    if known is not None and work.has_just_reported(item=known, text=description.strip(), reply_to=email):
+        return known
+    item = known or work.open_item(
         kind=BARRIER_KIND,
-        dedupe_key=_same(description, where, email),
+        dedupe_key=key,
         title=f"Barriere: {_one_line(where, 200)}",
         note=_facts([("Seite", address or where)]),
         page=page,

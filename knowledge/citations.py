@@ -107,6 +107,7 @@ class _Reader:
     def __init__(self, text: str, position: int, *, expand: bool = True) -> None:
         self.text = text
         self.longest = _MAX_RANGE if expand else 0
+        self.left = _MAX_EXPANDED  # what the ranges of one group may add
         self.start = self.position = position
         self.items: list[_Item] = []
 
@@ -238,7 +239,8 @@ class _Reader:
         last = self.items[-1]
         base, _, paragraph = last.keys[-1].partition("/")
         low = paragraph or base.removeprefix(prefix)
-        numbers = _between(low, until["number"].lower(), self.longest)
+        numbers = _between(low, until["number"].lower(), min(self.longest, self.left))
+        self.left -= len(numbers)
         last.keys += [f"{base}/{number}" if paragraph else f"{prefix}{number}" for number in numbers]
         several = f"§{last.ref}" if last.ref.startswith("§ ") and not paragraph else last.ref
         last.ref = f"{several} bis {until['number'].lower()}"

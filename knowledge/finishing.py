@@ -36,7 +36,8 @@ _CLASSES = {
 }
 # Addresses within a page that its templates use for themselves (tests/knowledge/test_reserved_ids.py finds them).
 RESERVED_IDS = {
-    "beratung", "datei", "fristen", "fuss", "fussnoten", "hauptinhalt", "hilfreich", "inhalt", "inhaltsverzeichnis", "kopf",
+    "beratung", "datei", "fristen", "fuss", "fussnoten", "hauptinhalt", "hilfreich", "inhalt",
+    "inhaltsverzeichnis", "kopf",
     "kurz", "navigation", "seitenanfang", "suche", "verlass", "verwandt", "vorlagen", "weiter",
 }  # fmt: skip
 # Addresses made for each footnote and each explained term, and those of scripts and form fields.

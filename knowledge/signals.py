@@ -12,9 +12,10 @@ from django.dispatch import receiver
 from wagtail.models import Page
 
 from knowledge import generations
-from knowledge.models import Act, GlossaryTerm, LawSection, LawText, LegalReference, Provision
+from knowledge.models import Act, Deadline, GlossaryTerm, LawSection, LawText, LegalReference, Provision, TopicPage
 from portal.core.models import PortalDocument, PortalImage
 from portal.core.signals import announce, content_changed
+from portal.core.visibility import Visibility, level_of_path, restriction_levels
 from search import changes
 
 _collected: ContextVar[list[str] | None] = ContextVar("collected_act_names", default=None)
@@ -46,6 +47,21 @@ def _snippet_deleted(instance: Act | GlossaryTerm, **kwargs: Any) -> None:
         citing = LegalReference.objects.filter(act=instance.pk)
         changes.record(Page, citing.values_list("page_id", flat=True).distinct())
     announce(instance, deleted=True)
+
+
+@receiver(pre_delete, sender=Deadline)
+def _deadline_deleted(instance: Deadline, **kwargs: Any) -> None:
+    announce(instance, deleted=True)
+
+
+@receiver(pre_delete, sender=TopicPage)
+def _topic_deleted(instance: TopicPage, **kwargs: Any) -> None:
+    """A deadline is closed with its topic: when a closed one goes, what it closed goes offline, not open."""
+    closed = level_of_path(instance.path, restriction_levels()) is not Visibility.PUBLIC
+    for deadline in Deadline.objects.filter(topic=instance.pk):
+        if closed and deadline.live:
+            deadline.unpublish()
+        announce(deadline)
 
 
 @receiver(pre_delete, sender=LawText)

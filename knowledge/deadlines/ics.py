@@ -53,7 +53,6 @@ def _event(entry: Entry, day: date) -> Event:
     event.add("dtstamp", changed_at(deadline).astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", changed_at(deadline).astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
     event.add("summary", deadline.title)
     event.add("description", described(entry))
     event.add("url", absolute(entry.url))

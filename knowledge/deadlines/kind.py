@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
+
+from django.utils import timezone
 
 from knowledge.content_io.keys import FactsKey, LegalBasisKey, PageListKey
 from knowledge.deadlines import rules
@@ -42,8 +45,17 @@ class DeadlineKind(Kind):
     def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
         attributes = {key.attribute: key.name for key in self.keys}
         values = {key.attribute: meta.get(key.name) for key in self.keys}
-        for field, message in rules.faults(values):
+        for field, message in (*rules.faults(values), *_too_early(values)):
             yield BadContentError(message, at=(attributes[field],))
+
+
+def _too_early(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """A duty does not stand as passed before its day; values that are wrong by themselves are told elsewhere."""
+    kind, day = values.get("kind") or rules.Kind.DUTY, values.get("day")
+    if kind not in rules.Kind.values or not isinstance(day, date):
+        return
+    if rules.too_early(str(values.get("status") or ""), kind, day, timezone.localdate()):
+        yield "status", rules.NOT_YET
 
 
 DEADLINE = DeadlineKind(

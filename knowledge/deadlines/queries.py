@@ -39,7 +39,12 @@ def deadline_at(slug: str, reader: Reader) -> Deadline | None:
 
 def deadlines_of_page(page: Any, reader: Reader) -> list[Deadline]:
     """Return the deadlines that concern a page and are not over and done with, the next one first."""
-    rows = _live().filter(articles__target=page.pk).exclude(status__in=[Status.DONE, Status.DROPPED]).distinct()
+    rows = (
+        _live()
+        .filter(articles__target=page.alias_of_id or page.pk)
+        .exclude(status__in=[Status.DONE, Status.DROPPED])
+        .distinct()
+    )
     return sorted(_readable(rows, reader), key=lambda row: (row.day is None, row.day or date.max, row.slug))
 
 

@@ -59,6 +59,8 @@ class DeadlineSource(SnippetSource):
 
     def affected(self, change: Change) -> Iterator[int]:
         yield from super().affected(change)
+        if change.model == "knowledge.act":  # its names and its address are in what deadlines cite
+            yield from self.queryset().values_list("pk", flat=True)
         if change.model == "wagtailcore.page":
             rows = Deadline.objects.filter(topic=change.pk)
             if change.subtree:

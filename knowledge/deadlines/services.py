@@ -29,7 +29,14 @@ def settle_passed(*, today: date | None = None) -> str:
     Safe to repeat: what has been settled waits for nothing any more. Each deadline is a transaction of its own.
     """
     day = today or timezone.localdate()
-    done = sum(_settle(pk, day) for pk in due_ids(day))
+    done, failed = 0, []
+    for pk in due_ids(day):
+        try:
+            done += _settle(pk, day)
+        except Exception as error:  # one that fails stops none behind it; the job itself fails at the end
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return f"{done} {'Frist' if done == 1 else 'Fristen'} verstrichen" if done else ""
 
 

@@ -191,11 +191,6 @@ class Deadline(
         changed = known and any(getattr(before, name) != getattr(self, name) for name in self.IN_CALENDAR)
         self.uid, self.sequence = before.uid, before.sequence + int(changed)
 
-    def delete(self, *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
-            announce(self, deleted=True)
-            return super().delete(*args, **kwargs)
-
     def with_content_json(self, content: Any) -> Any:
         """Keep UID and sequence when a revision becomes the deadline: they belong to it, not to a revision."""
         deadline = super().with_content_json(content)

@@ -19,7 +19,7 @@ from wagtail.models import (
 )
 
 from portal.core.models import ReviewedMixin
-from portal.core.moved import lead_on
+from portal.core.moved import is_published, lead_on
 from portal.core.signals import announce
 from portal.core.text import german_slug
 
@@ -33,7 +33,7 @@ def _renamed(before: Act | None, after: Act) -> list[str]:
 
 def _moved(old: str, new: str) -> list[tuple[str, str]]:
     """Return the addresses of an act in all its forms, each with the one that takes its place."""
-    forms = ("/", ".md", "/wortlaut/", "/wortlaut.md", "/aenderungen.atom")
+    forms = ("/", ".md", "/wortlaut/", "/wortlaut.md", "/aenderungen.atom", "/versionen/", "/versionen.md")
     return [(f"/recht/{old}{form}", f"/recht/{new}{form}") for form in forms]
 
 
@@ -86,7 +86,7 @@ class Act(
             before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
             self._renamed = _renamed(before, self)
-            if before and before.live:
+            if before and before.live and is_published(kwargs.get("update_fields")):
                 lead_on(_moved(before.slug, self.slug))
             announce(self)
 

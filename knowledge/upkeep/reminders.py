@@ -170,8 +170,8 @@ def hold_due(now: datetime) -> list[str]:
     if not held:
         return []
     return [
-        f"{held} Erinnerungen an fällige Prüfungen gehen nicht hinaus, denn vielleicht sind sie schon gesendet. "
-        "Die Seiten stehen unter Berichte → Prüfungen."
+        f"Erinnerungen an fällige Prüfungen, die nicht hinausgehen: {held}, denn vielleicht sind sie schon "
+        "gesendet. Die Seiten stehen unter Berichte → Prüfungen."
     ]
 
 

@@ -12,6 +12,12 @@ def lead_on(pairs: Iterable[tuple[str, str]]) -> None:
     for old, new in pairs:
         if old == new:
             continue
-        Redirect.objects.filter(old_path=Redirect.normalise_path(new)).delete()
+        ends = [Redirect.normalise_path(address) for address in (old, new)]
+        Redirect.objects.filter(old_path__in=ends).delete()  # two rows for one address would answer neither
         Redirect.objects.filter(redirect_link=old).update(redirect_link=new)
         Redirect.add_redirect(old, redirect_to=new)
+
+
+def is_published(fields: Iterable[str] | None) -> bool:
+    """Tell whether a save writes the address: when Wagtail saves a draft it names other fields."""
+    return fields is None or "slug" in fields

@@ -71,7 +71,7 @@ def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind 
     belong to the centre becomes no owner: the item is then listed as ownerless.
     """
     owner = owner if may_own(owner) else None
-    item = _open_one(kind, dedupe_key)
+    item = find_open(kind=kind, dedupe_key=dedupe_key)
     if item is None:
         fields = {
             "title": title[:255], "note": note, "source": source[:255], "page": page, "owner": owner,
@@ -81,7 +81,7 @@ def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind 
             with transaction.atomic():
                 item = WorkItem.objects.create(kind=kind, dedupe_key=dedupe_key, **fields)
         except IntegrityError:  # another process has opened it just now
-            item = _open_one(kind, dedupe_key)
+            item = find_open(kind=kind, dedupe_key=dedupe_key)
             if item is None:
                 raise
         else:
@@ -97,7 +97,8 @@ def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind 
     return item
 
 
-def _open_one(kind: str, dedupe_key: str) -> WorkItem | None:
+def find_open(*, kind: str, dedupe_key: str) -> WorkItem | None:
+    """Return the open item of a cause, locked until the transaction ends."""
     if not dedupe_key:
         return None
     rows = WorkItem.objects.select_for_update(of=("self",)).select_related("owner")
@@ -112,7 +113,7 @@ def open_review(
 
     The open item of the same cause gets the note added to its own: one item names all that has changed since.
     """
-    item = _open_one(kind, dedupe_key)
+    item = find_open(kind=kind, dedupe_key=dedupe_key)
     before = item.note if item else ""
     return open_item(
         kind=kind,

@@ -23,6 +23,17 @@ def test_screen_is_accessible(screen: str, portal: Portal, open_as: OpenAs) -> N
     assert findings_in_all_forms(page, reload=True) == []
 
 
+def test_who_else_has_opened_a_page_has_a_name(portal: Portal, open_as: OpenAs) -> None:
+    address = ADMIN_SCREENS["topic"].format(**portal.facts)
+    open_as("editor").new_page().goto(address)
+    page = open_as("administration").new_page()
+    page.goto(address)
+    other = page.locator(".w-editing-sessions__session")
+    expect(other).to_be_visible(timeout=30_000)
+    assert other.get_attribute("aria-label")
+    assert findings_in_all_forms(page) == []
+
+
 def test_decision_of_who_asked_is_accessible(portal: Portal, open_as: OpenAs) -> None:
     page = open_as("second administration").new_page()
     page.goto(f"/cms/zweiter-faktor/{portal.facts['reset']}/")

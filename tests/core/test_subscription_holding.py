@@ -41,8 +41,8 @@ def test_what_was_told_between_backup_and_restore_is_not_told_again() -> None:
             Subscriber.objects.filter(pk=pk).update(told_until=told_until)
         Delivery.objects.all().delete()
         lines = holding.hold_all(timezone.now())
-        assert "4 Abos ruhen" in lines[0]
-        assert "1 noch nicht allen mitgeteilte Änderungen" in lines[0]
+        assert "Zahl der Adressen: 4" in lines[0]
+        assert "entfallen: 1." in lines[0]
         assert "subscription.forgotten" in lines[1]
         assert tell() == []
         publish(page, "Während alles ruht.")

@@ -13,9 +13,11 @@ from wagtail.models import PageViewRestriction
 
 from knowledge.deadlines.queries import due_ids
 from knowledge.deadlines.services import settle_passed
-from knowledge.models import Deadline
+from knowledge.models import Deadline, TopicPage
 from portal.core import publications
 from portal.core.models import WorkItem
+from portal.core.visibility import Visibility
+from search.models import SearchChange
 from tests import factories
 from tests.factories.review import person
 from tests.people import make_user
@@ -230,3 +232,22 @@ def test_more_deadlines_cost_no_more_queries(address: str, most: int) -> None:
     more(2, 4)
     assert queries_of(address or page.url) == few
     assert few <= most
+
+
+def test_deleting_a_closed_topic_opens_none_of_its_deadlines(client: Client) -> None:
+    topic = factories.topic("Geschlossen", visibility=Visibility.CENTRE)
+    closed = factories.deadline("Innen", topic=topic)
+    open_one = factories.deadline("Offen", topic=factories.topic("Auf"))
+    assert client.get("/fristen/innen/").status_code == 404
+    type(topic).objects.get(pk=topic.pk).delete()
+    assert client.get("/fristen/innen/").status_code == 404
+    assert not type(closed).objects.get(pk=closed.pk).live
+    TopicPage.objects.get(pk=open_one.topic_id).delete()
+    assert client.get("/fristen/offen/").status_code == 200
+
+
+def test_many_deleted_at_once_are_announced() -> None:
+    rows = [factories.deadline("Eine"), factories.deadline("Andere")]
+    SearchChange.objects.all().delete()
+    Deadline.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    assert SearchChange.objects.filter(object_key__startswith="knowledge.deadline:").count() == 2

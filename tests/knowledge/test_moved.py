@@ -53,3 +53,35 @@ def test_the_feed_of_a_renamed_topic_leads_on(django_capture_on_commit_callbacks
         topic.save_revision().publish()
     response = Client().get("/themen/aemter/aenderungen.atom")
     assert (response.status_code, response["Location"]) == (301, "/themen/behoerden/aenderungen.atom")
+
+
+@pytest.mark.parametrize("make", [reading.act, reading.term])
+def test_a_draft_moves_no_address_and_its_release_moves_it_once(make: Any) -> None:
+    """Wagtail saves the object with the fields of the draft, each time a draft is saved."""
+    entry = make("Alt")
+    entry.save_revision(clean=False).publish()
+    draft = type(entry).objects.get(pk=entry.pk)
+    draft.slug = "neu"
+    draft.save_revision(clean=False)
+    revision = draft.save_revision(clean=False)
+    assert not Redirect.objects.exists()
+    revision.publish()
+    first = "recht" if make is reading.act else "glossar"
+    for form in ("/", ".md", "/versionen/", "/versionen.md"):
+        answer = Client().get(f"/{first}/alt{form}")
+        assert (answer.status_code, answer["Location"]) == (301, f"/{first}/neu{form}")
+    paths = list(Redirect.objects.values_list("old_path", flat=True))
+    assert len(paths) == len(set(paths))
+
+
+def test_an_address_given_on_twice_leads_to_the_last_one() -> None:
+    """Two rows for one address would answer neither."""
+    first = reading.term("Erste")
+    first.slug = "zweite"
+    first.save()
+    second = reading.term("Andere")
+    second.slug = "erste"
+    second.save()
+    second.slug = "dritte"
+    second.save()
+    assert Client().get("/glossar/erste/")["Location"] == "/glossar/dritte/"

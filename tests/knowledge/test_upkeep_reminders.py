@@ -237,7 +237,7 @@ def test_after_a_restore_nobody_is_reminded_again_of_what_was_due() -> None:
     due_page(responsible_person=person("olga"))
     moment = datetime(2027, 2, 23, 12, tzinfo=ZoneInfo("Europe/Berlin"))
     (line,) = reminders.hold_due(moment)
-    assert line.startswith("1 Erinnerungen")
+    assert "hinausgehen: 1," in line
     for offset in range(-6, 0):
         remind_all(day(offset))
     assert mail.outbox == []

@@ -136,7 +136,10 @@ def _held() -> str:
     """Return in German what this installation holds beyond what it has by itself; "" when it is empty."""
     rows = sorted(database.content().items(), key=lambda item: -item[1])
     root = media.root_folder()
-    files = sum(1 for _ in media.files(root)) if root.is_dir() else 0
+    try:
+        files = sum(1 for _ in media.files(root)) if root.is_dir() else 0
+    except OSError as error:
+        raise BackupError(f"Der Ordner der Uploads ist nicht zu lesen: {error.filename}.") from error
     said = [f"{name}: {count}" for name, count in rows[:5]]
     if len(rows) > 5:
         said.append(f"{len(rows) - 5} weitere Tabellen")

@@ -159,12 +159,13 @@ def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, Written]:
 
     Where nobody present has changed anything (import, somebody who left, an unchanged page that goes online
     again), whoever submitted counts as an author, because publishing always takes two.
-    Two queries, whatever the number of revisions, and one for each that nobody present has written.
+    Two queries, whatever the number of revisions, and two for each submitter of what nobody present has written.
     """
     pairs = list(reviewed)
     keys = {Key.of_revision(revision): revision for revision, _ in pairs}
     bases = _bases(keys)
     history = _history(keys, bases)
+    standings = people.Standings()
     result = {}
     for revision, submitter in pairs:
         rows = history.get(Key.of_revision(revision), [])
@@ -172,7 +173,7 @@ def authors(reviewed: Iterable[tuple[Any, int | None]]) -> dict[int, Written]:
         present = {row.user_id: row.by_expert for row in rows if row.user_id in found and row.by_writer}
         if not present:
             found = found | {submitter or SYSTEM}
-            present = people.standing_of_accounts([submitter] if submitter else [])
+            present = standings.of(submitter)
         experts = frozenset(person for person, is_expert in present.items() if is_expert)
         result[revision.pk] = Written(frozenset(found), experts, frozenset(found - present.keys()))
     return result

@@ -68,11 +68,12 @@ def next_confirmation(state: Any, subject: Any, standing: rule.Standing, *, by: 
     flow = state.workflow_state
     authors = [person for person in _people(standing.authors) if may_confirm(standing, person)]
     asked = authors or _asked(standing)
-    missing = ", ".join(str(person) for person in _people(standing.unconfirmed)) or "den Beteiligten"
+    missing = ", ".join(str(person) for person in _people(standing.unconfirmed))
+    until = f"auch die Änderungen von {missing} bestätigt sind" if missing else "eine zweite Person zustimmt"
     said = f"\n\nAnmerkung: {comment}" if comment.strip() else ""
     text = (
-        f"{by} hat „{subject}“ bestätigt. Veröffentlicht wird erst, wenn auch die Änderungen von {missing} "
-        f"bestätigt sind. Bitte lesen Sie die Fassung und bestätigen Sie sie: {_decision_url(flow)}{said}"
+        f"{by} hat „{subject}“ bestätigt. Veröffentlicht wird erst, wenn {until}. "
+        f"Bitte lesen Sie die Fassung und bestätigen Sie sie: {_decision_url(flow)}{said}"
     )
     _send(flow, asked, f"Bitte bestätigen: {subject}", text)
 

@@ -81,6 +81,21 @@ def accounts(pk: Any, *, expert: bool) -> QuerySet[Any]:
     return get_user_model()._default_manager.filter(role, pk=pk, is_active=True)
 
 
+class Standings:
+    """The standing of accounts, asked once for each."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[int, bool]] = {}
+
+    def of(self, account: int | None) -> dict[int, bool]:
+        """Return the account with whether it belongs to the Fachprüfung; nothing for nobody and who has left."""
+        if not account:
+            return {}
+        if account not in self._known:
+            self._known[account] = standing_of_accounts([account])
+        return self._known[account]
+
+
 def standing_of_accounts(ids: Iterable[int]) -> dict[int, bool]:
     """Return those of the accounts that can still write pages, and whether each belongs to the Fachprüfung."""
     return {pk: accounts(pk, expert=True).exists() for pk in ids if accounts(pk, expert=False).exists()}

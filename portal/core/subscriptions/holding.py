@@ -28,8 +28,9 @@ def hold_all(now: datetime) -> list[str]:
         return []
     log.info("subscription.held", extra={"number": number, "changes": skipped})
     return [
-        f"{number} Abos ruhen: Abmeldungen seit der Sicherung sind verloren, und niemand soll dieselbe Mitteilung "
-        f"zweimal bekommen. {skipped} noch nicht allen mitgeteilte Änderungen werden nicht mehr mitgeteilt.",
+        f"Die Abos ruhen (Zahl der Adressen: {number}): Abmeldungen seit der Sicherung sind verloren, und niemand "
+        "soll dieselbe Mitteilung zweimal bekommen. Änderungen, die noch nicht allen mitgeteilt sind und "
+        f"entfallen: {skipped}.",
         "Suchen Sie im Protokoll des Betriebs nach „subscription.forgotten“ und „subscription.removed“ seit der "
         "Sicherung. Dann: manage.py release_subscriptions --without NUMMER … (subscriber) --without-single "
         "NUMMER … (subscription). Bis dahin wird nichts versendet.",
