@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -16,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from knowledge.feeds import PortalAtomFeed, conditional
+from knowledge.feeds import conditional, new_feed, tag_of
 from knowledge.readable import moved_to
 from knowledge.views.indexes import HOME
-from portal.core.context import level_of_request, surroundings
+from portal.core.context import level_of_request
 from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
 from portal.core.models import Publication, Significance
 from portal.core.seo import absolute
@@ -33,7 +31,6 @@ LENGTH = 50
 WINDOW = 1000
 WINDOWS = 20
 PAGE_SIZE = 30
-NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -103,33 +100,19 @@ def recent_changes_markdown(request: HttpRequest) -> HttpResponse:
     return markdown_answer("Wesentliche Änderungen", reverse("recent_changes"), lines or nothing)
 
 
-def _tag(text: str) -> str:
-    host = urlsplit(settings.BASE_URL).hostname or "localhost"
-    return f"tag:{host},2026-01-01:{text}"
-
-
 def _feed(request: HttpRequest, subject: Subject) -> HttpResponse:
     changes = changes_of(subject, Visibility.PUBLIC)
-    operator = surroundings(request).operator
-    feed = PortalAtomFeed(
-        title=f"{settings.SITE_NAME}: Änderungen – {subject.title}",
-        link=absolute(subject.url),
-        description="",
-        language="de",
-        author_name=operator.name,
-        author_email=operator.email or None,
-        author_link=absolute("/"),
-        feed_url=absolute(request.path),
-        feed_guid=_tag(f"aenderungen/{subject.kind}/{subject.object_id}"),
-        changed=NOTHING_YET,
-    )
+    feed = new_feed(
+        request, title=f"{settings.SITE_NAME}: Änderungen – {subject.title}", link=subject.url,
+        guid=tag_of(f"aenderungen/{subject.kind}/{subject.object_id}"),
+    )  # fmt: skip
     for change in changes:
         row = change.publication
         feed.add_item(
             title=change.told.title,
             link=absolute(change.told.url),
             description=row.note,
-            unique_id=_tag(f"fassung/{row.content_type_id}/{row.object_id}/{row.version}"),
+            unique_id=tag_of(f"fassung/{row.content_type_id}/{row.object_id}/{row.version}"),
             pubdate=row.published_at,
             updateddate=row.published_at,
             categories=[change.told.group],

@@ -25,6 +25,7 @@ from portal.core.seo import absolute
 from portal.core.text import printable
 
 LENGTH = 50
+NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)  # when a feed without entries changed last
 
 
 def _printable(particulars: dict[str, Any]) -> dict[str, Any]:
@@ -57,11 +58,15 @@ def _feed_types() -> tuple[type[TrustedPage], ...]:
     return tuple(model for model in apps.get_models() if issubclass(model, TrustedPage))
 
 
-def tag_uri(page: Page) -> str:
-    """Return the identifier of a page for ever (RFC 4151): it survives a new title, slug, topic or publication."""
+def tag_of(text: str, since: datetime = NOTHING_YET) -> str:
+    """Return an identifier for ever (RFC 4151) of something this portal has named since a day."""
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
-    first = page.first_published_at or datetime(2026, 1, 1, tzinfo=UTC)
-    return f"tag:{host},{first:%Y-%m-%d}:seite/{page.translation_key}"
+    return f"tag:{host},{since:%Y-%m-%d}:{text}"
+
+
+def tag_uri(page: Page) -> str:
+    """Return the identifier of a page: it survives a new title, slug, topic or publication."""
+    return tag_of(f"seite/{page.translation_key}", page.first_published_at or NOTHING_YET)
 
 
 def _belonging(topic: Page) -> Q:
@@ -81,22 +86,33 @@ def _entries(parent: Page) -> list[Any]:
     return list(pages.order_by("-last_published_at", "-pk").specific()[:LENGTH])
 
 
-def _feed(request: HttpRequest, *, parent: Page, title: str, address: str, link: str) -> HttpResponse:
+def new_feed(
+    request: HttpRequest, *, title: str, link: str, guid: str, subtitle: str | None = None,
+    changed: datetime = NOTHING_YET,
+) -> PortalAtomFeed:  # fmt: skip
+    """Return a feed of the operator without entries, at the address that was asked for."""
     operator = surroundings(request).operator
-    changed = parent.last_published_at or parent.first_published_at or datetime(2026, 1, 1, tzinfo=UTC)
-    feed = PortalAtomFeed(
+    return PortalAtomFeed(
         title=title,
         link=absolute(link),
         description="",
         language="de",
-        subtitle=operator.claim or None,
+        subtitle=subtitle,
         author_name=operator.name,
         author_email=operator.email or None,
         author_link=absolute("/"),
-        feed_url=absolute(address),
-        feed_guid=f"{tag_uri(parent)}/feed",
+        feed_url=absolute(request.path),
+        feed_guid=guid,
         changed=changed,
     )
+
+
+def _feed(request: HttpRequest, *, parent: Page, title: str, link: str) -> HttpResponse:
+    feed = new_feed(
+        request, title=title, link=link, guid=f"{tag_uri(parent)}/feed",
+        subtitle=surroundings(request).operator.claim or None,
+        changed=parent.last_published_at or parent.first_published_at or NOTHING_YET,
+    )  # fmt: skip
     for page in _entries(parent):
         feed.add_item(
             title=page.title,
@@ -124,7 +140,7 @@ def feed_all(request: HttpRequest) -> HttpResponse:
     """The 50 pages of all topics that changed last."""
     root = site_root(request)
     title = f"{settings.SITE_NAME}: Neues"
-    return _feed(request, parent=root, title=title, address=request.path, link="/")
+    return _feed(request, parent=root, title=title, link="/")
 
 
 def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
@@ -138,4 +154,4 @@ def feed_topic(request: HttpRequest, path: str) -> HttpResponse:
     if not isinstance(topic, TopicPage) or not public_reader().may_read(topic.path):
         raise Http404
     title = f"{settings.SITE_NAME}: {topic.title}"
-    return _feed(request, parent=topic, title=title, address=request.path, link=topic.get_url(request))
+    return _feed(request, parent=topic, title=title, link=topic.get_url(request))

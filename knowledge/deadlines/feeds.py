@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,13 +15,10 @@ from django.views.decorators.http import require_safe
 from knowledge.deadlines import ics
 from knowledge.deadlines.listing import Entry, entries_of
 from knowledge.deadlines.queries import all_deadlines
-from knowledge.feeds import PortalAtomFeed, conditional
+from knowledge.feeds import NOTHING_YET, conditional, new_feed, tag_of
 from knowledge.models import TopicPage
 from knowledge.readable import public_reader
-from portal.core.context import surroundings
 from portal.core.seo import absolute
-
-_NOTHING_YET = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
@@ -50,34 +45,19 @@ def _address(topic: TopicPage | None) -> str:
     return f"{reverse('deadlines')}?feld={topic.slug}" if topic else reverse("deadlines")
 
 
-def _tag(text: str) -> str:
-    return f"tag:{urlsplit(settings.BASE_URL).hostname or 'localhost'},2026-01-01:{text}"
-
-
 @require_safe
 def atom(request: HttpRequest, slug: str = "") -> HttpResponse:
     """The deadlines that changed last come first; each keeps its identifier for life."""
     entries, topic = _chosen(slug)
-    operator = surroundings(request).operator
-    feed = PortalAtomFeed(
-        title=_title(topic),
-        link=absolute(_address(topic)),
-        description="",
-        language="de",
-        author_name=operator.name,
-        author_email=operator.email or None,
-        author_link=absolute("/"),
-        feed_url=absolute(request.path),
-        feed_guid=_tag(f"fristen/{topic.translation_key if topic else 'alle'}"),
-        changed=_NOTHING_YET,
-    )
+    guid = tag_of(f"fristen/{topic.translation_key if topic else 'alle'}")
+    feed = new_feed(request, title=_title(topic), link=_address(topic), guid=guid)
     for entry in sorted(entries, key=lambda item: ics.changed_at(item.deadline), reverse=True):
         deadline = entry.deadline
         feed.add_item(
             title=f"{entry.when}: {deadline.title}",
             link=absolute(entry.url),
             description=ics.described(entry),
-            unique_id=_tag(f"frist/{deadline.uid}"),
+            unique_id=tag_of(f"frist/{deadline.uid}"),
             pubdate=deadline.first_published_at or ics.changed_at(deadline),
             updateddate=ics.changed_at(deadline),
             categories=[label for _, label in entry.binds],
@@ -90,7 +70,7 @@ def calendar(request: HttpRequest, slug: str = "") -> HttpResponse:
     """All deadlines with a day, as a calendar programme reads them; 304 where it has them already."""
     entries, topic = _chosen(slug)
     body = ics.calendar(_title(topic), entries)
-    modified = int(max((ics.changed_at(entry.deadline) for entry in entries), default=_NOTHING_YET).timestamp())
+    modified = int(max((ics.changed_at(entry.deadline) for entry in entries), default=NOTHING_YET).timestamp())
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {
         "ETag": etag, "Last-Modified": http_date(modified),
