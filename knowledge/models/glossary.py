@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
 from portal.core.models import ReviewedMixin
-from portal.core.moved import is_published, lead_on
+from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
 
 
@@ -43,7 +43,7 @@ class GlossaryTerm(
         with transaction.atomic():
             before = type(self).objects.filter(pk=self.pk, live=True).first() if self.pk else None
             super().save(*args, **kwargs)
-            if before and is_published(kwargs.get("update_fields")):
+            if before and writes_address(kwargs.get("update_fields")):
                 forms = ("/", ".md", "/versionen/", "/versionen.md")
                 lead_on((f"/glossar/{before.slug}{form}", f"/glossar/{self.slug}{form}") for form in forms)
             announce(self)

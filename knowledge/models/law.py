@@ -19,7 +19,7 @@ from wagtail.models import (
 )
 
 from portal.core.models import ReviewedMixin
-from portal.core.moved import is_published, lead_on
+from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
 from portal.core.text import german_slug
 
@@ -86,7 +86,7 @@ class Act(
             before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
             self._renamed = _renamed(before, self)
-            if before and before.live and is_published(kwargs.get("update_fields")):
+            if before and before.live and writes_address(kwargs.get("update_fields")):
                 lead_on(_moved(before.slug, self.slug))
             announce(self)
 

@@ -18,6 +18,6 @@ def lead_on(pairs: Iterable[tuple[str, str]]) -> None:
         Redirect.add_redirect(old, redirect_to=new)
 
 
-def is_published(fields: Iterable[str] | None) -> bool:
+def writes_address(fields: Iterable[str] | None) -> bool:
     """Tell whether a save writes the address: when Wagtail saves a draft it names other fields."""
     return fields is None or "slug" in fields

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import OVERFLOW, findings_in_all_forms
 from tests.browser.conftest import OpenContext
 from tests.browser.served import Portal
-from tests.browser.test_journeys import ARTICLE, QUESTION, TOPIC, tab_to
+from tests.browser.test_journeys import ARTICLE, QUESTION, TOPIC, tab_to, transferred
 
 PICTURES = "/themen/volldigitalisierung/was-volldigitalisierung-bedeutet/"
 MARKDOWN = """\
@@ -82,20 +81,6 @@ def test_a_page_with_every_block_is_accessible(portal: Portal, desktop: Page) ->
         assert desktop.evaluate(OVERFLOW) == 0
     finally:
         portal.python(GONE)
-
-
-def transferred(context: Any, address: str) -> float:
-    """Open a page to its end, pictures below the fold included; return the bytes that came over the wire."""
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    received: list[float] = []
-    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    session.send("Network.enable")
-    page.goto(address, wait_until="networkidle")
-    page.keyboard.press("End")
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
-    return sum(received)
 
 
 @pytest.mark.once
