@@ -77,17 +77,20 @@ def _logo(operator: Operator) -> dict[str, Any] | None:
     }
 
 
-def _surroundings(site: Site | None) -> Surroundings:
+def _surroundings(request: HttpRequest) -> Surroundings:
+    site = site_of(request)
     pages = _public_pages(site) if site else []
     kinds = [(f"{page.content_type.app_label}.{page.content_type.model}", page) for page in pages]
 
     def first(kind: str) -> str:
-        return next((page.get_url() or "" for name, page in kinds if name == kind), "")
+        return next((page.get_url(request) or "" for name, page in kinds if name == kind), "")
 
     nav = [
         {"title": title, "url": first(name) if source == "page" else url_of(name)} for title, source, name in NAV
     ]
-    service = [{"title": page.title, "url": page.get_url() or ""} for k, page in kinds if k == "home.standardpage"]
+    service = [
+        {"title": page.title, "url": page.get_url(request) or ""} for k, page in kinds if k == "home.standardpage"
+    ]
     service += [{"title": title, "url": url_of(name)} for title, name in SERVICE_ROUTES]
     operator = setting_of(Operator, site)
     notice = setting_of(SiteNotice, site)
@@ -108,7 +111,7 @@ def surroundings(request: HttpRequest) -> Surroundings:
         host = request.get_host()
     except DisallowedHost:  # the error page has a frame, too
         host = "-"
-    return cached(f"surroundings:{host}", lambda: _surroundings(site_of(request)))
+    return cached(f"surroundings:{host}", lambda: _surroundings(request))
 
 
 def level_of_request(request: HttpRequest) -> Visibility:

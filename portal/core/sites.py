@@ -1,4 +1,7 @@
-"""The site a request is for, with its start page, operator and notice: one query, kept until content changes."""
+"""The site a request is for, with its start page, operator and notice: one query, kept until content changes.
+
+The same query tells where pages are addressed, which Wagtail would read once more.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 from wagtail.models import Site
+from wagtail.models.sites import SiteRootPath
 
 from portal.core.generation import cached
 
 # Wagtail reads the start page in two further steps and each setting in one; higher apps are named by string.
-_JOINED = ("root_page__homepage", "operator__logo", "sitenotice")
+_JOINED = ("root_page__homepage", "root_page__locale", "operator__logo", "sitenotice")
 
-_KEPT = "_wagtail_site"  # the attribute of a request in which Wagtail itself keeps it
+# The attributes of a request in which Wagtail itself keeps the site and where each site's pages are addressed.
+_KEPT = "_wagtail_site"
+_ROOTS = "_wagtail_cached_site_root_paths"
 
 
 def _load() -> list[Site]:
@@ -40,12 +46,24 @@ def choose(sites: Sequence[Site], hostname: str, port: str) -> Site | None:
     return next((site for site in sites if site.is_default_site), None)
 
 
+def root_paths(sites: Sequence[Site]) -> list[SiteRootPath]:
+    """Return what Wagtail's `Site.get_site_root_paths()` does (one language), most specific path first."""
+    ordered = sorted(sites, key=lambda site: (not site.is_default_site, site.hostname))
+    ordered.sort(key=lambda site: site.root_page.url_path, reverse=True)
+    return [
+        SiteRootPath(site.pk, site.root_page.url_path, site.root_url, site.root_page.locale.language_code)
+        for site in ordered
+    ]
+
+
 def site_of(request: HttpRequest) -> Site | None:
     """Return the site of a request, and leave it where Wagtail looks for it."""
     if not hasattr(request, _KEPT):
         # The raw host as in Wagtail: the error page for a host that is not allowed has a site, too.
         hostname = split_domain_port(request._get_raw_host())[0]  # type: ignore[attr-defined]
-        setattr(request, _KEPT, choose(all_sites(), hostname, request.get_port()))
+        sites = all_sites()
+        setattr(request, _KEPT, choose(sites, hostname, request.get_port()))
+        setattr(request, _ROOTS, root_paths(sites))
     found: Site | None = getattr(request, _KEPT)
     return found
 

@@ -13,6 +13,7 @@ from wagtail.models.sites import get_site_for_hostname
 from portal.core import sites
 from portal.core.models import Operator, SiteNotice
 from portal.home.models import HomePage
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +71,12 @@ def test_a_change_of_a_site_is_seen_at_once(
         site.hostname = "neu.example"
         site.save()
     assert [site.hostname for site in sites.all_sites()] == ["neu.example"]
+
+
+def test_pages_are_addressed_as_wagtail_does_it() -> None:
+    root = Site.objects.get().root_page
+    Site.objects.create(hostname="b.example.org", root_page=root)
+    Site.objects.create(hostname="a.example.org", root_page=root, port=8000)
+    Site.objects.create(hostname="tief.example.org", root_page=factories.topic())
+    Site.clear_site_root_paths_cache()
+    assert sites.root_paths(sites._load()) == Site.get_site_root_paths()

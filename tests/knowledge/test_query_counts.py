@@ -225,7 +225,7 @@ def test_who_is_signed_in_pays_for_his_session_and_for_what_must_be_fresh(librar
     for person in (factories.member(), factories.staff()):
         client = _signed_in(person)
         for page in (library.articles[0], library.question):
-            assert cold(page.url, client) <= 13
+            assert cold(page.url, client) <= 12
             assert warm(page.url, client) == 3
 
 
