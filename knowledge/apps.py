@@ -22,6 +22,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
         from knowledge.links import registration as links
         from knowledge.reading import registration as reading
+        from knowledge.reports import registration as reports
         from knowledge.upkeep import registration as upkeep
         from knowledge.visits import registration as visits
         from knowledge.word.staging import register_job
@@ -32,6 +33,7 @@ class KnowledgeConfig(AppConfig):
         facts.register()
         deadlines.register()
         feedback.register()
+        reports.register()
         upkeep.register()
         links.register()
         reading.register()

@@ -24,6 +24,7 @@ from knowledge.models import ArticlePage
 from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
 from knowledge.queries import Reader, breadcrumbs, tags_of
+from knowledge.reports.queries import ReportFacts, facts_of
 from knowledge.trust import trust_line
 from knowledge.versions.addresses import versions_url
 from portal.core.generation import cached
@@ -97,12 +98,14 @@ class Around:
     sources: list[dict[str, str]]
     tags: list[dict[str, str]]
     deadlines: list[Entry]
+    report: ReportFacts | None = None
 
 
 def _around(page: Any, reader: Reader) -> Around:
     sources = [{"title": source.title, "url": source.url} for source in page.sources.all()]
     deadlines = entries_of(deadlines_of_page(page, reader), timezone.localdate())
-    return Around(neighbours(page, reader), sources, tags_of(page), deadlines)
+    report = facts_of(page, reader) if isinstance(page, ArticlePage) else None
+    return Around(neighbours(page, reader), sources, tags_of(page), deadlines, report)
 
 
 def around(page: Any, request: HttpRequest) -> Around:
@@ -133,6 +136,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "legal_acts": group_by_act(basis),
         "sources": found.sources,
         "deadlines": found.deadlines,
+        "report": found.report,
         "tags": found.tags,
         "audience": labels,
         "applies_to": [],

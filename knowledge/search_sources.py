@@ -80,9 +80,12 @@ class ArticleSource(TrustedSource):
     name = "article"
     kind = ARTICLE
     model = ArticlePage
+    related = ("topics", "field_reports__municipality")
 
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
-        keys = ", ".join(filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys]))
+        reports = page.field_reports.all()
+        reported = [words for report in reports for words in (report.municipality.name, report.product)]
+        keys = ", ".join(filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys, *reported]))
         return super().fields(page, context) | {"badge": page.get_kind_display(), "keywords": keys}
 
 

@@ -4,6 +4,7 @@ from knowledge import changes, feeds
 from knowledge.deadlines import feeds as deadline_feeds
 from knowledge.deadlines import views as deadlines
 from knowledge.feedback import views as feedback
+from knowledge.reports import views as reports
 from knowledge.versions import views as versions
 from knowledge.views import as_markdown, documents, glossary, indexes, law
 
@@ -25,6 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("fristen/<slug:slug>.md", deadlines.one_markdown, name="deadline_markdown"),
     path("fristen/", deadlines.timeline, name="deadlines"),
     path("fristen/<slug:slug>/", deadlines.one, name="deadline"),
+    path("praxisberichte.md", reports.listing_markdown, name="reports_markdown"),
+    path("praxisberichte/", reports.listing, name="reports"),
+    path("praxisberichte/einreichen/", reports.submit, name="submit_report"),
+    path("praxisberichte/meine/", reports.mine, name="my_reports"),
+    path("praxisberichte/meine/<int:page_id>/widerrufen/", reports.withdraw, name="withdraw_report_contact"),
     path("glossar/", glossary.glossary, name="glossary"),
     path("glossar/<slug:slug>/", glossary.glossary_term, name="glossary_term"),
     path("recht/", law.acts, name="acts"),

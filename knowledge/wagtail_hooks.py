@@ -27,6 +27,7 @@ from knowledge.links import hooks as link_hooks  # noqa: F401 - registering is t
 from knowledge.models import Act, GlossaryTerm
 from knowledge.pictures import hooks as picture_hooks  # noqa: F401 - registering is their effect
 from knowledge.reading import hooks as reading_hooks  # noqa: F401 - registering is their effect
+from knowledge.reports import admin as report_hooks  # noqa: F401 - registering is its effect
 from knowledge.upkeep import hooks as upkeep_hooks  # noqa: F401 - registering is their effect
 from knowledge.visits import hooks as visit_hooks  # noqa: F401 - registering is their effect
 from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is its effect

@@ -31,6 +31,7 @@ from knowledge.models import (
     TopicPage,
 )
 from knowledge.models.trust import Audience
+from knowledge.reports.keys import FieldReportKey
 from portal.accounts.models import Municipality
 from portal.core.content_io import (
     ChoiceKey,
@@ -180,6 +181,7 @@ KINDS = (
             *owner_keys(),
             related_key(),
             NextStepKey("next_step"),
+            FieldReportKey("report", "field_reports"),
             review_key(),
         ),
         StreamBody(),

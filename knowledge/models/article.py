@@ -3,11 +3,19 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel, TitleFieldPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    PageChooserPanel,
+    TitleFieldPanel,
+)
 from wagtail.models import Orderable
 
 from knowledge.models.trust import TrustedPage
 from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
+from knowledge.reports.panels import ContactPanel
 from portal.accounts.models import Municipality
 from portal.core.fields import ChoiceListField
 
@@ -90,6 +98,14 @@ ArticlePage.edit_handler = tabs(
             FieldPanel("kind"),
             FieldPanel("short_answer"),
             FieldPanel("body"),
+            InlinePanel(
+                "field_reports",
+                heading="Angaben zum Praxisbericht",
+                label="Angaben",
+                max_num=1,
+                help_text="Nur bei der Art „Praxisbericht“.",
+            ),
+            ContactPanel(heading="Kontakt des Praxisberichts"),
             MultiFieldPanel(
                 [FieldPanel("next_step_label"), PageChooserPanel("next_step_page")],
                 heading="Nächster Schritt am Ende der Seite",

@@ -17,8 +17,8 @@ from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
 FIELDS = (
-    "title", "kind", "summary", "intro", "short_answer", "video", "captions", "body", "file", "file_version",
-    "version_date", "change_note", "licence", "next_step_label", "next_step_page", "audience",
+    "title", "kind", "summary", "intro", "short_answer", "field_reports", "video", "captions", "body", "file",
+    "file_version", "version_date", "change_note", "licence", "next_step_label", "next_step_page", "audience",
     "applies_to_bodies", "applies_to_sizes", "legal_basis", "no_legal_basis", "sources", "content_as_of", "topics",
     "curated_related", "tagged_items", "successor", "responsible_unit", "contact_email",
 )  # fmt: skip
@@ -33,6 +33,7 @@ TITLES = {
     "sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage",
     "curated_related": "Verwandte Seiten", "tagged_items": "Schlagwörter",
     "next_step_page": "Seite des nächsten Schritts", "provisions": "Vorschriften",
+    "field_reports": "Angaben zum Praxisbericht",
 }  # fmt: skip
 DATES = frozenset({"content_as_of", "version_date", "state_date"})
 FILES = {
@@ -41,7 +42,10 @@ FILES = {
 }  # fmt: skip
 MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning")})
 # The columns of child rows that readers see.
-COLUMNS = {"sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to")}
+COLUMNS = {
+    "sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to"),
+    "field_reports": ("product", "effort_days"),  # never the contact
+}  # fmt: skip
 
 PartState = Literal["changed", "added", "removed", "moved", "marks", "long", "same"]
 STATES: dict[str, str] = {
@@ -224,7 +228,12 @@ def _label(model: Any, name: str) -> str:
 
 
 def _present(model: Any, contents: Iterable[Mapping[str, Any]]) -> list[str]:
-    names = {item.name for item in model._meta.get_fields()} | {"sources", "curated_related", "tagged_items"}
+    names = {item.name for item in model._meta.get_fields()} | {
+        "sources",
+        "curated_related",
+        "tagged_items",
+        "field_reports",
+    }
     return [
         name
         for name in FIELDS_OF.get(model, FIELDS)

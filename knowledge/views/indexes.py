@@ -61,6 +61,7 @@ def index_entries(request: HttpRequest) -> list[IndexEntry]:
     """Return all pages and terms the reader may see, and where the deadlines are."""
     entries = [IndexEntry(row.title, row.url, row.kind) for row in listed_rows(request)]
     entries.append(IndexEntry("Fristen", reverse("deadlines"), "Verzeichnis"))
+    entries.append(IndexEntry("Praxisberichte", reverse("reports"), "Verzeichnis"))
     terms = GlossaryTerm.objects.filter(live=True).values_list("term", "expansion", "slug")
     entries += [
         IndexEntry(term, reverse("glossary_term", args=[slug]), "Begriff", expansion)
@@ -157,6 +158,7 @@ def other_indexes() -> list[dict[str, str]]:
     """Return the indexes that are no pages of the tree."""
     return [
         {"title": "Fristen", "url": reverse("deadlines")},
+        {"title": "Praxisberichte", "url": reverse("reports")},
         {"title": "Glossar", "url": reverse("glossary")},
         {"title": "Recht", "url": reverse("acts")},
         {"title": "A–Z", "url": reverse("az")},

@@ -98,6 +98,34 @@ def make_page_in_review(topic: Any) -> dict[str, int]:
     return {"page_flow": flow.pk}
 
 
+def make_report(topic: Any) -> dict[str, int]:
+    """A published Praxisbericht with a contact, handed in by somebody of a municipality."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from knowledge.models import ArticlePage
+    from knowledge.reports import services
+    from portal.accounts.models import Membership
+
+    page = ArticlePage.objects.filter(slug="bericht-aus-der-praxis").first()
+    if page is None:
+        membership = Membership.objects.filter(user__email="kommune@demo.example", state="confirmed").earliest(
+            "pk"
+        )
+        data = {
+            "title": "Bericht aus der Praxis", "product": "Demo-Dienst", "effort_days": 12, "summary": "Es läuft.",
+            "story": "Erst die Zuständigkeit klären.", "lessons": "- Früh schulen", "contact_consent": True,
+            "contact_name": "Demo Person", "contact_email": "person@kommune.example",
+            "contact_until": timezone.localdate() + timedelta(days=90),
+        }  # fmt: skip
+        page = services.submit(
+            person=membership.user, municipality=membership.municipality, topic=topic, data=data
+        )
+        page.latest_revision.publish()
+    return {"report": page.pk}
+
+
 def make_rows() -> dict[str, int]:
     """A redirect, a membership, and the district of a form."""
     from wagtail.contrib.redirects.models import Redirect

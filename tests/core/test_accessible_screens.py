@@ -29,11 +29,11 @@ EXCEPTIONS = {
         "markdown", "search_markdown", "contact_markdown", "report_barrier_markdown", "glossary_markdown",
         "acts_markdown", "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
-        "deadlines_markdown", "deadline_markdown",
+        "deadlines_markdown", "deadline_markdown", "reports_markdown",
     },
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
-        "page_correction_withdraw", "core_outbox_retry", "work_items:note",
+        "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",

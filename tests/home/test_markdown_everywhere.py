@@ -35,7 +35,8 @@ NO_CONTENT = {
     "subscription_request_link": "somebody's own", "subscription_link_sent": "somebody's own",
     "subscription_manage": "somebody's own", "subscription_unsubscribe": "somebody's own",
     "subscription_ended": "somebody's own", "feedback_vote": "only a form", "feedback_reason": "only a form",
-    "feedback_thanks": "thanks after sending", "components": "development only",
+    "feedback_thanks": "thanks after sending", "submit_report": "only a form",
+    "my_reports": "somebody's own", "withdraw_report_contact": "only a form", "components": "development only",
     "wagtail_serve": "the pages, walked by the sitemap",
     "wagtailcore_login": "login", "wagtailcore_authenticate_with_password": "login", None: "login",
 }  # fmt: skip

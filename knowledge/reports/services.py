@@ -1,0 +1,128 @@
+"""Reports handed in become drafts and work; contacts end with their consent, in every revision.
+
+Nobody of the centre has written the draft: its revision has no author, so that two people release it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from wagtail.models import Revision
+
+from knowledge.models import ArticlePage, FieldReport, PageSource, TopicPage
+from knowledge.reports.queries import KIND
+from portal.core import audit, work
+from portal.core.signals import announce
+from portal.core.text import german_slug
+
+log = logging.getLogger(__name__)
+
+REPORT_KIND = "field-report"
+SUBMITTED, FORGOTTEN = "report.submitted", "report.contact_removed"
+ANSWER_WITHIN = timedelta(days=14)
+SAME_WITHIN = timedelta(minutes=10)
+_CONTACT: dict[str, Any] = {
+    "contact_name": "", "contact_email": "", "contact_consent": False, "contact_until": None,
+}  # fmt: skip
+
+
+@transaction.atomic
+def submit(*, person: Any, municipality: Any, topic: TopicPage, data: dict[str, Any]) -> ArticlePage:
+    """Make a draft of what somebody of a municipality tells, and the work of looking at it.
+
+    `data`: title, product, effort_days, summary, story, lessons, contact_name, contact_email, contact_consent,
+    contact_until. The same form sent twice is one report.
+    """
+    recent = FieldReport.objects.filter(
+        submitted_by=person, page__title=data["title"], submitted_at__gte=timezone.now() - SAME_WITHIN
+    )
+    if (known := recent.select_related("page").first()) is not None:
+        return ArticlePage.objects.get(pk=known.page_id)
+    page = _draft(municipality, data, _free_slug(topic, data["title"]))
+    stored = ("product", "effort_days", *(_CONTACT if data["contact_consent"] else ()))
+    report = [
+        FieldReport(
+            municipality=municipality, size_class=municipality.size_class, submitted_by=person,
+            submitted_at=timezone.now(),
+            **{name: data[name] for name in stored},
+        )
+    ]  # fmt: skip
+    page.field_reports = report
+    topic.add_child(instance=page)
+    page.save_revision(clean=False)
+    work.open_item(
+        kind=REPORT_KIND, dedupe_key=f"page:{page.pk}", title=f"Praxisbericht: {page.title}", page=page,
+        source=f"Eingereicht aus: {municipality.name}", due_on=timezone.localdate() + ANSWER_WITHIN,
+    )  # fmt: skip
+    audit.record(SUBMITTED, actor=person, subject=page, municipality=municipality.pk)
+    log.info("report.submitted", extra={"page": page.pk})
+    return page
+
+
+def _draft(municipality: Any, data: dict[str, Any], slug: str) -> Any:
+    today = timezone.localdate()
+    body = f"## Vorgehen\n\n{data['story']}\n\n## Was wir gelernt haben\n\n{data['lessons']}"
+    page: Any = ArticlePage(
+        title=data["title"], slug=slug, live=False, kind=KIND, short_answer=data["summary"],
+        no_legal_basis=True, content_as_of=today,
+        applies_to_sizes=[municipality.size_class] if municipality.size_class else [],
+    )  # fmt: skip
+    page.body = [("markdown", body)]
+    page.sources = [PageSource(sort_order=0, title=f"Angaben der Kommune {municipality.name}, {today:%d.%m.%Y}")]
+    return page
+
+
+def _free_slug(topic: TopicPage, title: str) -> str:
+    base = german_slug(title, max_length=70) or "praxisbericht"
+    taken = set(topic.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if slug not in taken)
+
+
+@transaction.atomic
+def remove_contact(*, page: ArticlePage, actor: Any = None) -> None:
+    """Delete the contact of a report everywhere at once: a consent ends without a release."""
+    _forget(page)
+    audit.record(FORGOTTEN, actor=actor, subject=page)
+
+
+def _forget(page: ArticlePage, until: date | None = None) -> bool:
+    """Delete contacts of a page, all or those whose last day is before `until`; tell whether there were any."""
+    rows = FieldReport.objects.filter(page=page.pk).exclude(contact_name="", contact_email="")
+    if until is not None:
+        rows = rows.filter(Q(contact_until__lt=until) | Q(contact_until=None))
+    found = bool(rows.update(**_CONTACT))
+    for revision in Revision.objects.for_instance(page).order_by("pk").iterator(chunk_size=20):
+        reports = revision.content.get("field_reports") or []
+        over = [report for report in reports if _is_over(report, until)]
+        for report in over:
+            report.update(_CONTACT)
+        if over:
+            found = True
+            Revision.objects.filter(pk=revision.pk).update(content=revision.content)
+    if found:
+        announce(page)
+    return found
+
+
+def _is_over(report: dict[str, Any], until: date | None) -> bool:
+    if not (report.get("contact_name") or report.get("contact_email")):
+        return False
+    return until is None or str(report.get("contact_until") or "") < until.isoformat()
+
+
+def forget_expired() -> str:
+    """Delete each contact whose consent has ended; the daily job. Days are local."""
+    today = timezone.localdate()
+    pages = ArticlePage.objects.filter(Q(kind=KIND) | Q(field_reports__isnull=False)).distinct()
+    count = 0
+    for page in pages.order_by("pk"):
+        with transaction.atomic():
+            if _forget(page, today):
+                count += 1
+                audit.record(FORGOTTEN, subject=page)
+    return f"{count} abgelaufene Kontakte gelöscht" if count else ""
