@@ -39,7 +39,8 @@ def with_places(source: str) -> str:
     return _CHOSEN.sub(place, source)
 
 
-def _numbers(html: str) -> list[int]:
+def numbers_in(html: str) -> list[int]:
+    """Return the numbers of the pages a stored body names."""
     found = {found[1] for found in _QUESTION.finditer(html)} | {found[2] for found in _LINK.finditer(html)}
     return sorted(int(number) for number in found if len(number) < 10)
 
@@ -49,13 +50,18 @@ def _named(numbers: list[int], reader: Reader) -> dict[int, tuple[str, str]]:
     return {page.pk: (page.title, url) for page in pages if (url := page.get_url(reader.request))}
 
 
-def fill(html: str, request: HttpRequest) -> str:
-    """Return a body as this reader may see it; one query where it names pages, none as long as it is kept."""
-    numbers = _numbers(html)
+def fill(html: str, request: HttpRequest, named: dict[int, tuple[str, str]] | None = None) -> str:
+    """Return a body as this reader may see it; one query where it names pages, none as long as it is kept.
+
+    `named` holds title and address of those this reader may see, where they have been read already.
+    """
+    numbers = numbers_in(html)
     if not numbers:
         return html
     reader = Reader.of(request)
-    if getattr(request, "is_preview", False):
+    if named is not None:
+        pass
+    elif getattr(request, "is_preview", False):
         named = _named(numbers, reader)
     else:
         mark = hashlib.sha256(repr(numbers).encode()).hexdigest()[:16]

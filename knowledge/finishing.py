@@ -112,7 +112,8 @@ class PageTree:
 
     def _name_headings(self) -> None:
         for tag in self.soup.find_all(_HEADINGS):
-            text = " ".join(tag.get_text().split())
+            words = [part for part in tag.find_all(string=True) if not part.find_parent("sup", id=True)]
+            text = " ".join("".join(words).split())  # without the marks of footnotes
             tag["id"] = self.unique_id(text)
             if tag.name in ("h2", "h3") and text:
                 self.toc.append({"id": tag["id"], "level": int(tag.name[1]), "text": text})
@@ -142,12 +143,16 @@ class PageTree:
             kind, _, label = str(sup["id"]).partition(":")
             if label in new_ids:
                 sup["id"] = f"{new_ids[label]}-text{kind.removeprefix('fnref')}"
+        marks = {str(sup["id"]) for sup in self.soup.find_all("sup", id=True)}
         for link in self.soup.find_all("a", href=re.compile("^#fn")):
             kind, _, label = str(link["href"])[1:].partition(":")
+            mark = f"{new_ids.get(label)}-text{kind.removeprefix('fnref')}"
             if label not in new_ids:
                 link.unwrap()
+            elif kind.startswith("fnref") and mark not in marks:
+                link.decompose()  # the text never refers to this note
             elif kind.startswith("fnref"):
-                link["href"] = f"#{new_ids[label]}-text{kind.removeprefix('fnref')}"
+                link["href"] = f"#{mark}"
                 link["aria-label"] = "Zurück zum Text"
             else:
                 link["href"] = f"#{new_ids[label]}"

@@ -63,9 +63,20 @@ _CLEANER = nh3.Cleaner(
 )
 
 
+_PICTURE = re.compile(r"<img\b(?:[^>\"]|\"[^\"]*\")*>")
+
+
+def _mended(picture: re.Match[str]) -> str:
+    """Drop a picture that has lost its address; one without a text is there for the eye alone."""
+    tag = picture.group()
+    if " src=" not in tag:
+        return ""
+    return tag if " alt=" in tag else f'{tag[:-1].rstrip("/ ")} alt="">'
+
+
 def sanitise(source: str) -> str:
     """Return HTML reduced to the allow list above."""
-    return _CLEANER.clean(source)
+    return _PICTURE.sub(_mended, _CLEANER.clean(source))
 
 
 class PageMarkdown:

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from knowledge.attachments import file_facts
+from knowledge.embedded import numbers_in
 from knowledge.models import ArticlePage, LegalReference
 from knowledge.queries import Reader, ancestor_paths, card, crumb, with_cards
 from portal.core.models import PageTag
@@ -23,6 +24,7 @@ MAX_RELATED = 6
 _MAX_CANDIDATES = 40
 _MAX_ROWS = 80
 _SIBLINGS = 10
+_MAX_NAMED = 20  # pages a body names; more are read by themselves
 _LAW, _TAG, _TOPIC = 3, 2, 1
 _KINDS = Q(articlepage__isnull=False) | Q(questionpage__isnull=False) | Q(templatepage__isnull=False)
 
@@ -36,6 +38,8 @@ class Neighbours:
     related: list[dict[str, Any]] = field(default_factory=list)
     templates: list[dict[str, Any]] = field(default_factory=list)
     next_step_url: str = ""
+    named: dict[int, tuple[str, str]] | None = None
+    """Title and address of the pages the body names, as far as the reader may see them; None: not looked for."""
 
 
 def _draft_ids(page: Any, relation: str, attribute: str) -> list[int] | None:
@@ -73,6 +77,7 @@ class _Query:
         self.curated_ids = _draft_ids(page, "curated_related", "target_id")
         self.topic_ids = _draft_ids(page, "topics", "pk")
         self.documents = _documents_in(page)
+        self.named = numbers_in(page.current_rendered()["html"])
 
     def _chosen(self) -> tuple[Q, dict[str, Any]]:
         """Return the condition for pages that must be there, and what marks them."""
@@ -90,6 +95,8 @@ class _Query:
             wanted |= Q(pk=self.page.next_step_page_id)
         if self.documents:
             wanted |= Q(templatepage__file__in=self.documents)
+        if self.named and len(self.named) <= _MAX_NAMED:
+            wanted |= Q(pk__in=self.named)
         return wanted, marks
 
     def _candidates(self) -> tuple[Q, Any]:
@@ -127,6 +134,12 @@ class _Query:
             found = [row for row in rows.values() if row.curated_order is not None]
             found.sort(key=lambda row: row.curated_order)
         return [row for row in found if row.successor_id is None and row.pk != self.page.pk]
+
+    def _named(self, readable: dict[int, Any]) -> dict[int, tuple[str, str]] | None:
+        if len(self.named) > _MAX_NAMED:
+            return None
+        found = [readable[pk] for pk in self.named if pk in readable]
+        return {row.pk: (row.title, url) for row in found if (url := row.get_url(self.reader.request))}
 
     def _topics(self, rows: dict[int, Any], ancestors: list[Any]) -> list[Any]:
         def is_further(row: Any) -> bool:
@@ -176,6 +189,7 @@ class _Query:
             related=[card(row, request) for row in related],
             templates=self._templates(readable.values(), curated),
             next_step_url=(step.get_url(request) or "") if step else "",
+            named=self._named(readable),
         )
 
 

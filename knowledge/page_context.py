@@ -23,7 +23,7 @@ from knowledge.deadlines.queries import deadlines_of_page
 from knowledge.models import ArticlePage
 from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
-from knowledge.queries import Reader, breadcrumbs, tags_of
+from knowledge.queries import Reader, breadcrumbs, sources_and_tags
 from knowledge.reports.queries import ReportFacts, facts_of
 from knowledge.trust import trust_line
 from knowledge.versions.addresses import versions_url
@@ -32,13 +32,15 @@ from portal.core.generation import cached
 MIN_TOC = 3
 
 
-def body_context(page: Any, request: HttpRequest) -> dict[str, Any]:
+def body_context(
+    page: Any, request: HttpRequest, named: dict[int, tuple[str, str]] | None = None
+) -> dict[str, Any]:
     """Return HTML with explanations of terms and the pages it names, and the table of contents."""
     rendered = page.current_rendered()
     explained = glossary.explain(page, rendered, request)
     toc = rendered["toc"] if len(rendered["toc"]) >= MIN_TOC else []
     return {
-        "body_html": mark_safe(embedded.fill(explained.html, request)),
+        "body_html": mark_safe(embedded.fill(explained.html, request, named)),
         "toc": toc,
         "glossary": {"count": explained.count, "off": explained.off, "toggle_url": explained.toggle_url},
     }
@@ -102,10 +104,10 @@ class Around:
 
 
 def _around(page: Any, reader: Reader) -> Around:
-    sources = [{"title": source.title, "url": source.url} for source in page.sources.all()]
+    sources, tags = sources_and_tags(page)
     deadlines = entries_of(deadlines_of_page(page, reader), timezone.localdate())
     report = facts_of(page, reader) if isinstance(page, ArticlePage) else None
-    return Around(neighbours(page, reader), sources, tags_of(page), deadlines, report)
+    return Around(neighbours(page, reader), sources, tags, deadlines, report)
 
 
 def around(page: Any, request: HttpRequest) -> Around:
@@ -124,7 +126,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     labels = type(page)._meta.get_field("audience").labels(page.audience)
     basis = legal_basis(page)
     return {
-        **body_context(page, request),
+        **body_context(page, request, pages.named),
         "breadcrumbs": pages.breadcrumbs,
         "topics": pages.topics,
         "related": pages.related,

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from wagtail.models import Page
 
-from knowledge.models import ArticlePage
+from knowledge.models import ArticlePage, PageSource
 from portal.core.context import level_of_request
 from portal.core.models import PageTag
 from portal.core.visibility import Visibility, current_restriction_levels
@@ -126,6 +126,23 @@ def breadcrumbs(page: Any, request: HttpRequest) -> list[dict[str, str]]:
 
 def crumb(page: Any, request: HttpRequest | None) -> dict[str, str]:
     return {"title": "Startseite" if page.depth == 2 else page.title, "url": page.get_url(request) or ""}
+
+
+def sources_and_tags(page: Any) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return {title, url} of a page's sources and {name, url} of its tags; one query for both."""
+    if {"tagged_items", "sources"} & set(getattr(page, "_cluster_related_objects", {})):  # a draft
+        return [{"title": source.title, "url": source.url} for source in page.sources.all()], tags_of(page)
+    sources = PageSource.objects.filter(page=page.pk).order_by()
+    tags = PageTag.objects.filter(content_object=page.pk).order_by()
+    is_tag, no_order = Value(1, IntegerField()), Value(0, IntegerField())
+    rows = sources.values_list(Value(0, IntegerField()), "sort_order", "title", "url").union(
+        tags.values_list(is_tag, no_order, "tag__name", "tag__slug"), all=True
+    )
+    found = sorted(rows, key=lambda row: (row[0], row[1], row[2].casefold()))
+    return (
+        [{"title": title, "url": url} for kind, _, title, url in found if not kind],
+        [{"name": name, "url": _url("tag", slug)} for kind, _, name, slug in found if kind],
+    )
 
 
 def tags_of(page: Any) -> list[dict[str, str]]:

@@ -25,7 +25,7 @@ from knowledge.finishing import CALLOUTS, PageTree
 from knowledge.markdown import PageMarkdown, plain_text, sanitise
 from portal.core.text import german_slug
 
-RENDER_VERSION = 4
+RENDER_VERSION = 5
 _MAX_ID = 50
 
 

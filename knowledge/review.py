@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from knowledge import validation
-from knowledge.models import Act, ArticlePage, GlossaryTerm, TrustedPage
+from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TrustedPage
+from knowledge.models.template import file_error
 from knowledge.services import record_review
 from portal.core.review import validation as review
 from portal.core.review.services import released
@@ -37,6 +38,11 @@ def source_errors(article: Any) -> Iterable[tuple[str, str]]:
         yield "sources", SOURCES
 
 
+def template_errors(template: Any) -> Iterable[tuple[str, str]]:
+    if template.file is not None:
+        yield "file", file_error(template.file.filename)
+
+
 def term_errors(term: Any) -> Iterable[tuple[str, str]]:
     yield "synonyms", validation.term_names_error(term, term.term, term.synonym_list)
 
@@ -54,6 +60,7 @@ def _released(subject: Any, reviewer: Any, at: datetime, **kwargs: Any) -> None:
 def register() -> None:
     review.register(TrustedPage, trust_errors)
     review.register(ArticlePage, source_errors, children=True)
+    review.register(TemplatePage, template_errors)
     review.register(GlossaryTerm, term_errors)
     review.register(Act, act_errors)
     released.connect(_released, dispatch_uid="knowledge-review")

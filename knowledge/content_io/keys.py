@@ -12,10 +12,12 @@ from knowledge.citations import basis_is_known, provision_key, unknown_acts
 from knowledge.facts.naming import missing_fact
 from knowledge.facts.queries import known_identifiers
 from knowledge.models import Act, ArticlePage, PageSource, Provision
+from knowledge.models.template import file_error
 from knowledge.validation import short_answer_error
 from portal.core.content_io import (
     BadContentError,
     ExportContext,
+    FileKey,
     ImportContext,
     Key,
     World,
@@ -156,6 +158,16 @@ class PageListKey(Key):
             for position, path in enumerate(value or [])
         ]
         setattr(instance, self.attribute, rows)
+
+
+class TemplateFileKey(FileKey):
+    """The file of a template: one that can be edited."""
+
+    def parse(self, raw: Any) -> str:
+        name = super().parse(raw)
+        if name and (error := file_error(name)):
+            raise BadContentError(error)
+        return name
 
 
 class NextStepKey(Key):

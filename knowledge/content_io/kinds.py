@@ -17,6 +17,7 @@ from knowledge.content_io.keys import (
     ProvisionsKey,
     ShortAnswerKey,
     SourcesKey,
+    TemplateFileKey,
 )
 from knowledge.deadlines.kind import DEADLINE
 from knowledge.models import (
@@ -37,7 +38,6 @@ from portal.core.content_io import (
     ChoiceKey,
     ChoicesKey,
     DateKey,
-    FileKey,
     FlagKey,
     IntegerKey,
     Key,
@@ -149,7 +149,7 @@ KINDS = (
         (
             *page_keys(),
             Key("purpose", "short_answer", required=True),
-            FileKey("file", required=True),
+            TemplateFileKey("file", required=True),
             Key("version", "file_version"),
             DateKey("version_date"),
             Key("licence"),

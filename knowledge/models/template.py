@@ -9,6 +9,15 @@ from knowledge.models.trust import TrustedPage
 from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
 from portal.core.models import BasePage
 
+EDITABLE = ("docx", "xlsx", "odt")
+
+
+def file_error(name: str) -> str:
+    """Return why a file is no template; empty when it is one."""
+    if name.lower().rpartition(".")[2] in EDITABLE:
+        return ""
+    return "Eine Vorlage ist eine Datei zum Bearbeiten: Word (.docx), Excel (.xlsx) oder OpenDocument (.odt)."
+
 
 class TemplateIndexPage(BasePage):
     """The overview of all templates; there is one."""

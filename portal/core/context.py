@@ -17,7 +17,7 @@ from wagtail.models import Page, Site
 from portal.core.csp import is_admin_request
 from portal.core.generation import cached, register_next_change
 from portal.core.models import Operator, SiteNotice
-from portal.core.sites import all_sites, setting_of, site_of
+from portal.core.sites import all_sites, logo_of, setting_of, site_of
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
@@ -65,13 +65,13 @@ def _public_pages(site: Site) -> list[Page]:
     return [page for page in pages if level_of_path(page.path, restrictions) is Visibility.PUBLIC]
 
 
-def _logo(operator: Operator) -> dict[str, Any] | None:
-    if operator.logo is None:
+def _logo(site: Site | None) -> dict[str, Any] | None:
+    rendition = logo_of(site)
+    if rendition is None:
         return None
-    rendition = operator.logo.get_rendition("max-320x120")
     return {
         "url": rendition.url,
-        "alt": operator.logo.description,
+        "alt": rendition.image.description,
         "width": rendition.width,
         "height": rendition.height,
     }
@@ -101,7 +101,7 @@ def _surroundings(request: HttpRequest) -> Surroundings:
         service_links=[item for item in service if item["url"]],
         easy_language_url=first("home.easylanguagepage"),
         sign_language_url=first("home.signlanguagepage"),
-        logo=_logo(operator),
+        logo=_logo(site),
     )
 
 

@@ -71,9 +71,12 @@ def canonical_query(raw: str) -> str | None:
 
 
 def _accepted_encoding(request: HttpRequest) -> str:
-    accepted = {
-        part.split(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").lower().split(",")
-    }
+    """Return what compresses an answer: br before gzip, unless the client refuses it (RFC 9110, 12.5.3)."""
+    accepted = set()
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _, weight = (text.strip() for text in part.replace(" ", "").partition(";q="))
+        if not (weight and set(weight) <= {"0", "."}):
+            accepted.add(name)
     return next((name for name in ("br", "gzip") if name in accepted), "")
 
 

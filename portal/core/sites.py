@@ -8,16 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 from wagtail.models import Site
 from wagtail.models.sites import SiteRootPath
 
 from portal.core.generation import cached
+from portal.core.models.media import PortalRendition
 
 # Wagtail reads the start page in two further steps and each setting in one; higher apps are named by string.
 _JOINED = ("root_page__homepage", "root_page__locale", "operator__logo", "sitenotice")
+
+LOGO_SIZE = "max-320x120"
 
 # The attributes of a request in which Wagtail itself keeps the site and where each site's pages are addressed.
 _KEPT = "_wagtail_site"
@@ -25,7 +28,9 @@ _ROOTS = "_wagtail_cached_site_root_paths"
 
 
 def _load() -> list[Site]:
-    found = list(Site.objects.select_related(*_JOINED).order_by("pk"))
+    logos = PortalRendition.objects.filter(image=OuterRef("operator__logo"), filter_spec=LOGO_SIZE).order_by("pk")
+    sizes = {f"logo_{name}": Subquery(logos.values(name)[:1]) for name in ("file", "width", "height")}
+    found = list(Site.objects.select_related(*_JOINED).annotate(**sizes).order_by("pk"))
     for site in found:
         # What Wagtail's router asks for, and what it would read once more.
         site.root_page.specific = getattr(site.root_page, "homepage", None) or site.root_page.specific
@@ -66,6 +71,19 @@ def site_of(request: HttpRequest) -> Site | None:
         setattr(request, _ROOTS, root_paths(sites))
     found: Site | None = getattr(request, _KEPT)
     return found
+
+
+def logo_of(site: Site | None) -> PortalRendition | None:
+    """Return the operator's logo in the size of the frame; made now where it has not been needed before."""
+    operator = getattr(site, "operator", None)
+    if operator is None or operator.logo is None:
+        return None
+    kept: Any = site
+    if not kept.logo_file:
+        made: PortalRendition = operator.logo.get_rendition(LOGO_SIZE)
+        return made
+    size = {"width": kept.logo_width, "height": kept.logo_height}
+    return PortalRendition(image=operator.logo, file=kept.logo_file, **size)
 
 
 def setting_of(model: type[Model], site: Site | None) -> Any:

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from wagtail.models import Page, get_page_models
 
 from portal.core.models import CorrectionNotice
@@ -42,15 +43,20 @@ def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any 
     """
     url_path = f"{root.url_path}{'/'.join(components)}/"
     rows = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True)
+    # An alias shows the notices of its source.
     notices = CorrectionNotice.objects.filter(
-        Q(page=OuterRef("pk")) | Q(page=OuterRef("alias_of")), withdrawn_at=None
-    )
-    facts = {"closed": is_restricted(), "stopped": is_restricted(reader), "corrected": Exists(notices)}
+        page=Coalesce(OuterRef("alias_of"), OuterRef("pk")), withdrawn_at=None
+    ).order_by("-published_at", "-pk")
+    facts = {
+        "closed": is_restricted(), "stopped": is_restricted(reader),
+        "noticed_at": Subquery(notices.values("published_at")[:1]),
+        "noticed": Subquery(notices.values("text")[:1]), "has_more_notices": Exists(notices[1:]),
+    }  # fmt: skip
     page = rows.select_related(*FREQUENT).annotate(**facts).first()
     if page is None or _answered_above(page, root):
         return None
     found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
-    # What an alias asks of its readers lies with its sources, however many: Wagtail's gate looks them up.
-    found.found_open = not page.stopped and page.alias_of_id is None
-    found.found_closed, found.found_correct = page.closed, not page.corrected
+    found.found_open, found.found_closed = not page.stopped, page.closed
+    if not page.has_more_notices:
+        found.found_notices = [] if page.noticed is None else [(page.noticed_at, page.noticed)]
     return found

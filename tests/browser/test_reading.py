@@ -113,6 +113,14 @@ def test_explanations_open_and_close_by_touch(phone: Page) -> None:
 
 
 @pytest.mark.once
+def test_questions_open_by_their_address_without_scripts(without_js: Page) -> None:
+    without_js.goto(TOPIC)
+    body = without_js.locator(".kp-accordion__body").last
+    expect(body).to_be_hidden()
+    without_js.goto(f"{TOPIC}#{body.get_attribute('id')}")
+    expect(body).to_be_visible()
+
+
 def test_questions_contents_and_theme_by_keyboard(desktop: Page) -> None:
     desktop.goto(TOPIC)
     tab_to(desktop, f"#frage-{QUESTION} summary", limit=120)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from wagtail.models import Site
@@ -93,6 +93,8 @@ def test_the_mark_of_the_operator_has_its_alternative_text() -> None:
     assert isinstance(logo, dict)
     assert logo["alt"] == "Wortmarke der Stelle"
     assert logo["width"] == 8
+    html = Client().get("/konto/anmelden/").content.decode()
+    assert f'src="{logo["url"]}" alt="Wortmarke der Stelle"' in html
 
 
 def test_the_admin_pays_only_where_it_shows_a_page_of_readers(

@@ -39,6 +39,15 @@ def test_answers_are_kept_compressed(client: Client, encoding: str, unpack: obje
         assert int(response["Content-Length"]) == len(response.content) < len(plain) / 4
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip, br;q=0", "gzip"), ("br; q=0.0", ""), ("br;q=0.5, gzip", "br"), ("identity", "")],
+)
+def test_what_a_client_refuses_is_not_sent(client: Client, accepted: str, encoding: str) -> None:
+    response = client.get("/probe/", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("Content-Encoding", "") == encoding
+
+
 def test_a_known_answer_is_not_sent_again(client: Client) -> None:
     etag = client.get("/probe/")["ETag"]
     response = client.get("/probe/", headers={"If-None-Match": etag})

@@ -19,6 +19,7 @@ from knowledge.models import (
 from portal.core.models import PortalDocument
 from portal.core.text import german_slug
 from portal.home.models import HomePage, StandardPage
+from tests.core import files
 
 _number = itertools.count(1)
 BODY = (
@@ -124,7 +125,12 @@ def document(name: str = "Prüfliste.txt", content: bytes = "Größe prüfen".en
 
 def template(title: str = "Prüfliste für Anträge", *, live: bool = True, **fields: Any) -> TemplatePage:
     index = TemplateIndexPage.objects.first() or _publish(home(), TemplateIndexPage(title="Vorlagen"), live=True)
-    page = TemplatePage(title=title, **_trusted({"file": document(), "file_version": "1.0", **fields}))
+    page = TemplatePage(
+        title=title,
+        **_trusted(
+            {"file": document("Prüfliste.docx", files.docx("Größe prüfen")), "file_version": "1.0", **fields}
+        ),
+    )
     return _publish(index, page, live=live)
 
 

@@ -14,6 +14,20 @@ from portal.core.markdown_limits import defuse
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('<img src="x" onerror="alert(1)">', "<p></p>"),
+        ("![Größe](//fremd.example/x.png)", "<p></p>"),
+        ('<img src="/media/a.png">', '<p><img src="/media/a.png" alt=""></p>'),
+        ('<img src="/media/a.png" title="a > b">', '<p><img src="/media/a.png" title="a > b" alt=""></p>'),
+        ("![Größe](/media/a.png)", '<p><img alt="Größe" src="/media/a.png"></p>'),
+    ],
+)
+def test_pictures_keep_address_and_text_or_go(source: str, expected: str) -> None:
+    assert render_markdown(source).strip().replace("&gt;", ">") == expected
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "<script>alert(1)</script>",

@@ -65,6 +65,17 @@ def test_every_address_within_the_page_exists() -> None:
         assert soup.find(id=link["href"][1:]), link
 
 
+def test_a_note_nobody_refers_to_has_no_way_back() -> None:
+    soup: Any = _render(("markdown", "Text[^1].\n\n[^1]: Erste.\n[^2]: Nie genannt."))
+    assert [len(item.select("a.footnote-backref")) for item in soup.select("section.footnote li")] == [1, 0]
+
+
+def test_a_heading_is_named_without_its_footnote() -> None:
+    page = ArticlePage(title="Prüfung", body=[("markdown", "## Fristen[^1]\n\nText.\n\n[^1]: Stand 2026.")])
+    heading = render_page(page).toc[0]
+    assert (heading["id"], heading["text"]) == ("fristen-2", "Fristen")
+
+
 def test_headings_start_at_h2_and_leave_out_no_level() -> None:
     soup = _render(
         ("markdown", "# Größe\n\n#### Tief\n\n## Größe\n\n###### Ganz tief"),

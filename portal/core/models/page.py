@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -109,8 +110,8 @@ class BasePage(ReviewedMixin, Page):
     """Set where the query that read the page has seen that no restriction stops its reader (home.routing)."""
     found_closed = False
     """Set where that query has seen a restriction of any kind: what is answered is kept by nobody."""
-    found_correct = False
-    """Set where that query has seen that the page has no correction notice."""
+    found_notices: list[tuple[datetime, str]] | None = None
+    """Set where that query has read what readers see above the page: when and what, newest first."""
 
     promote_panels = [
         MultiFieldPanel(

@@ -31,8 +31,10 @@ def correction_notices(context: Any) -> dict[str, Any]:
     from portal.core.review.corrections import notices_of
 
     page = context.get("page")
-    hidden = getattr(page, "found_correct", False) or not getattr(page, "pk", None)
-    return {"notices": [] if hidden else notices_of(page)}
+    found = getattr(page, "found_notices", None)
+    if found is None:
+        found = notices_of(page) if getattr(page, "pk", None) else []
+    return {"notices": found}
 
 
 @register.filter
