@@ -118,9 +118,9 @@ def question(
 
 
 def document(name: str = "Prüfliste.txt", content: bytes = "Größe prüfen".encode()) -> PortalDocument:
-    return PortalDocument.objects.create(
-        title="Prüfliste", licence="CC BY 4.0", file=ContentFile(content, name=german_slug(name[:-4]) + name[-4:])
-    )
+    stem, _, suffix = name.rpartition(".")
+    file = ContentFile(content, name=f"{german_slug(stem)}.{suffix}")
+    return PortalDocument.objects.create(title="Prüfliste", licence="CC BY 4.0", file=file)
 
 
 def template(title: str = "Prüfliste für Anträge", *, live: bool = True, **fields: Any) -> TemplatePage:
