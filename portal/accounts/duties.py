@@ -12,7 +12,7 @@ from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
 from portal.core import work
 from portal.core.models import WorkItem
-from portal.core.review import changes, queries
+from portal.core.review import queries
 
 
 def _work(person: User) -> QuerySet[WorkItem]:
@@ -26,22 +26,9 @@ def _hand_over_work(person: User, successor: User | None) -> int:
     return len(items)
 
 
-def _submitted(person: User) -> list[WorkflowState]:
-    """Return the running reviews that can change hands.
-
-    Where nobody present has written, whoever submitted stays an author: back again, they could release alone.
-    """
-    flows = (
-        WorkflowState.objects.active().filter(requested_by=person).select_related("current_task_state__revision")
-    )
-    return [flow for flow in flows if _has_author(flow)]
-
-
-def _has_author(flow: WorkflowState) -> bool:
-    if flow.current_task_state is None:
-        return True
-    revision = flow.current_task_state.revision
-    return bool(changes.authors([(revision, None)])[revision.pk].present)
+def _submitted(person: User) -> QuerySet[WorkflowState]:
+    """Return the running reviews a person looks after."""
+    return WorkflowState.objects.active().filter(requested_by=person)
 
 
 def _waiting_for_nobody_else(person: User) -> list[TaskState]:
@@ -50,7 +37,7 @@ def _waiting_for_nobody_else(person: User) -> list[TaskState]:
 
 
 def _count_reviews(person: User) -> int:
-    submitted = {flow.current_task_state_id for flow in _submitted(person)}
+    submitted = set(_submitted(person).values_list("current_task_state_id", flat=True))
     return len(submitted | {state.pk for state in _waiting_for_nobody_else(person)})
 
 
@@ -66,10 +53,12 @@ def _review_objection(person: User, successor: User) -> str:
 
 
 def _hand_over_reviews(person: User, successor: User | None) -> int:
-    """Make the successor the one who has submitted; the steps themselves wait for a role and need no change."""
+    """Let the successor be told of them; the steps themselves wait for a role and need no change.
+
+    Who submitted stays written down (`portal.core.models.Submission`): a hand-over makes nobody the second person.
+    """
     count = _count_reviews(person)
-    ids = [flow.pk for flow in _submitted(person)]
-    WorkflowState.objects.filter(pk__in=ids).update(requested_by=successor)
+    _submitted(person).update(requested_by=successor)
     return count
 
 

@@ -23,11 +23,20 @@ class CoreConfig(AppConfig):
         )
         from portal.core.experts import start as experts
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
-        from portal.core.review import guard, history, notify, permissions, recording, setup  # noqa: F401 - as above
+        from portal.core.review import (
+            guard,
+            history,  # noqa: F401 - as above
+            notify,
+            permissions,
+            recording,  # noqa: F401
+            rounds,
+            setup,
+        )
         from portal.core.subscriptions import start as subscriptions
 
         permissions.install()
         guard.install()
+        rounds.install()
         notify.connect()
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
         post_migrate.connect(setup.sync_after_migrate, sender=last, dispatch_uid="core-sync-review")

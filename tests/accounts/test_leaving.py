@@ -227,15 +227,35 @@ def _review(author: str) -> Any:
 def test_who_submitted_an_import_stays_its_author(administrator: User) -> None:
     """Otherwise the one who submitted could come back and release alone."""
     petra, emil = (make_user(f"{name}@kkv.example", role="Fachprüfung") for name in ("petra", "emil"))
+    dora = successor()
     page = factories.article(live=False, responsible_person=emil)
     page.save_revision()  # written by nobody here, as an import is
     Workflow.objects.get(active=True).start(page, petra)
-    assert held_by(petra) == []
-    hand_over_and_deactivate(person=petra, successors={}, by=administrator)
+    hand_over_and_deactivate(person=petra, successors={"reviews": dora}, by=administrator)
     User.objects.filter(pk=petra.pk).update(is_active=True)
     state = WorkflowState.objects.get().current_task_state
+    assert state.workflow_state.requested_by == dora
     assert not services.approve(task_state=state, user=User.objects.get(pk=petra.pk))
     assert services.approve(task_state=state, user=emil)
+
+
+def test_a_successor_who_did_nothing_is_no_second_person(admin: Client) -> None:
+    """Olga wrote and submitted and is gone; Dora is told of it, and has neither written nor read a word."""
+    olga, dora = make_user("olga@kkv.example", role="Redaktion", last_name="Größer"), successor()
+    bernd = make_user("bernd@kkv.example", role="Fachprüfung", last_name="Beispiel")
+    page = factories.article(live=False, responsible_person=dora)
+    page.save_revision(user=olga)
+    Workflow.objects.get(active=True).start(page, olga)
+    admin.post(form_url(olga), {"successor": dora.pk})
+    state = WorkflowState.objects.get().current_task_state
+    client = PortalClient()
+    client.force_login(bernd)
+    screen = client.get(reverse("review_decide", args=[state.workflow_state_id, "freigeben"])).content.decode()
+    assert "jetzt in den Händen von Dora" in screen
+    assert "Geschrieben von Dora" not in screen
+    assert not services.approve(task_state=state, user=bernd)
+    assert not ArticlePage.objects.get().live
+    assert services.approve(task_state=state, user=dora)
 
 
 # -- municipalities ----------------------------------------------------------------------------------

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from knowledge.models import ArticlePage
+from portal.core import jobs
 from portal.core.models import AuditEntry, CorrectionNotice
 from portal.core.review import links, services
 from portal.core.screens.review_menus import waiting_for
@@ -51,6 +55,38 @@ def test_a_reviewer_finds_reads_and_releases(draft: Any, anna: Any, bernd: Any) 
     answer = browser.post(decide(state, "freigeben"), {"comment": ""}, follow=True)
     assert "ist freigegeben und veröffentlicht" in answer.content.decode()
     assert type(draft).objects.get(pk=draft.pk).live
+
+
+def unpublish_url(subject: Any) -> str:
+    return edit_url(subject).replace("edit", "unpublish")
+
+
+@pytest.mark.parametrize("role", ["Fachprüfung", "Administration"])
+def test_what_is_locked_by_a_schedule_goes_offline_directly_and_stays_so(
+    draft: Any, anna: Any, bernd: Any, role: str
+) -> None:
+    services.approve(task_state=submit(draft, anna), user=bernd)
+    at = timezone.now() + timedelta(hours=1)
+    save(draft, anna, go_live_at=at, change_significance="minor")
+    services.approve(task_state=submit(draft, anna), user=bernd)
+    browser = signed_in(person("Emil", role))
+    if role == "Fachprüfung" or isinstance(draft, ArticlePage):
+        assert unpublish_url(draft) in browser.get(edit_url(draft)).content.decode()
+    assert "Dieser Termin entfällt" in browser.get(unpublish_url(draft)).content.decode()
+    browser.post(unpublish_url(draft))
+    assert not type(draft).objects.get(pk=draft.pk).live
+    assert AuditEntry.objects.filter(action="unpublish").exists()
+    with time_machine.travel(at + timedelta(minutes=1), tick=True):
+        jobs.publish_scheduled()
+    assert not type(draft).objects.get(pk=draft.pk).live
+
+
+def test_what_is_under_review_offers_to_go_offline(draft: Any, anna: Any, bernd: Any) -> None:
+    services.approve(task_state=submit(draft, anna), user=bernd)
+    save(draft, anna, change_significance="minor")
+    submit(draft, anna)
+    assert unpublish_url(draft) in signed_in(bernd).get(edit_url(draft)).content.decode()
+    assert unpublish_url(draft) not in signed_in(anna).get(edit_url(draft)).content.decode()
 
 
 def test_an_editor_sees_how_to_withdraw_but_nothing_to_release(draft: Any, anna: Any) -> None:

@@ -124,6 +124,26 @@ def test_copying_with_publish_copies(browser: PortalClient, published: ArticlePa
     assert Page.objects.live().exclude(alias_of=None).count() == 0
 
 
+def test_the_copy_of_a_section_is_the_work_of_who_copies(published: ArticlePage) -> None:
+    """Also the pages below, which are the same word for word: else who copies could release them alone."""
+    clara = person("Clara", REVIEWER)
+    client = PortalClient()
+    add_totp(clara)
+    client.force_login(clara)
+    section = published.get_parent()
+    data = {
+        "new_title": "Kopie", "new_slug": "kopie", "new_parent_page": section.get_parent().pk,
+        "copy_subpages": "on",
+    }  # fmt: skip
+    client.post(url("copy", section.pk), data)
+    copied = ArticlePage.objects.exclude(pk=published.pk).get()
+    state = submit(copied, clara)
+    assert queries.standing_of(state).authors == {clara.pk}
+    with pytest.raises(ReviewRefused):
+        services.approve(task_state=state, user=clara)
+    assert services.approve(task_state=state, user=person("Dora", REVIEWER))
+
+
 def test_an_alias_shows_what_was_released_and_keeps_it_when_it_becomes_a_page(
     browser: PortalClient, published: ArticlePage, root: User
 ) -> None:

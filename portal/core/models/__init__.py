@@ -4,7 +4,14 @@ from portal.core.models.media import PortalDocument, PortalImage, PortalRenditio
 from portal.core.models.outbox import OutboxMessage
 from portal.core.models.page import BasePage, PageTag, Tag
 from portal.core.models.publication import Publication, Significance
-from portal.core.models.review import Approval, CorrectionNotice, Release, ReviewedMixin, ReviewTask
+from portal.core.models.review import (
+    Approval,
+    CorrectionNotice,
+    Release,
+    ReviewedMixin,
+    ReviewTask,
+    Submission,
+)
 from portal.core.models.schedule import ScheduledRun, Worker
 from portal.core.models.site import Operator, SiteNotice
 from portal.core.models.subscription import (
@@ -44,6 +51,7 @@ __all__ = [
     "Significance",
     "SiteNotice",
     "SubjectKind",
+    "Submission",
     "Subscriber",
     "Subscription",
     "Tag",

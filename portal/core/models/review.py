@@ -1,4 +1,4 @@
-"""The review: its task, who approved which revision, what was released, and the note of a change."""
+"""The review: its task, who submitted and who approved which revision, what was released, the note of a change."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ class ReviewTask(Task):
     class Meta:
         verbose_name = "Fachliche Freigabe (vier Augen)"
         verbose_name_plural = "Fachliche Freigaben (vier Augen)"
+
+    def start(self, workflow_state: Any, user: Any = None) -> Any:
+        """Begin a round; who submits is written down here alone, on whatever way it was done."""
+        state = super().start(workflow_state, user=user)
+        Submission.objects.create(task_state=state, user=user)
+        return state
 
     @classmethod
     def get_description(cls) -> str:
@@ -74,6 +80,26 @@ class ReviewTask(Task):
 
         found = [state.pk for state in queries.approvable(user) if state.task_id == self.pk]
         return TaskState.objects.filter(pk__in=found)
+
+
+class Submission(models.Model):
+    """Who submitted the revision of a round: what the rule goes by, and never changes hands.
+
+    `WorkflowState.requested_by` is whoever looks after the review and is told of it; a hand-over changes that.
+    """
+
+    task_state = models.OneToOneField("wagtailcore.TaskState", on_delete=models.CASCADE, related_name="submission")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "Einreichung"
+        verbose_name_plural = "Einreichungen"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.task_state_id}: {self.user_id}"
 
 
 class Approval(models.Model):

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from wagtail.actions.copy_page import CopyPageAction
 from wagtail.actions.publish_page_revision import PublishPagePermissionError, PublishPageRevisionAction
 from wagtail.actions.publish_revision import PublishPermissionError, PublishRevisionAction
 from wagtail.actions.revert_to_page_revision import RevertToPageRevisionAction
@@ -70,10 +71,27 @@ def _unlocked(check: Check) -> Check:
     return ask
 
 
+def _copiers_own(copy: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a copy be the work of who makes it: at another place the words of others are nobody else's decision.
+
+    Wagtail copies the revisions with the people who saved them, and a page below the copied one counts as
+    unchanged: whoever copied it could release it alone.
+    """
+
+    def copied(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made = copy(self, *args, **kwargs)
+        if self.user is not None:
+            made.revisions.update(user=self.user)
+        return made
+
+    return copied
+
+
 def install() -> None:
     """Replace the checks of Wagtail's publishing actions; called when the apps are ready."""
     RevertToPageRevisionAction.check = _unlocked(RevertToPageRevisionAction.check)
     RevertToRevisionAction.check = _unlocked(RevertToRevisionAction.check)
     PublishRevisionAction.check = _check
     PublishPageRevisionAction.check = _check
+    CopyPageAction._copy_page = _copiers_own(CopyPageAction._copy_page)
     UnpublishAction.permission_policy_action = "unpublish"

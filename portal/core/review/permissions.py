@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from wagtail.contrib.settings.models import BaseSiteSetting
 from wagtail.contrib.settings.registry import registry as settings_registry
+from wagtail.locks import ScheduledForPublishLock
 from wagtail.models import AbstractPage, GroupSitePermission, PagePermissionTester, WorkflowMixin
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permission_policies.pages import PagePermissionPolicy
@@ -35,13 +36,18 @@ class PageTester(PagePermissionTester):
         return False
 
     def can_unpublish(self) -> bool:
-        """By role, and during a review as well: what is wrong must be able to go at once."""
+        """By role, during a review and with a schedule as well: what is wrong must be able to go at once.
+
+        Wagtail cancels the schedule with it, so that nothing comes back by itself.
+        """
         from portal.core.review.lock import ReviewLock
 
         if not self.page.live or self.page_is_root or not people.may_withdraw_content(self.user):
             return False
         lock = self.page.get_lock()
-        return lock is None or isinstance(lock, ReviewLock) or not lock.for_user(self.user)
+        return (
+            lock is None or isinstance(lock, ReviewLock | ScheduledForPublishLock) or not lock.for_user(self.user)
+        )
 
     def can_unschedule(self) -> bool:
         return people.may_withdraw_content(self.user)

@@ -31,10 +31,16 @@ def approvals_of(task_states: Iterable[Any]) -> dict[int, list[rule.Approval]]:
     return found
 
 
+def submitter_of(task_state: Any) -> int | None:
+    """Return who submitted the revision of a round; None where nobody of today has, or nobody noted it."""
+    submission = getattr(task_state, "submission", None)
+    return submission.user_id if submission is not None else None
+
+
 def standings(task_states: Iterable[Any]) -> dict[int, rule.Standing]:
     """Return the standing of reviews by the id of their task state, in a fixed number of queries."""
     states = list(task_states)
-    authors = changes.authors((state.revision, state.workflow_state.requested_by_id) for state in states)
+    authors = changes.authors((state.revision, submitter_of(state)) for state in states)
     approvals = approvals_of(states)
     return {
         state.pk: rule.Standing.of(written.people, approvals.get(state.pk, []), written.experts, written.absent)
@@ -80,7 +86,7 @@ def may_withdraw(workflow_state: Any, user: Any) -> bool:
     state = workflow_state.current_task_state
     if subject is None or state is None or not has_access(subject, user):
         return False
-    if workflow_state.requested_by_id == user.pk or people.is_reviewer(user):
+    if user.pk in {workflow_state.requested_by_id, submitter_of(state)} or people.is_reviewer(user):
         return True
     return user.pk in standing_of(state).authors
 
@@ -93,7 +99,7 @@ def open_reviews() -> list[Any]:
             status=TaskState.STATUS_IN_PROGRESS,
             workflow_state__status=WorkflowState.STATUS_IN_PROGRESS,
         )
-        .select_related("workflow_state__requested_by", "revision__content_type", "task")
+        .select_related("workflow_state", "revision__content_type", "task", "submission__user")
         .order_by("started_at")
     )
 

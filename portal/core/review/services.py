@@ -24,12 +24,19 @@ OUTDATED = (
     "Seit der Einreichung ist eine neuere Fassung entstanden. "
     "Ziehen Sie die Einreichung zurück und reichen Sie die neue Fassung ein."
 )
+OTHER_VERSION = (
+    "Zur Freigabe liegt nicht die Fassung, die Sie vor sich hatten. "
+    "Lesen Sie die Fassung, die hier jetzt steht, und entscheiden Sie dann."
+)
 NO_ACCESS = "Ihr Konto darf diese Seite nicht bearbeiten und deshalb auch nicht freigeben."
 NO_REASON = "Schreiben Sie, was zu ändern ist, damit die Fassung verbessert werden kann."
 
 
-def _locked(task_state: Any) -> tuple[Any, Any, Any]:
-    """Lock the review and its object, and return (task state, object, revision) as they are now."""
+def _locked(task_state: Any, seen: int | None) -> tuple[Any, Any, Any]:
+    """Lock the review and its object, and return (task state, object, revision) as they are now.
+
+    `seen` is the revision the person had before them, where the form that was sent names it.
+    """
     flow = WorkflowState.objects.select_for_update().filter(pk=task_state.workflow_state_id).first()
     state = TaskState.objects.select_for_update().filter(pk=task_state.pk).first()
     if flow is None or state is None:
@@ -39,9 +46,16 @@ def _locked(task_state: Any) -> tuple[Any, Any, Any]:
     if subject is None:
         raise ReviewRefused(GONE)
     subject = _lock(subject)
-    if state.status != TaskState.STATUS_IN_PROGRESS or flow.status != WorkflowState.STATUS_IN_PROGRESS:
+    current = flow.status == WorkflowState.STATUS_IN_PROGRESS and flow.current_task_state_id == state.pk
+    if state.status != TaskState.STATUS_IN_PROGRESS or not current:
         raise ReviewRefused(ENDED)
+    _require_seen(state, seen)
     return state, subject, state.revision
+
+
+def _require_seen(state: Any, seen: int | None) -> None:
+    if seen is not None and seen != state.revision_id:
+        raise ReviewRefused(OTHER_VERSION)
 
 
 def _lock(subject: Any) -> Any:
@@ -66,12 +80,12 @@ def _require_latest(subject: Any, revision: Any, state: Any) -> None:
 
 
 @transaction.atomic
-def approve(*, task_state: Any, user: Any, comment: str = "") -> bool:
+def approve(*, task_state: Any, user: Any, comment: str = "", seen: int | None = None) -> bool:
     """Record a person's approval of the revision under review; True when it has released it.
 
     Raises ReviewRefused with the reason, ReviewInvalid when the version is incomplete; then nothing has changed.
     """
-    state, subject, revision = _locked(task_state)
+    state, subject, revision = _locked(task_state, seen)
     person = _person(user, subject)
     _require_latest(subject, revision, state)
     standing = queries.standing_of(state)
@@ -97,11 +111,11 @@ def approve(*, task_state: Any, user: Any, comment: str = "") -> bool:
 
 
 @transaction.atomic
-def reject(*, task_state: Any, user: Any, comment: str) -> None:
+def reject(*, task_state: Any, user: Any, comment: str, seen: int | None = None) -> None:
     """Give a version back to its authors with the reason."""
     if not comment.strip():
         raise ReviewRefused(NO_REASON)
-    state, subject, revision = _locked(task_state)
+    state, subject, revision = _locked(task_state, seen)
     person = _person(user, subject)
     if not queries.may_reject(state, person):
         raise ReviewRefused("Zurückgeben darf die Fachprüfung oder wer an der Fassung mitgeschrieben hat.")
@@ -110,13 +124,14 @@ def reject(*, task_state: Any, user: Any, comment: str) -> None:
 
 
 @transaction.atomic
-def withdraw(*, workflow_state: Any, user: Any) -> None:
+def withdraw(*, workflow_state: Any, user: Any, seen: int | None = None) -> None:
     """End a review without a decision, so that the object can be edited again."""
     flow = WorkflowState.objects.select_for_update().filter(pk=workflow_state.pk).first()
     if flow is None or queries.subject_of(flow) is None:
         raise ReviewRefused(GONE)
     if not flow.is_active or flow.current_task_state is None:
         raise ReviewRefused(ENDED)
+    _require_seen(flow.current_task_state, seen)
     subject = queries.subject_of(flow)
     person = _person(user, subject)
     if not queries.may_withdraw(flow, person):

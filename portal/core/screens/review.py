@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import FormView
@@ -15,11 +16,12 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import WorkflowState
 
 from portal.core.models import BasePage, ReviewTask
-from portal.core.review import links, people, queries, services, validation
+from portal.core.review import changes, links, people, queries, rule, services, validation
 from portal.core.review.errors import ReviewInvalid, ReviewRefused
 from portal.core.review.forms import CommentForm, ReasonForm
 from portal.core.screens import given_back
 
+SEEN = "fassung"
 APPROVE, REJECT, WITHDRAW = "freigeben", "zurueckgeben", "zurueckziehen"
 TITLES = {APPROVE: "Freigeben", REJECT: "Zurückgeben", WITHDRAW: "Zurückziehen und bearbeiten"}
 FORMS: dict[str, type[forms.Form]] = {APPROVE: CommentForm, REJECT: ReasonForm, WITHDRAW: forms.Form}
@@ -85,19 +87,24 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
         return redirect(links.edit_url(self.subject))
 
     def _act(self, comment: str) -> str:
-        state, user = self.flow.current_task_state, self.request.user
+        state, user, seen = self.flow.current_task_state, self.request.user, self._seen()
         if self.kwargs["action"] == REJECT:
-            services.reject(task_state=state, user=user, comment=comment)
+            services.reject(task_state=state, user=user, comment=comment, seen=seen)
             return f"„{self.name}“ ging zurück an die Redaktion."
         if self.kwargs["action"] == WITHDRAW:
-            services.withdraw(workflow_state=self.flow, user=user)
+            services.withdraw(workflow_state=self.flow, user=user, seen=seen)
             return f"„{self.name}“ ist zurückgezogen und kann bearbeitet werden."
-        if not services.approve(task_state=state, user=user, comment=comment):
+        if not services.approve(task_state=state, user=user, comment=comment, seen=seen):
             return f"„{self.name}“: Ihre Bestätigung ist gespeichert. Es fehlt noch eine weitere Person."
         state.revision.refresh_from_db()
         if state.revision.approved_go_live_at:
             return f"„{self.name}“ ist freigegeben und geht zur geplanten Zeit online."
         return f"„{self.name}“ ist freigegeben und veröffentlicht."
+
+    def _seen(self) -> int | None:
+        """Return the version the form was about; None for a request that came without the form."""
+        value = self.request.POST.get(SEEN, "")
+        return int(value) if value.isdecimal() else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         state, user = self.flow.current_task_state, self.request.user
@@ -111,10 +118,13 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "subject": self.subject,
             "name": self.name,
             "flow": self.flow,
-            "submitter": self.flow.requested_by,
-            "people": _rows(standing),
+            "submission": self._submission(),
+            "seen_name": SEEN,
+            "seen": state.revision_id,
+            "people": _rows(standing, silent=self._silent()),
             "second_is_missing": bool(standing.approvals) and not standing.by_two,
             "refusal": self._refusal(standing, user),
+            "next_url": self._next_url(),
             "significance": significance.label,
             "note": note,
             "go_live_at": version.go_live_at,
@@ -124,6 +134,27 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "opinions": self._opinions(),
             "compare_url": links.compare_url(self.subject, state.revision) if self._is_live() else "",
         }
+
+    def _submission(self) -> str:
+        """Say who submitted, and who has looked after it since a hand-over."""
+        submitter = getattr(getattr(self.flow.current_task_state, "submission", None), "user", None)
+        keeper = self.flow.requested_by
+        if keeper is None or keeper == submitter:
+            return str(submitter or "vom System")
+        return f"{submitter or 'vom System'}, jetzt in den Händen von {keeper}"
+
+    def _silent(self) -> frozenset[int]:
+        """Return who counts as author for having submitted alone, since nobody of today has written."""
+        state = self.flow.current_task_state
+        wrote = changes.authors([(state.revision, None)])[state.revision_id].people
+        return frozenset({queries.submitter_of(state) or rule.SYSTEM}) - wrote
+
+    def _next_url(self) -> str:
+        """Return where the review goes on that has begun since this one ended."""
+        current = self.subject.current_workflow_state
+        if current is None or current.pk == self.flow.pk or current.status != WorkflowState.STATUS_IN_PROGRESS:
+            return ""
+        return reverse("review_decide", args=[current.pk, APPROVE])
 
     def _is_live(self) -> bool:
         return bool(self.subject.live)
@@ -142,8 +173,11 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
         return ""
 
 
-def _rows(standing: Any) -> list[dict[str, Any]]:
-    """Return each author with those who have confirmed what they wrote; who can no longer confirm is marked."""
+def _rows(standing: Any, *, silent: frozenset[int]) -> list[dict[str, Any]]:
+    """Return each author with those who have confirmed what they wrote; who can no longer confirm is marked.
+
+    `silent`: who is an author for having submitted, without having written.
+    """
     from django.contrib.auth import get_user_model
 
     ids = standing.authors | {approval.person for approval in standing.approvals}
@@ -152,6 +186,7 @@ def _rows(standing: Any) -> list[dict[str, Any]]:
     return [
         {
             "author": gone.get(author) or names.get(author, "System"),
+            "part": "Eingereicht" if author in silent else "Geschrieben",
             "confirmed": [names[row.person] for row in standing.approvals if row.person != author],
         }
         for author in sorted(standing.authors)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from wagtail.admin.action_menu import ActionMenuItem as PageItem
 from wagtail.admin.ui.components import Component
-from wagtail.models import WorkflowMixin
+from wagtail.models import AbstractPage, WorkflowMixin
 from wagtail.snippets.action_menu import ActionMenuItem as SnippetItem
 
 from portal.core.models import ReviewTask
@@ -66,17 +66,21 @@ def arrange(items: list[Any], request: Any, context: dict[str, Any]) -> None:
     items[:] = [item for item in items if item.name not in STOCK]
     found = decisions(subject, request.user) if context.get("view") == "edit" else []
     items[:0] = [_item(base, action, number) for number, action in enumerate(found)]
-    if base is SnippetItem and subject is not None and subject.pk and getattr(subject, "live", False):
-        _offer_unpublish(items, request, context)
+    if subject is not None and subject.pk and getattr(subject, "live", False) and context.get("view") == "edit":
+        _offer_unpublish(items, request.user, subject)
 
 
-def _offer_unpublish(items: list[Any], request: Any, context: dict[str, Any]) -> None:
-    """Wagtail shows "unpublish" for snippets to who may publish; here it goes by role."""
-    from wagtail.snippets.action_menu import UnpublishMenuItem
+def _offer_unpublish(items: list[Any], user: Any, subject: Any) -> None:
+    """Going offline goes by role, also while a review or a schedule locks the form: Wagtail hides it then."""
+    from wagtail.admin.action_menu import UnpublishMenuItem as UnpublishPage
+    from wagtail.snippets.action_menu import UnpublishMenuItem as UnpublishSnippet
 
     items[:] = [item for item in items if item.name != "action-unpublish"]
-    if context.get("view") == "edit" and people.may_withdraw_content(request.user):
-        items.append(UnpublishMenuItem(order=20))
+    if isinstance(subject, AbstractPage):
+        if subject.permissions_for_user(user).can_unpublish():
+            items.append(UnpublishPage(order=20))
+    elif people.may_withdraw_content(user):
+        items.append(UnpublishSnippet(order=20))
 
 
 class WaitingPanel(Component):
@@ -115,7 +119,7 @@ def waiting_for(user: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         row = {
             "title": state.revision.object_str,
             "url": reverse("review_decide", args=[flow.pk, APPROVE]),
-            "submitter": flow.requested_by,
+            "submitter": getattr(getattr(state, "submission", None), "user", None),
             "since": state.started_at,
             "confirming": user.pk in standing.authors,
         }
