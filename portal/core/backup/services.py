@@ -191,8 +191,9 @@ def _put_in_place(staged: Path, progress: Progress) -> None:
         raise BackupError(
             "Die Datenbank ist eingespielt, die Dateien sind es nicht: In "
             f"„{media.root_folder()}“ liegen noch die bisherigen (Meldung des Systems: {error}). Alle Anmeldungen "
-            "sind beendet, offene Nachrichten sind angehalten. Lassen Sie das Portal angehalten, prüfen Sie Platz, "
-            "Rechte und Einbindung dieses Ordners, und spielen Sie die Sicherung mit --replace noch einmal ein."
+            "sind beendet, offene Nachrichten sind angehalten. Lassen Sie das Portal angehalten, prüfen Sie "
+            "Platz, Rechte und Einbindung dieses Ordners, und spielen Sie die Sicherung mit --replace noch "
+            "einmal ein."
         ) from error
     if kept is None:
         return
