@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from knowledge.facts.forms import FactListForm
@@ -17,8 +18,27 @@ def _complain(form: Any, field: str, message: str) -> None:
         form.add_error(field, message)
 
 
+def _called(person: Any) -> str:
+    return str(person) if person.is_active else f"{person} (Konto geschlossen)"
+
+
+def _offer_people_here(form: Any, *names: str) -> None:
+    """Let people be chosen whose account is open; who is named already stays named until somebody decides."""
+    for name in names:
+        if name in form.fields:
+            field = form.fields[name]
+            field.queryset = field.queryset.filter(
+                Q(is_active=True) | Q(pk=getattr(form.instance, f"{name}_id"))
+            )
+            field.label_from_instance = _called
+
+
 class TrustedPageForm(FactListForm, ReviewedPageForm):
     """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_people_here(self, "responsible_person", "deputy")
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
@@ -70,6 +90,10 @@ class _SnippetForm(ReviewedFormMixin, WagtailAdminModelForm):
 
 class DeadlineForm(FactListForm, _SnippetForm):
     name_field = "title"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_people_here(self, "responsible_person")
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation

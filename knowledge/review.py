@@ -28,6 +28,8 @@ def trust_errors(page: Any) -> Iterable[tuple[str, str]]:
     for field, message in MISSING.items():
         if not getattr(page, field):
             yield field, message
+    yield "responsible_person", validation.person_error(page.responsible_person)
+    yield "deputy", validation.person_error(page.deputy)
     yield "legal_basis", validation.legal_basis_error(page.legal_basis)
     yield "legal_basis", validation.basis_presence_error(page.legal_basis, page.no_legal_basis)
     yield "short_answer", validation.short_answer_error(page.short_answer)

@@ -40,6 +40,13 @@ def legal_basis_error(lines: str) -> str:
     return ""
 
 
+def person_error(person: Any) -> str:
+    """Return why somebody cannot answer for something: the account is closed; empty when it is open or none."""
+    if person is None or person.is_active:
+        return ""
+    return f"Das Konto von {person} ist geschlossen. Wählen Sie jemanden, der noch da ist."
+
+
 def basis_presence_error(lines: str, none: bool) -> str:
     """Return why legal basis and "keine" do not go together; empty when exactly one is given."""
     if lines.strip() and none:

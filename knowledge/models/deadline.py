@@ -21,7 +21,7 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
-from knowledge.models.trust import staff_accounts
+from knowledge.models.trust import left_people, staff_accounts
 from portal.core.fields import ChoiceListField
 from portal.core.models import ReviewedMixin
 from portal.core.signals import announce
@@ -192,9 +192,15 @@ class Deadline(
         self.uid, self.sequence = before.uid, before.sequence + int(changed)
 
     def with_content_json(self, content: Any) -> Any:
-        """Keep UID and sequence when a revision becomes the deadline: they belong to it, not to a revision."""
+        """Keep UID and sequence when a revision becomes the deadline: they belong to it, not to a revision.
+
+        Somebody who has left since a revision was saved does not come back with it: the successor stays.
+        """
         deadline = super().with_content_json(content)
         deadline.uid, deadline.sequence = self.uid, self.sequence
+        if left_people(content, "responsible_person"):
+            owner = type(self)._default_manager.filter(pk=self.pk).values_list("responsible_person", flat=True)
+            deadline.responsible_person_id = owner.first()
         return deadline
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:

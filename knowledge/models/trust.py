@@ -34,6 +34,16 @@ def staff_accounts() -> Q:
     return Q(groups__name__in=STAFF_GROUPS) | Q(is_superuser=True)
 
 
+def left_people(content: Any, *names: str) -> list[str]:
+    """Return the columns in which a revision names somebody whose account is gone or closed."""
+    named = {name: content.get(name) for name in names if content.get(name)}
+    if not named:
+        return []
+    accounts = get_user_model()._default_manager.filter(pk__in=named.values(), is_active=True)
+    here = set(accounts.values_list("pk", flat=True))
+    return [f"{name}_id" for name, pk in named.items() if pk not in here]
+
+
 class TrustedPage(BodyPage):
     """Abstract page with the trust line. "Fachlich geprüft" is set by `services.record_review` alone."""
 
@@ -127,21 +137,8 @@ class TrustedPage(BodyPage):
         People who have left since a revision was saved do not come back with it: their successor stays.
         """
         page = super().with_content_json(content)
-        kept = (*self.kept_over_revisions, *self._left_people(content))
+        kept = (*self.kept_over_revisions, *left_people(content, "responsible_person", "deputy"))
         stored = type(self).objects.filter(pk=self.pk).values(*kept).first() or {}
         for name, value in stored.items():
             setattr(page, name, value)
         return page
-
-    @staticmethod
-    def _left_people(content: Any) -> list[str]:
-        """Return the fields of a revision that name somebody whose account is gone or closed."""
-        named = {name: content.get(name) for name in ("responsible_person", "deputy") if content.get(name)}
-        if not named:
-            return []
-        here = set(
-            get_user_model()
-            ._default_manager.filter(pk__in=named.values(), is_active=True)
-            .values_list("pk", flat=True)
-        )
-        return [f"{name}_id" for name, pk in named.items() if pk not in here]

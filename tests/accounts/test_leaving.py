@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Workflow, WorkflowState
 
-from knowledge.models import ArticlePage
+from knowledge.models import ArticlePage, Deadline
 from portal.accounts.belongings import held_by
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import Membership, Municipality, User
 from portal.core.models import AuditEntry, WorkItem
 from portal.core.review import services
+from portal.core.review.validation import problems
 from tests import factories
+from tests.factories.review import draft_article, person, save
+from tests.forms import editor_data
 from tests.people import PortalClient, make_user
 
 pytestmark = pytest.mark.django_db
@@ -287,3 +290,45 @@ def test_the_access_goes_to_nobody_outside(administrator: User) -> None:
     access(person, "admin")
     with pytest.raises(ValidationError, match="gehört dieser Kommune nicht an"):
         hand_over_and_deactivate(person=person, successors={"access": successor()}, by=administrator)
+
+
+def test_a_draft_of_a_deadline_names_the_successor(administrator: User) -> None:
+    emil, dora = person("Emil"), person("Dora")
+    deadline = factories.deadline(live=False)
+    save(deadline, emil, responsible_person=emil)
+    Deadline.objects.filter(pk=deadline.pk).update(responsible_person=emil)
+    hand_over_and_deactivate(person=emil, successors={"deadlines": dora}, by=administrator)
+    draft = Deadline.objects.get().get_latest_revision_as_object()
+    assert draft.responsible_person == dora
+    Deadline.objects.update(responsible_person=emil)  # past all rules
+    draft = Deadline.objects.get().get_latest_revision_as_object()
+    assert [(item.field, item.message) for item in problems(draft)] == [("responsible_person", closed("Emil"))]
+
+
+def closed(name: str) -> str:
+    return f"Das Konto von {name} ist geschlossen. Wählen Sie jemanden, der noch da ist."
+
+
+@pytest.mark.parametrize("field", ["responsible_person", "deputy"])
+def test_a_closed_account_is_not_offered_and_stops_the_submission_but_no_draft(field: str) -> None:
+    anna, emil, fritz = person("Anna"), person("Emil"), person("Fritz", is_active=False)
+    page = draft_article(anna)
+    setattr(page, field, emil)
+    page.save()
+    page.save_revision(user=anna)
+    User.objects.filter(pk=emil.pk).update(is_active=False)  # past the hand-over
+    browser = PortalClient()
+    browser.force_login(anna)
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    data = editor_data(page, anna, **{field: str(emil.pk)})
+    shown = browser.get(address).content.decode()
+    assert "Emil (Konto geschlossen)" in shown
+    assert f'<option value="{fritz.pk}"' not in shown
+    assert browser.post(address, {**data, "title": "Neuer Titel"}).status_code == 302
+    assert ArticlePage.objects.get().latest_revision.as_object().title == "Neuer Titel"
+    answer = browser.post(address, {**data, "action-submit": "1"})
+    assert closed("Emil") in answer.content.decode()
+    assert not WorkflowState.objects.exists()
+    assert field in {item.field for item in problems(ArticlePage.objects.get().get_latest_revision_as_object())}
+    refused = browser.post(address, {**data, field: str(fritz.pk)})
+    assert "gültige Auswahl" in refused.content.decode()

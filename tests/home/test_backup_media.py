@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import os
 import shutil
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from portal.core import workers
+from portal.core import outbox, workers
 from portal.core.backup import database, manifest, media, services
-from portal.core.models import Worker
+from portal.core.models import OutboxMessage, Worker
 from tests.factories import content
 
 
@@ -109,3 +114,88 @@ def test_a_restore_is_refused_while_background_processes_are_alive(root: Path, t
     call_command("restore", str(folder), replace=True, check=True, while_running=True)
     Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=3))
     call_command("restore", str(folder), replace=True, check=True)
+
+
+# Of <sched.h> and <sys/mount.h>.
+CLONE_NEWNS, CLONE_NEWUSER, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x10000000, 4096, 16384, 1 << 18
+NO_MOUNTS = 77
+
+
+def bound(source: Path, place: Path, action: Callable[[], object]) -> int:
+    """Do something in a process that alone sees `source` bound to `place`; returns 0 when it did not fail."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            libc = ctypes.CDLL(None)
+            flags = CLONE_NEWNS | (CLONE_NEWUSER if os.getuid() else 0)
+            if libc.unshare(flags) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None):
+                os._exit(NO_MOUNTS)
+            if libc.mount(bytes(source), bytes(place), None, MS_BIND, None):
+                os._exit(NO_MOUNTS)
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def uploads_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in media.files(folder))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("place", ["media", "media/mit leer", "unseen"])
+def test_a_folder_bound_from_the_same_disk_is_filled_where_it_is(
+    settings: Any, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the system does not say what is mounted, and where the mount point lies in the media folder."""
+    root, source, folder = tmp_path / "media", tmp_path / "quelle", tmp_path / "backup"
+    name = "mit leer/neu.txt"
+    for path in (root / "mit leer", source, folder / "media" / "mit leer"):
+        path.mkdir(parents=True)
+    (folder / "media" / name).write_text("neu")
+    (source / "alt.txt").write_text("alt")
+    settings.MEDIA_ROOT = str(root)
+    if place == "unseen":
+        monkeypatch.setattr(media, "_MOUNTS", tmp_path / "gibt-es-nicht")
+    mounted = tmp_path / place if place != "unseen" else root
+    code = bound(source, mounted, lambda: media.swap(media.stage(folder)))
+    if code == NO_MOUNTS:
+        pytest.skip("mounting is not allowed here")
+    assert code == 0
+    assert uploads_in(source) == (["neu.txt"] if mounted != root else [name])
+    kept = next(path for path in (root if mounted != root else source).iterdir() if path.name[0] == ".")
+    assert [path.name for path in kept.rglob("*") if path.is_file()] == ["alt.txt"]
+    assert not list(tmp_path.rglob("*restoring*"))
+
+
+def test_uploads_that_cannot_be_put_in_place_leave_the_former_ones_and_a_settled_database(
+    root: Path, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = content.document("Vorher.txt").file.name
+    outbox.enqueue(kind="mail", key="case:1", payload={"text": "Größe"})
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=timezone.now())
+    services.make(tmp_path / "sicherung", progress=lambda line: None)
+    (root / "neuer.txt").write_text("seitdem")
+    before = uploads_in(root)
+    rename = Path.rename
+
+    def refused(path: Path, target: Path) -> Path:
+        if path == root or path.parent.name == f"{root.name}.restoring":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(CommandError, match="die Dateien sind es nicht") as raised:
+        call_command("restore", str(tmp_path / "sicherung"), replace=True)
+    assert str(root) in str(raised.value)
+    assert "--replace noch einmal" in str(raised.value)
+    assert uploads_in(root) == before
+    assert (root / "documents").is_symlink()
+    assert sorted(path.name for path in root.iterdir()) == ["documents", "neuer.txt"]
+    assert not Session.objects.exists()
+    assert OutboxMessage.objects.get().state == OutboxMessage.State.FAILED
+    monkeypatch.setattr(Path, "rename", rename)
+    call_command("restore", str(tmp_path / "sicherung"), replace=True)
+    assert uploads_in(root) == [name]

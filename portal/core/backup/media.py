@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +22,9 @@ FOLDER = "media"
 # Where the media folder cannot be renamed, these lie in it: neither uploads nor part of a backup.
 STAGED, KEPT = ".restoring", ".before-"
 MOST_NAMED = 20
+_MOUNTS = Path("/proc/self/mountinfo")
+# A mount point, another file system, something in the way: what stops a rename, but no move piece by piece.
+_NOT_RENAMED = (errno.EBUSY, errno.EXDEV, errno.ENOTEMPTY, errno.EEXIST)
 Note = Callable[[str], object]
 
 
@@ -32,9 +38,30 @@ def _is_upload(name: str) -> bool:
     return name != "lost+found" and not name.startswith((STAGED, KEPT))
 
 
+def _mounted() -> list[Path]:
+    """Return where the system has mounted something; none where it does not say."""
+    try:
+        lines = _MOUNTS.read_bytes().splitlines()
+    except OSError:
+        return []
+    places = (fields[4] for fields in map(bytes.split, lines) if len(fields) > 4)
+    return [Path(os.fsdecode(re.sub(rb"\\([0-7]{3})", _character, place))) for place in places]
+
+
+def _character(octal: re.Match[bytes]) -> bytes:
+    return bytes([int(octal[1], 8) & 0xFF])
+
+
 def _is_fixed(root: Path) -> bool:
-    """True for a folder that cannot be renamed: a mount point (volume, share), or in a folder closed to us."""
-    return root.is_dir() and (os.path.ismount(root) or not os.access(root.parent, os.W_OK))
+    """True for a folder that cannot be renamed (volume, share, bound folder), or in a folder closed to us.
+
+    A folder bound from the same file system looks like any other to `ismount`; and one with a mount point in it
+    would take that along.
+    """
+    if not root.is_dir():
+        return False
+    mounted = os.path.ismount(root) or any(place.is_relative_to(root) for place in _mounted())
+    return mounted or not os.access(root.parent, os.W_OK)
 
 
 def files(root: Path, note: Note = lambda line: None) -> Iterator[Path]:
@@ -135,30 +162,76 @@ def stage(folder: Path) -> Path:
 
 
 def swap(staged: Path) -> Path | None:
-    """Put the staged uploads in place; returns where the former ones are, None when there were none."""
+    """Put the staged uploads in place; returns where the former ones are, None when there were none.
+
+    After an OSError the former ones are back in their place.
+    """
     root = root_folder()
     if staged.parent == root:
         return _swap_entries(staged, root)
-    kept = None
-    if root.exists():
-        if any(root.iterdir()):
-            kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
-            root.rename(kept)
-        else:
-            root.rmdir()
-    staged.rename(root)
-    return kept
+    if not root.exists():
+        staged.rename(root)
+        return None
+    kept = root.with_name(f"{root.name}.before-{timezone.now():%Y%m%d%H%M%S}")
+    try:
+        root.rename(kept)
+    except OSError:  # a mount point that did not look like one
+        return _swap_entries(staged, root)
+    try:
+        staged.rename(root)
+    except OSError:
+        kept.rename(root)
+        raise
+    if any(kept.iterdir()):
+        return kept
+    kept.rmdir()
+    return None
 
 
 def _swap_entries(staged: Path, root: Path) -> Path | None:
-    """Swap entry by entry, within one file system; the former ones get a name nobody guesses from outside."""
+    """Swap entry by entry; the former ones get a name nobody guesses from outside."""
     former = [path for path in root.iterdir() if _is_upload(path.name)]
     kept = root / f"{KEPT}{timezone.now():%Y%m%d%H%M%S}-{secrets.token_hex(8)}" if former else None
-    if kept is not None:
-        kept.mkdir(mode=0o700)
-        for path in former:
-            path.rename(kept / path.name)
-    for path in list(staged.iterdir()):
-        path.rename(root / path.name)
+    moved: list[tuple[Path, Path]] = []
+    try:
+        if kept is not None:
+            kept.mkdir(mode=0o700)
+            for path in former:
+                moved.append((path, kept / path.name))
+                _move(*moved[-1])
+        for path in list(staged.iterdir()):
+            moved.append((path, root / path.name))
+            _move(*moved[-1])
+    except OSError:
+        _undo(moved, kept)
+        raise
     staged.rmdir()
     return kept
+
+
+def _undo(moved: list[tuple[Path, Path]], kept: Path | None) -> None:
+    """Move back what half a swap has moved; what cannot be moved stays where it is."""
+    for source, target in reversed(moved):
+        if os.path.lexists(target):
+            with suppress(OSError):
+                _move(target, source)
+    if kept is not None:
+        with suppress(OSError):
+            kept.rmdir()
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a file or folder; what cannot be renamed is moved piece by piece, and a mount point stays, empty."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno not in _NOT_RENAMED:
+            raise
+        if source.is_symlink() or not source.is_dir():
+            shutil.move(source, target)
+            return
+        target.mkdir(exist_ok=True)
+        for path in list(source.iterdir()):
+            _move(path, target / path.name)
+        with suppress(OSError):
+            source.rmdir()

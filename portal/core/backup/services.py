@@ -161,25 +161,48 @@ def restore(folder: Path, *, replace: bool, progress: Progress, running: bool = 
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    linked = media.linked_folders()
-    kept = media.swap(staged)
-    if kept is not None:
-        progress(f"Die bisherigen Dateien liegen in „{kept}“.")
-        for name in linked:
-            progress(
-                f"„{name}“ war dort eine Verknüpfung. Die eingespielten Dateien liegen im Ordner „{name}“ selbst; "
-                "verschieben und verknüpfen Sie ihn bei Bedarf neu."
-            )
-    progress("Aktualisieren …")
-    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        _freshen(progress)
+    finally:  # whatever became of the rows: the uploads belong to them
+        _put_in_place(staged, progress)
     for line in media.told_missing(media.absent(media.named(), media.root_folder()), "im Ordner der Dateien"):
         progress(line)
+    return different
+
+
+def _freshen(progress: Progress) -> None:
+    """Bring the rows up to this version and to this day, before anything else can fail."""
+    progress("Aktualisieren …")
+    call_command("migrate", verbosity=0, interactive=False)
     held, lines = _settle()
     if held:
         progress(f"{held} offene Nachrichten wurden angehalten (Berichte → Postausgang): prüfen, dann senden.")
     for line in lines:
         progress(line)
-    return different
+
+
+def _put_in_place(staged: Path, progress: Progress) -> None:
+    """Swap the uploads and say where the former ones are; a German sentence when they cannot be swapped."""
+    try:
+        linked = media.linked_folders()
+        kept = media.swap(staged)
+    except OSError as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise BackupError(
+            "Die Datenbank ist eingespielt, die Dateien sind es nicht: In "
+            f"„{media.root_folder()}“ liegen noch die bisherigen (Meldung des Systems: {error}). Alle Anmeldungen "
+            "sind beendet, offene Nachrichten sind angehalten. Lassen Sie das Portal angehalten, prüfen Sie "
+            "Platz, Rechte und Einbindung dieses Ordners, und spielen Sie die Sicherung mit --replace noch "
+            "einmal ein."
+        ) from error
+    if kept is None:
+        return
+    progress(f"Die bisherigen Dateien liegen in „{kept}“.")
+    for name in linked:
+        progress(
+            f"„{name}“ war dort eine Verknüpfung. Die eingespielten Dateien liegen im Ordner „{name}“ selbst; "
+            "verschieben und verknüpfen Sie ihn bei Bedarf neu."
+        )
 
 
 def _load(folder: Path) -> None:
