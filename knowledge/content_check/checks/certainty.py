@@ -26,12 +26,12 @@ def run(content: Content) -> Iterator[Finding]:
     rules = read_open_points(content.rules)
     for line, message in rules.problems:
         yield Finding(OPEN_POINTS_FILE, line, NAME, message)
-    points = [_Point(row.document.meta) for row in rules.rows if row.document]
+    points = [OpenPoint(row.document.meta) for row in rules.rows if row.document]
     for subject in content.for_readers:
         yield from _of_subject(subject, points)
 
 
-class _Point:
+class OpenPoint:
     """One open point: what must not be said, and the words that make it an open question."""
 
     def __init__(self, meta: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ class _Point:
         return found[0]
 
 
-def _of_subject(subject: Subject, points: list[_Point]) -> Iterator[Finding]:
+def _of_subject(subject: Subject, points: list[OpenPoint]) -> Iterator[Finding]:
     for passage in subject.passages:
         for sentence in split_sentences(passage.plain):
             for point in points:
