@@ -206,6 +206,17 @@ def test_facts_are_used_or_say_why_not(root: Path) -> None:
     ]
 
 
+def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> None:
+    write_files(root, {"facts.toml": FACTS.replace("gesetzestext", "allgemeinwissen")})
+    assert [(item.file, item.line, item.message[:28]) for item in found(root)] == [
+        (ARTICLE_FILE, 9, "O-12: nur Allgemeinwissen, u")
+    ]
+
+    source = "  - title: Allgemeine fachliche Kenntnis, nicht durch eine Quelle belegt (22.11.2026)\nfacts"
+    write_files(root, {ARTICLE_FILE: PAGE.replace("facts", source)})
+    assert found(root) == []
+
+
 POINT = """[[open-point]]
 id = "U-03"
 patterns = ["DeutschlandID.*eingeführt"]

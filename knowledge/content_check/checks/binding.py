@@ -24,6 +24,11 @@ _NOT_CHECKED = re.compile(
     re.IGNORECASE,
 )
 
+# That another act has not been read says nothing about this one.
+_OF_THE_LAND = re.compile(
+    r"\b(?:Landesrecht|Landesgesetz|Recht des Landes|(?:hessisch|landesrechtlich)\w*)", re.IGNORECASE
+)
+
 
 def run(content: Content) -> Iterator[Finding]:
     for subject in content.for_readers:
@@ -73,7 +78,7 @@ def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
     counterpart = content.act_heads.get(str(content.act_heads[act.slug].get("counterpart") or ""))
     names = _names(counterpart) if counterpart else []
     return any(name in text for text in texts for name in names) or any(
-        _NOT_CHECKED.search(text) for text in texts
+        _NOT_CHECKED.search(text) and _OF_THE_LAND.search(text) for text in texts
     )
 
 

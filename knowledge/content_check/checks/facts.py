@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from knowledge.content_check.content import Content
+from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.registry import Finding
+from knowledge.models import Fact
 
 NAME = "fakten"
 TITLE = "Fakten sind benutzt oder begründet, Seiten nennen ihre Fakten"
+_OWN_KNOWLEDGE = {Fact.Mark.COMMON, Fact.Mark.SOURCE_AND_COMMON}
+_SAYS_SO = re.compile(r"\b(?:Erfahrung|Kenntnis|Allgemeinwissen)\b")
 
 
 def run(content: Content) -> Iterator[Finding]:
     used: set[str] = set()
+    own = {fact.document.name for fact in content.facts if fact.meta.get("mark") in _OWN_KNOWLEDGE}
     for subject in content.for_readers:
         named = subject.meta.get("facts") or []
         used.update(str(name) for name in named)
         if subject.has_key("facts") and not named:
             message = "Die Seite nennt keine Fakten. Ergänzen Sie „facts“ mit den Kennungen des Faktenblatts."
             yield subject.warning(NAME, subject.line_of(), message)
+        yield from _own_knowledge(subject, own)
     for fact in content.facts:
         name, reason = fact.document.name, fact.meta.get("unused")
         if name not in used and not reason:
@@ -29,3 +35,15 @@ def run(content: Content) -> Iterator[Finding]:
         elif name in used and reason:
             message = f"{name} wird benutzt, trägt aber einen Grund, warum nicht. Nehmen Sie „unused“ heraus."
             yield fact.warning(NAME, fact.line_of("unused"), message)
+
+
+def _own_knowledge(subject: Subject, own: set[str]) -> Iterator[Finding]:
+    """What rests on nobody's text says so among its sources: readers see no marks."""
+    named = [name for name in subject.meta.get("facts") or [] if name in own]
+    sources = subject.meta.get("sources") or []
+    if named and subject.has_key("sources") and not any(_SAYS_SO.search(row.get("title", "")) for row in sources):
+        message = (
+            f"{', '.join(named)}: nur Allgemeinwissen, und keine Quelle sagt das. Ergänzen Sie unter „sources“ "
+            "„Fachliche Erfahrung …“ oder „Allgemeine fachliche Kenntnis …“ mit Datum."
+        )
+        yield subject.warning(NAME, subject.line_of("facts"), message)
