@@ -26,7 +26,7 @@ _NOT_CHECKED = re.compile(
 
 # That another act has not been read says nothing about this one.
 _OF_THE_LAND = re.compile(
-    r"\b(?:Landesrecht|Landesgesetz|Recht des Landes|(?:hessisch|landesrechtlich)\w*)", re.IGNORECASE
+    r"\b(?:Landesrecht\w*|Landesgesetz\w*|Recht des Landes|(?:hessisch|landesrechtlich)\w*)", re.IGNORECASE
 )
 
 

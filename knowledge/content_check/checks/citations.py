@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from knowledge.citations import Citation, find_citations, parse_basis, provision_key, unknown_acts
@@ -10,6 +11,12 @@ from knowledge.content_check.registry import Finding
 
 NAME = "fundstellen"
 TITLE = "Fundstellen nennen bekannte Vorschriften, die es gibt"
+
+# "§ 25 Abs. 2 Nr. 2 des Telekommunikation-Digitale-Dienste-Datenschutz-Gesetzes": named by its title alone.
+_BY_TITLE = re.compile(
+    r"§§? ?\d+\w*(?: (?:Abs\.|Satz|Nr\.|Buchst\.) \w+)* (?:des|der) (?:[\w-]+ ){0,4}?"
+    r"(?!Verordnung\b)[\w-]*(?:-Gesetz(?:es)?|-Verordnung|\wgesetz(?:es|buch(?:s|es)?)?|\wverordnung|\wordnung)\b"
+)
 
 
 def cited(subject: Subject, content: Content) -> Iterator[tuple[int, Citation]]:
@@ -33,10 +40,17 @@ def run(content: Content) -> Iterator[Finding]:
                     f"„{citation.label}“ gibt es nicht. Prüfen Sie Paragraf und Absatz im Wortlaut.",
                 )
         for passage in subject.passages:
-            for name in unknown_acts(passage.plain, content.acts):
+            for name in _unknown(passage.plain, content):
                 message = f"„{name}“: Diese Rechtsvorschrift ist nicht angelegt. Legen Sie sie unter „Recht“ an."
                 yield subject.error(NAME, passage.line, message)
         yield from _of_act(subject, content)
+
+
+def _unknown(text: str, content: Content) -> list[str]:
+    """Return what a text cites of acts nobody has entered, by abbreviation or title."""
+    known = {found.start for found in find_citations(text, content.acts)}
+    by_title = [found[0] for found in _BY_TITLE.finditer(text) if found.start() not in known]
+    return [*unknown_acts(text, content.acts), *by_title]
 
 
 def _of_act(subject: Subject, content: Content) -> Iterator[Finding]:
