@@ -61,6 +61,11 @@ class Subject:
         """True when the kind knows a key, whether this file names it or not."""
         return self.document.kind.key(name) is not None
 
+    def lists_of(self, name: str) -> Iterator[tuple[int, Any]]:
+        """Yield the items of every list with a name in the head, however deep, each with its line."""
+        for at, item in _lists_of(self.meta, name, ()):
+            yield self.parsed.line_of(at), item
+
     def line_of(self, *at: str | int) -> int:
         place: KeyPath = at
         return self.parsed.line_of(place)
@@ -126,6 +131,18 @@ class Content:
             if path not in coming and getattr(instance, "live", True):
                 coming[path] = document_of(instance, kind, path, stored)
         return coming.values()
+
+
+def _lists_of(value: Any, name: str, at: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == name and isinstance(inner, list):
+                yield from (((*at, key, index), item) for index, item in enumerate(inner))
+            else:
+                yield from _lists_of(inner, name, (*at, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _lists_of(inner, name, (*at, index))
 
 
 def _term_of(document: Document) -> GlossaryTerm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_nothing_is_found_where_nothing_is_wrong(root: Path) -> None:
         ("quellen", PAGE.replace(", Stand 19.08.2026", ""), 8, "„Onlinezugangsgesetz“ hat kein Datum."),
         ("quellen", PAGE.replace("Onlinezugangsgesetz, Stand 19.08.2026", "VO (EU) 2018/1724"), 8, "kein Datum"),
         ("quellen", PAGE.replace("content_as_of: 2026-08-19\n", ""), 1, "Der Stand fehlt."),
-        ("zeitwoerter", with_text("Derzeit ist das\nbislang nicht so."), BODY, "„Derzeit“ veraltet."),
+        ("zeitwoerter", with_text("Derzeit ist das alles\nbislang nicht so."), BODY, "„Derzeit“ veraltet."),
         ("abkuerzungen", with_text("Das Amt\nfragt die KVZ."), BODY + 1, "Schreiben Sie „Langform (KVZ)“."),
         ("lesbarkeit", PAGE.replace("Ein Bescheid im Postfach gilt am vierten Tag", HARD), 5, "schwer zu lesen"),
         ("bilder", with_text("![](/media/a.png)"), BODY, "Das Bild hat keinen Alternativtext."),
@@ -249,7 +250,7 @@ EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains =
 
 
 def test_an_accepted_exception_is_taken_out_and_reported_once_it_matches_nothing(root: Path) -> None:
-    write_files(root, {ARTICLE_FILE: with_text("Derzeit ist das so."), "exceptions.toml": EXCEPTION})
+    write_files(root, {ARTICLE_FILE: with_text("Derzeit ist das hier so geregelt."), "exceptions.toml": EXCEPTION})
     result = check_folder(root)
     assert (result.findings, result.excepted) == ([], 1)
 
@@ -303,7 +304,7 @@ def test_a_given_text_counts_and_then_an_imported_one(root: Path, tmp_path: Path
 
 
 def test_what_the_portal_has_published_is_checked_in_the_same_form(root: Path) -> None:
-    write_files(root, {ARTICLE_FILE: with_text("Derzeit ist das so.")})
+    write_files(root, {ARTICLE_FILE: with_text("Derzeit ist das hier so geregelt.")})
     assert not import_directory(root, starter=True).problems
 
     result = check_portal()
@@ -312,12 +313,25 @@ def test_what_the_portal_has_published_is_checked_in_the_same_form(root: Path) -
     assert result.findings == found(root)
 
 
+class _Nodes(Key):
+    """A key whose lists stand deep in the head."""
+
+    def parse(self, raw: Any) -> Any:
+        return raw
+
+    def check(self, value: Any, world: Any) -> list[Any]:
+        return []
+
+    def assign(self, instance: Any, value: Any, context: Any) -> None:
+        pass
+
+
 @pytest.fixture
 def new_kind() -> Iterator[None]:
     """A kind no check has ever heard of."""
     from knowledge.models import GlossaryTerm
 
-    keys = (Key("term", required=True), Key("help", "expansion"))
+    keys = (Key("term", required=True), Key("help", "expansion"), _Nodes("nodes"))
     KINDS["tree"] = Kind("tree", GlossaryTerm, keys, PlainBody("meaning"), folder="hilfen", name_key="term")
     yield
     del KINDS["tree"]
@@ -325,12 +339,14 @@ def new_kind() -> Iterator[None]:
 
 @pytest.mark.usefixtures("new_kind")
 def test_a_new_kind_of_content_is_covered_without_a_change(root: Path) -> None:
-    head = "---\ntype: tree\nterm: Wahl\nhelp: Derzeit fragt die KVZ.\n---\n\n"
+    head = "---\ntype: tree\nterm: Wahl\nhelp: Derzeit fragt in diesem Amt die KVZ.\nnodes:\n"
+    head += "  - result: Ende\n    legal_basis: [§ 97 OZG]\n---\n\n"
     tree = f"{head}Nach § 99 OZG, siehe [dort](/nichts/).\n"
     write_files(root, {"hilfen/wahl.md": tree})
 
     assert [(item.line, item.check) for item in found(root)] == [
-        (4, "abkuerzungen"), (4, "zeitwoerter"), (7, "fundstellen"), (7, "links"), (7, "vorschriften"),
+        (4, "abkuerzungen"), (4, "zeitwoerter"), (7, "fundstellen"), (7, "vorschriften"),
+        (10, "fundstellen"), (10, "links"), (10, "vorschriften"),
     ]  # fmt: skip
 
 

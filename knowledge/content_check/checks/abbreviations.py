@@ -27,9 +27,9 @@ TITLE = "Abkürzungen sind beim ersten Vorkommen erklärt"
 _TOKEN = re.compile(r"(?<![\w§@./-])([A-Za-zÄÖÜäöü]{2,12})(?![\w@])")
 # Every administration knows these, or they are no abbreviations of words but names.
 COMMON = {
-    "AA", "API", "BGBl", "CC", "CDs", "CSV", "DIN", "EG", "EN", "EU", "FAQ", "GmbH", "HTML", "HTTPS", "ID", "IP",
-    "ISO", "IT", "KB", "MB", "NFC", "PC", "PDF", "PIN", "QR", "RSS", "SMS", "SPEC", "SVG", "URL", "USB", "UTF",
-    "VO", "WLAN", "XML", "ZIP",
+    "AA", "API", "BAföG", "BGBl", "CC", "CSV", "DIN", "EG", "EN", "EU", "FAQ", "GmbH", "HTML", "HTTPS", "ID",
+    "IP", "ISO", "IT", "KB", "MB", "NFC", "PC", "PDF", "PIN", "QR", "RSS", "SMS", "SPEC", "SVG", "URL", "USB",
+    "UTF", "VO", "WLAN", "XML", "ZIP",
 }  # fmt: skip
 _ROMAN = re.compile(r"[IVX]+")
 # "XPassAusweis", "JavaScript": names that are written with a capital inside.

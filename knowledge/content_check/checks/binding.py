@@ -44,11 +44,10 @@ def _concerns_municipalities(subject: Subject) -> bool:
 
 
 def _in_basis(subject: Subject, content: Content) -> Iterator[Finding]:
-    basis = subject.meta.get("legal_basis")
-    for index, line in enumerate(basis if isinstance(basis, list) else []):
-        for act in _giving_way((found.act for found in parse_basis(line, content.acts)), content):
+    for line, basis in subject.lists_of("legal_basis"):
+        for act in _giving_way((found.act for found in parse_basis(basis, content.acts)), content):
             if not _named_instead(subject, act, content):
-                yield subject.error(NAME, subject.line_of("legal_basis", index), _message(act, content))
+                yield subject.error(NAME, line, _message(act, content))
 
 
 def _in_text(subject: Subject, content: Content) -> Iterator[Finding]:
@@ -73,8 +72,7 @@ def _giving_way(acts: Iterable[ActInfo], content: Content) -> list[ActInfo]:
 def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
     """True where the page names the act of the Land, or says that its wording has not been checked."""
     texts = [passage.plain for passage in subject.passages]
-    basis = subject.meta.get("legal_basis")
-    texts += basis if isinstance(basis, list) else []
+    texts += [basis for _, basis in subject.lists_of("legal_basis")]
     counterpart = content.act_heads.get(str(content.act_heads[act.slug].get("counterpart") or ""))
     names = _names(counterpart) if counterpart else []
     return any(name in text for text in texts for name in names) or any(

@@ -21,10 +21,9 @@ _BY_TITLE = re.compile(
 
 def cited(subject: Subject, content: Content) -> Iterator[tuple[int, Citation]]:
     """Yield all a file cites, in its legal basis and its text, with the lines."""
-    basis = subject.meta.get("legal_basis")
-    for index, line in enumerate(basis if isinstance(basis, list) else []):
-        for citation in parse_basis(line, content.acts):
-            yield subject.line_of("legal_basis", index), citation
+    for line, basis in subject.lists_of("legal_basis"):
+        for citation in parse_basis(basis, content.acts):
+            yield line, citation
     for passage in subject.passages:
         for citation in find_citations(passage.plain, content.acts):
             yield passage.line, citation

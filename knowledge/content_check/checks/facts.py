@@ -1,4 +1,7 @@
-"""Facts are used, or say why not; pages name what they rest on."""
+"""Facts are used, or say why not; pages name what they rest on.
+
+What is not verified may be named by a page that asks it as an open question, whatever reason stands there.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def run(content: Content) -> Iterator[Finding]:
                 f"{name} wird nirgends benutzt. Benutzen Sie den Fakt oder nennen Sie unter „unused“ den Grund."
             )
             yield fact.error(NAME, fact.line_of(), message)
-        elif name in used and reason:
+        elif name in used and reason and fact.meta.get("mark") != Fact.Mark.OPEN:
             message = f"{name} wird benutzt, trägt aber einen Grund, warum nicht. Nehmen Sie „unused“ heraus."
             yield fact.warning(NAME, fact.line_of("unused"), message)
 

@@ -28,10 +28,9 @@ def run(content: Content) -> Iterator[Finding]:
 
 
 def _sources(subject: Subject) -> Iterator[Finding]:
-    sources = subject.meta.get("sources") or []
-    if not sources:
+    if not subject.meta.get("sources"):
         yield subject.error(NAME, subject.line_of(), "Die Seite nennt keine Quelle. Ergänzen Sie „sources“.")
-    for index, source in enumerate(sources):
+    for line, source in subject.lists_of("sources"):
         if not _DATED.search(source.get("title", "")):
             message = f"Die Quelle „{source.get('title', '')}“ hat kein Datum. Ergänzen Sie Datum oder Stand."
-            yield subject.error(NAME, subject.line_of("sources", index), message)
+            yield subject.error(NAME, line, message)

@@ -25,6 +25,8 @@ _DATE = re.compile(
     rf"ab|bis|in|von|für|und|nach) (?:Ende |Mitte )?\d{{4}}\b|\bStand\b|\bgelesen\b",
 )
 
+_MIN_WORDS = 6  # an answer to choose ("Das steht noch nicht fest") says nothing of the portal's own
+
 
 def run(content: Content) -> Iterator[Finding]:
     for subject in content.for_readers:
@@ -37,7 +39,7 @@ def _of_subject(subject: Subject) -> Iterator[Finding]:
     for passage in subject.passages:
         if passage.is_title or passage.key == "search_description" or passage.section in dated:
             continue
-        if _DATE.search(passage.plain):
+        if _DATE.search(passage.plain) or len(passage.plain.split()) < _MIN_WORDS:
             continue
         if found := _WORDS.search(_KEPT.sub("", passage.plain)):
             yield subject.warning(NAME, _line(passage, found[0]), _message(found[0]))
