@@ -16,7 +16,7 @@ TITLE = "Zeitwörter stehen bei einem Stand"
 _KEPT = re.compile(r"\b(?:ge)?h[aä]lt\w*\b[^.]{0,80}\baktuell\b|\baktuell (?:zu )?(?:ge)?h[aä]lt", re.IGNORECASE)
 _WORDS = re.compile(
     r"\b(?:derzeit(?:ig\w*)?|zurzeit|zur Zeit|aktuell(?!isier)\w*|momentan|gegenwärtig\w*|bislang|bisher|"
-    r"noch (?:nicht|kein\w*)|inzwischen|mittlerweile|demnächst|in Kürze|kürzlich|neuerdings|voraussichtlich)\b",
+    r"noch (?:nicht|kein\w*)|inzwischen|mittlerweile|demnächst|kürzlich|neuerdings|voraussichtlich)\b",
     re.IGNORECASE,
 )
 _MONTHS = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
