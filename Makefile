@@ -27,7 +27,7 @@ setup: .venv/.runtime assets  ## Install everything and prepare database, conten
 	@$(PYTHON) manage.py prepare
 
 # -- run ---------------------------------------------------------------------------------------------
-.PHONY: run dev laws seed port
+.PHONY: run dev laws laws-there seed port
 port:
 	@$$(command -v $(PYTHON) python3 python3.11 | head -1) portal/home/ports.py $(HOST) $(PORT)
 
@@ -41,10 +41,12 @@ dev: port setup .venv/.dev  ## Serve with Django's reloading server and tracebac
 LAWS := ../shared/data/gesetze
 laws: DIR ?= $(LAWS)
 laws: STATE ?= $(if $(filter $(LAWS),$(DIR)),2026-08-19)
-laws: .venv/.runtime  ## Import law texts: make laws, or make laws DIR=path/to/gesetze STATE=2026-08-19
+laws: laws-there .venv/.runtime  ## Import law texts: make laws, or make laws DIR=path/to/gesetze STATE=2026-08-19
+	@$(PYTHON) manage.py import_laws $(DIR) $(if $(STATE),--state $(STATE))
+
+laws-there:
 	@test -e "$(DIR)" || { echo "Den Ordner „$(DIR)“ mit den Gesetzestexten gibt es nicht." \
 	  "Geben Sie ihn an: make laws DIR=pfad/zu/gesetze STATE=2026-08-19" >&2; exit 1; }
-	@$(PYTHON) manage.py import_laws $(DIR) $(if $(STATE),--state $(STATE))
 
 # -- quality -----------------------------------------------------------------------------------------
 .PHONY: test unit check content bench lock fix
