@@ -50,6 +50,7 @@ abbreviation: HVwVfG
 title: Hessisches Verwaltungsverfahrensgesetz
 level: land
 binds: ja
+source_url: https://recht.example/
 ---
 """
 FEDERAL = """---
@@ -175,6 +176,12 @@ def test_the_data_of_the_act_decide_and_no_list(root: Path) -> None:
     )
 
     assert found(root, "bindung") == []
+
+
+def test_law_of_the_land_leads_to_its_wording(root: Path) -> None:
+    write_files(root, {"recht/hvwvfg.md": LAND.replace("source_url: https://recht.example/\n", "")})
+
+    assert [(item.file, item.line, item.check) for item in found(root)] == [("recht/hvwvfg.md", 1, "quellen")]
 
 
 def test_what_binds_only_others_may_name_it(root: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.registry import Finding
+from knowledge.models import Act
 
 NAME = "quellen"
 TITLE = "Quellen sind genannt und haben ein Datum"
@@ -21,6 +22,8 @@ def run(content: Content) -> Iterator[Finding]:
     for subject in content.for_readers:
         if subject.has_key("sources"):
             yield from _sources(subject)
+        if subject.kind == "act":
+            yield from _without_wording(subject, content)
         dates = [name for name in _DATES if subject.has_key(name)]
         if dates and not any(subject.meta.get(name) for name in dates):
             message = f"Der Stand fehlt. Ergänzen Sie „{dates[0]}“ mit dem Datum der neuesten Aussage."
@@ -34,3 +37,11 @@ def _sources(subject: Subject) -> Iterator[Finding]:
         if not _DATED.search(source.get("title", "")):
             message = f"Die Quelle „{source.get('title', '')}“ hat kein Datum. Ergänzen Sie Datum oder Stand."
             yield subject.error(NAME, line, message)
+
+
+def _without_wording(subject: Subject, content: Content) -> Iterator[Finding]:
+    """Law of the Land stands here by name and address: who wants its words must be led to them."""
+    known = subject.path.rpartition("/")[2] in content.provisions.by_slug
+    if subject.meta.get("level") == Act.Level.LAND and not known and not subject.meta.get("source_url"):
+        message = "Der Wortlaut steht nicht im Portal. Ergänzen Sie „source_url“ mit der Adresse, wo er steht."
+        yield subject.warning(NAME, subject.line_of(), message)
