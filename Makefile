@@ -27,7 +27,7 @@ setup: .venv/.runtime assets  ## Install everything and prepare database, conten
 	@$(PYTHON) manage.py prepare
 
 # -- run ---------------------------------------------------------------------------------------------
-.PHONY: run dev laws seed port
+.PHONY: run dev laws laws-there seed port
 port:
 	@$$(command -v $(PYTHON) python3 python3.11 | head -1) portal/home/ports.py $(HOST) $(PORT)
 
@@ -37,19 +37,30 @@ run: port .venv/.runtime assets  ## Serve the complete portal with its backgroun
 dev: port setup .venv/.dev  ## Serve with Django's reloading server and tracebacks
 	@DEBUG=true $(PYTHON) manage.py runserver $(HOST):$(PORT)
 
-laws: .venv/.runtime  ## Import law texts: make laws DIR=path/to/gesetze STATE=2026-08-19
+# The texts come from outside: one folder with one file for each act (docs/legal-basis.md).
+LAWS := ../shared/data/gesetze
+laws: DIR ?= $(LAWS)
+laws: STATE ?= $(if $(filter $(LAWS),$(DIR)),2026-08-19)
+laws: laws-there .venv/.runtime  ## Import law texts: make laws, or make laws DIR=path/to/gesetze STATE=2026-08-19
 	@$(PYTHON) manage.py import_laws $(DIR) $(if $(STATE),--state $(STATE))
 
+laws-there:
+	@test -e "$(DIR)" || { echo "Den Ordner „$(DIR)“ mit den Gesetzestexten gibt es nicht." \
+	  "Geben Sie ihn an: make laws DIR=pfad/zu/gesetze STATE=2026-08-19" >&2; exit 1; }
+
 # -- quality -----------------------------------------------------------------------------------------
-.PHONY: test unit check bench lock fix
+.PHONY: test unit check content bench lock fix
 test: .venv/.dev assets  ## Run all tests: unit and browser, on SQLite and PostgreSQL
 	@$(PYTHON) scripts/run_tests.py
 
 unit: .venv/.dev  ## Run the plain unit tests on SQLite
 	@$(PYTHON) scripts/run_tests.py unit
 
-check: .venv/.dev  ## Lint, types, layers, migrations, deployment check
+check: .venv/.dev  ## Lint, types, layers, migrations, starter content, deployment check
 	@bash scripts/check.sh
+
+content: .venv/.runtime  ## Check what the portal has published: make content, or make content DIR=path/to/content
+	@$(PYTHON) manage.py content_check $(DIR)
 
 fix: .venv/.dev  ## Format and mend what can be mended
 	@$(PYTHON) -m ruff format .

@@ -26,6 +26,7 @@ _ANNEX = re.compile(
     rf"\b(?P<kind>Anlage|Anhang)(?:{_SPACE}+(?P<number>[A-H]?\d{{1,2}}[a-z]?|[IVX]{{1,5}}|[A-H])(?![\wäöüß]))?",
     re.IGNORECASE,
 )
+_BEGINNING = re.compile(rf"{_SIGN.pattern}|\b(?:Anlage|Anhang)\b", re.IGNORECASE)
 _FIRST = re.compile(rf"{_S}(?P<number>{_NUMBER})", re.IGNORECASE)
 _LETTER = re.compile(r"(?P<number>[b-z])(?![\wäöüß])")
 _PARAGRAPH = re.compile(
@@ -267,7 +268,7 @@ def _between(low: str, high: str, longest: int = _MAX_RANGE) -> list[str]:
 
 def _candidates(text: str) -> Iterator[int]:
     position = 0
-    while found := re.compile(rf"{_SIGN.pattern}|\b(?:Anlage|Anhang)\b", re.IGNORECASE).search(text, position):
+    while found := _BEGINNING.search(text, position):
         yield found.start()
         position = found.end()
 

@@ -123,6 +123,11 @@ def _as_term(row: GlossaryTerm) -> Term:
     return Term(row.slug, row.term, row.expansion, meaning, url)
 
 
+def index_of_terms(rows: Iterable[GlossaryTerm]) -> TermIndex:
+    """Return the index of the given terms, stored or not."""
+    return TermIndex((_as_term(row), _names_of(row)) for row in rows)
+
+
 _cache: dict[str, TermIndex] = {}
 
 
@@ -132,7 +137,7 @@ def term_index() -> TermIndex:
     index = _cache.get(token)
     if index is None:
         rows = GlossaryTerm.objects.filter(live=True, explain=True)
-        index = TermIndex((_as_term(row), _names_of(row)) for row in rows)
+        index = index_of_terms(rows)
         _cache.clear()
         _cache[token] = index
     return index

@@ -18,8 +18,8 @@ from knowledge.models import Act, BodyPage, GlossaryTerm
 from portal.core.models import PortalDocument, Tag
 
 # Addresses that answer with a page of the tree, whatever stands there.
-_OF_PAGES = {"page", "wagtail_serve", "page_pdf", "feed_topic", "changes_feed_of"}
-_SUFFIXES = (".md", ".pdf", "/feed.atom", "/aenderungen.atom")
+VIEWS_OF_PAGES = {"page", "wagtail_serve", "page_pdf", "feed_topic", "changes_feed_of"}
+SUFFIXES = (".md", ".pdf", "/feed.atom", "/aenderungen.atom")
 _EXISTS: dict[str, Callable[[ResolverMatch], bool]] = {
     "glossary_term": lambda match: GlossaryTerm.objects.filter(slug=match.kwargs["slug"], live=True).exists(),
     **dict.fromkeys(
@@ -80,7 +80,7 @@ class _Check:
     def _path(link: FoundLink) -> str:
         """Return the path of the page a link names, with its slash; "" for links to a mark of the same page."""
         path = unquote(urlsplit(link.url).path)
-        for suffix in _SUFFIXES:
+        for suffix in SUFFIXES:
             path = path.removesuffix(suffix)
         return f"{path.rstrip('/')}/" if path or link.url.startswith(("/", "http")) else ""
 
@@ -128,7 +128,7 @@ class _Check:
             return self._leads_elsewhere(replace(link, url=f"{path.removesuffix('.md')}/"))
         if name in _EXISTS:
             return _EXISTS[name](match) or self._is_forwarded(path)
-        return name not in _OF_PAGES or self._is_forwarded(path)
+        return name not in VIEWS_OF_PAGES or self._is_forwarded(path)
 
     @staticmethod
     def _is_forwarded(path: str) -> bool:

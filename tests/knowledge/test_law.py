@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -213,3 +215,13 @@ def test_older_state_is_refused_and_dry_run_writes_nothing(tmp_path: Path) -> No
     with pytest.raises(CommandError):
         _import(path, state="2020-01-01")
     assert LawText.objects.get().state_date == date(2026, 8, 19)
+
+
+@pytest.mark.once
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not there")
+def test_make_says_plainly_that_the_folder_of_texts_is_missing() -> None:
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(["make", "laws", "DIR=nirgends"], cwd=root, capture_output=True, text=True, check=False)
+
+    assert done.returncode != 0
+    assert "Den Ordner „nirgends“ mit den Gesetzestexten gibt es nicht. Geben Sie ihn an" in done.stderr

@@ -21,7 +21,7 @@ from portal.core.content_io import Document
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "knowledge" / "starter"
 PROVISIONS: dict[str, dict[str, int]] = json.loads(
-    (Path(__file__).parent / "data" / "provisions.json").read_text(encoding="utf-8")
+    (ROOT / "knowledge/content_check/data/provisions.json").read_text(encoding="utf-8")
 )
 FIELDS = ("volldigitalisierung", "efa-kommunal", "registermodernisierung", "single-digital-gateway")
 KINDS = {"leitfaden", "checkliste", "ueberblick", "praxis", "rechtsseite", "missverstaendnis"}

@@ -1,0 +1,180 @@
+"""An abbreviation is spelled out where it is first used, or the page explains it by the glossary.
+
+It counts as explained where
+- its long form stands in the same passage or before it, or beside it in brackets;
+- the text explains the term (the first eight terms of a page become buttons, docs/glossary-feature.md): that is on
+  the same page, also for a short answer, which has no buttons itself;
+- it is part of a citation, which links to the act with its full title;
+- the page is about it: its own entry in the glossary or among the acts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from knowledge.acts import names_of
+from knowledge.citations import find_citations
+from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.passages import Passage, Place
+from knowledge.content_check.registry import Finding
+from knowledge.glossary import MAX_TERMS
+from knowledge.models import GlossaryTerm
+
+NAME = "abkuerzungen"
+TITLE = "Abkürzungen sind beim ersten Vorkommen erklärt"
+_TOKEN = re.compile(r"(?<![\w§@./-])([A-Za-zÄÖÜäöü]{2,12})(?![\w@])")
+# Every administration knows these, or they are no abbreviations of words but names.
+COMMON = {
+    "AA", "API", "BAföG", "BGBl", "CC", "CSV", "DIN", "EG", "EN", "EU", "FAQ", "GmbH", "HTML", "HTTPS", "ID",
+    "IP", "ISO", "IT", "KB", "MB", "NFC", "PC", "PDF", "PIN", "QR", "RSS", "SMS", "SPEC", "SVG", "URL", "USB",
+    "UTF", "VO", "WLAN", "XML", "ZIP",
+}  # fmt: skip
+_ROMAN = re.compile(r"[IVX]+")
+# "XPassAusweis", "JavaScript": names that are written with a capital inside.
+_NAME = re.compile(r"[a-zäöüß]{4}")
+_LONGEST = 6  # "DIGITAL" is a word in capitals
+_LONGEST_NAME = 20
+# "EGovG des Bundes", "XÖV-Standard": an abbreviation with words behind it, not a name of its own.
+_LOOSE = re.compile(r" (?:des|der|von)\b|-(?:Standard|Gesetz|Verordnung|Prinzip|Verfahren|Leistung|Dienst)\b")
+_KINDS = ("term", "act")
+
+
+def run(content: Content) -> Iterator[Finding]:
+    names = _Names(content)
+    for subject in content.for_readers:
+        own = _own_names(subject)
+        explained = _explained(subject, content)
+        seen = set(own)
+        before = ""
+        for passage in subject.passages:
+            if passage.is_title or passage.key == "search_description":
+                continue
+            for name in _abbreviations(passage, content, names):
+                if name in seen:
+                    continue
+                seen.add(name)
+                if name in explained or _spelled_out(name, before, passage.plain, names.long_forms(name)):
+                    continue
+                yield subject.warning(NAME, passage.line_of(name), _message(name, names.long_forms(name)))
+            before += f" {passage.plain}"
+
+
+def _message(name: str, long_forms: list[str]) -> str:
+    example = f"„{long_forms[0]} ({name})“" if long_forms else f"„Langform ({name})“"
+    return f"„{name}“ ist beim ersten Vorkommen nicht erklärt. Schreiben Sie {example}."
+
+
+def _is_abbreviation(token: str) -> bool:
+    capitals = sum(char.isupper() for char in token)
+    if capitals < 2 or {token, token.removesuffix("s")} & COMMON or _ROMAN.fullmatch(token):
+        return False
+    return len(token) <= _LONGEST if token.isupper() else not _NAME.search(token)
+
+
+def _abbreviations(passage: Passage, content: Content, names: _Names) -> Iterator[str]:
+    """Yield the abbreviations of a passage in order, without those of a citation."""
+    text = passage.plain
+    spans = [(found.start, found.end) for found in find_citations(text, content.acts)]
+    position = 0
+    for found in _TOKEN.finditer(text):
+        token = found[1]
+        if found.start() < position or not _is_abbreviation(token):
+            continue
+        whole = names.whole(text, found.start(), token)
+        position = found.start() + len(whole)
+        if whole not in names.no_abbreviations and not any(start <= found.start() < end for start, end in spans):
+            yield whole[:-1] if whole.endswith("s") and whole[:-1].isupper() else whole
+
+
+class _Names:
+    """What the glossary and the acts say about short names."""
+
+    def __init__(self, content: Content) -> None:
+        self.no_abbreviations: set[str] = set()  # names without a long form: "FIT-Connect"
+        self._forms: dict[str, list[str]] = {}
+        self._wholes: dict[str, list[str]] = {}  # "SGB" begins "SGB I" and "SGB X"
+        for term in content.terms:
+            self._add_term(term)
+        for head in content.act_heads.values():
+            names = names_of(head.get("abbreviation") or "", head.get("title") or "", head.get("aliases") or [])
+            self.no_abbreviations.update(name for name in names if len(name) > _LONGEST_NAME)
+            for short in names:
+                self._add(short, names)
+
+    def _add_term(self, term: GlossaryTerm) -> None:
+        names = [term.term, term.expansion, *term.synonym_list]
+        if not term.expansion or term.expansion == term.term:
+            self.no_abbreviations.add(term.term)
+        self.no_abbreviations.add(term.expansion)
+        for short in names:
+            self._add(short, [term.expansion, *names])
+
+    def _add(self, short: str, names: list[str]) -> None:
+        first = _TOKEN.match(short)
+        if first is None or not _is_abbreviation(first[1]) or _LOOSE.search(short):
+            return
+        self._forms.setdefault(short, []).extend(name for name in names if len(name) > len(short))
+        if short != first[1]:
+            self._wholes.setdefault(first[1], []).append(short)
+
+    def long_forms(self, short: str) -> list[str]:
+        """Return what a short name may stand for, the preferred form first."""
+        return list(dict.fromkeys(self._forms.get(short, [])))
+
+    def whole(self, text: str, start: int, token: str) -> str:
+        """Return the longest known name that begins with a token at a place: "ITSiV-PV" for "ITSiV"."""
+        found = [
+            name
+            for name in self._wholes.get(token, ())
+            if text.startswith(name, start) and not text[start + len(name) : start + len(name) + 1].isalnum()
+        ]
+        return max(found, key=len, default=token)
+
+
+def _spelled_out(name: str, before: str, here: str, long_forms: list[str]) -> bool:
+    text = f"{before} {here}"
+    if any(_stem(form).search(text) for form in long_forms):
+        return True
+    # "das Unternehmensbasisdatenregister (UBR)", "UBR (Unternehmensbasisdatenregister)"
+    beside = rf"\w[\w.-]{{3,}}[“\"]? \(\W?{re.escape(name)}\b|\b{re.escape(name)} \([^)]*[a-zäöüß]{{4}}"
+    return re.search(beside, here) is not None
+
+
+@lru_cache(maxsize=5000)
+def _stem(form: str) -> re.Pattern[str]:
+    """Return what finds a long form with the endings of its words: "des Hessischen E-Government-Gesetzes"."""
+    words = [
+        re.escape(re.sub(r"(?:es|er|en|e|s)$", "", word) if len(word) > 5 else word) + r"\w{0,3}"
+        for word in form.split()
+    ]
+    return re.compile(rf"\b{' '.join(words)}", re.IGNORECASE)
+
+
+def _own_names(subject: Subject) -> set[str]:
+    if subject.kind not in _KINDS:
+        return set()
+    names = [subject.meta.get("term"), subject.meta.get("abbreviation"), *(subject.meta.get("synonyms") or [])]
+    return {
+        token for name in [*names, *(subject.meta.get("aliases") or [])] if name for token in _TOKEN.findall(name)
+    }
+
+
+def _explained(subject: Subject, content: Content) -> set[str]:
+    """Return the names of the terms the text explains, as `knowledge.glossary` will choose them."""
+    if subject.kind in _KINDS or not isinstance(subject.document.body, list):
+        return set()
+    slugs: list[str] = []
+    for passage in subject.body:
+        if passage.place is Place.HEADING:
+            continue
+        position = 0
+        while len(slugs) < MAX_TERMS and (found := content.term_index.find(passage.plain, position)):
+            position = found[2]
+            if found[0].slug not in slugs:
+                slugs.append(found[0].slug)
+    chosen = {term.slug: term for term in content.terms}
+    return {
+        name for slug in slugs for name in (chosen[slug].term, chosen[slug].expansion, *chosen[slug].synonym_list)
+    }

@@ -1,0 +1,59 @@
+"""What is not verified is never said as if it were (the content's own `open-points.toml`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.registry import Finding
+from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
+from portal.core.sentences import split_sentences
+
+NAME = "gewissheit"
+# Words that leave it open, wherever a claim is made; each point may name more (`unless`).
+_LEFT_OPEN = re.compile(
+    r"\b(?:ob|offen|unklar|ungeklärt|falsch|kein\w*|soll(?:en|te)?|geplant|gilt als|wäre|würde)\b|"
+    r"\bnicht (?:\w+ ){0,2}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt|gelesen)\b|"
+    r"\?$|\bfrüher\w*\b|\bprüfen\b",
+    re.IGNORECASE,
+)
+TITLE = "Offene Punkte stehen nicht als Tatsache da"
+
+
+def run(content: Content) -> Iterator[Finding]:
+    rules = read_open_points(content.rules)
+    for line, message in rules.problems:
+        yield Finding(OPEN_POINTS_FILE, line, NAME, message)
+    points = [OpenPoint(row.document.meta) for row in rules.rows if row.document]
+    for subject in content.for_readers:
+        yield from _of_subject(subject, points)
+
+
+class OpenPoint:
+    """One open point: what must not be said, and the words that make it an open question."""
+
+    def __init__(self, meta: dict[str, Any]) -> None:
+        self.name, self.reason, self.ask = str(meta["id"]), str(meta["reason"]), str(meta["ask"])
+        self.patterns = [re.compile(pattern, re.IGNORECASE) for pattern in meta["patterns"]]
+        self.unless = [re.compile(pattern, re.IGNORECASE) for pattern in meta.get("unless") or []]
+
+    def says(self, sentence: str) -> str:
+        """Return the words that claim it in a sentence; empty where none do or the sentence leaves it open."""
+        found = next((match for pattern in self.patterns if (match := pattern.search(sentence))), None)
+        if found is None or any(pattern.search(sentence) for pattern in (_LEFT_OPEN, *self.unless)):
+            return ""
+        return found[0]
+
+
+def _of_subject(subject: Subject, points: list[OpenPoint]) -> Iterator[Finding]:
+    for passage in subject.passages:
+        for sentence in split_sentences(passage.plain):
+            for point in points:
+                if words := point.says(sentence):
+                    message = (
+                        f"„{words}“ ist nicht gesichert ({point.name}: {point.reason}). Schreiben Sie es als "
+                        f"offene Frage; zu klären bei: {point.ask}."
+                    )
+                    yield subject.error(NAME, passage.line_of(words), message)
