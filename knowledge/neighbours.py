@@ -170,9 +170,7 @@ class _Query:
         above = (row for row in rows if row.live and self.page.path.startswith(row.path))
         ancestors = sorted(above, key=lambda row: row.path)
         curated = self._curated(readable)
-        decisions = [
-            row for row in readable.values() if getattr(row, "names_page", 0) and row.pk != self.page.pk
-        ]
+        decisions = [row for row in readable.values() if getattr(row, "names_page", 0) and row.pk != self.page.pk]
         further = [
             row
             for row in readable.values()
