@@ -240,11 +240,9 @@ class BlockReader:
     def _step(self, value: Any) -> list[Line]:
         value = _dict(value)
         lines = [Line("heading", (_text(value.get("question")),)), *self._md(value.get("help"))]
-        for answer in map(_dict, _list(value.get("answers"))):
-            lines.append(
-                Line("item", (f"{_text(answer.get('label'))} (weiter zu „{_text(answer.get('next'))}“)",))
-            )
-        return lines
+        answers = map(_dict, _list(value.get("answers")))
+        said = (f"{_text(row.get('label'))} (weiter zu „{_text(row.get('next'))}“)" for row in answers)
+        return [*lines, *(Line("item", (text,)) for text in said)]
 
     def _result(self, value: Any) -> list[Line]:
         value = _dict(value)

@@ -325,7 +325,8 @@ def test_numbers_add_up_and_old_months_go(published: DecisionHelpPage) -> None:
 
 
 def _errors(made: Nodes, *, draft: bool) -> StreamBlockValidationError | None:
-    block = DecisionHelpPage._meta.get_field("body").stream_block
+    field: Any = DecisionHelpPage._meta.get_field("body")
+    block = field.stream_block
     value = block.to_python([{"type": kind, "value": value} for kind, value in made])
     if draft:
         block.defer_required_validation()
