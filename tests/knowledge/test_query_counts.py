@@ -31,11 +31,11 @@ AT_MOST = {
     **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
     "template_index": 10, "decision": 16, "decision result": 17, "decision_index": 10, "decision.md": 17,
     "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
-    "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
+    "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 13,
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
     "az.md": 6, "tag.md": 6, "site_map.md": 6, "changes": 12, "changes.md": 9, "changes feed": 12,
-    "changes feed of a topic": 21, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
+    "changes feed of a topic": 22, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
     "versions.md": 9, "difference": 12, "difference.md": 9, "subscription requested": 5,
     "subscription link sent": 5, "subscriptions ended": 5,
 }  # fmt: skip
