@@ -18,6 +18,8 @@ from knowledge.decisions.counter import results
 from knowledge.decisions.tree import STEP, Tree, node_of
 from knowledge.decisions.way import MAX_LENGTH, answered, walk
 from knowledge.models import DecisionHelpPage, ResultCount, VisitCount
+from knowledge.search_sources import DecisionSource
+from knowledge.versions.compare import compare
 from knowledge.visits.counter import counter
 from portal.core.review.validation import problems
 from tests import factories
@@ -227,6 +229,25 @@ def test_the_text_of_the_whole_tree_is_found_and_cited(page: DecisionHelpPage) -
     for words in ("Wie groß ist form?", "Nein, gar nicht", "Die Größe von ersetzt genügt.", "Feld streichen."):
         assert words in text
     assert page.legal_references.filter(key="9").exists()
+
+
+def test_the_search_finds_questions_and_results_and_leads_to_the_start(page: DecisionHelpPage) -> None:
+    (document,) = DecisionSource().load([page.pk])
+    assert (document.kind, document.url, document.badge) == ("decision", page.url, "Entscheidungshilfe")
+    assert "Wie groß ist form?" in document.body
+    assert "Die Größe von ersetzt genügt." in document.body
+    assert "ozg/9" in document.cites
+
+
+def test_what_changed_in_a_tree_is_told(page: DecisionHelpPage) -> None:
+    old = page.save_revision().content
+    page.body[1] = step("form", ("Ja", "ersetzt"), ("Nie", "pruefen"), question="Wie groß ist es wirklich?")
+    told = compare(DecisionHelpPage, old, page.save_revision().content)
+    (part,) = [part for part in told.changes[0].parts if part.state != "same"]
+    words = " ".join(piece.text for row in part.rows for cell in row.cells for piece in cell if piece.op == "ins")
+    assert part.label == "Frage"
+    assert "wirklich?" in words
+    assert "Nie" in words
 
 
 def test_the_overview_topics_and_articles_lead_to_it(page: DecisionHelpPage) -> None:
