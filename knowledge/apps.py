@@ -17,6 +17,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge.content_io.kinds import register_kinds
         from knowledge.content_io.views import offer_page
         from knowledge.deadlines import registration as deadlines
+        from knowledge.decisions import registration as decisions
         from knowledge.facts import registration as facts
         from knowledge.feedback import registration as feedback
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
@@ -32,6 +33,7 @@ class KnowledgeConfig(AppConfig):
         work.register_kind(REVIEW_LAW, "Geändertes Recht", team="Fachprüfung")
         facts.register()
         deadlines.register()
+        decisions.register()
         feedback.register()
         reports.register()
         upkeep.register()

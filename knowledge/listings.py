@@ -61,13 +61,16 @@ def topic_context(topic: Any, request: HttpRequest) -> dict[str, Any]:
     reader = Reader.of(request)
     shown = Paginator(articles_of(topic, reader), PAGE_SIZE).get_page(request.GET.get("seite"))
     subtopics = reader.filter(TopicPage.objects.child_of(topic)).order_by("sort_order", "title")
-    templates = Page.objects.filter(templatepage__topics=topic.pk).order_by("title")
+    of_topic = Q(templatepage__topics=topic.pk) | Q(decisionhelppage__topics=topic.pk)
+    beside = list(with_cards(reader.filter(Page.objects.filter(of_topic))).order_by("title"))
+    helps = [row for row in beside if row.content_type.model == "decisionhelppage"]
     return {
         "breadcrumbs": breadcrumbs(topic, request),
         "articles": [card(row, request) for row in shown],
         "articles_page": shown,
         "subtopics": [topic_card(row, request) for row in subtopics],
-        "templates": cards(templates, reader),
+        "templates": [card(row, request) for row in beside if row not in helps],
+        "decisions": [card(row, request) for row in helps],
         "feed_url": f"{topic.get_url(request) or '/'}feed.atom",
         "questions": [],
         **{name: function(topic, reader) for name, function in _topic_lists.items()},

@@ -16,6 +16,7 @@ from wagtail.models import Page
 
 from knowledge.attachments import file_facts
 from knowledge.embedded import numbers_in
+from knowledge.decisions.queries import helps_naming
 from knowledge.models import ArticlePage, LegalReference
 from knowledge.queries import Reader, ancestor_paths, card, crumb, with_cards
 from portal.core.models import PageTag
@@ -26,7 +27,12 @@ _MAX_ROWS = 80
 _SIBLINGS = 10
 _MAX_NAMED = 20  # pages a body names; more are read by themselves
 _LAW, _TAG, _TOPIC = 3, 2, 1
-_KINDS = Q(articlepage__isnull=False) | Q(questionpage__isnull=False) | Q(templatepage__isnull=False)
+_KINDS = (
+    Q(articlepage__isnull=False)
+    | Q(questionpage__isnull=False)
+    | Q(templatepage__isnull=False)
+    | Q(decisionhelppage__isnull=False)
+)
 
 
 @dataclass
@@ -37,6 +43,7 @@ class Neighbours:
     topics: list[dict[str, str]] = field(default_factory=list)
     related: list[dict[str, Any]] = field(default_factory=list)
     templates: list[dict[str, Any]] = field(default_factory=list)
+    decisions: list[dict[str, Any]] = field(default_factory=list)
     next_step_url: str = ""
     named: dict[int, tuple[str, str]] | None = None
     """Title and address of the pages the body names, as far as the reader may see them; None: not looked for."""
@@ -93,6 +100,10 @@ class _Query:
             marks["further_topic"] = Exists(through.filter(topicpage=OuterRef("pk")))
         if getattr(self.page, "next_step_page_id", None):
             wanted |= Q(pk=self.page.next_step_page_id)
+        if self.page.pk is not None:
+            helps = helps_naming(self.page)
+            wanted |= Q(pk__in=helps)
+            marks["names_page"] = Case(When(pk__in=helps, then=Value(1)), default=Value(0))
         if self.documents:
             wanted |= Q(templatepage__file__in=self.documents)
         if self.named and len(self.named) <= _MAX_NAMED:
@@ -172,10 +183,11 @@ class _Query:
         above = (row for row in rows if row.live and self.page.path.startswith(row.path))
         ancestors = sorted(above, key=lambda row: row.path)
         curated = self._curated(readable)
+        decisions = [row for row in readable.values() if getattr(row, "names_page", 0) and row.pk != self.page.pk]
         further = [
             row
             for row in readable.values()
-            if row.score and row.successor_id is None and row not in curated and row not in ancestors
+            if row.score and row.successor_id is None and row not in (*curated, *ancestors, *decisions)
         ]
         further.sort(key=lambda row: -row.score)  # what must be there for another reason comes first otherwise
         related = [*curated, *further[: max(0, MAX_RELATED - len(curated))]]
@@ -188,6 +200,7 @@ class _Query:
             ],
             related=[card(row, request) for row in related],
             templates=self._templates(readable.values(), curated),
+            decisions=[card(row, request) for row in sorted(decisions, key=lambda row: row.title)],
             next_step_url=(step.get_url(request) or "") if step else "",
             named=self._named(readable),
         )

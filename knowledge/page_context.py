@@ -81,14 +81,18 @@ def group_by_act(basis: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(groups.values())
 
 
+def advice_url(request: HttpRequest, *, concern: str = "beratung", path: str = "") -> str:
+    """Return the address of the contact form with concern and page filled in."""
+    try:
+        url = reverse("contact")
+    except NoReverseMatch:
+        url = "/kontakt/"
+    return f"{url}?{urlencode({'anliegen': concern, 'seite': path or request.path})}"
+
+
 def next_step(page: Any, url: str, request: HttpRequest) -> dict[str, str]:
     """Return label and address of what to do next; advice on this page when the editor named no other."""
-    if not url:
-        try:
-            url = reverse("contact")
-        except NoReverseMatch:
-            url = "/kontakt/"
-        url = f"{url}?{urlencode({'anliegen': 'beratung', 'seite': request.path})}"
+    url = url or advice_url(request)
     return {"label": getattr(page, "next_step_label", "") or "Beratung anfragen", "url": url}
 
 
@@ -131,6 +135,7 @@ def trusted_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         "topics": pages.topics,
         "related": pages.related,
         "templates": pages.templates,
+        "decisions": pages.decisions,
         "next_step": next_step(page, pages.next_step_url, request),
         "trust": trust_line(page),
         "versions_url": versions_url(page, request),

@@ -27,6 +27,7 @@ _SUMMARIES = (
     "articlepage__short_answer",
     "questionpage__short_answer",
     "templatepage__short_answer",
+    "decisionhelppage__short_answer",
     "topicpage__summary",
 )
 

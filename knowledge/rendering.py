@@ -27,6 +27,7 @@ from portal.core.text import german_slug
 
 RENDER_VERSION = 5
 _MAX_ID = 50
+_NODES = ("step", "result")  # the blocks of a decision help
 
 
 @dataclass
@@ -79,7 +80,10 @@ class _Body:
             "image": self._image,
             "file": self._file,
             "question": self._question,
+            "step": self._step,
+            "result": self._result,
         }
+        self._nodes = {child.value["key"]: child for child in page.body or [] if child.block_type in _NODES}
 
     def render(self) -> str:
         parts = []
@@ -163,6 +167,45 @@ class _Body:
     def _question(self, value: Any) -> str:
         """Leave a place for a question: who reads decides whether it may be named (knowledge.embedded)."""
         return question_place(value.pk) if value is not None else ""
+
+    def _step(self, value: Any) -> str:
+        """A question of a decision help, with where each of its answers leads."""
+        answers = [
+            {"label": answer["label"], "key": answer["next"], "target": self._node_title(answer["next"])}
+            for answer in value["answers"]
+        ]
+        return self._template(
+            "step", key=value["key"], title=value["question"], html=self._md(value["help"]), answers=answers
+        )
+
+    def _node_title(self, key: str) -> str:
+        child = self._nodes.get(key)
+        if child is None:
+            return ""
+        is_step = child.block_type == "step"
+        return f"Frage „{child.value['question']}“" if is_step else f"Ergebnis „{child.value['statement']}“"
+
+    def _result(self, value: Any) -> str:
+        """A result of a decision help with its ground."""
+        return self._template(
+            "result",
+            key=value["key"],
+            title=value["statement"],
+            html=self._md(value["why"]),
+            basis=[line.strip() for line in str(value["legal_basis"] or "").splitlines() if line.strip()],
+            sources=list(value["sources"]),
+            todo=[
+                mark_safe(self._inline(line))
+                for line in str(value["todo"] or "").splitlines() if line.strip()
+            ],
+        )  # fmt: skip
+
+
+def finished_text(source: str) -> str:
+    """Return Markdown as HTML with linked citations, for a text that stands outside a body."""
+    tree = PageTree(PageMarkdown().render(source))
+    tree.finish()
+    return tree.html()
 
 
 def render_page(page: Any) -> RenderedBody:

@@ -6,6 +6,7 @@ from knowledge.search_language import ActRecogniser, ActSynonyms, GlossaryHelp, 
 from knowledge.search_sources import (
     ActSource,
     ArticleSource,
+    DecisionSource,
     ProvisionSource,
     SectionSource,
     TemplateSource,
@@ -18,6 +19,7 @@ from search.registry import registry
 
 def register() -> None:
     registry.register_source(ArticleSource())
+    registry.register_source(DecisionSource())
     registry.register_source(TemplateSource())
     registry.register_source(TopicSource())
     registry.register_source(DeadlineSource())

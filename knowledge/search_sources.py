@@ -13,6 +13,7 @@ from knowledge.citations import anchor_of
 from knowledge.models import (
     Act,
     ArticlePage,
+    DecisionHelpPage,
     GlossaryTerm,
     LawSection,
     LegalReference,
@@ -27,6 +28,7 @@ from search.pages import PageContext, PageSource, local_date
 
 ARTICLE = Kind("article", "Artikel", "Artikel", 10)
 TEMPLATE = Kind("template", "Vorlage", "Vorlagen", 30)
+DECISION = Kind("decision", "Entscheidungshilfe", "Entscheidungshilfen", 15)
 TOPIC = Kind("topic", "Thema", "Themen", 40, "Themen")
 TERM = Kind("term", "Begriff", "Glossar", 50, "Begriffe")
 ACT = Kind("act", "Rechtsvorschrift", "Rechtsvorschriften", 60, "Recht")
@@ -87,6 +89,14 @@ class ArticleSource(TrustedSource):
         reported = [words for report in reports for words in (report.municipality.name, report.product)]
         keys = ", ".join(filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys, *reported]))
         return super().fields(page, context) | {"badge": page.get_kind_display(), "keywords": keys}
+
+
+class DecisionSource(TrustedSource):
+    """A decision help is found by its questions and results, and leads to its start."""
+
+    name = "decision"
+    kind = DECISION
+    model = DecisionHelpPage
 
 
 class TemplateSource(TrustedSource):

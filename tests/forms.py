@@ -10,6 +10,7 @@ from wagtail.blocks import BlockField
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, streamfield
 
 from knowledge.models import Act, ArticlePage, GlossaryTerm
+from tests.factories.decisions import nodes
 
 CHANGE = {"change_significance": "", "change_summary": ""}
 
@@ -63,6 +64,21 @@ def _sent(value: Any) -> Any:
     return "" if value is None else value
 
 
+def tree(made: list[tuple[str, dict[str, Any]]]) -> Any:
+    """Return what a browser sends of the questions and results of a decision help."""
+    sent = [
+        (
+            kind,
+            {
+                name: streamfield([("item", _sent(row)) for row in item]) if isinstance(item, list) else item
+                for name, item in value.items()
+            },
+        )
+        for kind, value in made
+    ]
+    return streamfield(sent)
+
+
 def _as_drawn(page: Any, user: Any) -> dict[str, Any]:
     """Fill in the form of any other page with what it shows; bodies get one paragraph, lists of children none."""
     form = type(page).get_edit_handler().get_form_class()(instance=page, for_user=user)
@@ -70,7 +86,8 @@ def _as_drawn(page: Any, user: Any) -> dict[str, Any]:
     for name, field in form.fields.items():
         value = form[name].value()
         if isinstance(field, BlockField):
-            data[name] = streamfield([("markdown", "Über **Größe**.")])
+            is_tree = "step" in field.block.child_blocks
+            data[name] = tree(nodes()) if is_tree else streamfield([("markdown", "Über **Größe**.")])
         elif value is True:
             data[name] = "on"
         elif value is not False and not isinstance(value, list | tuple | Manager | QuerySet):

@@ -20,9 +20,12 @@ def completed(document: Document, full: Document, shown: Document) -> Document:
     """
     if full.text() == shown.text():
         return document
-    meta = {
-        name: _value(document.meta.get(name), value, shown.meta.get(name)) for name, value in full.meta.items()
-    }
+    meta = {}
+    for name, value in full.meta.items():
+        merge = getattr(
+            document.kind.key(name), "completed", _value
+        )  # a key may know better what belongs together
+        meta[name] = merge(document.meta.get(name), value, shown.meta.get(name))
     body = document.body
     if isinstance(body, list):
         body = _body(document.path, body, full.body, shown.body)

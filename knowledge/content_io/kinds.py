@@ -20,9 +20,12 @@ from knowledge.content_io.keys import (
     TemplateFileKey,
 )
 from knowledge.deadlines.kind import DEADLINE
+from knowledge.decisions.kind import NodesKey
 from knowledge.models import (
     Act,
     ArticlePage,
+    DecisionHelpPage,
+    DecisionIndexPage,
     Fact,
     GlossaryTerm,
     RelatedPage,
@@ -186,6 +189,23 @@ KINDS = (
         ),
         StreamBody(),
         order=50,
+    ),
+    Kind("decision_index", DecisionIndexPage, (*page_keys(), Key("summary")), container=True, order=20),
+    Kind(
+        "decision",
+        DecisionHelpPage,
+        (
+            *page_keys(),
+            ShortAnswerKey("short_answer", required=True),
+            topics_key(),
+            audience_key(),
+            *evidence_keys(),
+            *owner_keys(),
+            related_key(),
+            review_key(),
+            NodesKey(),
+        ),
+        order=55,  # after the pages its results name
     ),
     TermKind(
         "term",

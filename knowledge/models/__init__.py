@@ -1,6 +1,7 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
 from knowledge.models.deadline import Deadline, DeadlineArticle
+from knowledge.models.decision import DecisionHelpPage, DecisionIndexPage, ResultCount
 from knowledge.models.fact import Fact
 from knowledge.models.feedback import FeedbackCount
 from knowledge.models.glossary import GlossaryTerm
@@ -22,6 +23,8 @@ __all__ = [
     "BodyPage",
     "Deadline",
     "DeadlineArticle",
+    "DecisionHelpPage",
+    "DecisionIndexPage",
     "ExternalLink",
     "Fact",
     "FeedbackCount",
@@ -39,6 +42,7 @@ __all__ = [
     "PicturePlace",
     "Provision",
     "RelatedPage",
+    "ResultCount",
     "ReviewReminder",
     "SeenContent",
     "TemplateIndexPage",

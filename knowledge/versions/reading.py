@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
+from knowledge.decisions.blocks import TREE_BLOCKS
 from knowledge.finishing import CALLOUTS
 from knowledge.markdown import PageMarkdown
 from knowledge.versions.words import Line
@@ -38,7 +39,10 @@ _BLOCKS = (
     | _HEADINGS
 )
 _VOID = frozenset({"br", "hr", "img", "col"})
-LABELS = {name: "Text" if name in {"markdown", "text"} else str(block.label) for name, block in BODY_BLOCKS}
+LABELS = {
+    name: "Text" if name in {"markdown", "text"} else str(block.label)
+    for name, block in (*BODY_BLOCKS, *TREE_BLOCKS)
+}
 GLANCE = 1_500  # characters read for the name of a block that is not compared
 NAME_LENGTH = 70
 LINE_COST = 30
@@ -166,6 +170,8 @@ class BlockReader:
             "quote": self._quote,
             "image": self._image,
             "file": self._file,
+            "step": self._step,
+            "result": self._result,
         }
 
     def lines(self, block: RawBlock) -> list[Line]:
@@ -230,6 +236,21 @@ class BlockReader:
 
     def _file(self, value: Any) -> list[Line]:
         return [Line("text", (_text(_dict(value).get("title")),))]
+
+    def _step(self, value: Any) -> list[Line]:
+        value = _dict(value)
+        lines = [Line("heading", (_text(value.get("question")),)), *self._md(value.get("help"))]
+        answers = map(_dict, _list(value.get("answers")))
+        said = (f"{_text(row.get('label'))} (weiter zu „{_text(row.get('next'))}“)" for row in answers)
+        return [*lines, *(Line("item", (text,)) for text in said)]
+
+    def _result(self, value: Any) -> list[Line]:
+        value = _dict(value)
+        lines = [Line("heading", (_text(value.get("statement")),)), *self._md(value.get("why"))]
+        lines += [Line("text", (_text(line),)) for line in str(value.get("legal_basis") or "").splitlines()]
+        for source in map(_dict, _list(value.get("sources"))):
+            lines.append(Line("text", (_text(f"Quelle: {source.get('title')} {source.get('url') or ''}"),)))
+        return [*lines, *(Line("item", (_text(line),)) for line in str(value.get("todo") or "").splitlines())]
 
     def name(self, block: RawBlock) -> str:
         """Return the first heading or words of a block, however long it is."""

@@ -12,8 +12,9 @@ import logging
 import os
 import threading
 from collections import Counter
-from datetime import date
+from collections.abc import Callable, Mapping
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -27,13 +28,16 @@ FULL = 500
 # A database that is away for long must not fill the memory: so many pages and days are kept.
 MOST = 20_000
 
-Key = tuple[int, date]
+Key = tuple[Any, ...]
+"""What is counted: of visits page and day."""
+Store = Callable[[Mapping[Any, int]], None]
 
 
 class VisitCounter:
-    """The visits one process has counted and not yet stored."""
+    """What one process has counted and not yet stored: visits, or what `store` takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
         self._reset()
         os.register_at_fork(after_in_child=self._reset)  # the parent stores its own
 
@@ -46,7 +50,10 @@ class VisitCounter:
 
     def count(self, page_id: int) -> None:
         """Count one visit of a page today; costs no query."""
-        key = (page_id, timezone.localdate())
+        self.note((page_id, timezone.localdate()))
+
+    def note(self, key: Key) -> None:
+        """Count one of whatever the key names; costs no query."""
         with self._lock:
             if key in self._counts or len(self._counts) < MOST:
                 self._counts[key] += 1
@@ -71,7 +78,7 @@ class VisitCounter:
         while taken:
             chunk = dict(islice(taken.items(), services.CHUNK))
             try:
-                services.add(chunk)
+                (self._store or services.add)(chunk)
             except Exception as error:  # the database may be busy, away, or closed: the next attempt will tell
                 log.warning("visits.not_stored", extra={"error": type(error).__name__, "rows": len(taken)})
                 with self._lock:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from knowledge.decisions.counter import count_result
 from knowledge.visits.counter import counter
 from portal.core.visibility import Visibility, level_of_user
 
@@ -49,5 +50,13 @@ class VisitMiddleware:
             response.status_code == 200 and response.get("Content-Type", "").startswith("text/html")
         )
         if shown and is_reader(request):
-            counter.count(page_id)
+            self._count(page_id, getattr(request, "served_part", ""))
         return response
+
+    @staticmethod
+    def _count(page_id: int, part: str) -> None:
+        """A result of a decision help is counted instead of the page: how often it was opened is known already."""
+        if part:
+            count_result(page_id, part)
+        else:
+            counter.count(page_id)

@@ -24,6 +24,7 @@ from portal.core.visibility import Visibility, current_restriction_levels, level
 NAV = (
     ("Themen", "page", "knowledge.topicindexpage"),
     ("Fristen", "route", "deadlines"),
+    ("Entscheidungshilfen", "page", "knowledge.decisionindexpage"),
     ("Vorlagen", "page", "knowledge.templateindexpage"),
     ("Glossar", "route", "glossary"),
     ("Recht", "route", "acts"),

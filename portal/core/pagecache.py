@@ -30,11 +30,28 @@ MIN_COMPRESSED = 500
 _COMPRESSIBLE = re.compile(r"text/|application/(json|ld\+json|xml|atom\+xml|javascript)|image/svg")
 
 _queries: dict[str, re.Pattern[str]] = {}
+_to_be_claimed: set[str] = set()
 
 
-def register_query(name: str, pattern: str) -> None:
-    """Declare a query parameter pages are cached with; any other parameter makes the answer uncached."""
+def register_query(name: str, pattern: str, *, claimed: bool = False) -> None:
+    """Declare a query parameter pages are cached with; any other parameter makes the answer uncached.
+
+    `claimed`: only the answer of a view that has called `claim` is kept, for parameters whose pattern lets anybody
+    invent any number of values.
+    """
     _queries[name] = re.compile(pattern)
+    if claimed:
+        _to_be_claimed.add(name)
+
+
+def claim(request: HttpRequest, *names: str) -> None:
+    """Say that the values of these parameters are among the few the page knows."""
+    request.claimed_query = {*getattr(request, "claimed_query", ()), *names}  # type: ignore[attr-defined]
+
+
+def _is_claimed(request: HttpRequest) -> bool:
+    names = {name for name, _ in parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True)}
+    return names & _to_be_claimed <= set(getattr(request, "claimed_query", ()))
 
 
 register_query("seite", r"[1-9]\d{0,2}")
@@ -51,6 +68,8 @@ class Entry:
     encoding: str = ""
     page_id: int | None = None
     """The page the answer shows, for whoever counts; what is no page has none."""
+    part: str = ""
+    """The part of that page, where it is counted by itself (the result of a decision help)."""
 
     @property
     def compressible(self) -> bool:
@@ -115,6 +134,8 @@ def is_cacheable_response(request: HttpRequest, response: HttpResponseBase) -> b
     """True when the answer is the same for every anonymous reader."""
     if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
         return False
+    if not _is_claimed(request):
+        return False
     if response.cookies or "CSRF_COOKIE_NEEDS_UPDATE" in request.META or hasattr(request, "_csp_nonce"):
         return False
     if _cache_control(response) & {"private", "no-store", "no-cache"} or response.has_header("Content-Encoding"):
@@ -128,7 +149,8 @@ def _plain_entry(request: HttpRequest, response: HttpResponseBase, until: dateti
     headers["Cache-Control"] = response.headers.get("Cache-Control", "no-cache")
     body: bytes = getattr(response, "content", b"")
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    return Entry(body, headers, etag, until, page_id=getattr(request, "served_page_id", None))
+    page_id, part = getattr(request, "served_page_id", None), getattr(request, "served_part", "")
+    return Entry(body, headers, etag, until, page_id=page_id, part=part)
 
 
 class PageCacheMiddleware:
@@ -187,6 +209,7 @@ class PageCacheMiddleware:
     def _answer(self, request: HttpRequest, entry: Entry, state: str) -> HttpResponseBase:
         request.page_cache = state  # type: ignore[attr-defined]  # for the access line
         request.served_page_id = entry.page_id  # type: ignore[attr-defined]  # as BasePage.serve leaves it
+        request.served_part = entry.part  # type: ignore[attr-defined]  # as a decision help leaves it
         response = HttpResponse(entry.body, headers=dict(entry.headers))
         response.headers["ETag"] = entry.etag
         response.headers["Content-Length"] = str(len(entry.body))

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from faq.models import QuestionPage
-from knowledge.models import ArticlePage, TemplatePage
+from knowledge.models import ArticlePage, DecisionHelpPage, TemplatePage
 from portal.core import dashboard, schedule, work_figures
 from portal.core.dashboard import Countings, Figure, Numbers
 
-TRUSTED_PAGES = (ArticlePage, QuestionPage, TemplatePage)
+TRUSTED_PAGES = (ArticlePage, QuestionPage, TemplatePage, DecisionHelpPage)
 
 
 def register_all() -> None:

@@ -21,7 +21,8 @@ _GUIDANCE = Q(articlepage__isnull=False) | Q(questionpage__isnull=False, questio
 
 def newest(reader: Reader) -> list[dict[str, Any]]:
     """Return what was published or changed last."""
-    pages = with_cards(reader.filter(Page.objects.filter(_GUIDANCE | Q(templatepage__isnull=False))))
+    others = Q(templatepage__isnull=False) | Q(decisionhelppage__isnull=False)
+    pages = with_cards(reader.filter(Page.objects.filter(_GUIDANCE | others)))
     return [card(row, reader.request) for row in pages.order_by("-last_published_at", "-pk")[:NEWEST]]
 
 

@@ -2,6 +2,7 @@
 
 from tests.factories.content import article, home, markdown, question, standard_page, template, topic, topic_index
 from tests.factories.deadlines import deadline
+from tests.factories.decisions import decision, decision_index
 from tests.factories.facts import fact
 from tests.factories.law import act, law_text
 from tests.factories.people import member, staff
@@ -11,6 +12,8 @@ __all__ = [
     "act",
     "article",
     "deadline",
+    "decision",
+    "decision_index",
     "fact",
     "home",
     "law_text",

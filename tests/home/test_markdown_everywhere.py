@@ -61,6 +61,7 @@ def content() -> None:
     factories.article(parent=topic, tags=["Übung"])
     factories.question(parent=topic)
     factories.template()
+    factories.decision()
     factories.standard_page()
     for model in (EasyLanguagePage, SignLanguagePage):
         factories.home().add_child(instance=model(title=f"Größe {model.__name__}"))

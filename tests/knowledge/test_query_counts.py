@@ -31,12 +31,13 @@ ARTICLES = [f"article {kind}" for kind in ArticlePage.Kind.values]
 # Cold. Warm, each costs an anonymous reader nothing; the search page has a test of its own (tests/search).
 AT_MOST = {
     **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
-    "template_index": 10, "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
-    "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
+    "template_index": 10, "decision": 16, "decision result": 17, "decision_index": 10, "decision.md": 17,
+    "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
+    "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 13,
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
     "az.md": 6, "tag.md": 6, "site_map.md": 6, "changes": 12, "changes.md": 9, "changes feed": 12,
-    "changes feed of a topic": 21, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
+    "changes feed of a topic": 22, "changes feed of a page": 18, "changes feed of an act": 14, "versions": 12,
     "versions.md": 9, "difference": 12, "difference.md": 9, "subscription requested": 5,
     "subscription link sent": 5, "subscriptions ended": 5,
 }  # fmt: skip
@@ -71,15 +72,18 @@ class Library:
         self.template = factories.template(topics=[self.topic], tags=["Öffnung"])
         self.question = self.add_question()
         self.articles = [self.add_article(kind=kind, title=f"Übung {kind}") for kind in ArticlePage.Kind.values]
+        self.decision = self.add_decision()
         home = factories.home()
         pages = {
             "home": home, "topic_index": factories.topic_index(), "topic": self.topic, "question": self.question,
             "template": self.template, "template_index": self.template.get_parent(),
+            "decision": self.decision, "decision_index": self.decision.get_parent(),
             "standard": factories.standard_page(), **dict(zip(ARTICLES, self.articles, strict=True)),
         }  # fmt: skip
         for kind, model in (("easy", EasyLanguagePage), ("sign", SignLanguagePage)):
             pages[kind] = home.add_child(instance=model(title=f"Seite {kind}", slug=kind))
         self.addresses = {**ROUTES, **{kind: page.url for kind, page in pages.items()}}
+        self.addresses["decision result"] = f"{self.decision.url}?weg=recht.bundesrecht~form.ja"
         self.addresses["topic feed"] = f"{self.topic.url}feed.atom"
         self.addresses["article.md"] = f"{self.articles[0].url.rstrip('/')}.md"
         self.subscriber = subscribing.subscriber()
@@ -128,6 +132,12 @@ class Library:
         LegalReference.objects.get_or_create(page=page, act=self.act, key="9", origin=LegalReference.Origin.BASIS)
         return page
 
+    def add_decision(self, title: str = "Brauchen wir Übergröße?") -> Any:
+        """A decision help whose result names an article."""
+        body = factories.decisions.nodes()
+        body[2][1]["articles"] = [self.articles[0]]
+        return factories.decision(title, body=body, topics=[self.topic], tags=["Öffnung"], legal_basis="§ 9 OZG")
+
     def add_question(self) -> Any:
         return factories.question(
             parent=self.topic, tags=["Öffnung"], related=[self.further], legal_basis="§ 9 OZG"
@@ -137,6 +147,7 @@ class Library:
         for number in range(8):
             self.add_article()
             self.add_question()
+            self.add_decision(f"Brauchen wir Größe {number}?")
             factories.topic(parent=self.topic)
             factories.topic(is_field=True)
             factories.standard_page(f"Auskunft {number}")

@@ -42,6 +42,9 @@ def texts(document: Document) -> Iterator[str]:
     yield re.sub(r"\]\([^)]*\)|https?://\S+", "]", document.kind.body.text(document.body))
     for name in ("short_answer", "purpose", "summary", "intro", "search_description"):
         yield str(document.meta.get(name) or "")
+    for node in document.meta.get("nodes") or []:
+        yield from (str(node.get(name) or "") for name in ("question", "help", "result", "why"))
+        yield from node.get("todo", [])
     for provision in document.meta.get("provisions") or []:
         yield provision.get("summary", "")
 
@@ -83,8 +86,10 @@ def test_every_legal_basis_names_an_act_and_a_provision_that_exist(starter: Load
     index = acts_of(starter)
     found: list[str] = []
     for path, parsed in starter.parsed.items():
-        basis = parsed.document.meta.get("legal_basis") if parsed.document else None
-        for line in basis if isinstance(basis, list) else []:
+        meta = parsed.document.meta if parsed.document else {}
+        basis = meta.get("legal_basis")
+        lines = [line for node in meta.get("nodes") or [] for line in node.get("legal_basis", [])]
+        for line in [*lines, *(basis if isinstance(basis, list) else [])]:
             citations = parse_basis(line, index)
             found += [] if citations else [f"{path}: {line}"]
             found += faults(path, citations)
@@ -115,7 +120,8 @@ def test_every_provision_of_an_act_exists(starter: Loaded) -> None:
 
 
 def test_every_article_and_question_names_sources_legal_basis_and_date(starter: Loaded) -> None:
-    pages = [*starter.documents("article"), *starter.documents("question"), *starter.documents("template")]
+    kinds = ("article", "question", "template", "decision")
+    pages = [page for kind in kinds for page in starter.documents(kind)]
 
     for document in pages:
         basis = document.meta.get("legal_basis")
@@ -124,6 +130,16 @@ def test_every_article_and_question_names_sources_legal_basis_and_date(starter: 
         assert document.meta.get("facts"), document.path
         assert document.meta.get("content_as_of") or document.kind.name == "template", document.path
         assert document.meta.get("responsible_unit"), document.path
+
+
+def test_the_decision_helps_end_in_results_that_lead_on(starter: Loaded) -> None:
+    helps = starter.documents("decision")
+
+    assert len(helps) >= 4
+    for document in helps:
+        found = [node for node in document.meta["nodes"] if "result" in node]
+        assert all(node.get("why") and node.get("todo") and node.get("advice") for node in found), document.path
+        assert all(node.get("articles") for node in found), document.path
 
 
 def named_facts(starter: Loaded) -> set[str]:
@@ -172,7 +188,7 @@ def test_short_answers_are_easy_to_read(starter: Loaded) -> None:
     names = [document.name for document in [*starter.documents("term"), *acts]]
     names += [name for document in [*starter.documents("term"), *acts] for name in _other_names(document)]
     terms = pattern_of(names)
-    pages = [*starter.documents("article"), *starter.documents("question")]
+    pages = [*starter.documents("article"), *starter.documents("question"), *starter.documents("decision")]
     grades = {page.path: measure(page.meta["short_answer"], terms).grade or 0.0 for page in pages}
 
     assert statistics.median(grades.values()) <= 9

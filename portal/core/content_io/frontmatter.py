@@ -54,8 +54,11 @@ def _represent_list(dumper: _Dumper, data: list[Any]) -> yaml.Node:
 
 
 def _represent_text(dumper: _Dumper, data: str) -> yaml.Node:
-    """Write the line ends of YAML 1.1 that are no line ends elsewhere as escapes, or they would become blanks."""
-    style = '"' if any(char in data for char in "\x85\u2028\u2029") else None
+    """Write the line ends of YAML 1.1 that are no line ends elsewhere as escapes, or they would become blanks.
+
+    Text of several lines stands as it is read, where YAML can hold it so.
+    """
+    style = '"' if any(char in data for char in "\x85\u2028\u2029") else "|" if "\n" in data else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
