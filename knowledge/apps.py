@@ -22,6 +22,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge.law_import import REVIEW_ACT, REVIEW_LAW
         from knowledge.links import registration as links
         from knowledge.reading import registration as reading
+        from knowledge.role_pages import registration as role_pages
         from knowledge.upkeep import registration as upkeep
         from knowledge.visits import registration as visits
         from knowledge.word.staging import register_job
@@ -35,6 +36,7 @@ class KnowledgeConfig(AppConfig):
         upkeep.register()
         links.register()
         reading.register()
+        role_pages.register()
         visits.register()
         search_registration.register()
         review.register()

@@ -35,6 +35,17 @@ class TrustedPageForm(FactListForm, ReviewedPageForm):
         return data
 
 
+class RolePageForm(FactListForm, ReviewedPageForm):
+    """A page for a role; there is one for each."""
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        _complain(self, "role", validation.role_error(data.get("role") or "", self.instance.pk))
+        return data
+
+
 class QuestionForm(TrustedPageForm):
     def clean(self) -> dict[str, Any]:
         from knowledge import validation

@@ -28,6 +28,7 @@ _SUMMARIES = (
     "questionpage__short_answer",
     "templatepage__short_answer",
     "topicpage__summary",
+    "rolepage__summary",
 )
 
 

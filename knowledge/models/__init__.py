@@ -9,6 +9,7 @@ from knowledge.models.law import Act, LawSection, LawText, LegalReference, Provi
 from knowledge.models.links import ExternalLink, InternalLink, LinkPlace, SeenContent
 from knowledge.models.pictures import PicturePlace
 from knowledge.models.readability import PageReadability
+from knowledge.models.role import FirstPage, RoleIndexPage, RolePage
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
@@ -24,6 +25,7 @@ __all__ = [
     "ExternalLink",
     "Fact",
     "FeedbackCount",
+    "FirstPage",
     "GlossaryTerm",
     "ImportRecord",
     "InternalLink",
@@ -38,6 +40,8 @@ __all__ = [
     "Provision",
     "RelatedPage",
     "ReviewReminder",
+    "RoleIndexPage",
+    "RolePage",
     "SeenContent",
     "TemplateIndexPage",
     "TemplatePage",

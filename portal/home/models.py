@@ -41,6 +41,7 @@ class HomePage(BasePage):
     subpage_types = [
         "knowledge.TopicIndexPage",
         "knowledge.TemplateIndexPage",
+        "knowledge.RoleIndexPage",
         "home.StandardPage",
         "home.EasyLanguagePage",
         "home.SignLanguagePage",

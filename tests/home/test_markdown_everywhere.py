@@ -60,6 +60,7 @@ def content() -> None:
     factories.article(parent=topic, tags=["Übung"])
     factories.question(parent=topic)
     factories.template()
+    factories.role_page()
     factories.standard_page()
     for model in (EasyLanguagePage, SignLanguagePage):
         factories.home().add_child(instance=model(title=f"Größe {model.__name__}"))

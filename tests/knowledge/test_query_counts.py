@@ -29,7 +29,8 @@ ARTICLES = [f"article {kind}" for kind in ArticlePage.Kind.values]
 # Cold. Warm, each costs an anonymous reader nothing; the search page has a test of its own (tests/search).
 AT_MOST = {
     **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
-    "template_index": 10, "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
+    "template_index": 10, "role_index": 10, "role": 20, "role.md": 20, "deadlines of a role": 8, "standard": 10,
+    "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
     "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 12,
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
@@ -48,6 +49,7 @@ ROUTES = {
     "glossary": "/glossar/", "term": "/glossar/pruefung/", "acts": "/recht/", "act": "/recht/ozg/",
     "law_text": "/recht/ozg/wortlaut/", "az": "/a-z/", "tag": "/schlagwort/oeffnung/", "site_map": "/uebersicht/",
     "contact": "/kontakt/", "barrier": "/barriere-melden/", "feed": "/feed.atom", "sitemap": "/sitemap.xml",
+    "deadlines of a role": "/fristen/?rolle=leitung",
     "opensearch": "/opensearch.xml", "home.md": "/index.md", "changes": "/aenderungen/",
     "changes feed": "/aenderungen.atom", "changes feed of an act": "/recht/ozg/aenderungen.atom",
     "subscription requested": "/abonnieren/angefordert/",
@@ -70,9 +72,11 @@ class Library:
         self.question = self.add_question()
         self.articles = [self.add_article(kind=kind, title=f"Übung {kind}") for kind in ArticlePage.Kind.values]
         home = factories.home()
+        self.role = factories.role_page(role="leitung")
         pages = {
             "home": home, "topic_index": factories.topic_index(), "topic": self.topic, "question": self.question,
             "template": self.template, "template_index": self.template.get_parent(),
+            "role": self.role, "role_index": self.role.get_parent(),
             "standard": factories.standard_page(), **dict(zip(ARTICLES, self.articles, strict=True)),
         }  # fmt: skip
         for kind, model in (("easy", EasyLanguagePage), ("sign", SignLanguagePage)):
@@ -121,8 +125,10 @@ class Library:
         """An article that uses all there is: law, tags, sources, templates, related pages, next step."""
         page = factories.article(
             parent=self.topic, topics=[self.further], tags=["Öffnung"], related=[self.template, self.question],
-            legal_basis="§ 9 OZG", next_step_page=self.topic, **fields,
+            legal_basis="§ 9 OZG", next_step_page=self.topic, audience=["leitung"], **fields,
         )  # fmt: skip
+        factories.deadline(f"Frist {page.pk}", pages=[page])
+        subscribing.publish(page)
         LegalReference.objects.get_or_create(page=page, act=self.act, key="9", origin=LegalReference.Origin.BASIS)
         return page
 
@@ -143,6 +149,8 @@ class Library:
             act = reading.act(f"Gesetz {number}")
             reading.law_text(act, [("§ 1", "Prüfung", "p-1")])
             Provision.objects.create(act=self.act, ref=f"§ {number + 20}", key=str(number + 20))
+            if number < 5:
+                factories.role_page()
             self.publish()
 
 
