@@ -20,6 +20,7 @@ from knowledge.models.trust import Audience
 from knowledge.queries import Reader, card, cards, pages_by_id, with_cards
 from portal.core.models import Publication, Significance
 from portal.core.subscriptions import registry
+from portal.core.text import sort_key
 
 # Kinds of page that say for whom they are; that of a higher app is named by string.
 _AUDIENCES = ("articlepage__audience", "questionpage__audience", "templatepage__audience")
@@ -91,9 +92,8 @@ def first_pages(page: RolePage, reader: Reader) -> list[dict[str, Any]]:
 def checklists(role: str, reader: Reader) -> list[dict[str, Any]]:
     """Return cards of the checklists and templates for a role, checklists first; one query."""
     either = Q(articlepage__kind=Kind.CHECKLISTE) | Q(templatepage__isnull=False)
-    return cards(
-        pages_for(role, reader).filter(either).order_by(F("templatepage").asc(nulls_first=True), "title"), reader
-    )
+    found = cards(pages_for(role, reader).filter(either), reader)
+    return sorted(found, key=lambda row: (row["kind"] != Kind.CHECKLISTE.label, sort_key(row["title"])))
 
 
 def role_pages(reader: Reader, below: Page) -> list[RolePage]:

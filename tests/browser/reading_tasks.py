@@ -1,7 +1,7 @@
 """What people of each role come for: the question, the words they would type, the way by links, the right passage.
 
 The first link of a way is on the start page, each further one on the page before it. `passage` stands on the page
-the task ends on; `also` names other pages whose answer is as good.
+the task ends on; `also` names other pages whose answer is as good, each with its passage.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Task:
     way: tuple[str, ...]
     address: str
     passage: str
-    also: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
 
 OFFICER, LEADERS, DEPARTMENT = (
@@ -48,7 +48,7 @@ TASKS = (
         "bis wann Identifikationsnummer speichern",
         (OFFICER, "Identifikationsnummer in den Registern speichern"), "/fristen/idnr-in-registern/",
         "31. Dezember 2028",
-        (f"{REGISTERS}bis-wann-muss-die-identifikationsnummer-gespeichert-sein/",),
+        ((f"{REGISTERS}bis-wann-muss-die-identifikationsnummer-gespeichert-sein/", "bis 31.12.2028 speichern"),),
     ),
     Task(
         LEADERS, "Was muss ich zur Registermodernisierung entscheiden?", "Registermodernisierung Leitung",
@@ -62,64 +62,77 @@ TASKS = (
     Task(
         LEADERS, "Gilt die SDG-Verordnung noch, obwohl die Termine vorbei sind?", "SDG Frist vorbei",
         ("Single Digital Gateway", "Warum die SDG-Pflichten nach 2022 und 2023 weiter gelten"),
-        f"{SDG}sdg-pflichten-gelten-weiter/", "gelten",
-        ("/fristen/sdg-informationen/", "/fristen/sdg-verfahren/"),
+        f"{SDG}sdg-pflichten-gelten-weiter/", "gelten weiter",
+        (
+            ("/fristen/sdg-informationen/", "Pflicht gilt weiter"),
+            ("/fristen/sdg-verfahren/", "Pflicht gilt weiter"),
+        ),
     ),
     Task(
         DEPARTMENT, "Muss der Online-Antrag noch unterschrieben werden?", "Unterschrift Online-Antrag",
         (DEPARTMENT, "Schriftform und Unterschrift prüfen", "Was gilt je nach Recht?"),
         f"{OZG}schriftform-und-unterschrift-pruefen/", "Was gilt je nach Recht?",
-        (f"{OZG}brauchen-wir-noch-eine-unterschrift/",),
+        ((f"{OZG}brauchen-online-antraege-eine-unterschrift/", "In vielen Fällen nicht."),),
     ),
     Task(
         DEPARTMENT, "Wann gilt ein Bescheid im Postfach als bekannt gegeben?", "Bescheid Postfach bekannt gegeben",
         (DEPARTMENT, "Checkliste: Bescheide im Postfach bekannt geben"), f"{OZG}checkliste-bescheide-im-postfach/",
         "vierten Tag",
-        (f"{OZG}wann-gilt-ein-bescheid-im-postfach-als-bekannt-gegeben/", f"{FULLY}elektronischer-bescheid/"),
+        (
+            (f"{OZG}wann-gilt-ein-bescheid-im-postfach-als-bekannt-gegeben/", "vierten Tag"),
+            (f"{FULLY}elektronischer-bescheid/", "Wann gilt der Bescheid als bekannt gegeben?"),
+        ),
     ),
     Task(
         DEPARTMENT, "Müssen wir im Standesamt die Nummer von Hand nachtragen?", "Standesamt IDNr nachtragen",
         (DEPARTMENT, "Identifikationsnummer in kommunale Register aufnehmen"),
-        f"{REGISTERS}idnr-in-registern-speichern/", "Standesämter tragen nicht von Hand nach",
+        f"{REGISTERS}idnr-in-registern-speichern/", "Standesämter tragen die IDNr nicht von Hand nach",
+        ((f"{REGISTERS}umstellung-mit-dem-hersteller-planen/", "Was gilt im Standesamt?"),),
     ),
     Task(
         IT, "Was brauchen wir, um FIT-Connect anzubinden?", "FIT-Connect anbinden",
         (IT, "FIM, XÖV und Transportwege im Überblick", "Was brauchen Sie für FIT-Connect?"),
         f"{FIM}fim-xoev-und-transport/", "Was brauchen Sie für FIT-Connect?",
-        (f"{FIM}was-brauchen-wir-fuer-fit-connect/", f"{FIM}was-kostet-fit-connect/"),
+        ((f"{FIM}was-brauchen-wir-fuer-fit-connect/", "Sie brauchen den Schlüssel der Leistung"),),
     ),
     Task(
         IT, "Was frage ich den Hersteller zur Identifikationsnummer?", "Anfrage Hersteller IDNr",
         (IT, "Anfrage an den Fachverfahrenshersteller zur IDNr"), "/vorlagen/anfrage-fachverfahren-idnr/", "DOCX",
-        (f"{REGISTERS}umstellung-mit-dem-hersteller-planen/",),
+        ((f"{REGISTERS}umstellung-mit-dem-hersteller-planen/", "Was soll das Fachverfahren können?"),),
     ),
     Task(
         IT, "Wie lange darf unser altes Portal ohne die neuen Standards laufen?", "OZSV Übergang altes Portal",
         (IT, "OZSV: Ende des Übergangs für ältere Systeme"), "/fristen/ozsv-uebergang/", "31. März 2030",
-        (f"{OZG}standards-und-it-sicherheit/",),
+        ((f"{OZG}standards-und-it-sicherheit/", "Für welche Systeme gelten die Anforderungen?"),),
     ),
     Task(
         EDITORS, "Warum findet der Onlinedienst unsere Behörde nicht?",
         "Behörde wird im Onlinedienst nicht gefunden",
-        ("EfA-Kommunal", "Warum wird unsere Behörde im EfA-Dienst nicht gefunden?"), EFA, "Zuständigkeit",
-        (f"{EFA}warum-wird-unsere-behoerde-im-efa-dienst-nicht-gefunden/", f"{EFA}efa-dienst-anschliessen/"),
+        ("EfA-Kommunal", "Warum wird unsere Behörde im EfA-Dienst nicht gefunden?"), EFA,
+        "Die Übernahme kann bis zu 72 Stunden dauern.",
+        (
+            (f"{EFA}warum-wird-unsere-behoerde-im-efa-dienst-nicht-gefunden/", "bis zu 72 Stunden"),
+            (f"{EFA}efa-dienst-anschliessen/", "Warum findet der Onlinedienst Ihre Behörde nicht?"),
+        ),
     ),
     Task(
         EDITORS, "Wo pflegen wir unsere Leistungstexte?", "Leistungstexte pflegen Hessen-Finder",
         (EDITORS, "Wo pflegen wir unsere Leistungsdaten?"), f"{FIM}wo-pflegen-wir-unsere-leistungsdaten/",
-        "Hessen-Finder",
+        "Im Landesredaktionssystem, in Hessen also im Hessen-Finder.",
     ),
     Task(
         EDITORS, "Müssen wir unsere Texte ins Englische übersetzen?", "Texte übersetzen SDG",
         (EDITORS, "Informationen für das Zugangstor bereitstellen", "Ob Sie Texte übersetzen müssen, ist offen"),
         f"{SDG}informationen-fuer-das-zugangstor-bereitstellen/", "Ob Sie Texte übersetzen müssen, ist offen",
-        (f"{SDG}muessen-wir-texte-uebersetzen/",),
+        (
+            (f"{SDG}muessen-wir-seiten-fuer-das-single-digital-gateway-uebersetzen/", "hier nicht belegt"),
+        ),
     ),
     Task(
         PRIVACY, "Wer verantwortet die Daten in einem EfA-Dienst?", "EfA Datenschutz wer ist verantwortlich",
         (PRIVACY, "Verantwortung für Daten bei EfA-Diensten"), f"{EFA}verantwortung-fuer-daten/",
         "Wo endet die Verantwortung der betreibenden Behörde?",
-        (f"{EFA}wer-ist-bei-efa-datenschutzrechtlich-verantwortlich/",),
+        ((f"{EFA}wer-ist-bei-efa-datenschutzrechtlich-verantwortlich/", "allein die betreibende Behörde"),),
     ),
     Task(
         PRIVACY, "Ich brauche einen Eintrag für das Verarbeitungsverzeichnis.", "Verarbeitungsverzeichnis Vorlage",
@@ -138,17 +151,17 @@ TASKS = (
         FINANCE, "Welche Kosten bleiben bei einem EfA-Anschluss bei uns?", "Kosten EfA-Anschluss Kommune",
         (FINANCE, "Kosten eines EfA-Anschlusses planen", "Welche Kosten können bei Ihrer Kommune bleiben?"),
         f"{EFA}kosten-des-anschlusses/", "Welche Kosten können bei Ihrer Kommune bleiben?",
-        (f"{EFA}was-kostet-efa/",),
+        ((f"{EFA}was-kostet-efa/", "können der Kommune Kosten entstehen"),),
     ),
     Task(
         FINANCE, "Müssen wir eine Online-Zahlung anbieten?", "müssen wir online bezahlen anbieten",
         (FINANCE, "Online-Zahlung einrichten", "Was verlangt das Gesetz?"), f"{FULLY}online-bezahlen/",
         "Was verlangt das Gesetz?",
-        (f"{FULLY}muessen-wir-online-bezahlung-anbieten/",),
+        ((f"{FULLY}muessen-wir-online-bezahlung-anbieten/", "Ja, wenn Ihre Kommune Bundesrecht ausführt"),),
     ),
     Task(
         FINANCE, "Wer bezahlt die Anpassung des Fachverfahrens?", "wer zahlt Anpassung Fachverfahren",
         (FINANCE, "Wer bezahlt die Anpassung unseres Fachverfahrens?"),
-        f"{EFA}wer-bezahlt-die-anpassung-unseres-fachverfahrens/", "Fachverfahren",
+        f"{EFA}wer-bezahlt-die-anpassung-unseres-fachverfahrens/", "In der Regel zahlt Ihre Kommune.",
     ),
 )  # fmt: skip

@@ -135,12 +135,12 @@ def standard_page(title: str = "Über das Portal", *, live: bool = True, **field
     return _publish(home(), StandardPage(title=title, **{"body": markdown(BODY), **fields}), live=live)
 
 
-def role_page(
-    title: str = "Einstieg für Größere", *, role: str = "", live: bool = True, **fields: Any
-) -> RolePage:
+def role_page(title: str = "", *, role: str = "", live: bool = True, **fields: Any) -> RolePage:
     """The way in for a role, without one for the next role that has none."""
     index = RoleIndexPage.objects.first() or _publish(home(), RoleIndexPage(title="Rollen"), live=True)
     taken = set(RolePage.objects.values_list("role", flat=True))
     role = role or next(value for value in Audience.values if value not in taken)
     values = {"summary": "Was für die Prüfung ansteht.", **fields}
-    return _publish(index, RolePage(title=title, role=role, **values), live=live)
+    return _publish(
+        index, RolePage(title=title or f"Einstieg für Größere {next(_number)}", role=role, **values), live=live
+    )

@@ -112,7 +112,13 @@ class Library:
             article.short_answer = answer
             revision = article.save_revision(clean=False)
             subscribing.publish(article, f"{answer} Die Frist endet früher.", revision=revision)
-        for subject in (self.question, self.template, self.act, GlossaryTerm.objects.latest("pk")):
+        for subject in (
+            *self.articles[1:],
+            self.question,
+            self.template,
+            self.act,
+            GlossaryTerm.objects.latest("pk"),
+        ):
             subscribing.publish(subject)
         subjects = {SubjectKind.PAGE: article, SubjectKind.TOPIC: self.topic, SubjectKind.ACT: self.act}
         for kind, subject in subjects.items():
@@ -128,7 +134,6 @@ class Library:
             legal_basis="§ 9 OZG", next_step_page=self.topic, audience=["leitung"], **fields,
         )  # fmt: skip
         factories.deadline(f"Frist {page.pk}", pages=[page])
-        subscribing.publish(page)
         LegalReference.objects.get_or_create(page=page, act=self.act, key="9", origin=LegalReference.Origin.BASIS)
         return page
 
@@ -139,7 +144,7 @@ class Library:
 
     def grow(self) -> None:
         for number in range(8):
-            self.add_article()
+            subscribing.publish(self.add_article())
             self.add_question()
             factories.topic(parent=self.topic)
             factories.topic(is_field=True)
