@@ -10,10 +10,12 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
+from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from knowledge.facts.queries import pages_using
 from knowledge.models import Deadline, FirstPage, RolePage
 from knowledge.role_pages.quarter import Quarter
+from portal.accounts.models import User
 from portal.core.visibility import Visibility
 from tests import factories
 from tests.factories.subscribing import publish
@@ -212,3 +214,49 @@ def test_a_role_has_one_page() -> None:
 def test_a_fact_leads_to_the_role_that_names_it() -> None:
     page = factories.role_page(role="it", facts=["Z-04"])
     assert [found.pk for found in pages_using("Z-04")] == [page.pk]
+
+
+@pytest.fixture
+def admin() -> User:
+    return User.objects.create_superuser("leitung@example.org", "ein-langes-Kennwort")
+
+
+def form_of(page: RolePage, user: User, **changes: Any) -> Any:
+    data = {
+        "title": "Einstieg", "slug": "einstieg", "role": "it", "phrase": "", "summary": "Kurz.", "fact_list": "",
+        "first_pages": inline_formset([]), "comments": inline_formset([]), "visibility": "public", "tags": "",
+        **changes,
+    }  # fmt: skip
+    form_class = RolePage.get_edit_handler().get_form_class()
+    return form_class(nested_form_data(data), instance=page, parent_page=factories.home(), for_user=user)
+
+
+def test_a_taken_role_is_said_at_its_field_and_nothing_is_lost(admin: User) -> None:
+    factories.role_page("Erste", role="it")
+    taken = form_of(RolePage(), admin)
+    assert "schon eine Seite" in str(taken.errors["role"])
+    assert taken["title"].value() == "Einstieg"
+    assert form_of(RolePage(), admin, role="kasse").is_valid()
+    missing = form_of(RolePage(), admin, role="")
+    assert list(missing.errors) == ["role"]
+    draft = form_of(RolePage(), admin, role="")
+    draft.defer_required_fields()
+    assert draft.is_valid(), draft.errors
+
+
+def test_more_than_three_first_pages_are_refused(admin: User) -> None:
+    page = factories.article()
+    rows = [{"target": str(page.pk)} for _ in range(4)]
+    assert not form_of(RolePage(), admin, first_pages=inline_formset(rows)).is_valid()
+    assert form_of(RolePage(), admin, first_pages=inline_formset(rows[:3])).is_valid()
+
+
+def test_a_draft_and_a_new_page_have_a_preview() -> None:
+    page = factories.role_page(role="it")
+    assert page.make_preview_request().status_code == 200
+    new = RolePage(title="Neu", slug="neu", summary="Kurz.")
+    new.path, new.depth = f"{page.get_parent().path}0009", page.depth
+    new.set_url_path(page.get_parent())
+    answer = new.make_preview_request()
+    assert answer.status_code == 200
+    assert "Für diese Rolle gibt es noch keine Seite." in answer.render().content.decode()
