@@ -67,7 +67,7 @@ def role_context(page: RolePage, request: HttpRequest) -> dict[str, Any]:
     """Return the context of a page for a role."""
     reader = Reader.of(request)
     crumbs = breadcrumbs(page, request)
-    others = queries.role_pages(reader, page.get_parent()) if page.depth else []
+    others = queries.role_pages(reader, RolePage.objects.sibling_of(page)) if page.depth else []
     return {
         "breadcrumbs": crumbs,
         "view": RoleView.of(page, reader, timezone.localdate()),
@@ -77,7 +77,7 @@ def role_context(page: RolePage, request: HttpRequest) -> dict[str, Any]:
 
 def role_index_context(page: Any, request: HttpRequest) -> dict[str, Any]:
     """Return the context of the overview of roles."""
-    rows = queries.role_pages(Reader.of(request), page)
+    rows = queries.role_pages(Reader.of(request), RolePage.objects.child_of(page))
     return {"breadcrumbs": breadcrumbs(page, request), "roles": [link_of(row, request) for row in rows]}
 
 

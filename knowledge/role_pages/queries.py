@@ -96,8 +96,8 @@ def checklists(role: str, reader: Reader) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (row["kind"] != Kind.CHECKLISTE.label, sort_key(row["title"])))
 
 
-def role_pages(reader: Reader, below: Page) -> list[RolePage]:
-    """Return the ways in by role below a page that the reader may read, in the order of the roles; one query."""
+def role_pages(reader: Reader, pages: QuerySet[RolePage]) -> list[RolePage]:
+    """Return those of some ways in by role that the reader may read, in the order of the roles; one query."""
     order = Audience.values
-    rows = reader.filter(RolePage.objects.descendant_of(below)).exclude(role="")
+    rows = reader.filter(pages).exclude(role="")
     return sorted(rows, key=lambda row: order.index(row.role))
