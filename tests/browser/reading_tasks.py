@@ -62,7 +62,7 @@ TASKS = (
     Task(
         LEADERS, "Gilt die SDG-Verordnung noch, obwohl die Termine vorbei sind?", "SDG Frist vorbei",
         ("Single Digital Gateway", "Warum die SDG-Pflichten nach 2022 und 2023 weiter gelten"),
-        f"{SDG}sdg-pflichten-gelten-weiter/", "gelten weiter",
+        f"{SDG}sdg-pflichten-gelten-weiter/", "Ein Termin beendet die Pflicht nicht",
         (
             ("/fristen/sdg-informationen/", "Pflicht gilt weiter"),
             ("/fristen/sdg-verfahren/", "Pflicht gilt weiter"),
