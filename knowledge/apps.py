@@ -24,6 +24,7 @@ class KnowledgeConfig(AppConfig):
         from knowledge.links import registration as links
         from knowledge.reading import registration as reading
         from knowledge.reports import registration as reports
+        from knowledge.role_pages import registration as role_pages
         from knowledge.upkeep import registration as upkeep
         from knowledge.visits import registration as visits
         from knowledge.word.staging import register_job
@@ -39,6 +40,7 @@ class KnowledgeConfig(AppConfig):
         upkeep.register()
         links.register()
         reading.register()
+        role_pages.register()
         visits.register()
         search_registration.register()
         review.register()

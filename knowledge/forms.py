@@ -27,9 +27,7 @@ def _offer_people_here(form: Any, *names: str) -> None:
     for name in names:
         if name in form.fields:
             field = form.fields[name]
-            field.queryset = field.queryset.filter(
-                Q(is_active=True) | Q(pk=getattr(form.instance, f"{name}_id"))
-            )
+            field.queryset = field.queryset.filter(Q(is_active=True) | Q(pk=getattr(form.instance, f"{name}_id")))
             field.label_from_instance = _called
 
 
@@ -52,6 +50,17 @@ class TrustedPageForm(FactListForm, ReviewedPageForm):
         _complain(self, "legal_basis", message)
         if data.get("deputy") and data["deputy"] == data.get("responsible_person"):
             _complain(self, "deputy", "Die Vertretung ist eine andere Person als die verantwortliche.")
+        return data
+
+
+class RolePageForm(FactListForm, ReviewedPageForm):
+    """A page for a role; there is one for each."""
+
+    def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        _complain(self, "role", validation.role_error(data.get("role") or "", self.instance.pk))
         return data
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from wagtail.models import Page
 
@@ -45,15 +45,19 @@ def topic_card(topic: Any, request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def in_reading_order(pages: QuerySet[Any]) -> QuerySet[Any]:
+    """Put articles in the order in which somebody new to them reads: first what they are about."""
+    whens = [When(articlepage__kind=kind, then=Value(order)) for order, kind in enumerate(_KIND_ORDER)]
+    return pages.order_by(Case(*whens, default=Value(len(whens)), output_field=IntegerField()), "title")
+
+
 def articles_of(topic: Any, reader: Reader) -> Any:
     """Return the articles of a topic in reading order, as a query."""
     further = ArticlePage.topics.through.objects.filter(topicpage=topic.pk).values("articlepage")
     pages = Page.objects.filter(
         Q(path__startswith=topic.path, depth=topic.depth + 1, articlepage__isnull=False) | Q(pk__in=further)
     )
-    whens = [When(articlepage__kind=kind, then=Value(order)) for order, kind in enumerate(_KIND_ORDER)]
-    order = Case(*whens, default=Value(len(whens)), output_field=IntegerField())
-    return with_cards(reader.filter(pages)).order_by(order, "title")
+    return in_reading_order(with_cards(reader.filter(pages)))
 
 
 def topic_context(topic: Any, request: HttpRequest) -> dict[str, Any]:

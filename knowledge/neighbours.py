@@ -15,8 +15,8 @@ from django.db.models.functions import Coalesce
 from wagtail.models import Page
 
 from knowledge.attachments import file_facts
-from knowledge.embedded import numbers_in
 from knowledge.decisions.queries import helps_naming
+from knowledge.embedded import numbers_in
 from knowledge.models import ArticlePage, LegalReference
 from knowledge.queries import Reader, ancestor_paths, card, crumb, with_cards
 from portal.core.models import PageTag

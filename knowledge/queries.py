@@ -29,6 +29,7 @@ _SUMMARIES = (
     "templatepage__short_answer",
     "decisionhelppage__short_answer",
     "topicpage__summary",
+    "rolepage__summary",
 )
 
 

@@ -1,6 +1,7 @@
 """Hands the knowledge base's sources and words to the search; called once when the app is ready."""
 
 from knowledge.deadlines.search import DeadlineSource
+from knowledge.role_pages.search import RoleSource
 from knowledge.search_downloads import DownloadSource
 from knowledge.search_language import ActRecogniser, ActSynonyms, GlossaryHelp, GlossarySynonyms, NearestTopics
 from knowledge.search_sources import (
@@ -22,6 +23,7 @@ def register() -> None:
     registry.register_source(DecisionSource())
     registry.register_source(TemplateSource())
     registry.register_source(TopicSource())
+    registry.register_source(RoleSource())
     registry.register_source(DeadlineSource())
     registry.register_source(TermSource())
     registry.register_source(ActSource())

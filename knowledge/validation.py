@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from knowledge.citations import basis_is_known, parse_basis, unknown_acts
-from knowledge.models import Act, GlossaryTerm
+from knowledge.models import Act, GlossaryTerm, RolePage
+from knowledge.models.role import TAKEN
 from portal.core.sentences import split_sentences
 
 MAX_SENTENCES = 5
@@ -68,6 +69,12 @@ def successor_error(question: Any, successor: Any) -> str:
         seen.add(current.pk)
         current = current.successor
     return ""
+
+
+def role_error(role: str, own: int | None) -> str:
+    """Return why a page cannot be the one for a role; empty when it can, or while none is chosen."""
+    taken = bool(role) and RolePage.objects.filter(role=role).exclude(pk=own).exists()
+    return TAKEN if taken else ""
 
 
 def _folded(name: str) -> str:

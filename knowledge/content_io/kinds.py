@@ -36,6 +36,7 @@ from knowledge.models import (
 )
 from knowledge.models.trust import Audience
 from knowledge.reports.keys import FieldReportKey
+from knowledge.role_pages.kind import role_kinds
 from portal.accounts.models import Municipality
 from portal.core.content_io import (
     ChoiceKey,
@@ -263,6 +264,7 @@ KINDS = (
         sheet_note="Faktenblatt: worauf sich die Aussagen der Seiten stützen (docs/facts.md).",
     ),
     DEADLINE,
+    *role_kinds(page_keys()),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -134,7 +135,7 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
     if kind is None:
         raise Http404
     if kind.is_page:
-        relations = ("sources", "curated_related", "tagged_items__tag")
+        relations = ("sources", "curated_related", "first_pages", "tagged_items__tag")
         prefetch_related_objects(
             [instance], *(name for name in relations if hasattr(instance, name.split("__")[0]))
         )
@@ -144,7 +145,9 @@ def _answer(request: HttpRequest, home: Page, instance: Any, path: str) -> HttpR
         context.look_up()
         document = document_of(instance, kind, path, context)
     address = instance.get_url(request) if kind.is_page else f"/{path}/"
-    response = HttpResponse(_with_notice(document.text(), instance, address), content_type=CONTENT_TYPE)
+    notes = [f"# {line}" for line in kind.notes(instance, request)]
+    text = _with_notice(document.text(), instance, address, notes)
+    response = HttpResponse(text, content_type=CONTENT_TYPE)
     response.headers["Link"] = f'<{address}>; rel="canonical"'
     return response
 
@@ -157,7 +160,7 @@ def correction_lines(page: Any) -> list[str]:
     return [f"Korrektur vom {timezone.localtime(at):%d.%m.%Y}: {' '.join(text.split())}" for at, text in notices]
 
 
-def _with_notice(text: str, instance: Any, address: str) -> str:
+def _with_notice(text: str, instance: Any, address: str, notes: Iterable[str]) -> str:
     """Put what stands on every page into the front matter, as comments: an import reads over them."""
     lines = notice_lines(address)
     if isinstance(instance, TrustedPage):
@@ -168,5 +171,6 @@ def _with_notice(text: str, instance: Any, address: str) -> str:
     if getattr(instance, "shows_particulars", False):
         operator = setting_of(Operator, instance.get_site())
         lines += [f"# {label}: {value}" for label, value in operator.particulars()]
+    lines += notes
     opening = "---\n"
     return opening + "\n".join(lines) + "\n" + text.removeprefix(opening)

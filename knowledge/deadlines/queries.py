@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from knowledge.models import Deadline, TopicPage
+from knowledge.models.trust import Audience
 from knowledge.queries import Reader
 
 Status, Kind = Deadline.Status, Deadline.Kind
@@ -85,22 +86,25 @@ class Chosen:
     binds: str = ""
     topic: str = ""
     status: str = ""
+    role: str = ""
 
     @classmethod
     def of(cls, query: Any) -> Chosen:
         """Read the address; what is no known value counts as not chosen."""
-        binds, status = query.get("bindet", ""), query.get("stand", "")
+        binds, status, role = query.get("bindet", ""), query.get("stand", ""), query.get("rolle", "")
         return cls(
             binds if binds in Deadline.Binds.values else "",
             query.get("feld", "")[:255],
             status if status in Status.values else "",
+            role if role in Audience.values else "",
         )
 
     @property
     def is_set(self) -> bool:
-        return bool(self.binds or self.topic or self.status)
+        return bool(self.binds or self.topic or self.status or self.role)
 
     def keeps(self, deadline: Deadline) -> bool:
+        """Tell whether a deadline is among those chosen; whose role it concerns is known to `role_pages`."""
         return (
             (not self.binds or self.binds in deadline.binds)
             and (not self.topic or (deadline.topic is not None and deadline.topic.slug == self.topic))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +17,10 @@ from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entrie
 from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, pages_of, topics_in
 from knowledge.markdown import render_markdown
 from knowledge.models import Deadline
+from knowledge.models.trust import Audience
 from knowledge.page_context import group_by_act, legal_basis
 from knowledge.queries import Reader
+from knowledge.role_pages.queries import deadline_ids
 from knowledge.views.indexes import HOME
 from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
 from portal.core.seo import absolute, plain
@@ -43,8 +46,11 @@ def timeline(request: HttpRequest) -> HttpResponse:
     chosen, topics = Chosen.of(request.GET), topics_in(deadlines)
     topic = next((topic for topic in topics if topic.slug == chosen.topic), None)
     if topic is None:
-        chosen = Chosen(chosen.binds, "", chosen.status)
+        chosen = replace(chosen, topic="")
     kept = [row for row in deadlines if chosen.keeps(row)]
+    if chosen.role:
+        concerned = deadline_ids(chosen.role, Reader.of(request))
+        kept = [row for row in kept if row.pk in concerned]
     context = {
         "sections": sections(kept, timezone.localdate()),
         "folded": FOLDED,
@@ -53,6 +59,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "binds": Deadline.Binds.choices,
         "topics": topics,
         "statuses": Deadline.Status.choices,
+        "roles": Audience.choices,
         "total": len(deadlines),
         "shown": len(kept),
         "subscriptions": _subscriptions(topic),

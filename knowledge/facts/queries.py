@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db.models import TextField
@@ -12,18 +13,23 @@ from django.db.models.functions import Cast
 from wagtail.models import Page
 
 from knowledge.deadlines.queries import facts_used
-from knowledge.models import Fact, TrustedPage
+from knowledge.models import Fact, RolePage, TrustedPage
 
 
 def trusted_models() -> list[type[TrustedPage]]:
-    """Return all page types that name facts, those of higher apps included."""
+    """Return all page types with a trust line, those of higher apps included."""
     return [model for model in apps.get_models() if issubclass(model, TrustedPage)]
+
+
+def models_with_facts() -> list[Any]:
+    """Return all page types that name facts: those with a trust line, and the ways in by role."""
+    return [*trusted_models(), RolePage]
 
 
 def use_counts() -> Counter[str]:
     """Return how many pages and deadlines name each identifier: one query per kind, whatever their number."""
     counts: Counter[str] = Counter()
-    for model in trusted_models():
+    for model in models_with_facts():
         rows = (
             model._default_manager.filter(alias_of=None)
             .exclude(facts=[])
@@ -39,10 +45,12 @@ def use_counts() -> Counter[str]:
 def pages_using(identifier: str) -> list[Page]:
     """Return the pages that name a fact, also those not yet published, by title; an alias goes with its source."""
     found: list[Page] = []
-    for model in trusted_models():
+    for model in models_with_facts():
         rows = model._default_manager.filter(alias_of=None).annotate(facts_text=Cast("facts", TextField()))
-        rows = rows.filter(facts_text__contains=f'"{identifier}"').select_related("responsible_person")
-        found += [page for page in rows.defer("rendered", "body") if identifier in page.facts]
+        rows = rows.filter(facts_text__contains=f'"{identifier}"')
+        if issubclass(model, TrustedPage):
+            rows = rows.select_related("responsible_person").defer("rendered", "body")
+        found += [page for page in rows if identifier in page.facts]
     return sorted(found, key=lambda page: (page.title.casefold(), page.pk))
 
 

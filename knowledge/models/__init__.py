@@ -11,6 +11,7 @@ from knowledge.models.links import ExternalLink, InternalLink, LinkPlace, SeenCo
 from knowledge.models.pictures import PicturePlace
 from knowledge.models.readability import PageReadability
 from knowledge.models.report import FieldReport
+from knowledge.models.role import FirstPage, RoleIndexPage, RolePage
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
 from knowledge.models.trust import TrustedPage
@@ -29,6 +30,7 @@ __all__ = [
     "Fact",
     "FeedbackCount",
     "FieldReport",
+    "FirstPage",
     "GlossaryTerm",
     "ImportRecord",
     "InternalLink",
@@ -44,6 +46,8 @@ __all__ = [
     "RelatedPage",
     "ResultCount",
     "ReviewReminder",
+    "RoleIndexPage",
+    "RolePage",
     "SeenContent",
     "TemplateIndexPage",
     "TemplatePage",

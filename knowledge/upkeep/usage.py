@@ -20,6 +20,7 @@ LISTED = 25
 _AT_ONCE = 200
 _HOW = {
     "curated_related": "verwandte Seite",
+    "first_pages": "eine der ersten Seiten für eine Rolle",
     "next_step_page": "nächster Schritt",
     "successor": "ersetzt durch diese Seite",
     "topics": "weiteres Thema",

@@ -23,6 +23,7 @@ from portal.core.visibility import Visibility, current_restriction_levels, level
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
 NAV = (
     ("Themen", "page", "knowledge.topicindexpage"),
+    ("Nach Rolle", "page", "knowledge.roleindexpage"),
     ("Fristen", "route", "deadlines"),
     ("Entscheidungshilfen", "page", "knowledge.decisionindexpage"),
     ("Vorlagen", "page", "knowledge.templateindexpage"),

@@ -42,6 +42,7 @@ class HomePage(BasePage):
         "knowledge.TopicIndexPage",
         "knowledge.TemplateIndexPage",
         "knowledge.DecisionIndexPage",
+        "knowledge.RoleIndexPage",
         "home.StandardPage",
         "home.EasyLanguagePage",
         "home.SignLanguagePage",

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from wagtail.models import Page, ReferenceIndex
 
 from knowledge.listings import topic_card
-from knowledge.models import Act, GlossaryTerm, TopicPage
+from knowledge.models import Act, GlossaryTerm, RolePage, TopicPage
 from knowledge.queries import Reader, card, pages_by_id, with_cards
+from knowledge.role_pages.listing import link_of
+from knowledge.role_pages.queries import role_pages
 
 NEWEST = 5
 NEEDED = 6
@@ -53,6 +55,7 @@ def home_context(home: Any, request: HttpRequest) -> dict[str, Any]:
         "breadcrumbs": [],
         "fields": [topic_card(row, request) for row in topics if row.is_field],
         "topics": [topic_card(row, request) for row in topics if not row.is_field],
+        "roles": [link_of(row, request) for row in role_pages(reader, RolePage.objects.descendant_of(home))],
         "newest": newest(reader),
         "needed": needed(home, reader),
         "counts": {

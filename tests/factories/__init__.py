@@ -1,6 +1,16 @@
 """Plain functions that make content for tests: German, with umlauts, through the same saves as the portal."""
 
-from tests.factories.content import article, home, markdown, question, standard_page, template, topic, topic_index
+from tests.factories.content import (
+    article,
+    home,
+    markdown,
+    question,
+    role_page,
+    standard_page,
+    template,
+    topic,
+    topic_index,
+)
 from tests.factories.deadlines import deadline
 from tests.factories.decisions import decision, decision_index
 from tests.factories.facts import fact
@@ -20,6 +30,7 @@ __all__ = [
     "markdown",
     "member",
     "question",
+    "role_page",
     "staff",
     "standard_page",
     "template",

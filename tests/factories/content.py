@@ -11,11 +11,14 @@ from faq.models import QuestionPage
 from knowledge.models import (
     ArticlePage,
     PageSource,
+    RoleIndexPage,
+    RolePage,
     TemplateIndexPage,
     TemplatePage,
     TopicIndexPage,
     TopicPage,
 )
+from knowledge.models.trust import Audience
 from portal.core.models import PortalDocument
 from portal.core.text import german_slug
 from portal.home.models import HomePage, StandardPage
@@ -136,3 +139,14 @@ def template(title: str = "Prüfliste für Anträge", *, live: bool = True, **fi
 
 def standard_page(title: str = "Über das Portal", *, live: bool = True, **fields: Any) -> StandardPage:
     return _publish(home(), StandardPage(title=title, **{"body": markdown(BODY), **fields}), live=live)
+
+
+def role_page(title: str = "", *, role: str = "", live: bool = True, **fields: Any) -> RolePage:
+    """The way in for a role, without one for the next role that has none."""
+    index = RoleIndexPage.objects.first() or _publish(home(), RoleIndexPage(title="Rollen"), live=True)
+    taken = set(RolePage.objects.values_list("role", flat=True))
+    role = role or next(value for value in Audience.values if value not in taken)
+    values = {"summary": "Was für die Prüfung ansteht.", **fields}
+    return _publish(
+        index, RolePage(title=title or f"Einstieg für Größere {next(_number)}", role=role, **values), live=live
+    )

@@ -62,6 +62,7 @@ def content() -> None:
     factories.question(parent=topic)
     factories.template()
     factories.decision()
+    factories.role_page()
     factories.standard_page()
     for model in (EasyLanguagePage, SignLanguagePage):
         factories.home().add_child(instance=model(title=f"Größe {model.__name__}"))

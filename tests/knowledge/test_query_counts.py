@@ -32,7 +32,8 @@ ARTICLES = [f"article {kind}" for kind in ArticlePage.Kind.values]
 AT_MOST = {
     **dict.fromkeys(ARTICLES, 12), "question": 12, "template": 18, "home": 14, "topic_index": 10, "topic": 14,
     "template_index": 10, "decision": 16, "decision result": 17, "decision_index": 10, "decision.md": 17,
-    "standard": 10, "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
+    "role_index": 10, "role": 20, "role.md": 23, "deadlines of a role": 8, "standard": 10,
+    "easy": 10, "sign": 10, "glossary": 6, "term": 20, "acts": 8, "act": 12,
     "law_text": 8, "az": 8, "tag": 8, "site_map": 8, "contact": 6, "barrier": 6, "feed": 10, "topic feed": 13,
     "sitemap": 10, "opensearch": 6, "article.md": 17, "question.md": 17, "template.md": 17, "topic.md": 12,
     "home.md": 13, "standard.md": 12, "term.md": 6, "act.md": 6, "glossary.md": 6, "acts.md": 6, "law_text.md": 6,
@@ -51,6 +52,7 @@ ROUTES = {
     "glossary": "/glossar/", "term": "/glossar/pruefung/", "acts": "/recht/", "act": "/recht/ozg/",
     "law_text": "/recht/ozg/wortlaut/", "az": "/a-z/", "tag": "/schlagwort/oeffnung/", "site_map": "/uebersicht/",
     "contact": "/kontakt/", "barrier": "/barriere-melden/", "feed": "/feed.atom", "sitemap": "/sitemap.xml",
+    "deadlines of a role": "/fristen/?rolle=leitung",
     "opensearch": "/opensearch.xml", "home.md": "/index.md", "changes": "/aenderungen/",
     "changes feed": "/aenderungen.atom", "changes feed of an act": "/recht/ozg/aenderungen.atom",
     "subscription requested": "/abonnieren/angefordert/",
@@ -74,10 +76,12 @@ class Library:
         self.articles = [self.add_article(kind=kind, title=f"Übung {kind}") for kind in ArticlePage.Kind.values]
         self.decision = self.add_decision()
         home = factories.home()
+        self.role = factories.role_page(role="leitung")
         pages = {
             "home": home, "topic_index": factories.topic_index(), "topic": self.topic, "question": self.question,
             "template": self.template, "template_index": self.template.get_parent(),
             "decision": self.decision, "decision_index": self.decision.get_parent(),
+            "role": self.role, "role_index": self.role.get_parent(),
             "standard": factories.standard_page(), **dict(zip(ARTICLES, self.articles, strict=True)),
         }  # fmt: skip
         for kind, model in (("easy", EasyLanguagePage), ("sign", SignLanguagePage)):
@@ -114,7 +118,13 @@ class Library:
             article.short_answer = answer
             revision = article.save_revision(clean=False)
             subscribing.publish(article, f"{answer} Die Frist endet früher.", revision=revision)
-        for subject in (self.question, self.template, self.act, GlossaryTerm.objects.latest("pk")):
+        for subject in (
+            *self.articles[1:],
+            self.question,
+            self.template,
+            self.act,
+            GlossaryTerm.objects.latest("pk"),
+        ):
             subscribing.publish(subject)
         subjects = {SubjectKind.PAGE: article, SubjectKind.TOPIC: self.topic, SubjectKind.ACT: self.act}
         for kind, subject in subjects.items():
@@ -127,8 +137,9 @@ class Library:
         """An article that uses all there is: law, tags, sources, templates, related pages, next step."""
         page = factories.article(
             parent=self.topic, topics=[self.further], tags=["Öffnung"], related=[self.template, self.question],
-            legal_basis="§ 9 OZG", next_step_page=self.topic, **fields,
+            legal_basis="§ 9 OZG", next_step_page=self.topic, audience=["leitung"], **fields,
         )  # fmt: skip
+        factories.deadline(f"Frist {page.pk}", pages=[page])
         LegalReference.objects.get_or_create(page=page, act=self.act, key="9", origin=LegalReference.Origin.BASIS)
         return page
 
@@ -145,7 +156,7 @@ class Library:
 
     def grow(self) -> None:
         for number in range(8):
-            self.add_article()
+            subscribing.publish(self.add_article())
             self.add_question()
             self.add_decision(f"Brauchen wir Größe {number}?")
             factories.topic(parent=self.topic)
@@ -156,6 +167,8 @@ class Library:
             act = reading.act(f"Gesetz {number}")
             reading.law_text(act, [("§ 1", "Prüfung", "p-1")])
             Provision.objects.create(act=self.act, ref=f"§ {number + 20}", key=str(number + 20))
+            if number < 5:
+                factories.role_page()
             self.publish()
 
 

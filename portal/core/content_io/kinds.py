@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from django.dispatch import Signal
+from django.http import HttpRequest
 from wagtail.models import Page, RevisionMixin
 
 from portal.core.content_io import frontmatter
@@ -127,6 +128,10 @@ class Kind:
     def successor_of(self, instance: Any) -> Any:
         """Return the page readers are led to instead of this one, or None."""
         return None
+
+    def notes(self, instance: Any, request: HttpRequest) -> Iterable[str]:
+        """Return what a page shows its readers and no file holds, as lines: comments of the Markdown form."""
+        return ()
 
     def slug_of(self, instance: Any) -> str:
         return str(instance.slug)
