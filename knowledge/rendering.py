@@ -25,7 +25,7 @@ from knowledge.finishing import CALLOUTS, PageTree
 from knowledge.markdown import PageMarkdown, plain_text, sanitise
 from portal.core.text import german_slug
 
-RENDER_VERSION = 4
+RENDER_VERSION = 5
 _MAX_ID = 50
 
 
@@ -40,7 +40,7 @@ class RenderedBody:
     citations: list[Citation] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        cited = [[citation.act.pk, citation.key, citation.ref] for citation in self.citations]
+        cited = [[found.act.pk, found.key, found.ref, *filter(None, [found.until])] for found in self.citations]
         return {"html": self.html, "toc": self.toc, "text": self.text, "source": self.source, "citations": cited}
 
 
