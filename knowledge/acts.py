@@ -38,8 +38,8 @@ class ActInfo:
 
 
 def fold(name: str) -> str:
-    """Return a name without case, spaces, hyphens and brackets: "SDG-VO" and "sdg vo" are the same."""
-    return re.sub(r"[\s\-‐‑–.,()§„“\"]+", "", name).casefold()
+    """Return a name without case, spaces, hyphens of any kind and brackets: "SDG-VO" is "sdg vo"."""
+    return re.sub(r"[\s\-‐‑–.,()§„“\"\u00ad\u200b-\u200d\u2060\ufeff]+", "", name).casefold()
 
 
 def _word_pattern(word: str) -> str:

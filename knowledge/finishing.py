@@ -7,17 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from bs4.element import Tag
 from django.conf import settings
 
-from knowledge.citations import Citation, find_citations
+from knowledge.citation_links import link_citations
+from knowledge.citations import Citation
 from portal.core.text import german_slug
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_NO_LINK_IN = {*_HEADINGS, "a", "button", "summary", "code", "pre"}
-_NO_CITATION_IN = {"code", "pre"}
-_KEEP_TOGETHER = re.compile(r"(?<=§)[ \n]|(?<=\b(?:Abs|Art)\.)[ \n]|(?<=\bNr\.)[ \n]|(?<=\bSatz)[ \n]")
-_LOOKS_LIKE_LAW = re.compile(r"§|\bArt|\bAnlage|\bAnhang", re.IGNORECASE)
 _CLASSES = {
     "p": "kern-body",
     "a": "kern-link",
@@ -59,7 +56,7 @@ class PageTree:
     def __init__(self, source: str) -> None:
         self.soup = BeautifulSoup(source, "html.parser")
         self.toc: list[dict[str, Any]] = []
-        self._cited: dict[tuple[int, str], Citation] = {}
+        self._cited: dict[tuple[int, str, str], Citation] = {}
         self._used: set[str] = set(RESERVED_IDS)
 
     def finish(self) -> None:
@@ -80,7 +77,7 @@ class PageTree:
 
     @property
     def citations(self) -> list[Citation]:
-        """Return each provision once, in the wording met first."""
+        """Return each provision and each range once, in the wording met first."""
         return list(self._cited.values())
 
     def _new(self, name: str, **attributes: str) -> Tag:
@@ -214,29 +211,11 @@ class PageTree:
                 child["class"] = f"kern-description-list-item__{part}"
 
     def _link_citations(self) -> None:
-        for node in list(self.soup.find_all(string=_LOOKS_LIKE_LAW)):
-            around = {parent.name for parent in node.parents}
-            if around & _NO_CITATION_IN:
-                continue
-            found = find_citations(str(node))
-            for citation in found:
-                self._cited.setdefault((citation.act.pk, citation.key), citation)
-            if found and not around & _NO_LINK_IN:
-                self._replace(node, found)
+        def new_link(citation: Citation) -> Tag:
+            return self._new("a", class_="kern-link kp-cite", href=citation.url, title=citation.act.title)
 
-    def _replace(self, node: NavigableString, found: list[Citation]) -> None:
-        text, position = str(node), 0
-        parts: list[Tag | NavigableString] = []
-        for citation in found:
-            if citation.start < position:
-                continue
-            parts.append(NavigableString(text[position : citation.start]))
-            link = self._new("a", class_="kern-link kp-cite", href=citation.url, title=citation.act.title)
-            link.string = _KEEP_TOGETHER.sub("\u00a0", text[citation.start : citation.end])
-            parts.append(link)
-            position = citation.end
-        parts.append(NavigableString(text[position:]))
-        node.replace_with(*[part for part in parts if str(part)])
+        for citation in link_citations(self.soup, new_link):
+            self._cited.setdefault((citation.act.pk, citation.key, citation.until), citation)
 
     def _links(self) -> None:
         for broken in self.soup.find_all("a", href=False):

@@ -41,7 +41,7 @@ class RenderedBody:
     citations: list[Citation] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        cited = [[citation.act.pk, citation.key, citation.ref] for citation in self.citations]
+        cited = [[found.act.pk, found.key, found.ref, *filter(None, [found.until])] for found in self.citations]
         return {"html": self.html, "toc": self.toc, "text": self.text, "source": self.source, "citations": cited}
 
 

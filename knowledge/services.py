@@ -29,7 +29,7 @@ def record_references(*, page: Any) -> bool:
     """
     index = act_index()
     wanted: dict[tuple[int, str, str], str] = {}
-    for act_id, key, ref in page.rendered.get("citations", []):
+    for act_id, key, ref, *_ in page.rendered.get("citations", []):
         if act_id in index.by_pk:
             wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])
     for citation in find_citations(getattr(page, "short_answer", ""), index):

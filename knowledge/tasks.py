@@ -16,6 +16,7 @@ from django_tasks import task
 from wagtail.models import Page, ReferenceIndex
 
 from knowledge.acts import name_pattern
+from knowledge.citation_grammar import HIDDEN
 from knowledge.models import BodyPage, TrustedPage
 from knowledge.services import render_again
 from portal.core.models import PortalDocument, PortalImage
@@ -44,7 +45,7 @@ def pages_naming(names: list[str]) -> Iterator[BodyPage]:
 
 
 def _text_of(rendered: Any, rest: list[str]) -> str:
-    return "\n".join([str(rendered.get("text", "")), *rest])
+    return HIDDEN.sub("", "\n".join([str(rendered.get("text", "")), *rest]))
 
 
 @task(queue_name="slow")

@@ -34,6 +34,7 @@ INDEX = ActIndex(
         _act(6, "HVwVfG", "Hessisches Verwaltungsverfahrensgesetz"),
         _act(7, "EGovG", "E-Government-Gesetz", "E-Government-Gesetz des Bundes"),
         _act(8, "SGB I", "Erstes Buch Sozialgesetzbuch"),
+        _act(9, "AufenthV", "Aufenthaltsverordnung"),
     ]
 )
 
@@ -87,12 +88,96 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("§ 3 a OZG", [("OZG", "3a")]),
         ("§ 3 a Abs. 2 OZG", [("OZG", "3a/2")]),
         ("§ 9 I OZG", [("OZG", "9/1")]),
-        ("§ 9 IV 2 OZG", []),
+        ("§ 9 IV 2 OZG", [("OZG", "9/4")]),
         ("§ 36 II SGB I", [("SGB I", "36/2")]),
     ],
 )
 def test_citations_are_recognised(text: str, expected: list[tuple[str, str]]) -> None:
     assert _found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("§ 9 Abs. 1 Ziff. 2 OZG", "9/1"),
+        ("§ 9 Abs. 1 Ziffer 2 OZG", "9/1"),
+        ("§ 9 Abs. 1 Nr. 1 a OZG", "9/1"),
+        ("§ 9 Abs. 1 Nr. 1 a) aa) OZG", "9/1"),
+        ("§ 9 Nr. 1 Buchst. a Doppelbuchstabe aa OZG", "9"),
+        ("§ 9 Abs. 1 Nr. 1, 3 a und 4 OZG", "9/1"),
+        ("§ 9 Abs. 1 Satz 1 Nr. 1 und Nr. 3 OZG", "9/1"),
+        ("§ 9 Abs. 1 Satz 1 und 3 sowie Abs. 3 OZG", "9/1 9/3"),
+        ("§ 9 Abs. 1, Satz 2 OZG", "9/1"),
+        ("§ 9, Abs. 1 OZG", "9/1"),
+        ("§ 9 Abs. 1 Satz 1, 2. Halbsatz OZG", "9/1"),
+        ("§ 9 Abs. 1 Satz 1 2. Alt. OZG", "9/1"),
+        ("§ 9 Abs. 1 S. 1 Hs. 2 OZG", "9/1"),
+        ("§ 9 Abs. 1 erster Halbsatz OZG", "9/1"),
+        ("§ 9 Abs. 1 Nr. 2 f. OZG", "9/1"),
+        ("§ 9 I 1 OZG", "9/1"),
+        ("§ 9 I 1, 2 OZG", "9/1"),
+        ("§ 9 I, II OZG", "9/1 9/2"),
+        ("§ 9 I 1 und II 2 OZG", "9/1 9/2"),
+        ("§ 9 I-III OZG", "9/1 9/2 9/3"),
+        ("§ 9 Ia OZG", "9/1a"),
+        ("§ 9 und 10 OZG", "9 10"),
+        ("§ 9, 10 und 11 OZG", "9 10 11"),
+        ("§ 9 bzw. § 10 OZG", "9 10"),
+        ("§ 9 Abs. 1 in Verbindung mit den §§ 3 und 4 OZG", "9/1 3 4"),
+        ("§§ 3 Abs. 1 Satz 1, 5 Abs. 2 OZG", "3/1 5/2"),
+        ("§ 3 Abs. 1 bis § 5 OZG", "3/1 4 5"),
+        ("§ 3 Abs. 1 bis § 5 Abs. 2 OZG", "3/1 4 5/2"),
+        ("§ 9 Abs. 1 bis 3 Satz 1 OZG", "9/1 9/2 9/3"),
+        ("§\u20099 Abs.\u20091\u202fOZG", "9/1"),
+        ("§ 9 des Online\u00adzugangs\u00adgesetzes", "9"),
+        ("Art. 5 Abs. 1 Buchst. a) DSGVO", "art-5/1"),
+        ("Art. 5 Abs. 1 lit. a) DSGVO", "art-5/1"),
+        ("Art. 5 Abs. 1 lit a DSGVO", "art-5/1"),
+        ("Art. 6 Abs. 1 e) DSGVO", "art-6/1"),
+        ("Art. 6(1)(e) DSGVO", "art-6/1"),
+        ("Art. 6 I 1 lit. e DSGVO", "art-6/1"),
+        ("Art. 6 Abs. 1 UAbs. 1 Buchst. e, Abs. 3 DSGVO", "art-6/1 art-6/3"),
+        ("Art. 6 Abs. 1 lit. c und lit. e DSGVO", "art-6/1"),
+        ("Anhang I und II SDG-VO", "anhang-i anhang-ii"),
+        ("Anhänge I bis III der SDG-VO", "anhang-i anhang-ii anhang-iii"),
+        ("Anhang I Teil A Nr. 3 SDG-VO", "anhang-i"),
+        ("Art. 6 und Anhang II der SDG-VO", "art-6 anhang-ii"),
+        ("Anlagen 1 und 2 AufenthV", "anlage-1 anlage-2"),
+        ("Anlagen D1 bis D3 AufenthV", "anlage-d1 anlage-d2 anlage-d3"),
+        ("Anlage A Nr. 3 AufenthV", "anlage-a"),
+        ("Anlage 1 (zu § 3 Abs. 2) AufenthV", "anlage-1"),
+        ("Anlage 6 E AufenthV", "anlage-6-e"),
+        ("Anlage 6 E-Government-Gesetz", "anlage-6"),
+        ("Anlage zu § 1 IDNrG", "anlage"),
+        ("Anlage zu § 1 und Anlage 2 IDNrG", "anlage anlage-2"),
+    ],
+)  # fmt: skip
+def test_the_ways_of_citing_are_known(text: str, keys: str) -> None:
+    found = find_citations(text, INDEX)
+    assert [citation.key for citation in found] == keys.split()
+    assert (found[0].start, found[-1].end) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [("§ 9 I 1 OZG", "§ 9 Abs. 1 Satz 1"), ("§ 9 Abs. 1, Satz 2 OZG", "§ 9 Abs. 1, Satz 2"),
+     ("Anlage zu § 1 IDNrG", "Anlage zu § 1"), ("§ 3 Abs. 1 bis § 5 OZG", "§ 3 Abs. 1 bis § 5")],
+)  # fmt: skip
+def test_the_wording_names_all_details(text: str, ref: str) -> None:
+    assert find_citations(text, INDEX)[0].ref == ref
+
+
+@pytest.mark.parametrize(
+    "piece", ["§ 1 Nr. 1, ", "§ 1 Satz 1 2. ", "Anlage 1 (zu § 1, ", "Anhang I, II, ", "1, ", "a) ", "1.1.", " ",
+              "§ 1 des a-", "§", "Nr. 1 bis ", "a\u00ad"]
+)  # fmt: skip
+@pytest.mark.once
+def test_a_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
+    text = f"§ 1 Nr. 1 {piece * (100_000 // len(piece))}"
+    started = time.process_time()
+    assert find_citations(text, INDEX) == []
+    assert isinstance(unknown_acts(text, INDEX), list)
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,32 @@ def test_an_svg_is_shown_as_a_picture_with_whole_numbers_for_its_measures() -> N
     assert "srcset" not in image.attrs
 
 
+@pytest.mark.parametrize(
+    ("source", "link"),
+    [
+        ("Nach § 9 Abs. 1 **OZG** gilt", "§\u00a09 Abs.\u00a01 <strong>OZG</strong>"),
+        ("Nach **§ 9** Abs. 1 OZG gilt", "<strong>§\u00a09</strong> Abs.\u00a01 OZG"),
+        ("**Nach § 9** Abs. 1 *OZG gilt*", "<strong>§\u00a09</strong> Abs.\u00a01 <em>OZG</em>"),
+        ("*Nach § 9 Abs. 1 OZG gilt*", "§\u00a09 Abs.\u00a01 OZG"),
+    ],
+)
+def test_a_citation_may_run_through_emphasis(source: str, link: str) -> None:
+    factories.act()
+    soup = _render(("markdown", source))
+    found = soup.select_one("a.kp-cite")
+    assert found is not None
+    assert (found["href"], found.decode_contents()) == ("/recht/ozg/#p-9-abs-1", link)
+    assert soup.get_text().replace("\u00a0", " ").strip() == "Nach § 9 Abs. 1 OZG gilt"
+    assert not [tag for tag in soup.find_all(["strong", "em"]) if not tag.get_text()]
+
+
+def test_a_citation_with_a_link_in_it_is_recorded_and_stays_as_it_is() -> None:
+    act = factories.act()
+    page = factories.article(body=factories.markdown("§ 9 [OZG](https://example.org), § 3[^1] OZG\n\n[^1]: Note"))
+    assert list(page.legal_references.values_list("act", "key")) == [(act.pk, "9")]
+    assert "kp-cite" not in page.rendered["html"]
+
+
 def test_footnotes_of_all_blocks_are_counted_through() -> None:
     soup = _render(
         ("markdown", "Erstens[^1].\n\n[^1]: Fußnote A."),
