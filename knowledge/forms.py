@@ -27,9 +27,7 @@ def _offer_people_here(form: Any, *names: str) -> None:
     for name in names:
         if name in form.fields:
             field = form.fields[name]
-            field.queryset = field.queryset.filter(
-                Q(is_active=True) | Q(pk=getattr(form.instance, f"{name}_id"))
-            )
+            field.queryset = field.queryset.filter(Q(is_active=True) | Q(pk=getattr(form.instance, f"{name}_id")))
             field.label_from_instance = _called
 
 
