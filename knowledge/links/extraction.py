@@ -1,4 +1,4 @@
-"""The links of a page, an act or a term: address, place, and the sentence around it; read from the source."""
+"""The links of a page or a snippet: address, place, and the sentence around it; read from the source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wagtail.models import Page
 
 from knowledge.link_target import RefusedError, parse
 from knowledge.markdown import render_markdown
-from knowledge.models import Act, GlossaryTerm
+from knowledge.models import Act
 from knowledge.models.links import MAX_SENTENCE, MAX_URL
 from portal.core.blocks import MarkdownBlock
 from portal.core.sentences import split_sentences
@@ -28,7 +28,11 @@ _PARAGRAPHS = ["p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "h5", 
 _SPACES = re.compile(r"\s+")
 _MARK = "\ue000"  # stands for the link while its sentence is looked for
 # Fields of models that are shown as Markdown.
-_MARKDOWN_FIELDS = {"knowledge.act": ("summary",), "knowledge.glossaryterm": ("meaning",)}
+_MARKDOWN_FIELDS = {
+    "knowledge.act": ("summary",),
+    "knowledge.deadline": ("text",),
+    "knowledge.glossaryterm": ("meaning",),
+}
 
 
 _CELL = MarkdownBlock()  # cells of tables are shown as Markdown
@@ -140,7 +144,7 @@ def _links_in_field(subject: Any, field: Any) -> Iterator[FoundLink]:
 
 
 def links_of(subject: Any) -> list[FoundLink]:
-    """Return every link of a page (with its sources), an act or a term, in order."""
+    """Return every link of a page (with its sources), an act, a term or a deadline, in order."""
     found = [
         replace(link, field=field.name)
         for field in subject._meta.concrete_fields
@@ -183,10 +187,3 @@ def external(found: Iterable[FoundLink]) -> list[FoundLink]:
     """Return the links that lead to somebody else."""
     own = own_hosts()
     return [link for link in found if is_external(link.url, own)]
-
-
-def subject_field(subject: Any) -> str:
-    """Return the field of `LinkPlace` that names a subject."""
-    if isinstance(subject, Act):
-        return "act"
-    return "term" if isinstance(subject, GlossaryTerm) else "page"

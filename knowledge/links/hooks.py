@@ -13,6 +13,7 @@ from wagtail.admin.menu import MenuItem
 from knowledge.links.internal import problems_of
 from knowledge.links.reports import LinkReportView
 from knowledge.links.views import AcceptLinkView, recheck
+from knowledge.reading.kinds import SNIPPETS
 from knowledge.reading.report_views import ReportItem, report_urls
 
 SHOWN = 5
@@ -34,11 +35,13 @@ def register_links_item() -> MenuItem:
 
 @hooks.register("after_create_page")
 @hooks.register("after_edit_page")
-def warn_of_links(request: HttpRequest, page: Any) -> None:
+@hooks.register("after_create_snippet")
+@hooks.register("after_edit_snippet")
+def warn_of_links(request: HttpRequest, subject: Any) -> None:
     """Name the links of the saved draft that lead nowhere; saving by itself, every few seconds, says nothing."""
-    if not request.accepts("text/html") or not hasattr(page, "body"):
+    if not request.accepts("text/html") or not (hasattr(subject, "body") or isinstance(subject, SNIPPETS)):
         return
-    found = problems_of(page)
+    found = problems_of(subject)
     for problem in found[:SHOWN]:
         messages.warning(request, problem.message)
     if len(found) > SHOWN:

@@ -14,7 +14,7 @@ from wagtail.models import Page, Site
 
 from knowledge.finishing import RESERVED_IDS
 from knowledge.links.extraction import FoundLink, is_external, links_of, own_hosts
-from knowledge.models import Act, BodyPage, GlossaryTerm
+from knowledge.models import Act, BodyPage, Deadline, GlossaryTerm
 from portal.core.models import PortalDocument, Tag
 
 # Addresses that answer with a page of the tree, whatever stands there.
@@ -25,6 +25,10 @@ _EXISTS: dict[str, Callable[[ResolverMatch], bool]] = {
     **dict.fromkeys(
         ("act", "law_text", "law_text_markdown"),
         lambda match: Act.objects.filter(slug=match.kwargs["slug"], live=True).exists(),
+    ),
+    **dict.fromkeys(
+        ("deadline", "deadline_markdown"),
+        lambda match: Deadline.objects.filter(slug=match.kwargs["slug"], live=True).exists(),
     ),
     **dict.fromkeys(("tag", "tag_markdown"), lambda match: Tag.objects.filter(slug=match.kwargs["slug"]).exists()),
     "wagtaildocs_serve": lambda match: PortalDocument.objects.filter(pk=match.args[0]).exists(),
@@ -166,7 +170,7 @@ def internal_links(subject: Any) -> list[FoundLink]:
 
 
 def problems_of(subject: Any) -> list[LinkProblem]:
-    """Return what is wrong with the internal links of a page, an act or a term as it is now, saved or not."""
+    """Return what is wrong with the internal links of a page or a snippet as it is now, saved or not."""
     links = internal_links(subject)
     return list(_Check(subject, links).problems()) if links else []
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from knowledge.models import ExternalLink, LinkPlace
+from knowledge.models.links import SUBJECTS
 
 # A link that is fine is asked again after a week, one that fails on the next day.
 FINE_FOR = timedelta(days=7)
@@ -20,9 +21,10 @@ Verdict = ExternalLink.Verdict
 
 def on_live_content(prefix: str = "") -> Q:
     """Return the condition that the place is one readers see."""
-    return (
-        Q(**{f"{prefix}page__live": True}) | Q(**{f"{prefix}act__live": True}) | Q(**{f"{prefix}term__live": True})
-    )
+    condition = Q()
+    for name in SUBJECTS:
+        condition |= Q(**{f"{prefix}{name}__live": True})
+    return condition
 
 
 def reported(today: date | None = None, prefix: str = "") -> Q:
@@ -62,8 +64,8 @@ def answered_lately(*, exclude: Iterable[int], limit: int = 50) -> list[str]:
 
 def places() -> QuerySet[LinkPlace]:
     """Return all places readers see, with their links and what they stand in."""
-    rows = LinkPlace.objects.filter(on_live_content()).select_related("link", "page", "act", "term")
-    return rows.order_by("page__title", "act__abbreviation", "term__term", "pk")
+    rows = LinkPlace.objects.filter(on_live_content()).select_related("link", *SUBJECTS)
+    return rows.order_by("page__title", "act__abbreviation", "term__term", "deadline__title", "pk")
 
 
 def reported_places(today: date | None = None) -> QuerySet[LinkPlace]:
@@ -71,9 +73,6 @@ def reported_places(today: date | None = None) -> QuerySet[LinkPlace]:
 
 
 def subjects_of(link_ids: Iterable[int]) -> set[tuple[str, int]]:
-    """Return what links stand in, as (page, act or term, id)."""
-    found = set()
-    rows = LinkPlace.objects.filter(link__in=list(link_ids)).values_list("page_id", "act_id", "term_id")
-    for page, act, term in rows:
-        found.add(("page", page) if page else ("act", act) if act else ("term", term))
-    return found
+    """Return what links stand in, as (kind, id)."""
+    rows = LinkPlace.objects.filter(link__in=list(link_ids))
+    return {(name, pk) for row in rows.values(*SUBJECTS) for name, pk in row.items() if pk is not None}

@@ -1,4 +1,4 @@
-"""Links within the portal, recorded whenever a page, an act or a term is saved: who names an address.
+"""Links within the portal, recorded whenever a page or a snippet is saved: who names an address.
 
 Wagtail's index of references knows what was chosen in an editor, not what was typed as an address.
 """
@@ -12,21 +12,23 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from django.db import transaction
 from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 from django.urls import Resolver404, resolve, reverse
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page
 
-from knowledge.links.extraction import FoundLink, is_external, links_of, own_hosts, subject_field
-from knowledge.models import Act, GlossaryTerm, InternalLink
-from knowledge.reading.passes import content_models
-from portal.core.models import BasePage
+from knowledge.links.extraction import FoundLink, is_external, links_of, own_hosts
+from knowledge.links.queries import on_live_content
+from knowledge.models import Act, Deadline, GlossaryTerm, InternalLink
+from knowledge.models.links import SUBJECTS
+from knowledge.reading.kinds import WITH_TEXT, content_models, kind_of
 from portal.core.sites import all_sites
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
 
 LINK, SOURCE = "Link im Text", "Quelle"
 # Other forms of a page under an address of their own: reading, printing, following.
 _FORMS = re.compile(r"(\.md|\.pdf|/feed\.atom|/aenderungen\.atom)$")
+_ADDRESSES: dict[type[Any], str] = {Act: "act", GlossaryTerm: "glossary_term", Deadline: "deadline"}
 _SLASHES = re.compile(r"/{2,}")
 
 
@@ -41,10 +43,10 @@ def reader_path(page: Page) -> str:
 
 
 def path_of(subject: Any) -> str:
-    """Return the path under which readers find a page, an act or a term."""
+    """Return the path under which readers find a page or a snippet."""
     if isinstance(subject, Page):
         return reader_path(subject)
-    return reverse("act" if isinstance(subject, Act) else "glossary_term", args=[subject.slug])
+    return reverse(_ADDRESSES[type(subject)], args=[subject.slug])
 
 
 def own_path(url: str, base: str, own: frozenset[str]) -> str:
@@ -77,8 +79,9 @@ def levels_of_files(ids: Sequence[int]) -> Iterator[tuple[int, Visibility]]:
     """Yield (file, level) for each live text that names the address of one: who may have a file (core)."""
     rows = InternalLink.objects.filter(document__in=list(ids))
     restrictions = None
-    live = Q(page__live=True) | Q(act__live=True) | Q(term__live=True)
-    for document, path in rows.filter(live).values_list("document", "page__path"):
+    # A deadline is closed with its topic.
+    place = Coalesce("page__path", "deadline__topic__path")
+    for document, path in rows.filter(on_live_content()).values_list("document", place):
         restrictions = restriction_levels() if restrictions is None else restrictions
         yield int(document or 0), level_of_path(path, restrictions) if path else Visibility.PUBLIC
 
@@ -99,8 +102,8 @@ def _rows(subject: Any) -> set[tuple[str, str]]:
 
 @transaction.atomic
 def record(subject: Any) -> None:
-    """Store the internal addresses a page, an act or a term names; unchanged ones are left alone."""
-    key = f"{subject_field(subject)}_id"
+    """Store the internal addresses a page or a snippet names; unchanged ones are left alone."""
+    key = f"{kind_of(subject)}_id"
     wanted = _rows(subject)
     stored = {
         (path, way): pk
@@ -114,10 +117,10 @@ def record(subject: Any) -> None:
     )
 
 
-def record_all() -> int:
-    """Record the links of everything that is stored; returns of how many pages, acts and terms."""
+def record_all(models: Iterable[type[Any]] = ()) -> int:
+    """Record the links of everything that is stored, or of some models; returns of how many objects."""
     total = 0
-    for model in content_models():
+    for model in models or content_models():
         for pk in list(model._default_manager.order_by("pk").values_list("pk", flat=True)):
             subject = model._default_manager.filter(pk=pk).first()
             if subject is not None:
@@ -131,7 +134,7 @@ def saved(instance: Any, update_fields: Any = None, raw: bool = False, **kwargs:
 
     A draft of something live is saved with `update_fields`: what the object holds is not what is stored then.
     """
-    if update_fields is None and not raw and isinstance(instance, BasePage | Act | GlossaryTerm):
+    if update_fields is None and not raw and isinstance(instance, WITH_TEXT):
         record(instance)
 
 
@@ -150,14 +153,11 @@ def naming(subjects: Iterable[Any]) -> Iterable[tuple[str, int, str]]:
         address=Concat(F("old_path"), Value("/"), output_field=CharField())
     )
     rows = InternalLink.objects.filter(found | Q(path__in=old)).order_by("way")
-    for page_id, act_id, term_id, way in rows.values_list("page_id", "act_id", "term_id", "way"):
-        if page_id:
-            yield "page", page_id, way
-        else:
-            yield ("act", act_id, way) if act_id else ("term", term_id, way)
+    for way, *ids in rows.values_list("way", *SUBJECTS):
+        yield from ((name, pk, way) for name, pk in zip(SUBJECTS, ids, strict=True) if pk is not None)
 
 
 def live_text_names(address: str) -> bool:
-    """True when a live page, act or term names something whose address begins so: files of readers (core)."""
+    """True when a live page or snippet names something whose address begins so: files of readers (core)."""
     rows = InternalLink.objects.filter(path__startswith=address)
-    return bool(rows.filter(Q(page__live=True) | Q(act__live=True) | Q(term__live=True)).exists())
+    return bool(rows.filter(on_live_content()).exists())

@@ -9,8 +9,7 @@ from django.db.models.signals import post_save
 
 from knowledge.links import checking, internal, recorded, services
 from knowledge.links.work_items import LINKS, TEAM, settle
-from knowledge.models import Act, GlossaryTerm
-from knowledge.reading import passes
+from knowledge.reading import kinds, passes
 from portal.core import audit, documents, live_files, schedule, work
 from portal.core.models import BasePage
 from portal.core.review import validation as review
@@ -21,14 +20,14 @@ DAY = timedelta(days=1)
 
 def _published(publication: Any, **kwargs: Any) -> None:
     subject = publication.subject
-    if isinstance(subject, BasePage | Act | GlossaryTerm):
+    if isinstance(subject, kinds.WITH_TEXT):
         passes.read_published.enqueue(subject._meta.label_lower, subject.pk)
 
 
 def _read(subject: Any) -> None:
     services.store_places(subject)
     recorded.record(subject)
-    settle(passes.kind_of(subject), subject.pk)
+    settle(kinds.kind_of(subject), subject.pk)
 
 
 def _forget(kind: str, pk: int) -> None:
@@ -44,9 +43,9 @@ def register() -> None:
     live_files.register(recorded.live_text_names)
     documents.register_link_source(recorded.levels_of_files)
     version_published.connect(_published, dispatch_uid="knowledge-read-published")
-    for kind in passes.content_models():
+    for kind in kinds.content_models():
         post_save.connect(recorded.saved, sender=kind, dispatch_uid=f"knowledge-record-links-{kind._meta.label}")
-    for model in (BasePage, Act, GlossaryTerm):
+    for model in kinds.WITH_TEXT:
         review.register(model, internal.text_errors)
     review.register(BasePage, internal.source_errors, children=True)
     schedule.register(

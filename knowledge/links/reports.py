@@ -59,6 +59,7 @@ class LinkFilterSet(WagtailFilterSet):
             Q(page__title__icontains=value)
             | Q(act__abbreviation__icontains=value)
             | Q(term__term__icontains=value)
+            | Q(deadline__title__icontains=value)
         )
 
 
@@ -66,8 +67,8 @@ def edit_url(place: LinkPlace) -> str:
     """Return where the text around a link is changed."""
     if place.page_id:
         return reverse("wagtailadmin_pages:edit", args=[place.page_id])
-    kind = "act" if place.act_id else "glossaryterm"
-    return reverse(f"wagtailsnippets_knowledge_{kind}:edit", args=[place.act_id or place.term_id])
+    subject = place.subject
+    return reverse(f"wagtailsnippets_knowledge_{subject._meta.model_name}:edit", args=[subject.pk])
 
 
 def finding(place: LinkPlace) -> str:

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from knowledge.link_fetch import Answer, Verdict
-from knowledge.links.extraction import external, links_of, normal, subject_field
+from knowledge.links.extraction import external, links_of, normal
 from knowledge.models import ExternalLink, LinkPlace
 from knowledge.models.links import url_key
+from knowledge.reading.kinds import kind_of
 from portal.core import audit
 
 LONGEST_ACCEPTANCE = timedelta(days=365)
@@ -36,11 +37,10 @@ def _links_for(urls: Iterable[str]) -> dict[str, int]:
 
 @transaction.atomic
 def store_places(subject: Any) -> None:
-    """Store where the external links of a live page, act or term stand; the rows of before are replaced."""
+    """Store where the external links of a live page or snippet stand; the rows of before are replaced."""
     found = list(dict.fromkeys(external(links_of(subject))))
-    field = subject_field(subject)
     ids = _links_for({normal(link.url) for link in found})
-    subject_key = f"{field}_id"
+    subject_key = f"{kind_of(subject)}_id"
     LinkPlace.objects.filter(**{subject_key: subject.pk}).delete()
     LinkPlace.objects.bulk_create(
         LinkPlace(
@@ -53,7 +53,7 @@ def store_places(subject: Any) -> None:
 
 @transaction.atomic
 def forget_places(kind: str, pk: int) -> None:
-    """Remove the places of something that is live no more; `kind` is page, act or term."""
+    """Remove the places of something that is live no more; `kind` as in `KINDS`."""
     LinkPlace.objects.filter(**{f"{kind}_id": pk}).delete()
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from knowledge.links.queries import reported, reported_places
 from knowledge.models import ExternalLink, LinkPlace
+from knowledge.reading.kinds import kind_of
 from knowledge.upkeep.queries import upkeep_pages
 from portal.accounts.models import User
 from portal.core import work
@@ -25,11 +26,8 @@ CHUNK = 50
 
 
 def key_of(place: LinkPlace) -> str:
-    """Return the key that keeps the reported links of one page, act or term together."""
-    for kind, pk in (("page", place.page_id), ("act", place.act_id), ("term", place.term_id)):
-        if pk is not None:
-            return f"{kind}:{pk}"
-    raise AssertionError("a place stands somewhere")
+    """Return the key that keeps the reported links of one page or snippet together."""
+    return f"{kind_of(place.subject)}:{place.subject.pk}"
 
 
 def note_of(places: Iterable[LinkPlace]) -> str:
@@ -53,27 +51,33 @@ def _grouped() -> dict[str, list[LinkPlace]]:
     return found
 
 
-def _owners(places: dict[str, list[LinkPlace]]) -> dict[int, User]:
-    pages = [rows[0].page_id for rows in places.values() if rows[0].page_id]
-    owner_of = dict(upkeep_pages().filter(pk__in=pages).values_list("pk", "owner_pk")) if pages else {}
+def _owners(places: dict[str, list[LinkPlace]]) -> dict[str, User]:
+    """Return who answers for the pages and deadlines, by key."""
+    first = {key: rows[0] for key, rows in places.items()}
+    pages = {place.page_id: key for key, place in first.items() if place.page_id}
+    rows = upkeep_pages().filter(pk__in=pages).values_list("pk", "owner_pk") if pages else ()
+    owner_of = {pages[pk]: owner for pk, owner in rows}
+    owner_of |= {
+        key: place.deadline.responsible_person_id for key, place in first.items() if place.deadline is not None
+    }
     people = User.objects.in_bulk([pk for pk in owner_of.values() if pk])
-    return {page: people[pk] for page, pk in owner_of.items() if pk in people}
+    return {key: people[pk] for key, pk in owner_of.items() if pk in people}
 
 
 @transaction.atomic
-def _open(rows: list[tuple[str, list[LinkPlace]]], owners: dict[int, User]) -> None:
+def _open(rows: list[tuple[str, list[LinkPlace]]], owners: dict[str, User]) -> None:
     for key, places in rows:
         subject: Any = places[0].subject
         count = len({place.link_id for place in places})
         title = f"{'Ein defekter Link' if count == 1 else f'{count} defekte Links'}: {subject}"
         work.open_item(
             kind=LINKS, title=title, dedupe_key=key, page=places[0].page, source=SOURCE, note=note_of(places),
-            owner=owners.get(places[0].page_id or 0), team="",
+            owner=owners.get(key), team="",
         )  # fmt: skip
 
 
 def settle(kind: str, pk: int) -> None:
-    """Close the item of a page, act or term whose text names no reported link any more."""
+    """Close the item of a page or snippet whose text names no reported link any more."""
     if not reported_places().filter(**{f"{kind}_id": pk}).exists():
         work.close_item(kind=LINKS, dedupe_key=f"{kind}:{pk}")
 
@@ -86,7 +90,7 @@ def sync_work_items(now: datetime | None = None) -> int:
     _mark_reported(now or timezone.now())
     groups = _grouped()
     items = WorkItem.objects.filter(kind=LINKS)
-    opened = dict(items.filter(state=WorkItem.State.OPEN).values_list("dedupe_key", "note"))
+    opened = work.open_notes(kind=LINKS)
     closed = dict(
         items.exclude(state=WorkItem.State.OPEN).values("dedupe_key").annotate(last=Max("closed_at"))
         .order_by().values_list("dedupe_key", "last")

@@ -70,35 +70,42 @@ class ExternalLink(models.Model):
         return self.accepted_until is not None and self.accepted_until >= today
 
 
+SUBJECTS = ("page", "act", "term", "deadline")
+
+
+def _exactly_one() -> Q:
+    """Return the condition that one of the subjects is named, and no other."""
+    condition = Q()
+    for named in SUBJECTS:
+        condition |= Q(**{f"{name}__isnull": name != named for name in SUBJECTS})
+    return condition
+
+
 class NamedIn(models.Model):
-    """Where something stands: in a page, a legal act or a term, exactly one of them."""
+    """Where something stands: in a page, a legal act, a term or a deadline, exactly one of them."""
 
     page = models.ForeignKey("wagtailcore.Page", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     act = models.ForeignKey("knowledge.Act", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     term = models.ForeignKey(
         "knowledge.GlossaryTerm", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
+    deadline = models.ForeignKey(
+        "knowledge.Deadline", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta:
         abstract = True
         ordering = ["pk"]
         default_permissions = ()
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(page__isnull=False, act__isnull=True, term__isnull=True)
-                | Q(page__isnull=True, act__isnull=False, term__isnull=True)
-                | Q(page__isnull=True, act__isnull=True, term__isnull=False),
-                name="knowledge_%(class)s_one_subject",
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=_exactly_one(), name="knowledge_%(class)s_one_subject")]
 
     @property
     def subject(self) -> Any:
-        return self.page or self.act or self.term
+        return self.page or self.act or self.term or self.deadline
 
 
 class LinkPlace(NamedIn):
-    """One place of a link: a page, a legal act or a term, the block or field, and the sentence around it."""
+    """One place of a link: what it stands in, the block or field, and the sentence around it."""
 
     link = models.ForeignKey(ExternalLink, on_delete=models.CASCADE, related_name="places")
     page = models.ForeignKey(
@@ -117,7 +124,7 @@ class LinkPlace(NamedIn):
 
 
 class InternalLink(NamedIn):
-    """An address of the portal itself that a page, a legal act or a term names, as stored; kept with each save.
+    """An address of the portal itself that a page or a snippet names, as stored; kept with each save.
 
     `path` is the plain form ("/themen/ozg/"), so that what stands below an address has it as its beginning.
     `document` is the number of the file an address leads to; files are deleted without asking who names them.
@@ -138,7 +145,7 @@ class InternalLink(NamedIn):
 
 
 class SeenContent(models.Model):
-    """What was read of a page, an act or a term last: what has not changed is not read again."""
+    """What was read of a page or a snippet last: what has not changed is not read again."""
 
     kind = models.CharField(max_length=20)
     object_id = models.PositiveBigIntegerField()

@@ -16,10 +16,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django_tasks import task
 from wagtail.fields import StreamField
-from wagtail.models import Page
 
-from knowledge.models import Act, GlossaryTerm, SeenContent
-from portal.core.models import BasePage
+from knowledge.models import SeenContent
+from knowledge.reading.kinds import content_models, kind_of
 
 log = logging.getLogger(__name__)
 
@@ -40,19 +39,6 @@ _readers: list[tuple[Reader, Callable[[str, int], None]]] = []
 def register(read: Reader, forget: Callable[[str, int], None]) -> None:
     """Register what takes something out of live content, and what removes it (kind, id) once it is not live."""
     _readers.append((read, forget))
-
-
-def kind_of(subject: Any) -> str:
-    """Return the name a page, an act or a term has in `SeenContent`."""
-    if isinstance(subject, Page):
-        return "page"
-    return "act" if isinstance(subject, Act) else "term"
-
-
-def content_models() -> list[type[Any]]:
-    """Return all models with text for readers: page types, those of higher apps included, acts and terms."""
-    pages = [model for model in apps.get_models() if issubclass(model, BasePage)]
-    return [*pages, Act, GlossaryTerm]
 
 
 def fingerprint(subject: Any) -> str:

@@ -14,7 +14,7 @@ from wagtail.models import Page
 
 from knowledge.models import PageReadability
 from knowledge.readability import BANDS, HARD_FROM, HARDEST_BAND, band_of
-from knowledge.reading.passes import content_models
+from knowledge.reading.kinds import content_models
 from knowledge.reading.report_views import ContentReportView
 from knowledge.upkeep.reports import day, kind_name
 

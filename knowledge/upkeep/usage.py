@@ -1,4 +1,4 @@
-"""Who cites, links or builds on a page, an act or a term: asked before it is taken away."""
+"""Who cites, links or builds on a page, an act, a term or a deadline: asked before it is taken away."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 from wagtail.models import Page, ReferenceIndex
 
+from knowledge.acts import act_index
+from knowledge.citations import parse_basis
 from knowledge.links import recorded
-from knowledge.models import Act, GlossaryTerm, LegalReference
+from knowledge.models import Act, Deadline, GlossaryTerm, LegalReference
+from knowledge.reading.kinds import KINDS, kind_of
 
 LISTED = 25
 # Databases bound how many conditions a query may have; nobody selects more by hand.
@@ -25,11 +28,13 @@ _HOW = {
     "successor": "ersetzt durch diese Seite",
     "topics": "weiteres Thema",
     "counterpart": "entsprechende Vorschrift",
+    "articles": "Seite, die die Frist zeigt",
+    "topic": "Feld der Frist",
 }
 LINK, OTHER = recorded.LINK, "Verweis"
-_MODELS: dict[str, Any] = {"page": Page, "act": Act, "term": GlossaryTerm}
+_NAMES = {"page": "title", "act": "abbreviation", "term": "term", "deadline": "title"}
 
-# (page, act or term; id) → in which German words it depends.
+# (kind, id) → in which German words it depends.
 Ways = dict[tuple[str, int], list[str]]
 
 
@@ -48,7 +53,7 @@ class Dependent:
         """Where it is edited."""
         if self.kind == "page":
             return reverse("wagtailadmin_pages:edit", args=[self.pk])
-        return reverse(f"wagtailsnippets_knowledge_{_MODELS[self.kind]._meta.model_name}:edit", args=[self.pk])
+        return reverse(f"wagtailsnippets_knowledge_{KINDS[self.kind]._meta.model_name}:edit", args=[self.pk])
 
 
 def _way(model_path: str) -> str:
@@ -58,7 +63,7 @@ def _way(model_path: str) -> str:
 
 def _add_indexed(ways: Ways, model: Any, ids: QuerySet[Any]) -> None:
     """Add what Wagtail's index knows; `ids` are those of `model` that go, of any number."""
-    types = {ContentType.objects.get_for_model(found).pk: kind for kind, found in _MODELS.items()}
+    types = {ContentType.objects.get_for_model(found).pk: kind for kind, found in KINDS.items()}
     keys = ids.order_by().annotate(key=Cast("pk", CharField())).values("key")
     rows = ReferenceIndex.objects.filter(
         to_content_type=ContentType.objects.get_for_model(model),
@@ -78,9 +83,9 @@ def _add_links(ways: Ways, subjects: Iterable[Any]) -> None:
 def _listing(ways: Ways, gone: tuple[str, ...] = ()) -> list[Dependent]:
     """Return what depends, pages first, by title; pages whose path begins with one of `gone` go themselves."""
     found = []
-    for kind, name in (("page", "title"), ("act", "abbreviation"), ("term", "term")):
+    for kind, name in _NAMES.items():
         ids = [pk for of, pk in ways if of == kind]
-        for row in _MODELS[kind]._default_manager.filter(pk__in=ids).order_by(name) if ids else ():
+        for row in KINDS[kind]._default_manager.filter(pk__in=ids).order_by(name) if ids else ():
             if kind != "page" or not gone or not row.path.startswith(gone):
                 how = list(dict.fromkeys(ways[kind, row.pk]))
                 found.append(Dependent(row.pk, getattr(row, name), row.live, kind, how))
@@ -110,8 +115,18 @@ def dependents_of_pages(pages: Iterable[Page]) -> list[Dependent]:
     return _listing(ways, tuple(page.path for page in tops))
 
 
+def _add_deadlines(ways: Ways, acts: set[int]) -> None:
+    """Add the deadlines whose legal basis names one of the acts; there are few, so they are read."""
+    index = act_index()
+    rows = Deadline.objects.exclude(legal_basis="").values_list("pk", "legal_basis").order_by("pk")
+    for pk, lines in rows:
+        for line in lines.splitlines():
+            if any(citation.act.pk in acts for citation in parse_basis(line, index)):
+                ways.setdefault(("deadline", pk), []).append(f"Rechtsgrundlage: {line.strip()}")
+
+
 def dependents_of_acts(acts: Iterable[Act]) -> list[Dependent]:
-    """Return the pages that cite acts, by our own table of citations, and what names them or their address."""
+    """Return the pages and deadlines that cite acts, and what names them or their address."""
     items = list(acts)
     ids = [act.pk for act in items]
     ways: Ways = {}
@@ -119,25 +134,29 @@ def dependents_of_acts(acts: Iterable[Act]) -> list[Dependent]:
     for page_id, ref, origin in rows:
         way = f"{LegalReference.Origin(origin).label}: {ref}" if ref else "Text"
         ways.setdefault(("page", page_id), []).append(way)
+    _add_deadlines(ways, set(ids))
     _add_indexed(ways, Act, Act.objects.filter(pk__in=ids))
     _add_links(ways, items)
     return [item for item in _listing(ways) if item.kind != "act" or item.pk not in ids]
 
 
-def dependents_of_terms(terms: Iterable[GlossaryTerm]) -> list[Dependent]:
-    """Return what links terms of the glossary; that their words stand in texts breaks nothing."""
-    items = list(terms)
+def dependents_of_named(snippets: Iterable[Any]) -> list[Dependent]:
+    """Return what links terms or deadlines; that the words of a term stand in texts breaks nothing."""
+    items = list(snippets)
     ways: Ways = {}
     _add_links(ways, items)
-    ids = {term.pk for term in items}
-    return [item for item in _listing(ways) if item.kind != "term" or item.pk not in ids]
+    gone = {(kind_of(item), item.pk) for item in items}
+    return [item for item in _listing(ways) if (item.kind, item.pk) not in gone]
 
 
 def dependents_of(objects: Iterable[Any]) -> list[Dependent]:
-    """Return what depends on pages, acts or terms; other things have Wagtail's own usage page."""
+    """Return what depends on pages, acts, terms or deadlines; other things have Wagtail's own usage page."""
     items = list(objects)
     found: list[Dependent] = []
-    for kind, ask in ((Page, dependents_of_pages), (Act, dependents_of_acts), (GlossaryTerm, dependents_of_terms)):
+    asked: tuple[tuple[Any, Any], ...] = (
+        (Page, dependents_of_pages), (Act, dependents_of_acts), ((GlossaryTerm, Deadline), dependents_of_named),
+    )  # fmt: skip
+    for kind, ask in asked:
         if some := [item for item in items if isinstance(item, kind)]:
             found += ask(some)
     return found

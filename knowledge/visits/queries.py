@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.models import MonthlyVisitCount, VisitCount
-from knowledge.reading.passes import content_models
+from knowledge.reading.kinds import content_models
 from portal.core.visibility import Visibility, current_restriction_levels
 
 DAYS = 90

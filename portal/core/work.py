@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.core.models import WorkEvent, WorkItem, WorkReport
@@ -67,8 +69,9 @@ def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind 
 ) -> WorkItem:  # fmt: skip
     """Open a work item, or bring the open one of the same cause up to date; what a person set stays.
 
-    The owner is only set where there is none, and an earlier due date wins. Somebody who has left or does not
-    belong to the centre becomes no owner: the item is then listed as ownerless.
+    The owner is only set where there is none, an earlier due date wins, title and note of a person stay (what is
+    new goes into the history then). Somebody who has left or does not belong to the centre becomes no owner: the
+    item is then listed as ownerless.
     """
     owner = owner if may_own(owner) else None
     item = find_open(kind=kind, dedupe_key=dedupe_key)
@@ -85,16 +88,47 @@ def open_item(  # noqa: PLR0913 - the one door of all apps; everything but kind 
             if item is None:
                 raise
         else:
-            record(item, Event.CREATED, actor, new=owner.pk if owner else "")
+            record(item, Event.CREATED, actor, new=owner.pk if owner else "", text=note)
             return item
     item.page = page or item.page
     item.source = source[:255] or item.source
     changes = {
-        "title": title[:255] or item.title, "note": note or item.note, "owner": item.owner or owner,
+        "title": _title(item, title[:255]), "note": _note(item, note, actor), "owner": item.owner or owner,
         "due_on": min(filter(None, (item.due_on, due_on)), default=None), "team": item.team,
     }  # fmt: skip
     _apply(item, actor, changes)
     return item
+
+
+def _title(item: WorkItem, title: str) -> str:
+    """Return the title an open item gets by the new one of its cause: its own when a person has given it."""
+    last = item.events.filter(kind=Event.TITLE).order_by("pk").last()
+    return item.title if not title or (last is not None and last.actor_id is not None) else title
+
+
+def _note(item: WorkItem, note: str, actor: Any) -> str:
+    """Return the note an open item gets by the new one of its cause.
+
+    What is no news changes nothing, whatever stands there now. News is not put over the words of a person, unless
+    it holds them; it stands in the history then.
+    """
+    known = open_notes(kind=item.kind, pk=item.pk).get(item.dedupe_key)
+    if not note or note == known:
+        return item.note
+    written = item.events.filter(kind=Event.NOTE, text=item.note).exclude(actor=None)
+    if item.note and item.note not in note and written.exists():
+        record(item, Event.NOTE, actor, text=note)
+        return item.note
+    return note
+
+
+def open_notes(*, kind: str, **filters: Any) -> dict[str, str]:
+    """Return by key which note the open items of a kind got from their cause last, whatever people made of it."""
+    said = WorkEvent.objects.filter(item=OuterRef("pk"), kind__in=[Event.CREATED, Event.NOTE], actor=None)
+    last = said.exclude(text="").order_by("-pk").values("text")[:1]
+    rows = WorkItem.objects.filter(kind=kind, state=WorkItem.State.OPEN, **filters)
+    # Items of a version that kept no note of the beginning have none of these events.
+    return dict(rows.values_list("dedupe_key", Coalesce(Subquery(last), "note")))
 
 
 def find_open(*, kind: str, dedupe_key: str) -> WorkItem | None:
@@ -141,6 +175,8 @@ def _apply(item: WorkItem, actor: Any, changes: dict[str, Any]) -> None:
         record(item, Event.DUE, actor, old=item.due_on, new=due)
     if team != item.team:
         record(item, Event.TEAM, actor, old=item.team, new=team)
+    if changes["title"] != item.title:
+        record(item, Event.TITLE, actor, text=item.title)
     if changes["note"] != item.note:
         record(item, Event.NOTE, actor, text=changes["note"])
     for name, value in changes.items():

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.core.dashboard import count_all
@@ -18,8 +18,8 @@ from portal.core.models import WorkItem
 from portal.core.visibility import STAFF_GROUPS
 
 CLOSED_WITHIN = timedelta(days=90)
-# The figures of a team of one would be the figures of that person.
-FEWEST_PEOPLE = 2
+# The figures of a team of one are those of that person, and each of two reads the other's from the difference.
+FEWEST_PEOPLE = 3
 _DAY = timedelta(days=1)
 
 
@@ -89,7 +89,7 @@ class _Sum:
         return whole
 
     def result(self, *, of_many: bool = False, shown: bool = True, counted: bool = True) -> Figures:
-        """Return the figures; with `of_many` no median behind which only one person stands.
+        """Return the figures; with `of_many` no median behind which only one or two people stand.
 
         Medians can be hidden (`shown`), and all figures (`counted`).
         """
@@ -104,7 +104,7 @@ class _Sum:
 
 def _median(times: list[tuple[int | None, float]], *, of_many: bool) -> float | None:
     owners = {owner for owner, _ in times if owner is not None}
-    if not times or (of_many and len(owners) == 1):
+    if not times or (of_many and 0 < len(owners) < FEWEST_PEOPLE):
         return None
     return round(median(days for _, days in times), 1)
 
@@ -113,8 +113,8 @@ def _median(times: list[tuple[int | None, float]], *, of_many: bool) -> float | 
 class Report:
     """The report "Aufgaben nach Team" as one person may see it: `own` is about that person alone.
 
-    `complete`: the sum covers every team; else it leaves out the one of a single person, which could be told
-    from the difference.
+    Teams of one or two people share a line. `complete`: the sum covers every team; else it leaves out that line,
+    since fewer than three people stand behind it, whose figures could be told from the difference.
     """
 
     teams: list[TeamFigures]
@@ -149,20 +149,33 @@ def report(user: Any, now: datetime | None = None) -> Report:
         if closed is not None:  # the filter sees to it; said for the types
             for part in parts(team, owner):
                 part.closings.append((owner, (closed - created) / _DAY))
+    lines, together = _lines(sums)
+    everything = _Sum.of(part for name, part in sums.items() if name not in together)
+    return Report(lines, everything.result(of_many=True), not together, own.result())
+
+
+def _lines(sums: dict[str, _Sum]) -> tuple[list[TeamFigures], set[str]]:
+    """Return the lines of the teams, the small ones in one, and the teams nobody's figures may be told of."""
     people = _people_by_team()
-    single = {name for name, number in people.items() if number and number < FEWEST_PEOPLE}
-    teams = []
-    for name in STAFF_GROUPS:
-        shown = people.get(name, 0) >= FEWEST_PEOPLE
-        teams.append(TeamFigures(name, sums[name].result(of_many=True, shown=shown, counted=name not in single)))
-    left_out = single if len(single) == 1 else set()
-    everything = _Sum.of(part for name, part in sums.items() if name not in left_out)
-    return Report(teams, everything.result(of_many=True), not left_out, own.result())
+    small = [name for name in STAFF_GROUPS if 0 < len(people[name]) < FEWEST_PEOPLE]
+    lines = [
+        TeamFigures(name, sums[name].result(of_many=True, shown=bool(people[name])))
+        for name in STAFF_GROUPS if name not in small
+    ]  # fmt: skip
+    if not small:
+        return lines, set()
+    enough = len(set().union(*(people[name] for name in small))) >= FEWEST_PEOPLE
+    figures = _Sum.of(sums[name] for name in small).result(of_many=True, counted=enough)
+    return [*lines, TeamFigures(", ".join(small), figures)], set() if enough else set(small)
 
 
-def _people_by_team() -> dict[str, int]:
-    active = Count("user", filter=Q(user__is_active=True))
-    return dict(Group.objects.filter(name__in=STAFF_GROUPS).annotate(people=active).values_list("name", "people"))
+def _people_by_team() -> dict[str, set[int]]:
+    """Return the active people of each team."""
+    found: dict[str, set[int]] = {name: set() for name in STAFF_GROUPS}
+    rows = Group.objects.filter(name__in=STAFF_GROUPS, user__is_active=True).values_list("name", "user")
+    for name, person in rows:
+        found[name].add(person)
+    return found
 
 
 def clock(item: WorkItem, today: date | None = None) -> str:

@@ -79,6 +79,31 @@ def test_the_same_finding_again_adds_nothing_to_the_history() -> None:
     assert _kinds(item) == ["created"]
 
 
+def test_what_a_person_has_written_stays_and_news_are_told_once() -> None:
+    anna = people.staff()
+
+    def found(title: str, note: str) -> WorkItem:
+        return work.open_item(kind="review", title=title, dedupe_key="k", note=note)
+
+    item = found("Zwei Links", "a, b")
+    work.change_item(item=item, actor=anna, changes={"title": "Amt anrufen", "note": "Frau Groß weiß Bescheid."})
+    before = _kinds(item)
+    assert before == ["created", "title", "note"]
+    assert item.events.get(kind="title").text == "Zwei Links"
+    found("Zwei Links", "a, b")
+    assert _kinds(item) == before  # no news
+    for _ in range(2):
+        item = found("Drei Links", "a, b, c")
+    assert (item.title, item.note) == ("Amt anrufen", "Frau Groß weiß Bescheid.")
+    assert _kinds(item) == [*before, "note"]
+    news = item.events.last()
+    assert news is not None
+    assert (news.actor, news.text) == (None, "a, b, c")
+    item = work.open_review(kind="review", title="x", dedupe_key="k", page=None, note="Neu.", source="", days=9)
+    assert item.note == "Frau Groß weiß Bescheid.\nNeu."
+    assert work.open_notes(kind="review") == {"k": item.note}
+
+
 def test_change_and_history_are_stored_together_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     item = work.open_item(kind="note", title="a")
 

@@ -329,6 +329,44 @@ def test_a_manifest_that_is_none_is_refused(backup: Path, text: str) -> None:
     assert "beschädigt" in lines_of(lambda: call_command("restore", str(backup), replace=True))
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"migrations": [["core"]]}, {"migrations": ["core"]}, {"migrations": {}}, {"counts": {"a": "1"}},
+        {"counts": []}, {"files": []}, {"files": {"a": {"sha256": ""}}}, {"files": {"a": {"size": 1}}},
+        {"files": {"a": 1}}, {"missing": [1]}, {"vendor": 1}, {"created_at": None},
+    ],
+)  # fmt: skip
+def test_a_manifest_with_an_entry_of_another_kind_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    whole = {"created_at": "", "vendor": "sqlite", "database": "", "migrations": [["a", "b"]], "counts": {"a": 1}}
+    path = tmp_path / manifest.NAME
+    path.write_text(json.dumps({**whole, "format": 1, "files": {"a": {"size": 1, "sha256": ""}}}))
+    assert manifest.read(tmp_path).counts == {"a": 1}
+    spoil(tmp_path, **changes)
+    with pytest.raises(BackupError, match="beschädigt"):
+        manifest.read(tmp_path)
+
+
+def test_a_manifest_that_leaves_out_the_database_is_refused(backup: Path) -> None:
+    before, name = database.row_counts(), database.FILES[database.vendor()]
+    files = manifest.read(backup).files
+    files.pop(name)
+    spoil(backup, files=files)
+    (backup / name).write_bytes((backup / name).read_bytes()[:1000])
+    for options in ({"check": True}, {}):
+        message = lines_of(lambda given=options: call_command("restore", str(backup), replace=True, **given))
+        assert f"{name}: steht nicht in {manifest.NAME}" in message
+    if database.vendor() == "sqlite":
+        with pytest.raises(BackupError, match="Datenbank der Sicherung ist beschädigt"):
+            database.load(backup)
+        (backup / name).unlink()
+        with pytest.raises(BackupError, match="fehlt oder ist nicht zu lesen"):
+            database.load(backup)
+        assert not (backup / name).exists()
+    assert database.row_counts() == before
+
+
 def test_a_folder_without_manifest_is_no_backup(tmp_path: Path, db: None) -> None:
     assert "fehlt" in lines_of(lambda: call_command("restore", str(tmp_path)))
 

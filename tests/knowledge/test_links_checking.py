@@ -246,6 +246,23 @@ def test_one_item_a_page_bundles_its_links_and_closes_by_itself() -> None:
     assert open_items() == []
 
 
+def test_the_nightly_run_leaves_the_note_of_a_person_and_tells_news_once() -> None:
+    page, anna = factories.article("Größen prüfen"), make_user("anna@kkv.example", role="Redaktion")
+    first = link(failures=3)
+    place(first, page)
+    sync_work_items()
+    work.change_item(item=open_items()[0], actor=anna, changes={"note": "Das Amt zieht um."})
+    sync_work_items()
+    (item,) = open_items()
+    assert (item.note, item.events.count()) == ("Das Amt zieht um.", 2)
+    place(link("https://auch-weg.example/", failures=3), page)
+    for _ in range(2):
+        sync_work_items()
+    (item,) = open_items()
+    assert item.note == "Das Amt zieht um."
+    assert "https://auch-weg.example/" in item.events.get(kind="note", actor=None).text
+
+
 def test_what_a_person_has_closed_stays_closed_until_another_link_breaks() -> None:
     page = factories.article()
     place(link(failures=3), page)

@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
 
 from knowledge.links.extraction import external, is_external, links_of, normal, own_hosts
+from knowledge.links.reports import edit_url
 from knowledge.links.services import store_places
+from knowledge.links.work_items import sync_work_items
 from knowledge.models import ExternalLink, LinkPlace, PageSource, SeenContent
 from knowledge.reading.passes import read_all
+from portal.core.models import WorkItem
 from tests import factories
 from tests.factories.links import link, place
+from tests.factories.review import person
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +75,31 @@ def test_acts_and_terms_are_read() -> None:
     store_places(term)
     assert LinkPlace.objects.filter(act=act).count() == 3
     assert LinkPlace.objects.filter(term=term).count() == 1
+
+
+def test_deadlines_are_read_at_night() -> None:
+    anna, now = person("Anna"), timezone.now()
+    deadline = factories.deadline(
+        text="Siehe [hier](https://frist.example/).", source_url="https://quelle.example/", responsible_person=anna
+    )
+    read_all()
+    places = LinkPlace.objects.filter(deadline=deadline)
+    assert set(places.values_list("link__url", "label")) == {
+        ("https://frist.example/", "Was gilt"), ("https://quelle.example/", "Adresse der Quelle"),
+    }  # fmt: skip
+    ExternalLink.objects.filter(url="https://quelle.example/").update(
+        verdict="broken", failures=9, first_failed_at=now, last_failed_on=timezone.localdate(now)
+    )
+    assert sync_work_items() == 1
+    item = WorkItem.objects.get(kind="links")
+    assert (item.dedupe_key, item.owner) == (f"deadline:{deadline.pk}", anna)
+    assert edit_url(places[0]) == reverse("wagtailsnippets_knowledge_deadline:edit", args=[deadline.pk])
+    deadline.live = False
+    deadline.save()
+    read_all()
+    assert not LinkPlace.objects.exists()
+    item.refresh_from_db()
+    assert item.state == WorkItem.State.DONE
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,14 @@ def found(subject: Any) -> list[tuple[str, bool]]:
 
 def test_links_that_lead_somewhere() -> None:
     topic = factories.topic("Verwaltung")
-    act, term = factories.act(), factories.term("Prüfung")
+    act, term, deadline = factories.act(), factories.term("Prüfung"), factories.deadline()
     Tag.objects.get_or_create(name="Öffnung", slug="oeffnung")
     Redirect.objects.create(old_path="/frueher", redirect_link="/themen/")
     document = make_document()
     addresses = [
         topic.url, topic.url.rstrip("/"), f"{topic.url}?seite=2", f"{topic.url.rstrip('/')}.md",
         f"{topic.url}feed.atom", f"/recht/{act.slug}/", f"/glossar/{term.slug}/", "/glossar/",
+        f"/fristen/{deadline.slug}/", f"/fristen/{deadline.slug}.md", "/fristen.ics", "/fristen/",
         "/schlagwort/oeffnung/", "/kontakt/?anliegen=x",
         "/frueher/", "/", "http://testserver/themen/", document.url, "#prufschritte", "#inhalt", "/suche/?q=x",
     ]  # fmt: skip
@@ -51,7 +52,8 @@ def test_links_that_lead_somewhere() -> None:
 @pytest.mark.parametrize(
     "url",
     ["/gibt/es/nicht/", "/themen/weg/", "http://testserver/weg/", "/recht/abc/", "/glossar/abc/",
-     "/schlagwort/abc/", "/dokumente/99999/x.pdf", "/themen/weg.md", "/themen/weg/feed.atom"],
+     "/fristen/abc/", "/fristen/abc.md", "/schlagwort/abc/",
+     "/dokumente/99999/x.pdf", "/themen/weg.md", "/themen/weg/feed.atom"],
 )  # fmt: skip
 def test_links_that_lead_nowhere(url: str) -> None:
     factories.topic_index()
@@ -158,3 +160,20 @@ def test_saving_by_itself_says_nothing_later() -> None:
     address = reverse("wagtailadmin_pages:edit", args=[draft.pk])
     assert client.post(address, data, headers={"accept": "application/json"}).status_code == 200
     assert "führt ins Leere" not in client.get("/cms/").content.decode()
+
+
+def test_dead_links_of_a_deadline_are_named_in_a_draft_and_stop_the_submission() -> None:
+    anna = person("Anna")
+    deadline = factories.deadline(live=False, text="Siehe [dort](/gibt/es/nicht/).")
+    browser = PortalClient()
+    browser.force_login(anna)
+    address = reverse("wagtailsnippets_knowledge_deadline:edit", args=[deadline.pk])
+    data = editor_data(deadline, anna)
+    assert "führt ins Leere" in browser.post(address, data, follow=True).content.decode()
+    deadline.refresh_from_db()
+    assert deadline.latest_revision is not None
+    refused = browser.post(address, {**data, "action-submit": "1"})
+    assert "führt ins Leere" in refused.content.decode()
+    deadline.refresh_from_db()
+    assert deadline.current_workflow_state is None
+    assert "text" in {item.field for item in validation.problems(deadline)}

@@ -14,7 +14,7 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, ReferenceIndex, Site
 
 from knowledge.links.recorded import reader_path
-from knowledge.models import Act, InternalLink
+from knowledge.models import Act, Deadline, InternalLink
 from knowledge.upkeep.usage import dependents_of, dependents_of_pages
 from portal.accounts.models import User
 from tests import factories
@@ -35,7 +35,7 @@ def index() -> None:
     from faq.models import QuestionPage
     from knowledge.models import ArticlePage
 
-    for model in (ArticlePage, QuestionPage, Act):
+    for model in (ArticlePage, QuestionPage, Act, Deadline):
         for instance in model.objects.all():
             ReferenceIndex.create_or_update_for_object(instance)
 
@@ -154,6 +154,30 @@ def test_an_update_records_what_was_saved_before() -> None:
     InternalLink.objects.all().delete()
     call_command("render_pages", stale=True, verbosity=0, stdout=StringIO())
     assert [item.title for item in dependents_of_pages([page])] == ["Fließtext"]
+
+
+def test_an_update_records_the_deadlines_a_version_before_left_out() -> None:
+    page = factories.article("Zieldokument", body=factories.markdown("[dort](/kontakt/)"))
+    factories.deadline("Übergang", text=f"Siehe [dort]({reader_path(page)}).")
+    InternalLink.objects.exclude(deadline=None).delete()
+    call_command("render_pages", stale=True, verbosity=0, stdout=StringIO())
+    assert [item.title for item in dependents_of_pages([page])] == ["Übergang"]
+
+
+def test_deadlines_depend_and_are_depended_on() -> None:
+    act, page = factories.act(), factories.article("Ziel")
+    shown = factories.deadline("Gezeigt", pages=[page], legal_basis="§ 9 OZG")
+    linking = factories.deadline("Verlinkt", text=f"Siehe [dort]({reader_path(page)}).")
+    factories.article("Weist hin", body=factories.markdown("[Frist](/fristen/gezeigt/)"))
+    index()
+    found = {(item.title, item.url): item.how for item in dependents_of([page])}
+    address = "wagtailsnippets_knowledge_deadline:edit"
+    assert found == {
+        ("Gezeigt", reverse(address, args=[shown.pk])): ["Seite, die die Frist zeigt"],
+        ("Verlinkt", reverse(address, args=[linking.pk])): ["Was gilt"],
+    }
+    assert {item.title: item.how for item in dependents_of([act])}["Gezeigt"] == ["Rechtsgrundlage: § 9 OZG"]
+    assert [item.title for item in dependents_of([shown])] == ["Weist hin"]
 
 
 def test_predecessors_and_drafts_are_named() -> None:

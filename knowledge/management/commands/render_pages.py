@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from knowledge.links import recorded
-from knowledge.models import InternalLink
+from knowledge.models import Deadline, InternalLink
 from knowledge.rendering import source_hash
 from knowledge.services import render_again
 from knowledge.tasks import body_models
@@ -31,4 +31,6 @@ class Command(BaseCommand):
                 changed += render_again(page=page)
         if not InternalLink.objects.exists():  # an update from a version that did not keep them
             recorded.record_all()
+        elif not InternalLink.objects.exclude(deadline=None).exists():  # or from one that left out deadlines
+            recorded.record_all([Deadline])
         self.stdout.write(f"{total} Seiten gerendert, {changed} davon geändert.")

@@ -113,7 +113,11 @@ def _sqlite_counts(path: Path) -> dict[str, int]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    copy = sqlite3.connect(path)
+    """Open a copy for reading: one that is missing must not come into being, empty."""
+    try:
+        copy = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError as error:
+        raise BackupError(f"„{path}“ fehlt oder ist nicht zu lesen. Nehmen Sie eine andere Sicherung.") from error
     try:
         yield copy
     finally:
@@ -125,8 +129,7 @@ def load(folder: Path) -> None:
     source = folder / FILES[vendor()]
     if vendor() == "sqlite":
         with _opened(source) as backup:
-            if backup.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-                raise BackupError("Die Datenbank der Sicherung ist beschädigt. Nehmen Sie eine andere Sicherung.")
+            _check_whole(backup)
             connection.ensure_connection()
             try:
                 backup.backup(connection.connection)
@@ -144,6 +147,15 @@ def load(folder: Path) -> None:
             "--output=/dev/null", f"--dbname={_database_name()}", text=_FRESH_SCHEMA.encode() + script,
         )  # fmt: skip
     connections.close_all()
+
+
+def _check_whole(backup: sqlite3.Connection) -> None:
+    try:
+        said = str(backup.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as error:  # cut off, or no database at all
+        said = str(error)
+    if said != "ok":
+        raise BackupError("Die Datenbank der Sicherung ist beschädigt. Nehmen Sie eine andere Sicherung.")
 
 
 def _database_name() -> str:

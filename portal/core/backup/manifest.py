@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,7 @@ def read(folder: Path) -> Manifest:
         raise BackupError(
             f"In „{folder}“ liegt keine vollständige Sicherung: {NAME} fehlt. Nehmen Sie eine andere Sicherung."
         )
+    damaged = BackupError(f"{path} ist beschädigt. Nehmen Sie eine andere Sicherung.")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         version = int(data["format"])
@@ -77,14 +78,48 @@ def read(folder: Path) -> Manifest:
                 f"Die Sicherung hat das Format {version}, dieses Portal kennt bis {FORMAT}. "
                 "Spielen Sie sie mit der neueren Fassung des Portals ein."
             )
-        return Manifest(**data)
+        stored = Manifest(**data)
     except (ValueError, KeyError, TypeError) as error:
-        raise BackupError(f"{path} ist beschädigt. Nehmen Sie eine andere Sicherung.") from error
+        raise damaged from error
+    if not _is_sound(stored):
+        raise damaged
+    return stored
 
 
-def faults(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """Yield a German line for each file that is missing, changed or outside the folder."""
+def _is_sound(stored: Manifest) -> bool:
+    """Tell whether everything in a manifest is of the kind it should be, however deep."""
+
+    def texts(value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+    def named(value: Any, fits: Callable[[Any], bool]) -> bool:
+        return isinstance(value, dict) and all(fits(item) for item in value.values())
+
+    def number(value: Any) -> bool:
+        return isinstance(value, int)
+
+    def entry(value: Any) -> bool:
+        return isinstance(value, dict) and number(value.get("size")) and isinstance(value.get("sha256"), str)
+
+    migrations: Any = stored.migrations
+    return (
+        texts([stored.created_at, stored.vendor, stored.database])
+        and isinstance(migrations, list)
+        and all(texts(item) and len(item) == 2 for item in migrations)
+        and named(stored.counts, number)
+        and named(stored.files, entry)
+        and texts(stored.missing)
+    )
+
+
+def faults(folder: Path, manifest: Manifest, *, needed: str) -> Iterator[str]:
+    """Yield a German line for each file that is missing, changed or outside the folder.
+
+    `needed` is the file of the database: without it and its checksum nothing is a backup.
+    """
     root = folder.resolve()
+    if needed not in manifest.files:
+        yield f"{needed}: steht nicht in {NAME}, die Datenbank lässt sich nicht prüfen"
     for name, entry in manifest.files.items():
         path = folder / name
         if not path.resolve().is_relative_to(root):

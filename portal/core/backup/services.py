@@ -106,7 +106,7 @@ def check(folder: Path, *, replace: bool, running: bool = False) -> Manifest:
             "Die Sicherung stammt von einer neueren Fassung des Portals (unbekannt: "
             f"{', '.join(unknown[:3])}). Aktualisieren Sie zuerst das Portal."
         )
-    if broken := list(manifest.faults(folder, stored)):
+    if broken := list(manifest.faults(folder, stored, needed=database.FILES[stored.vendor])):
         raise BackupError("Die Sicherung ist beschädigt, nichts wurde geändert:\n" + "\n".join(broken[:20]))
     if not running and (names := _working()):
         raise BackupError(

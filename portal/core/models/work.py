@@ -117,7 +117,10 @@ class WorkReport(models.Model):
 
 
 class WorkEvent(models.Model):
-    """One step in the life of an item. `old` and `new` hold ids, dates and states; `text` what a person wrote."""
+    """One step in the life of an item. `old` and `new` hold ids, dates and states; `text` what was written.
+
+    That is the note as it was then, the answer, or the former title.
+    """
 
     class Kind(models.TextChoices):
         CREATED = "created", "Angelegt"
@@ -125,6 +128,7 @@ class WorkEvent(models.Model):
         ASSIGNED = "assigned", "Zuständigkeit geändert"
         TEAM = "team", "Team geändert"
         DUE = "due", "Frist geändert"
+        TITLE = "title", "Aufgabe umbenannt"
         NOTE = "note", "Anmerkung"
         ANSWERED = "answered", "Antwort gesendet"
         CLOSED = "closed", "Beendet"

@@ -51,7 +51,7 @@ def _detail(event: WorkEvent, names: dict[str, str]) -> str:
         return f"Antwort gesendet an {event.new} {'Adresse' if event.new == '1' else 'Adressen'}"
     if event.kind == kind.CLOSED:
         return f"Beendet: {WorkItem.State(event.new).label}"
-    return str(event.get_kind_display())
+    return f"{event.get_kind_display()}{', vorher:' if event.kind == kind.TITLE else ''}"
 
 
 def history(item: WorkItem, people: Iterable[Any] = ()) -> list[Step]:
@@ -64,8 +64,14 @@ def history(item: WorkItem, people: Iterable[Any] = ()) -> list[Step]:
         others = get_user_model()._default_manager.filter(pk__in=unknown)
         names |= {str(person.pk): name_of(person) for person in others}
     return [
-        Step(event.at, name_of(event.actor) or "Portal", _detail(event, names), event.text) for event in events
+        Step(event.at, name_of(event.actor) or "Portal", _detail(event, names), _text(event, item))
+        for event in events
     ]
+
+
+def _text(event: WorkEvent, item: WorkItem) -> str:
+    """Return the words of a step; the note of the beginning only once it is no longer the item's own."""
+    return "" if event.kind == WorkEvent.Kind.CREATED and event.text == item.note else event.text
 
 
 def item_context(item: WorkItem, request: HttpRequest, people: Iterable[Any] = ()) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.utils import timezone
 
 from portal.core import outbox
@@ -74,20 +74,29 @@ class Round:
         return self._readable[level]
 
     def changes_for(
-        self, subscriber: Subscriber, subscriptions: Iterable[Subscription], level: Visibility
+        self, subscriber: Subscriber, subscriptions: Iterable[Subscription], level: Visibility, told: set[int]
     ) -> list[int]:
-        """Return what one subscriber has to be told, oldest first."""
+        """Return what one subscriber has to be told, oldest first, less what a mail has `told` already."""
         found: set[int] = set()
         for row in subscriptions:
             start = max(subscriber.told_until or self.until, row.confirmed_at or self.until)
             for publication in self.index.get((row.kind, row.object_id), ()):
                 if self.recorded[publication] >= start:
                     found.add(publication)
-        return sorted(found & self.readable(level), key=lambda pk: (self.recorded[pk], pk))
+        return sorted((found & self.readable(level)) - told, key=lambda pk: (self.recorded[pk], pk))
 
 
 def _due(frequency: Frequency, until: datetime) -> QuerySet[Subscriber]:
     return Subscriber.objects.filter(frequency=frequency, confirmed_at__isnull=False, told_until__lt=until)
+
+
+def _told(chunk: Sequence[Subscriber]) -> dict[int, set[int]]:
+    """Return the changes in mails beyond the position of their subscriber: two subscribers have been joined."""
+    found: dict[int, set[int]] = {}
+    rows = Delivery.objects.filter(subscriber__in=chunk, until__gt=F("subscriber__told_until"))
+    for subscriber, changes in rows.values_list("subscriber", "changes"):
+        found.setdefault(subscriber, set()).update(changes)
+    return found
 
 
 def _delivery(subscriber: Subscriber, changes: list[int], until: datetime) -> Delivery:
@@ -102,12 +111,13 @@ def _tell_chunk(frequency: Frequency, current: Round) -> tuple[int, int]:
     wanted: dict[int, list[Subscription]] = {}
     for row in Subscription.objects.filter(subscriber__in=chunk, confirmed_at__isnull=False):
         wanted.setdefault(row.subscriber_id, []).append(row)
-    levels = queries.levels(chunk)
+    levels, told = queries.levels(chunk), _told(chunk)
     deliveries = []
     for subscriber in chunk:
         if subscriber.pk not in levels:
             continue
-        changes = current.changes_for(subscriber, wanted.get(subscriber.pk, ()), levels[subscriber.pk])
+        mine, known = wanted.get(subscriber.pk, ()), told.get(subscriber.pk, set())
+        changes = current.changes_for(subscriber, mine, levels[subscriber.pk], known)
         if changes:
             deliveries.append(_delivery(subscriber, changes, current.until))
     made = Delivery.objects.bulk_create(deliveries)

@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from portal.core import outbox
 from portal.core.models import ConfirmationMail, Frequency, Subscriber, Subscription
+from portal.core.subscriptions.joining import join
 from portal.core.subscriptions.registry import Subject
 
 log = logging.getLogger(__name__)
@@ -193,11 +194,7 @@ def follow_address(*, user: Any) -> None:
         return
     other = Subscriber.objects.filter(address=address).exclude(pk=own.pk).first()
     if other is not None:
-        mine = set(own.subscriptions.values_list("kind", "object_id"))
-        for row in other.subscriptions.exclude(confirmed_at=None):
-            if (row.kind, row.object_id) not in mine:
-                own.subscriptions.create(kind=row.kind, object_id=row.object_id, confirmed_at=row.confirmed_at)
-        other.delete()
+        join(own, _locked(other.pk))
     own.address = address
     own.generation += 1  # links in the old mailbox end
     own.save(update_fields=["address", "generation"])
