@@ -15,7 +15,7 @@ def forget_deadlines(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("knowledge", "0013_deadlines"),
+        ("knowledge", "0016_role_pages"),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 
