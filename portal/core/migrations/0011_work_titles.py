@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0009_operator_particulars"),
+        ("core", "0010_submissions"),
     ]
 
     operations = [
