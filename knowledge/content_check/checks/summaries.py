@@ -39,9 +39,14 @@ def _keys(head: dict[str, object]) -> set[str]:
 
 
 def _covered(key: str, known: set[str]) -> bool:
-    """A section is covered by its own summary or by that of one of its paragraphs, and the other way round."""
+    """A section is covered by its own summary or by that of one of its paragraphs, and the other way round.
+
+    "The annexes" without a number are covered by the summary of one of them.
+    """
     if key in known or section_key(key) in known:
         return True
+    if key in {"anlage", "anhang"}:
+        return any(other.startswith(f"{key}-") for other in known)
     return "/" not in key and any(section_key(other) == key for other in known)
 
 
