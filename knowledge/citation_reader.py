@@ -260,9 +260,9 @@ class Reader:
             self.position = sign.end()
         elif sign:
             return False
-        elif last.paragraph and (number := self._another_paragraph(last)):
-            last.ref += f" bis {number}"
-            last.further = [f"{last.section}/{item}" for item in self._between(last.paragraph, number)]
+        elif last.paragraph and (paragraph := self._another_paragraph(last)):
+            last.ref += f" bis {paragraph}"
+            last.further = [f"{last.section}/{item}" for item in self._between(last.paragraph, paragraph)]
             return True
         number = self._match(grammar.FIRST) or self._match(grammar.LETTER)
         if not number:
@@ -274,9 +274,9 @@ class Reader:
         last.until = f"{last.unit.prefix}{numbers[-1]}"
         last.further = [f"{last.unit.prefix}{item}" for item in numbers]
         last.ref += f" bis {last.unit.word + ' ' if sign else ''}{end}"
-        if paragraph := self._match(grammar.PARAGRAPH) or self._match(grammar.BRACKETED):
-            last.further[-1] += f"/{paragraph['number'].lower()}"
-            last.ref += f" Abs. {paragraph['number'].lower()}"
+        if within := self._match(grammar.PARAGRAPH) or self._match(grammar.BRACKETED):
+            last.further[-1] += f"/{within['number'].lower()}"
+            last.ref += f" Abs. {within['number'].lower()}"
         return True
 
     def _annexes_until(self, last: Item) -> bool:

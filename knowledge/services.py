@@ -21,7 +21,7 @@ from knowledge.upkeep.due import REVIEW_DUE, work_key
 from portal.core import work
 from portal.core.signals import announce
 
-_MAX_REF = LegalReference._meta.get_field("ref").max_length
+_MAX_REF = LegalReference._meta.get_field("ref").max_length or 0
 
 
 def _cited(page: Any) -> Iterator[tuple[int, str, str, str, str]]:
