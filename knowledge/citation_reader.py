@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from knowledge import citation_grammar as grammar
 from knowledge.citation_grammar import ROMAN
+from knowledge.provisions import annex_number
 
 # "§§ 433 bis 853 BGB" is the longest anybody writes; what a text may make of ranges is bounded as a whole.
 MAX_RANGE = 500
@@ -45,7 +46,7 @@ class Item:
     further: list[str] | None = None
 
     def __post_init__(self) -> None:
-        number = self.name.upper() if self.unit.annex else self.name
+        number = annex_number(self.name) if self.unit.annex else self.name
         self.ref = f"{self.unit.word} {number}".strip()
 
     @property
@@ -289,7 +290,7 @@ class Reader:
         numbers = _annexes_between(last.name, end)[:MAX_RANGE]
         last.further = [f"{last.unit.prefix}{item.replace(' ', '-')}" for item in numbers]
         last.until = last.further[-1]
-        last.ref += f" bis {end.upper()}"
+        last.ref += f" bis {annex_number(end)}"
         return True
 
     def _between(self, low: str, high: str) -> list[str]:
