@@ -35,7 +35,7 @@ ANNEX = _pattern(r"\b(?P<kind>Anlagen?|Anhang(?:e?s)?|Anhängen?)\b")
 CANDIDATE = _pattern(rf"{SIGN.pattern}|{ANNEX.pattern}")
 # What claims to cite, though it may name no number.
 CLAIM = _pattern(rf"§++|{SIGN.pattern}|{ANNEX.pattern}|\bParagra(?:f|ph)(?:en|s)?\b")
-ARTICLE = _pattern(rf"(?:de[nmrs]|nach|auch){SPACE}++")
+ARTICLE = _pattern(rf"de[nmrs]{SPACE}++")
 FIRST = _pattern(rf"{S}(?P<number>{NUMBER})")
 # "Anlage D2a" and "Anlage 6 E"; "Anlage 6 E-Government-Gesetz" is Anlage 6.
 ANNEX_NUMBER = _pattern(

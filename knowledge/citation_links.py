@@ -114,8 +114,9 @@ def _siblings(first: PageElement, last: PageElement) -> tuple[PageElement, PageE
 
 
 def _copy(tag: Tag) -> Tag:
-    attributes = {name: value for name, value in tag.attrs.items() if name != "id"}
-    return BeautifulSoup("", "html.parser").new_tag(tag.name, attrs=attributes)
+    copy = BeautifulSoup("", "html.parser").new_tag(tag.name)
+    copy.attrs = {name: value for name, value in tag.attrs.items() if name != "id"}
+    return copy
 
 
 def _split_before(element: PageElement, parent: Tag) -> Tag:

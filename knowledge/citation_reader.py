@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from knowledge import citation_grammar as grammar
 from knowledge.citation_grammar import ROMAN
+from knowledge.provisions import annex_number
 
 # "§§ 433 bis 853 BGB" is the longest anybody writes; what a text may make of ranges is bounded as a whole.
 MAX_RANGE = 500
@@ -45,7 +46,7 @@ class Item:
     further: list[str] | None = None
 
     def __post_init__(self) -> None:
-        number = self.name.upper() if self.unit.annex else self.name
+        number = annex_number(self.name) if self.unit.annex else self.name
         self.ref = f"{self.unit.word} {number}".strip()
 
     @property
@@ -260,9 +261,9 @@ class Reader:
             self.position = sign.end()
         elif sign:
             return False
-        elif last.paragraph and (number := self._another_paragraph(last)):
-            last.ref += f" bis {number}"
-            last.further = [f"{last.section}/{item}" for item in self._between(last.paragraph, number)]
+        elif last.paragraph and (paragraph := self._another_paragraph(last)):
+            last.ref += f" bis {paragraph}"
+            last.further = [f"{last.section}/{item}" for item in self._between(last.paragraph, paragraph)]
             return True
         number = self._match(grammar.FIRST) or self._match(grammar.LETTER)
         if not number:
@@ -274,9 +275,9 @@ class Reader:
         last.until = f"{last.unit.prefix}{numbers[-1]}"
         last.further = [f"{last.unit.prefix}{item}" for item in numbers]
         last.ref += f" bis {last.unit.word + ' ' if sign else ''}{end}"
-        if paragraph := self._match(grammar.PARAGRAPH) or self._match(grammar.BRACKETED):
-            last.further[-1] += f"/{paragraph['number'].lower()}"
-            last.ref += f" Abs. {paragraph['number'].lower()}"
+        if within := self._match(grammar.PARAGRAPH) or self._match(grammar.BRACKETED):
+            last.further[-1] += f"/{within['number'].lower()}"
+            last.ref += f" Abs. {within['number'].lower()}"
         return True
 
     def _annexes_until(self, last: Item) -> bool:
@@ -289,7 +290,7 @@ class Reader:
         numbers = _annexes_between(last.name, end)[:MAX_RANGE]
         last.further = [f"{last.unit.prefix}{item.replace(' ', '-')}" for item in numbers]
         last.until = last.further[-1]
-        last.ref += f" bis {end.upper()}"
+        last.ref += f" bis {annex_number(end)}"
         return True
 
     def _between(self, low: str, high: str) -> list[str]:

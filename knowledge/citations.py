@@ -177,6 +177,12 @@ def basis_is_known(line: str, index: ActIndex | None = None) -> bool:
     return bool(parse_basis(line, index)) and not unknown_citations(line, index)
 
 
+def names_act(line: str, index: ActIndex | None = None) -> bool:
+    """True where a known act is named anywhere, though nothing may be cited of it."""
+    index, visible = index or act_index(), _visible(line)[0]
+    return any(index.match(visible, word.start()) for word in re.finditer(r"\b\w", visible))
+
+
 def search_citations(text: str, index: ActIndex | None = None) -> list[Citation]:
     """Return citations as people type them into a search box: also "idnrg §2", "ozg 9", "§9ozg"."""
     index = index or act_index()

@@ -10,8 +10,10 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.acts import fold
+from knowledge.citations import provision_keys, section_key
 from knowledge.law_text import ParsedLaw, ParsedSection
 from knowledge.models import Act, LawSection, LawText, LegalReference
+from knowledge.services import renew_ranges
 from portal.core import work
 from portal.core.signals import announce
 from portal.core.text import german_slug
@@ -116,12 +118,14 @@ def _store(law: ParsedLaw, act: Act, state: date, outcome: Outcome) -> None:
         "state_date": state,
         "content_hash": law.content_hash,
     }
+    citing = _citing(act)
     text, _ = LawText.objects.update_or_create(act=act, defaults=values)
     _store_sections(text, law, before, state)
+    renew_ranges(act=act)
     if stored:
         changed = _changed(law, before)
         outcome.changed = [name for name, _ in changed]
-        outcome.pages = _open_reviews(act, changed, state)
+        outcome.pages = _open_reviews(act, changed, state, citing | _citing(act))
     announce(act)
 
 
@@ -161,12 +165,21 @@ def _changed(law: ParsedLaw, before: dict[str, LawSection]) -> list[tuple[str, s
     return found + [(old.number, old.key) for anchor, old in before.items() if anchor not in now]
 
 
-def _open_reviews(act: Act, changed: list[tuple[str, str]], state: date) -> int:
-    """Open one review item for every page that cites a changed provision; an open one is extended."""
-    numbers = {key: number for number, key in changed if key}
+def _citing(act: Act) -> set[tuple[int, str]]:
+    return set(LegalReference.objects.filter(act=act).values_list("page_id", "key"))
+
+
+def _open_reviews(act: Act, changed: list[tuple[str, str]], state: date, citing: set[tuple[int, str]]) -> int:
+    """Open one review item for every page that cites a changed provision; an open one is extended.
+
+    A range loses a section that is gone and gets one that is new, so `citing` is what was cited before and after.
+    """
+    numbers: dict[str, str] = {}
+    for number, key in changed:  # "§§ 10 bis 12" are three
+        numbers |= dict.fromkeys(filter(None, [key, *map(section_key, provision_keys(number))]), number)
     cited: dict[int, list[str]] = {}
-    for page_id, key in LegalReference.objects.filter(act=act).values_list("page_id", "key"):
-        number = numbers.get(key.split("/")[0])
+    for page_id, key in sorted(citing):
+        number = numbers.get(section_key(key), "")
         if number and number not in cited.setdefault(page_id, []):
             cited[page_id].append(number)
     pages = Page.objects.filter(pk__in=[pk for pk, found in cited.items() if found]).specific()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _PARTS = re.compile(r"(\d+)|([a-z]+)")
+_CAPITAL = re.compile(r"^[a-z]+$|^[a-z](?=\d)|(?<= )[a-z]$")
 _WORDS = {"art": "Art.", "anlage": "Anlage", "anhang": "Anhang"}
 
 
@@ -16,14 +17,19 @@ def provision_order(key: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
+def annex_number(name: str) -> str:
+    """Return the number of an annex as it is printed: "II", "D2a", "6 E"; "1a" stays."""
+    return _CAPITAL.sub(lambda found: found.group().upper(), name.replace("-", " "))
+
+
 def label_of(key: str) -> str:
     """Return a provision in words: "art-6/1" is "Art. 6 Abs. 1", "anhang-ii" is "Anhang II"."""
     base, _, paragraph = key.partition("/")
-    word, _, number = base.rpartition("-") if "-" in base else ("", "", base)
+    word, _, number = base.partition("-") if "-" in base else ("", "", base)
     if base in _WORDS:
         label = _WORDS[base]
     elif word in ("anlage", "anhang"):
-        label = f"{_WORDS[word]} {number.upper()}"
+        label = f"{_WORDS[word]} {annex_number(number)}"
     else:
         label = f"{_WORDS.get(word, '§')} {number}"
     return f"{label} Abs. {paragraph}" if paragraph else label

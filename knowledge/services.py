@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,32 +13,54 @@ from wagtail.log_actions import log
 
 from knowledge.acts import act_index
 from knowledge.citations import find_citations, parse_basis
-from knowledge.models import LegalReference
+from knowledge.models import Act, LegalReference
+from knowledge.provisions import label_of
+from knowledge.ranges import pages_with_ranges, sections_between
 from knowledge.trust import next_review_on
 from knowledge.upkeep.due import REVIEW_DUE, work_key
 from portal.core import work
 from portal.core.signals import announce
 
-_MAX_REF = LegalReference._meta.get_field("ref").max_length
+_MAX_REF = LegalReference._meta.get_field("ref").max_length or 0
+
+
+def _cited(page: Any) -> Iterator[tuple[int, str, str, str, str]]:
+    """Yield what a page cites as (act, key, origin, wording, end of a range); the short answer is text."""
+    index, origins = act_index(), LegalReference.Origin
+    for act_id, key, ref, *until in page.rendered.get("citations", []):
+        if act_id in index.by_pk:
+            yield act_id, key, origins.BODY, ref, "".join(until)
+    for found in find_citations(getattr(page, "short_answer", ""), index):
+        yield found.act.pk, found.key, origins.BODY, found.ref, found.until
+    for line in getattr(page, "legal_basis", "").splitlines():
+        for found in parse_basis(line, index):
+            yield found.act.pk, found.key, origins.BASIS, found.ref, found.until
+
+
+def _references(page: Any) -> dict[tuple[int, str, str], str]:
+    """Return the wording of each cited provision: the one met first, but for the start of a range the range's.
+
+    By that `knowledge.ranges` knows which pages to ask when the wording of an act is imported.
+    """
+    wanted: dict[tuple[int, str, str], str] = {}
+    ranges: list[tuple[int, str, str, str, str]] = []
+    for act_id, key, origin, ref, until in _cited(page):
+        if until:
+            words = ref if len(ref) <= _MAX_REF else f"{label_of(key)} bis {label_of(until)}"
+            ranges.append((act_id, key, origin, words, until))
+        wanted.setdefault((act_id, key, origin), ref[:_MAX_REF])
+    within = sections_between({(act_id, key, until) for act_id, key, _, _, until in ranges})
+    for act_id, key, origin, words, until in ranges:
+        wanted[act_id, key, origin] = words[:_MAX_REF]
+        for section in within[act_id, key, until]:
+            wanted.setdefault((act_id, section, origin), words[:_MAX_REF])
+    return wanted
 
 
 @transaction.atomic
 def record_references(*, page: Any) -> bool:
-    """Store which provisions a page cites, in its text and as its legal basis; True when they have changed.
-
-    The short answer is text; the wording met first is kept.
-    """
-    index = act_index()
-    wanted: dict[tuple[int, str, str], str] = {}
-    for act_id, key, ref, *_ in page.rendered.get("citations", []):
-        if act_id in index.by_pk:
-            wanted.setdefault((act_id, key, LegalReference.Origin.BODY), ref[:_MAX_REF])
-    for citation in find_citations(getattr(page, "short_answer", ""), index):
-        wanted.setdefault((citation.act.pk, citation.key, LegalReference.Origin.BODY), citation.ref[:_MAX_REF])
-    for line in getattr(page, "legal_basis", "").splitlines():
-        for citation in parse_basis(line, index):
-            key = (citation.act.pk, citation.key, LegalReference.Origin.BASIS)
-            wanted.setdefault(key, citation.ref[:_MAX_REF])
+    """Store which provisions a page cites, in its text and as its legal basis; True when they have changed."""
+    wanted = _references(page)
     stored = {(row.act_id, row.key, row.origin): row for row in LegalReference.objects.filter(page_id=page.pk)}
     outdated = [row.pk for key, row in stored.items() if wanted.get(key) != row.ref]
     if outdated:
@@ -49,6 +72,14 @@ def record_references(*, page: Any) -> bool:
     ]
     LegalReference.objects.bulk_create(new)
     return bool(outdated or new)
+
+
+@transaction.atomic
+def renew_ranges(*, act: Act) -> None:
+    """Store anew what pages with a range of an act cite: the sections between its ends come with the wording."""
+    for page in pages_with_ranges(act):
+        if record_references(page=page):
+            announce(page)
 
 
 @transaction.atomic

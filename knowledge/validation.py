@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from knowledge.citations import basis_is_known, parse_basis, unknown_acts
+from knowledge.acts import ActIndex, fold
+from knowledge.citations import basis_is_known, names_act, parse_basis, unknown_citations
 from knowledge.models import Act, GlossaryTerm, RolePage
 from knowledge.models.role import TAKEN
 from portal.core.sentences import split_sentences
@@ -25,20 +26,25 @@ def short_answer_error(text: str) -> str:
 
 def legal_basis_error(lines: str) -> str:
     """Return which line of a legal basis names an unknown act, or none; empty when all are known."""
-    for line in (line.strip() for line in lines.splitlines()):
-        if not line or basis_is_known(line):
-            continue
-        unknown = unknown_acts(line)
-        if unknown and parse_basis(line):
-            return (
-                f"In der Angabe „{line}“ ist „{unknown[0]}“ keine bekannte Rechtsvorschrift. Prüfen Sie die "
-                "Schreibweise oder legen Sie die Vorschrift unter „Recht“ an."
-            )
+    errors = (basis_line_error(line.strip()) for line in lines.splitlines() if line.strip())
+    return next(filter(None, errors), "")
+
+
+def basis_line_error(line: str, index: ActIndex | None = None) -> str:
+    """Return what one line of a legal basis cites without a known act; one rule for form, review and import."""
+    if basis_is_known(line, index):
+        return ""
+    spelling = "Prüfen Sie die Schreibweise oder legen Sie die Vorschrift unter „Recht“ an."
+    if parse_basis(line, index):
+        unknown = [f"„{words}“" for words in unknown_citations(line, index)]
+        belong = f"{'gehören' if len(unknown) > 1 else 'gehört'} {' und '.join(unknown)}"
+        return f"In der Angabe „{line}“ {belong} zu keiner bekannten Rechtsvorschrift. {spelling}"
+    if names_act(line, index):
         return (
-            f"Die Angabe „{line}“ nennt keine bekannte Rechtsvorschrift. Prüfen Sie die Schreibweise "
-            "oder legen Sie die Vorschrift unter „Recht“ an."
+            f"Die Angabe „{line}“ ist keine lesbare Fundstelle. Nennen Sie zuerst die Stelle, dann die "
+            "Vorschrift, zum Beispiel „§ 9 Abs. 1 OZG“."
         )
-    return ""
+    return f"Die Angabe „{line}“ nennt keine bekannte Rechtsvorschrift. {spelling}"
 
 
 def person_error(person: Any) -> str:
@@ -96,8 +102,6 @@ def term_names_error(term: GlossaryTerm, name: str, synonyms: list[str]) -> str:
 
 def act_names_error(act: Act, names: list[str]) -> str:
     """Return which name another act has already: a citation must lead to one act."""
-    from knowledge.acts import fold
-
     mine = {fold(item): item for item in names if item.strip()}
     for other in Act.objects.exclude(pk=act.pk):
         for taken in (other.abbreviation, *other.alias_list):

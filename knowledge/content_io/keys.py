@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from knowledge.acts import ActIndex, ActInfo, names_of
-from knowledge.citations import basis_is_known, provision_key, unknown_acts
+from knowledge.citations import provision_key, unknown_citations
 from knowledge.facts.naming import missing_fact
 from knowledge.facts.queries import known_identifiers
 from knowledge.models import Act, ArticlePage, PageSource, Provision
 from knowledge.models.template import file_error
-from knowledge.validation import short_answer_error
+from knowledge.validation import basis_line_error, short_answer_error
 from portal.core.content_io import (
     BadContentError,
     ExportContext,
@@ -59,12 +59,10 @@ class LegalBasisKey(Key):
             return  # the act may be the one whose file is broken
         index = acts_of(world)
         for position, line in enumerate(value if isinstance(value, list) else ()):
-            if not basis_is_known(line, index):
-                unknown = unknown_acts(line, index)
-                message = f"„{line}“ nennt keine bekannte Rechtsvorschrift."
-                name = (unknown or [line])[0].split()[-1]
+            if error := basis_line_error(line, index):
+                name = (unknown_citations(line, index) or [line])[0].split()[-1]
                 known = sorted({act.abbreviation for act in index.by_name.values()})
-                yield BadContentError(message + suggestion(name, known)[:200], at=(position,))
+                yield BadContentError(error + suggestion(name, known)[:200], at=(position,))
 
     def read(self, instance: Any, context: ExportContext) -> Any:
         if instance.no_legal_basis:

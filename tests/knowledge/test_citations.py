@@ -161,7 +161,8 @@ def test_the_ways_of_citing_are_known(text: str, keys: str) -> None:
 @pytest.mark.parametrize(
     ("text", "ref"),
     [("§ 9 I 1 OZG", "§ 9 Abs. 1 Satz 1"), ("§ 9 Abs. 1, Satz 2 OZG", "§ 9 Abs. 1, Satz 2"),
-     ("Anlage zu § 1 IDNrG", "Anlage zu § 1"), ("§ 3 Abs. 1 bis § 5 OZG", "§ 3 Abs. 1 bis § 5")],
+     ("Anlage zu § 1 IDNrG", "Anlage zu § 1"), ("Anlagen D2a bis D4b AufenthV", "Anlage D2a bis D4b"),
+     ("§ 3 Abs. 1 bis § 5 OZG", "§ 3 Abs. 1 bis § 5")],
 )  # fmt: skip
 def test_the_wording_names_all_details(text: str, ref: str) -> None:
     assert find_citations(text, INDEX)[0].ref == ref

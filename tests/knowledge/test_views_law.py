@@ -39,7 +39,7 @@ def test_provisions_have_a_natural_order() -> None:
     ("key", "label"),
     [
         ("9/1", "§ 9 Abs. 1"), ("9a", "§ 9a"), ("art-6/1", "Art. 6 Abs. 1"), ("anlage", "Anlage"),
-        ("anhang-ii", "Anhang II"),
+        ("anhang-ii", "Anhang II"), ("anlage-d2a", "Anlage D2a"), ("anlage-6-e", "Anlage 6 E"),
     ],
 )  # fmt: skip
 def test_a_key_can_be_read(key: str, label: str) -> None:
