@@ -188,11 +188,15 @@ class Desk:
         self.versions += 1
 
     def _writers(self, live: int) -> set[int]:
-        """Who changed what readers see, from one revision to the next, since the version before."""
+        """Who changed what readers see or are told of it, from one revision to the next, since the version before.
+
+        What they were told of that version is over with it, so saying the same again is a change.
+        """
         rows = list(Revision.objects.for_instance(self.subject).filter(pk__lte=live).order_by("pk"))
         found, before = set(), None
         for row in rows:
-            now = (row.content[self.field], row.content["go_live_at"])
+            told = "" if row.pk == self.published else row.content["change_significance"]
+            now = (row.content[self.field], row.content["go_live_at"], told)
             if (self.published is None or row.pk > self.published) and now != before:
                 found.add(row.user_id)
             before = now
