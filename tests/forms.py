@@ -87,7 +87,7 @@ def _as_drawn(page: Any, user: Any) -> dict[str, Any]:
         value = form[name].value()
         if isinstance(field, BlockField):
             is_tree = "step" in field.block.child_blocks
-            data[name] = tree(nodes()) if is_tree else streamfield([("markdown", "Über **Größe**.")])
+            data[name] = tree(nodes(basis="")) if is_tree else streamfield([("markdown", "Über **Größe**.")])
         elif value is True:
             data[name] = "on"
         elif value is not False and not isinstance(value, list | tuple | Manager | QuerySet):

@@ -25,15 +25,21 @@ def result(key: str, **fields: Any) -> tuple[str, dict[str, Any]]:
     return "result", {**value, **fields}
 
 
-def nodes() -> Nodes:
-    """Two questions and three results; one result is reached by two ways."""
+def nodes(basis: str = "§ 9 OZG") -> Nodes:
+    """Two questions and two results, of which one is reached by two ways; `basis` needs its act."""
+    source = {"title": "Amtsblatt, 2026", "url": "https://example.org/"}
+    ground = {"legal_basis": basis, "sources": [] if basis else [source]}
     return [
         step("recht", ("Bundesrecht", "form"), ("Landesrecht", "pruefen"), help="Sehen Sie im **Gesetz** nach."),
         step("form", ("Ja", "ersetzt"), ("Nein, gar nicht", "pruefen")),
         result(
-            "ersetzt", why="Nach § 9 OZG.", todo="Feld streichen.\nVermerken.", advice="Größe der Unterschrift"
+            "ersetzt",
+            why="Nach § 9 OZG.",
+            todo="Feld streichen.\nVermerken.",
+            advice="Größe der Unterschrift",
+            **ground,
         ),
-        result("pruefen", legal_basis="", sources=[{"title": "Amtsblatt, 2026", "url": "https://example.org/"}]),
+        result("pruefen", legal_basis="", sources=[source]),
     ]
 
 

@@ -420,6 +420,20 @@ def test_the_editor_sees_the_ways_and_loses_nothing_to_a_refusal() -> None:
 
 
 @pytest.mark.django_db
+def test_the_form_is_complete_as_drawn() -> None:
+    """Whoever may do everything saves it with one click: no field is missing that the form does not show."""
+    user = make_user("chefin@kkv.example", is_superuser=True)
+    page = factories.decision(body=nodes(basis=""), owner=user)
+    client = PortalClient()
+    add_totp(user)
+    client.force_login(user)
+    data = editor_data(page, user, change_significance="minor", title="Anders")
+    response = client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), {**data, "action-submit": "1"})
+    assert response.status_code == 302
+    assert page.revisions.count() == 1
+
+
+@pytest.mark.django_db
 def test_a_preview_of_a_half_tree_is_shown(rf: RequestFactory) -> None:
     page = factories.decision(body=[step("a", ("Ja", "b"))], live=False)
     response = page.make_preview_request(original_request=rf.get("/"))
