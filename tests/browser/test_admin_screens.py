@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.axe import findings_in_all_forms
+from tests.browser.axe import NARROW, findings_in_all_forms
 from tests.browser.conftest import OpenAs
 from tests.browser.pages import ADMIN_SCREENS
 from tests.browser.served import Portal
@@ -48,3 +48,16 @@ def test_a_message_is_tried_again_by_keyboard(portal: Portal, open_as: OpenAs) -
     button.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("wird gleich wiederholt")).to_be_visible()
+
+
+def test_a_review_is_accessible_to_who_may_withdraw_it(portal: Portal, open_as: OpenAs) -> None:
+    """The link in the bar of the lock, and the long button of the release on a narrow screen."""
+    page = open_as("reviewer").new_page()
+    page.set_viewport_size(NARROW)
+    page.goto(f"/cms/freigabe/{portal.facts['flow']}/freigeben/")
+    box = page.get_by_role("link", name="Mit der veröffentlichten Fassung vergleichen").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= NARROW["width"]
+    page.get_by_role("link", name="Abbrechen").click()
+    expect(page.get_by_role("link", name="Zurückziehen und bearbeiten").first).to_be_visible()
+    assert findings_in_all_forms(page, reload=True) == []
