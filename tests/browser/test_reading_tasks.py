@@ -13,6 +13,8 @@ from tests.browser.axe import WIDE
 from tests.browser.reading_tasks import TASKS, Task
 from tests.browser.served import Portal
 
+pytestmark = pytest.mark.once  # the same pages and the same index on every database
+
 MOST_CLICKS = 3
 FIRST_RESULTS = 5
 
