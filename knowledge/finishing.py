@@ -35,7 +35,7 @@ _CLASSES = {
 RESERVED_IDS = {
     "beratung", "datei", "fristen", "fuss", "fussnoten", "hauptinhalt", "hilfreich", "inhalt",
     "inhaltsverzeichnis", "kopf",
-    "kurz", "navigation", "seitenanfang", "suche", "verlass", "verwandt", "vorlagen", "weiter",
+    "kurz", "navigation", "seitenanfang", "steckbrief", "suche", "verlass", "verwandt", "vorlagen", "weiter",
 }  # fmt: skip
 # Addresses made for each footnote and each explained term, and those of scripts and form fields.
 RESERVED_PREFIXES = ("fussnote-", "glossar-", "id_", "kp-")

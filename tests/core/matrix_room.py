@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from knowledge.models import (
     Deadline,
     DecisionHelpPage,
     DecisionIndexPage,
+    FieldReport,
     GlossaryTerm,
     RoleIndexPage,
     RolePage,
@@ -37,7 +39,7 @@ from knowledge.models import (
 )
 from knowledge.word import services as word
 from knowledge.word import staging
-from portal.accounts.models import User
+from portal.accounts.models import Municipality, User
 from portal.core import work
 from portal.core.models import Operator, OutboxMessage, PageTag, PortalDocument, PortalImage, SiteNotice, Tag
 from portal.core.visibility import Visibility
@@ -196,7 +198,14 @@ def _things(room: Room) -> dict[str, Any]:
     leaving, site = person("Geht"), Site.objects.get()
     settings = [model.for_site(site) for model in (Operator, SiteNotice)]
     TemplatePage.objects.filter(live=True).update(responsible_person=leaving)
+    report = factories.article("Bericht", kind=ArticlePage.Kind.PRAXISBERICHT)
+    FieldReport.objects.create(
+        page=report, municipality=Municipality.objects.earliest("pk"), product="Dienst", effort_days=3,
+        contact_name="Demo", contact_email="demo@stadt.example", contact_consent=True,
+        contact_until=timezone.localdate() + timedelta(days=9),
+    )  # fmt: skip
     return {
+        "report": report,
         "free": document("Frei.txt"), "tags": tags, "link": broken, "item": item,
         "leaving": leaving, "redirect": Redirect.objects.create(old_path="/alt", redirect_link="/neu/"),
         "invitation": invited(page, room.own)[0], "site": site, "page": page,

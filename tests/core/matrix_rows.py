@@ -204,6 +204,8 @@ OTHERS = [
     Row("wagtailredirects:process_import", _nothing, _fixed(), frozenset({"redirect.new"}), writes=False),
     Row("knowledge_link_recheck", _of("link"), _fixed()),
     Row("knowledge_link_accept", _of("link"), _fixed(until=TOMORROW)),
+    Row("knowledge_report_contact", _of("report"), _fixed(),
+        frozenset(f"fieldreport.contact_{name}" for name in ("name", "email", "consent", "until"))),
     Row("expert_revoke", _of("invitation"), _fixed()),
     Row("core_outbox_retry", _of("message"), _fixed()),
     Row("work_items:add", _nothing, _fixed(title="Neu", team="Redaktion", state="open", note="", owner="")),

@@ -39,6 +39,7 @@ def _article_data(**changes: Any) -> dict[str, Any]:
         "no_legal_basis": "on",
         "sources": inline_formset([{"title": "Amtsblatt, 19.08.2026", "url": ""}]),
         "curated_related": inline_formset([]),
+        "field_reports": inline_formset([]),
         "comments": inline_formset([]),
         "review_interval_days": "365",
         "content_as_of": "2026-08-19",

@@ -63,7 +63,7 @@ def test_template_lists_the_articles_that_use_it() -> None:
     assert [item["title"] for item in context["used_by"]] == ["Nutzt sie"]
     offered = article.get_context(_request())["templates"]
     assert offered[0]["title"] == template.title
-    assert offered[0]["type"] == "TXT"
+    assert offered[0]["type"] == "DOCX"
 
 
 def test_template_lists_the_articles_whose_text_offers_its_file() -> None:
