@@ -24,6 +24,8 @@ from django.template.loader import render_to_string
 
 from knowledge import embedded
 from knowledge.models import ArticlePage
+from knowledge.queries import Reader
+from knowledge.reports.queries import facts_of
 from knowledge.trust import trust_line
 from portal.core.checks import missing_pdf_libraries
 from portal.core.context import surroundings
@@ -108,6 +110,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "kind": page.get_kind_display(),
         "corrections": notices_of(page),
         "sources": list(page.sources.all()),
+        "report": facts_of(page, Reader()),  # what everybody may read: a file is passed on
         "legal_basis": [line.strip() for line in page.legal_basis.splitlines() if line.strip()],
         "warning": trust_line(page).warning,
         "base_url": settings.BASE_URL,

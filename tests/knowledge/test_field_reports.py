@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from wagtail.models import Revision
 
 from knowledge.models import ArticlePage, FieldReport
 from knowledge.models.report import LONGEST_CONTACT, contact_errors
+from knowledge.pdf import document_html
 from knowledge.reports import services
 from knowledge.reports.registration import report_errors
 from portal.accounts.models import Membership, Municipality
@@ -182,6 +183,11 @@ def test_the_contact_is_for_municipalities(member: Any) -> None:
     assert "Sehen angemeldete Kommunen" in anonymous
     assert "12 Personentage" in anonymous
     assert "muster@example.org" not in Client().get(f"{page.url.rstrip('/')}.md").content.decode()
+    request = RequestFactory().get(page.url)
+    request.user = member
+    printed = document_html(page, request)
+    assert "12 Personentage" in printed
+    assert "muster@example.org" not in printed, "a file is passed on"
 
 
 def test_a_contact_ends_with_its_day_in_every_revision() -> None:
