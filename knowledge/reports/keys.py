@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from knowledge.models import FieldReport
 from knowledge.models.report import contact_errors
+from knowledge.reports.queries import KIND
 from portal.accounts.models import Municipality
 from portal.core.content_io import (
     BadContentError,
@@ -89,7 +90,7 @@ class FieldReportKey(Key):
             )
 
     def read(self, instance: Any, context: ExportContext) -> dict[str, Any]:
-        report = next(iter(instance.field_reports.all()), None)
+        report = next(iter(instance.field_reports.all()), None) if instance.kind == KIND else None
         if report is None:
             return {}
         found: dict[str, Any] = {
