@@ -138,7 +138,7 @@ PLAN_STEPS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
                 "Informationssicherheit",
                 "Prüfvermerk",
             ),
-            ("Personalrat über die Änderung der Arbeit unterrichten", "Digitalisierungsbeauftragte", "Vermerk"),
+            ("Personalrat zu Änderungen der Arbeit beteiligen", "Digitalisierungsbeauftragte", "Vermerk"),
         ),
     ),
     (
@@ -335,7 +335,7 @@ REGISTERS = (
     "Gewerbeanzeigen",
     "Wohngeld",
     "Elterngeld",
-    "Grundsicherung",
+    "Grundsicherung im Alter, ergänzende Hilfe zum Lebensunterhalt",
     "Leistungen nach dem Asylbewerberleistungsgesetz (AsylbLG)",
     "SGB-II-Daten der Träger",
     "BAföG (Amt für Ausbildungsförderung)",
@@ -387,7 +387,8 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Quellen",
-        "IDNrG mit Anlage und PStV, Stand 19.08.2026; digitale-verwaltung.de, FAQ Registermodernisierung, "
+        "IDNrG mit Anlage und PStV, Stand 19.08.2026; Bundesverwaltungsamt, FAQ zur Registermodernisierung, "
+        "Nr. 2.6 und 5.7, und digitale-verwaltung.de, FAQ Registermodernisierung, "
         "gelesen bis Februar 2026. Spalten zu Planung und Betrieb sind ein Vorschlag.",
     ),
     ("Version", f"{VERSION} vom {VERSION_DATE}. Rechtsstand: {LEGAL_STATE}. Herausgeberin: {AUTHOR}. {NOTICE}"),
