@@ -29,7 +29,7 @@ BINDS_KIND = {
 BINDS_TEXT = {
     Act.Binds.YES: "Diese Vorschrift bindet Kommunen unmittelbar.",
     Act.Binds.FEDERAL_LAW_ONLY: "Diese Vorschrift bindet Kommunen nur, wenn sie Bundesrecht ausführen.",
-    Act.Binds.STATE_LAW: "Diese Vorschrift bindet Kommunen nicht. Für sie gilt Landesrecht.",
+    Act.Binds.STATE_LAW: "Diese Vorschrift bindet Kommunen nicht, soweit Landesrecht gilt.",
 }
 
 

@@ -90,7 +90,7 @@ def test_an_act_lists_who_cites_it_by_provision() -> None:
     assert "Bescheid übermitteln" in section
     assert "Wann gilt er als zugestellt?" in section
     assert "Bekanntgabe über das Postfach." in section
-    assert "In Kraft ab 24.07.2024" in section
+    assert "In dieser Fassung in Kraft ab 24.07.2024" in section
     assert "Interner Vermerk" not in html
     assert "Wann gilt er als zugestellt?" in html.split('id="ganze-vorschrift"')[1]
 
