@@ -14,6 +14,7 @@ from tests.browser.served import Portal
 ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
 TOPIC = "/themen/onlinezugangsgesetz/"
 QUESTION = "wann-gilt-ein-bescheid-im-postfach-als-bekannt-gegeben"
+FOLDED = f"details:has(#frage-{QUESTION})"
 
 
 def tab_to(page: Page, selector: str, *, limit: int = 60) -> None:
@@ -53,7 +54,7 @@ def test_everything_is_reached_without_javascript(without_js: Page) -> None:
     page.wait_for_url("**/suche/**")
     assert page.locator("main a[href^='/themen/']").count() > 0
     page.goto(TOPIC)
-    page.locator(f"#frage-{QUESTION} summary").click()
+    page.locator(f"{FOLDED} summary").click()
     page.locator(f"#frage-{QUESTION} a").first.click()
     page.wait_for_url(f"**/{QUESTION}/")
     expect(page.locator("main")).to_contain_text("vierten Tag")
@@ -83,7 +84,7 @@ def test_suggestions_are_used_by_keyboard(desktop: Page) -> None:
 
 def test_address_of_a_question_opens_it_in_the_topic(desktop: Page) -> None:
     desktop.goto(f"{TOPIC}#frage-{QUESTION}")
-    expect(desktop.locator(f"#frage-{QUESTION}")).to_have_attribute("open", "")
+    expect(desktop.locator(FOLDED)).to_have_attribute("open", "")
 
 
 def test_link_of_a_heading_is_copied_and_announced(open_context: OpenContext) -> None:

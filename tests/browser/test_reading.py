@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import OVERFLOW, findings_in_all_forms
 from tests.browser.conftest import OpenContext
 from tests.browser.served import Portal
-from tests.browser.test_journeys import ARTICLE, QUESTION, TOPIC, tab_to, transferred
+from tests.browser.test_journeys import ARTICLE, FOLDED, TOPIC, tab_to, transferred
 
 PICTURES = "/themen/volldigitalisierung/was-volldigitalisierung-bedeutet/"
 MARKDOWN = """\
@@ -123,9 +123,9 @@ def test_questions_open_by_their_address_without_scripts(without_js: Page) -> No
 
 def test_questions_contents_and_theme_by_keyboard(desktop: Page) -> None:
     desktop.goto(TOPIC)
-    tab_to(desktop, f"#frage-{QUESTION} summary", limit=120)
+    tab_to(desktop, f"{FOLDED} summary", limit=120)
     desktop.keyboard.press("Enter")
-    expect(desktop.locator(f"#frage-{QUESTION}")).to_have_attribute("open", "")
+    expect(desktop.locator(FOLDED)).to_have_attribute("open", "")
     desktop.goto(ARTICLE)
     tab_to(desktop, "nav[aria-labelledby=inhaltsverzeichnis] a", limit=200)
     target = str(desktop.evaluate("document.activeElement.hash"))
