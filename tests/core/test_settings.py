@@ -76,6 +76,6 @@ def test_database_addresses() -> None:
     assert database_from_url("sqlite:////srv/x.sqlite3", base_dir=ROOT)["NAME"] == "/srv/x.sqlite3"
     remote = database_from_url("postgres://m%C3%BCller:a%2Fb@db:5433/portal?sslmode=require", base_dir=ROOT)
     assert (remote["USER"], remote["PASSWORD"], remote["PORT"]) == ("müller", "a/b", "5433")
-    assert remote["OPTIONS"] == {"sslmode": "require"}
+    assert remote["OPTIONS"] == {"options": "-c jit=off", "sslmode": "require"}
     with pytest.raises(ImproperlyConfigured):
         database_from_url("mysql://x", base_dir=ROOT)
