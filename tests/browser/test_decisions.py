@@ -46,6 +46,7 @@ def test_a_decision_needs_no_javascript_and_fits_a_narrow_screen(without_js: Pag
     without_js.set_viewport_size({"width": 320, "height": 640})
     without_js.goto(HELP)
     for answer in ("Bundesrecht", "Ja", "Nein"):
+        expect(without_js.get_by_label(answer, exact=True)).to_be_visible()
         assert without_js.evaluate(OVERFLOW) == 0
         without_js.get_by_label(answer, exact=True).check()
         without_js.get_by_role("button", name="Weiter").click()
