@@ -206,7 +206,7 @@ print("RESULT" + json.dumps(sorted(hit.url for hit in hits)))
 def test_what_is_withdrawn_leaves_the_index_within_five_seconds(portal: Portal) -> None:
     """Unpublished, moved under a closed topic, restricted, deleted: through the follower that `serve` runs."""
     portal.python(NEW)
-    _wait_for(portal, 4)
+    _wait_for(portal, 4, seconds=60)  # a portal just started is still getting its background process up
     for left, (slug, change) in zip((3, 2, 1, 0), CHANGES.items(), strict=True):
         head = (
             f"from knowledge.models import ArticlePage, TopicPage\npage = ArticlePage.objects.get(slug={slug!r})\n"
@@ -218,8 +218,8 @@ def test_what_is_withdrawn_leaves_the_index_within_five_seconds(portal: Portal) 
     )
 
 
-def _wait_for(portal: Portal, number: int) -> None:
-    until = time.monotonic() + 5
+def _wait_for(portal: Portal, number: int, seconds: float = 5) -> None:
+    until = time.monotonic() + seconds
     while len(found := portal.result(IN_THE_INDEX)) != number:
         assert time.monotonic() < until, found
         time.sleep(0.2)
