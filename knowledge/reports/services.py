@@ -17,8 +17,8 @@ from wagtail.models import Revision
 from knowledge.models import ArticlePage, FieldReport, PageSource, TopicPage
 from knowledge.reports.queries import KIND
 from portal.core import audit, work
+from portal.core.addresses import free_slug
 from portal.core.signals import announce
-from portal.core.text import german_slug
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def submit(*, person: Any, municipality: Any, topic: TopicPage, data: dict[str, 
     )
     if (known := recent.select_related("page").first()) is not None:
         return ArticlePage.objects.get(pk=known.page_id)
-    page = _draft(municipality, data, _free_slug(topic, data["title"]))
+    page = _draft(municipality, data, free_slug(topic, data["title"], "praxisbericht"))
     stored = ("product", "effort_days", *(_CONTACT if data["contact_consent"] else ()))
     report = [
         FieldReport(
@@ -75,12 +75,6 @@ def _draft(municipality: Any, data: dict[str, Any], slug: str) -> Any:
     page.body = [("markdown", body)]
     page.sources = [PageSource(sort_order=0, title=f"Angaben der Kommune {municipality.name}, {today:%d.%m.%Y}")]
     return page
-
-
-def _free_slug(topic: TopicPage, title: str) -> str:
-    base = german_slug(title, max_length=70) or "praxisbericht"
-    taken = set(topic.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(slug for slug in (base, *(f"{base}-{n}" for n in range(2, 10_000))) if slug not in taken)
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from knowledge.word.draft import from_paste, from_word
 from knowledge.word.package import RefusedError, bare_name, documents_in
 from knowledge.word.staging import StagedDocument, Upload
 from portal.core import audit
+from portal.core.addresses import free_slug
 from portal.core.text import german_slug
 
 MAX_DOCUMENTS = 40
@@ -105,17 +106,6 @@ def stage_paste(*, upload: Upload, source: str, is_html: bool) -> Upload:
     return upload
 
 
-def free_slug(topic: Any, title: str) -> str:
-    """Return an address under a topic that no page has yet."""
-    base = german_slug(title, max_length=70) or "entwurf"
-    taken = set(topic.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
-
-
 def collection_for(user: Any) -> Any:
     """Return the collection a person's images go to; None when they may add none."""
     policy = policy_registry.get_by_type(get_image_model())
@@ -136,7 +126,9 @@ def create_draft(
         raise PermissionDenied
     with _stored_files() as stored, transaction.atomic():
         keys = _save_images(upload, document, images, title, user, stored)
-        page = model(title=title, live=False, owner=user, responsible_person=user, slug=free_slug(topic, title))
+        page = model(
+            title=title, live=False, owner=user, responsible_person=user, slug=free_slug(topic, title, "entwurf")
+        )
         body: Any = model._meta.get_field("body")
         stream = body.stream_block
         page.body = stream.clean(stream.to_python(_raw(document.blocks, keys)))

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from wagtail.models import Page
 
+from portal.core.text import german_slug
+
 PAGE_VIEWS = frozenset({"page", "wagtail_serve"})
 TAKEN = (
     "Unter der Adresse „{address}“ steht schon eine feste Seite des Portals; eine eigene Seite wäre dort nicht "
@@ -35,6 +37,20 @@ def taken_address(parent: Any, slug: str) -> str:
     """Return the path a page would have, where a view answers it; empty where the page can be reached."""
     address = address_below(parent, slug) if slug else ""
     return address if address and answered_elsewhere(address) else ""
+
+
+def free_slug(parent: Any, title: str, otherwise: str) -> str:
+    """Return a slug for a new page below another one that neither a page nor a view has yet.
+
+    `otherwise` is what it is made of where the title has no letters to make one of.
+    """
+    base = german_slug(title, max_length=70) or otherwise
+    taken = set(parent.get_children().filter(slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 1
+    while slug in taken or taken_address(parent, slug):
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
 
 
 def taken_by_moving(page: Page, target: Any) -> str:

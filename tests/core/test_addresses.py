@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from knowledge.content_io.importer import import_directory
-from portal.core.addresses import TAKEN, answered_elsewhere
+from portal.core.addresses import TAKEN, answered_elsewhere, free_slug
 from portal.core.review.editing import PageCopyForm
 from portal.home.models import StandardPage
 from tests.factories import content
@@ -77,3 +77,12 @@ def test_the_import_names_the_file(tmp_path: Path) -> None:
 
     assert found == [f"kontakt.md:1: {TAKEN.format(address='/kontakt/')}"]
     assert not StandardPage.objects.filter(slug="kontakte").exists()
+
+
+def test_a_draft_made_for_somebody_gets_an_address_that_can_be_reached() -> None:
+    topic = content.topic("Ämter")
+    assert free_slug(topic, "Größe prüfen", "entwurf") == "groesse-pruefen"
+    assert free_slug(topic, "…", "entwurf") == "entwurf"
+    assert free_slug(topic, "Versionen", "entwurf") == "versionen-2", "a view answers the first"
+    content.article("Versionen", parent=topic, slug="versionen-2")
+    assert free_slug(topic, "Versionen", "entwurf") == "versionen-3"
