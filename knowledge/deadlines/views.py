@@ -57,7 +57,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "open_folded": bool(chosen.status) and Deadline.Status(chosen.status).is_folded,
         "chosen": chosen,
         "binds": Deadline.Binds.choices,
-        "topics": topics,
+        "topics": [(topic.slug, topic.title) for topic in topics],
         "statuses": Deadline.Status.choices,
         "roles": Audience.choices,
         "total": len(deadlines),

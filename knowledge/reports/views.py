@@ -46,7 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "total": shown.paginator.count,
         "chosen": chosen,
         "sizes": Municipality.SizeClass.choices,
-        "topics": topics,
+        "topics": [(topic.slug, topic.title) for topic in topics],
         "lead": LEAD,
         "breadcrumbs": [HOME],
         "meta": {"title": "Praxisberichte", "description": LEAD, "noindex": chosen.is_set},
