@@ -35,8 +35,10 @@ class RemoveContactView(WagtailAdminTemplateMixin, TemplateView):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def get_page_subtitle(self) -> str:
-        return str(self.page.title)
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        form = {"url": reverse("wagtailadmin_pages:edit", args=[self.page.pk]), "label": str(self.page)}
+        here = {"url": "", "label": self.page_title, "sublabel": str(self.page)}
+        return [*self.breadcrumbs_items, form, here]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "page": self.page}
