@@ -12,7 +12,7 @@ SPACE = r"[ \t\n\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 S = rf"{SPACE}*+"
 DASH = "[-‐‑‒–—−]"
 ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
-NUMBER = r"\d{1,4}(?:[a-z](?![a-zäöüß]))?"
+NUMBER = r"[0-9]{1,4}(?:[a-z](?![a-zäöüß]))?"
 # What a reader does not see within a word: soft hyphens and joiners.
 HIDDEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
@@ -29,7 +29,7 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 
 SIGN = _pattern(
-    rf"(?:(?P<par>§{{1,2}}|\bParagra(?:f|ph)(?:en|s)?\b)|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={S}\d)"
+    rf"(?:(?P<par>§{{1,2}}|\bParagra(?:f|ph)(?:en|s)?\b)|(?P<art>\bArt(?:ikeln?|ikels)?\b\.?))(?={S}[0-9])"
 )
 ANNEX = _pattern(r"\b(?P<kind>Anlagen?|Anhang(?:e?s)?|Anhängen?)\b")
 CANDIDATE = _pattern(rf"{SIGN.pattern}|{ANNEX.pattern}")
@@ -39,7 +39,7 @@ ARTICLE = _pattern(rf"de[nmrs]{SPACE}++")
 FIRST = _pattern(rf"{S}(?P<number>{NUMBER})")
 # "Anlage D2a" and "Anlage 6 E"; "Anlage 6 E-Government-Gesetz" is Anlage 6.
 ANNEX_NUMBER = _pattern(
-    rf"{S}(?P<number>[A-H]?\d{{1,2}}(?:[a-z](?!\w)|{SPACE}(?-i:[A-H])(?![\w-]))?|[IVX]{{1,5}}|[A-H])(?!\w)"
+    rf"{S}(?P<number>[A-H]?[0-9]{{1,2}}(?:[a-z](?!\w)|{SPACE}(?-i:[A-H])(?![\w-]))?|[IVX]{{1,5}}|[A-H])(?!\w)"
 )
 LETTER = re.compile(r"(?P<number>[b-z])(?!\w)")
 PARAGRAPH = _pattern(rf"{S}(?:,{S})?(?:Abs(?:\.|atz|atzes|ätzen?)?|para)(?![a-zäöü]){S}(?P<number>{NUMBER})")
@@ -65,7 +65,7 @@ _LEVEL = (
     r"|Pos(?:ition(?:en)?|\.)"
 )
 _VALUE = (
-    rf"\(?(?:\d{{1,3}}(?:\.\d{{1,3}}){{0,4}}+(?!\d)(?:(?!f)[a-z]{{1,2}}(?!\w))?|[IVX]{{1,5}}(?!\w)|{_LETTERS}(?!\w))\)?"
+    rf"\(?(?:[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{0,4}}+(?![0-9])(?:(?!f)[a-z]{{1,2}}(?!\w))?|[IVX]{{1,5}}(?!\w)|{_LETTERS}(?!\w))\)?"
     rf"(?:{SPACE}{{0,2}}\(?(?-i:{_LETTERS})\))*+"
     rf"(?:{SPACE}{{1,2}}(?!ff?\b)(?-i:{_LETTERS})(?![\w.)]))?+"
     rf"(?:{SPACE}{{0,2}}ff?(?!\w)\.?)?+"
@@ -73,12 +73,12 @@ _VALUE = (
 # In a list of values a number with its own paragraph begins the next provision.
 _MORE = (
     rf"(?:{S}(?:{DASH}|bis|{_AND}|,{S}(?:{_AND})?){S}{_VALUE}"
-    rf"(?![\w.]|{S}Abs|{S}\(\d|{SPACE}++{_ROMAN_NUMBER}(?!\w)))*+"
+    rf"(?![\w.]|{S}Abs|{S}\([0-9]|{SPACE}++{_ROMAN_NUMBER}(?!\w)))*+"
 )
 # Behind "§ 9 I" the II of "und II" is the next paragraph, not one more value.
 _MORE_NOT_ROMAN = _MORE.replace(_VALUE, rf"(?!{_ROMAN_NUMBER}(?!\w)){_VALUE}")
 _ORDINAL = (
-    r"(?:\d{1,2}\.|(?:erst|zweit|dritt|viert|fünft|sechst|siebt|letzt)e[nrs]?\b)"
+    r"(?:[0-9]{1,2}\.|(?:erst|zweit|dritt|viert|fünft|sechst|siebt|letzt)e[nrs]?\b)"
     rf"{S}(?:{_PART}|{_HALF}|{_CASE}|{_STROKE})(?!\w)"
 )
 
@@ -92,7 +92,7 @@ DETAIL, ROMAN_DETAIL = _detail(_MORE), _detail(_MORE_NOT_ROMAN)
 # "§ 3 a) OZG" and "Art. 6(1)(e)"; behind a paragraph a letter may stand alone, behind "I" the sentence.
 LISTED = re.compile(rf"{SPACE}{{0,2}}\(?{_LETTERS}\)(?!\w)")
 LONE_LETTER = re.compile(rf"{SPACE}{{1,2}}(?!ff?\b){_LETTERS}(?![\w.)])")
-LONE_SENTENCE = _pattern(rf"{SPACE}{{1,2}}(?P<sentences>\d{{1,2}}(?![\w./]){_MORE_NOT_ROMAN})")
+LONE_SENTENCE = _pattern(rf"{SPACE}{{1,2}}(?P<sentences>[0-9]{{1,2}}(?![\w./]){_MORE_NOT_ROMAN})")
 
 JOINT = _pattern(rf"{S}(?:(?:des|der|dem|den|im|aus|zum|zur|vom){SPACE}++)?")
 LONG_NAME = _pattern(rf"{SPACE}++(?:des|der|dem)(?:{SPACE}++[\w-]++){{1,9}}?{S}[(,]{S}")

@@ -13,7 +13,7 @@ from knowledge.provisions import annex_number
 MAX_RANGE = 500
 MAX_EXPANDED = 5000
 _DIGITS, _LETTERS = "0123456789", "abcdefghijklmnopqrstuvwxyz"
-_ANNEX_NUMBER = re.compile(r"(?P<part>[a-h]?)(?P<number>\d+[a-z]?)")
+_ANNEX_NUMBER = re.compile(r"(?P<part>[a-h]?)(?P<number>[0-9]+[a-z]?)")
 
 
 @dataclass(frozen=True)
@@ -313,7 +313,7 @@ def _roman(found: re.Match[str]) -> str:
 def between(low: str, high: str, longest: int = MAX_RANGE) -> list[str]:
     """Return the numbers after `low` up to `high`: "3a" to "3c" has the letters between, "3" to "5" the numbers.
 
-    Which letters other numbers have (§ 3a, § 3b before § 4) only the text of the act knows (knowledge.references).
+    Which letters other numbers have (§ 3a, § 3b before § 4) only the text of the act knows (knowledge.ranges).
     """
     if not high[:1].isdigit():
         high = f"{low.rstrip(_LETTERS)}{high}"

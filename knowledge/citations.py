@@ -201,7 +201,7 @@ def _reversed(text: str, index: ActIndex) -> list[Citation]:
         reader = Reader(text, position)
         if reader.read():
             return _cite(reader.items, named[0], start=start)
-        if bare := re.compile(rf"{grammar.NUMBER}(?![\d.])", re.IGNORECASE).match(text, position):
+        if bare := re.compile(rf"{grammar.NUMBER}(?![0-9.])", re.IGNORECASE).match(text, position):
             key = bare.group().lower()
             prefix, word = ("art-", "Art.") if named[0].level == "eu" else ("", "§")
             return [Citation(named[0], f"{prefix}{key}", f"{word} {key}", start, bare.end())]

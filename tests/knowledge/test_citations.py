@@ -191,7 +191,22 @@ def test_search_boxes_are_understood(text: str, key: str) -> None:
     assert [citation.key for citation in search_citations(text, INDEX)] == [key]
 
 
-@pytest.mark.parametrize("text", ["", "§", "§ § §", "ozg", "Art.", "§ 99999999999 OZG", "§ 1-" * 500])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "§",
+        "§ § §",
+        "ozg",
+        "Art.",
+        "§ 99999999999 OZG",
+        "§ 1-" * 500,
+        "§ 3 bis ٣٤",
+        "§§ 3 bis ３４ OZG",
+        "§ 3 bis 𝟗 OZG",
+        "Anlage 1 bis ٣٤ OZG",
+    ],
+)
 def test_fragments_do_no_harm(text: str) -> None:
     search_citations(text, INDEX)
     find_citations(text, INDEX)
