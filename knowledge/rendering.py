@@ -83,7 +83,8 @@ class _Body:
             "step": self._step,
             "result": self._result,
         }
-        self._nodes = {child.value["key"]: child for child in page.body or [] if child.block_type in _NODES}
+        nodes = (child for child in page.body or [] if child.block_type in _NODES)
+        self._nodes = {child.value["key"]: child for child in nodes if child.value["key"]}
 
     def render(self) -> str:
         parts = []

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from knowledge.models import DecisionHelpPage, ResultCount
-from knowledge.visits.services import MONTHS_KEPT
+from knowledge.visits.services import MONTHS_KEPT, raise_by
 
 
 @transaction.atomic
@@ -21,17 +20,8 @@ def add(counts: Mapping[Any, int]) -> None:
         DecisionHelpPage.objects.filter(pk__in={page for page, *_ in counts}).values_list("pk", flat=True)
     )
     for (page, result, month), number in sorted(counts.items()):
-        if page not in present:
-            continue
-        fields = {"page_id": page, "result": result, "month": month}
-        rows = ResultCount.objects.filter(**fields)
-        if rows.update(count=F("count") + number):
-            continue
-        try:
-            with transaction.atomic():
-                ResultCount.objects.create(**fields, count=number)
-        except IntegrityError:  # another process has made it at this moment
-            rows.update(count=F("count") + number)
+        if page in present:
+            raise_by(ResultCount.objects, {"page_id": page, "result": result, "month": month}, number)
 
 
 def forget_old(today: date | None = None) -> str:

@@ -80,7 +80,8 @@ class Tree:
     def by_key(self) -> dict[str, Node]:
         found: dict[str, Node] = {}
         for node in self.nodes:
-            found.setdefault(node.key, node)
+            if node.key:  # one just begun has none: no answer leads there
+                found.setdefault(node.key, node)
         return found
 
     @property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, TitleFieldPanel
 from wagtail.fields import StreamField
+from wagtail.models import ReferenceIndex
 
 from knowledge.decisions.blocks import TreeBlock
 from knowledge.decisions.panels import TreePanel
@@ -58,6 +59,12 @@ class DecisionHelpPage(TrustedPage):
     class Meta:
         verbose_name = "Entscheidungshilfe"
         verbose_name_plural = "Entscheidungshilfen"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if kwargs.get("update_fields") is None:  # the boxes of articles read it, before Wagtail's own task
+                ReferenceIndex.create_or_update_for_object(self)
 
     @property
     def tree(self) -> Tree:

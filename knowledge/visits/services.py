@@ -18,7 +18,7 @@ DAYS_KEPT = timedelta(days=90)
 MONTHS_KEPT = timedelta(days=3 * 366)
 
 
-def _raise_by(rows: Any, fields: dict[str, Any], number: int) -> None:
+def raise_by(rows: Any, fields: dict[str, Any], number: int) -> None:
     """Add a number to a row, made where there is none."""
     found = rows.filter(**fields)
     if found.update(count=F("count") + number):
@@ -36,14 +36,14 @@ def add(counts: Mapping[tuple[int, date], int]) -> None:
     present = set(Page.objects.filter(pk__in={page for page, _ in counts}).values_list("pk", flat=True))
     for (page, day), number in sorted(counts.items()):
         if page in present:
-            _raise_by(VisitCount.objects, {"page_id": page, "day": day}, number)
+            raise_by(VisitCount.objects, {"page_id": page, "day": day}, number)
 
 
 @transaction.atomic
 def _shorten_chunk(before: date) -> int:
     rows = list(VisitCount.objects.filter(day__lt=before).order_by("page_id", "day")[:CHUNK])
     for row in rows:
-        _raise_by(MonthlyVisitCount.objects, {"page_id": row.page_id, "month": row.day.replace(day=1)}, row.count)
+        raise_by(MonthlyVisitCount.objects, {"page_id": row.page_id, "month": row.day.replace(day=1)}, row.count)
     VisitCount.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 

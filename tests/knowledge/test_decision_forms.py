@@ -47,6 +47,8 @@ def test_the_form_says_what_is_wrong_at_the_field() -> None:
     twice = _errors([step("a", ("Ja", "b"), ("Nein", "b")), result("b"), result("b")], draft=True)
     assert twice is not None
     assert "zweimal" in twice.block_errors[2].block_errors["key"].messages[0]
+    begun = [step("a", ("Ja", "b"), ("Nein", "b")), result("b"), step("", ("", ""))]
+    assert _errors(begun, draft=True) is None, "a question just added is no loop"
     unknown = _errors([step("a", ("Ja", "b"), ("Nein", "b")), result("b", legal_basis="§ 1 XYZG")], draft=True)
     assert unknown is not None
     assert "keine bekannte Rechtsvorschrift" in unknown.block_errors[1].block_errors["legal_basis"].messages[0]

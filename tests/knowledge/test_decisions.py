@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from wagtail.models import ReferenceIndex
 
 from knowledge.decisions import services
 from knowledge.decisions.counter import results
@@ -255,7 +254,6 @@ def test_the_overview_topics_and_articles_lead_to_it(page: DecisionHelpPage) -> 
     )  # fmt: skip
     page.topics.set([topic])
     page.save()
-    ReferenceIndex.create_or_update_for_object(page)
     forget_everything()
     assert page.title in shown(page.get_parent()).content.decode()
     assert [item["title"] for item in shown(topic).context["decisions"]] == [page.title]
