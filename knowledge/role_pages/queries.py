@@ -22,8 +22,6 @@ from portal.core.models import Publication, Significance
 from portal.core.subscriptions import registry
 from portal.core.text import sort_key
 
-# Kinds of page that say for whom they are; that of a higher app is named by string.
-_AUDIENCES = ("articlepage__audience", "questionpage__audience", "templatepage__audience")
 # The newest changes that are looked at, and how many pages are shown.
 WINDOW = 200
 CHANGES = 10
@@ -32,7 +30,8 @@ Kind = ArticlePage.Kind
 
 def pages_for(role: str, reader: Reader) -> QuerySet[Page]:
     """Return the pages for a role that the reader may read, without retired questions, as a query."""
-    audience = Coalesce(*(Cast(F(name), TextField()) for name in _AUDIENCES))
+    names = (f"{model._meta.model_name}__audience" for model in trusted_models())
+    audience = Coalesce(*(Cast(F(name), TextField()) for name in names))
     pages: QuerySet[Page] = reader.filter(Page.objects.annotate(audience_text=audience))
     pages = pages.filter(audience_text__contains=f'"{role}"')
     return pages.exclude(questionpage__successor__isnull=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F, Q
 
-from knowledge.upkeep.queries import trusted_models
+from knowledge.facts.queries import trusted_models
 from portal.accounts import belongings
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import User

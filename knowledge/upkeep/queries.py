@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
     BigIntegerField,
@@ -24,7 +23,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from wagtail.models import Page
 
-from knowledge.models import TrustedPage
+from knowledge.facts.queries import trusted_models
 from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
@@ -38,11 +37,6 @@ _COLUMNS: dict[str, tuple[str, type[Field[Any, Any]]]] = {
     "deputy_pk": ("deputy_id", BigIntegerField),
     "unit": ("responsible_unit", CharField),
 }
-
-
-def trusted_models() -> list[type[TrustedPage]]:
-    """Return all page types with a review, those of higher apps included."""
-    return [model for model in apps.get_models() if issubclass(model, TrustedPage)]
 
 
 def upkeep_pages() -> QuerySet[Page]:

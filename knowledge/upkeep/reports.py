@@ -19,9 +19,10 @@ from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 
+from knowledge.facts.queries import trusted_models
 from knowledge.upkeep.confirming import may_confirm, pages_of_author, version_of
 from knowledge.upkeep.due import Situation
-from knowledge.upkeep.queries import in_situation, trusted_models, upkeep_pages
+from knowledge.upkeep.queries import in_situation, upkeep_pages
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 

@@ -93,6 +93,12 @@ def test_a_role_sees_the_deadlines_of_its_pages_by_quarter() -> None:
     assert "Jetzt fällig" not in now
 
 
+def test_a_deadline_of_a_decision_help_is_one_of_its_roles() -> None:
+    factories.deadline("Jetzt fällig", day=date(2027, 2, 1), pages=[factories.decision(audience=IT)])
+    with time_machine.travel("2027-01-15T09:00:00+00:00", tick=False):
+        assert "Jetzt fällig" in part(text(factories.role_page(role="it").url), "termine")
+
+
 def test_an_empty_quarter_says_what_comes_next() -> None:
     ours = factories.article("Unseres", audience=IT)
     factories.deadline("Am Ende", day=date(2028, 12, 31), pages=[ours])
