@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from knowledge.acts import ActIndex
+from knowledge.acts import ActIndex, names_of
 from knowledge.content_check.passages import Passage, Place, passages_of
 from knowledge.content_check.provisions import KnownProvisions
 from knowledge.content_check.registry import Finding, Severity
@@ -19,6 +19,11 @@ from knowledge.glossary import TermIndex, index_of_terms
 from knowledge.models import GlossaryTerm
 from portal.core.content_io import KINDS, Document, Parsed, document_of
 from portal.core.content_io.problems import KeyPath
+
+
+def names_in(head: dict[str, Any]) -> list[str]:
+    """Return all names of the act whose head this is."""
+    return names_of(head.get("abbreviation") or "", head.get("title") or "", head.get("aliases") or [])
 
 
 @dataclass

@@ -14,9 +14,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from knowledge.acts import names_of
 from knowledge.citations import find_citations
-from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.glossary import MAX_TERMS
@@ -98,7 +97,7 @@ class _Names:
         for term in content.terms:
             self._add_term(term)
         for head in content.act_heads.values():
-            names = names_of(head.get("abbreviation") or "", head.get("title") or "", head.get("aliases") or [])
+            names = names_in(head)
             self.no_abbreviations.update(name for name in names if len(name) > _LONGEST_NAME)
             for short in names:
                 self._add(short, names)

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from knowledge.acts import ActInfo, names_of
+from knowledge.acts import ActInfo
 from knowledge.citations import find_citations, parse_basis
-from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.registry import Finding
 from knowledge.models import Act, Deadline
 
@@ -81,7 +81,7 @@ def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
 
 
 def _names(head: dict[str, Any]) -> list[str]:
-    return names_of(head.get("abbreviation") or "", head.get("title") or "", head.get("aliases") or [])
+    return names_in(head)
 
 
 def _message(act: ActInfo, content: Content) -> str:

@@ -12,13 +12,12 @@ from knowledge.citations import anchor_of, provision_key
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.passages import Place
 from knowledge.content_check.registry import Finding
-from knowledge.finishing import RESERVED_IDS
+from knowledge.finishing import RESERVED_IDS, PageTree
 from knowledge.links.extraction import is_external, links_in_html, own_hosts
 from knowledge.links.internal import SUFFIXES, VIEWS_OF_PAGES, is_relative
 from knowledge.markdown import render_markdown
 from portal.core.content_io import KINDS, suggestion
 from portal.core.content_io.kinds import INDEX
-from portal.core.text import german_slug
 
 NAME = "links"
 TITLE = "Links und Sprungmarken im Portal führen ans Ziel"
@@ -92,13 +91,8 @@ def _is_view(path: str) -> bool:
 
 def _marks(subject: Subject) -> set[str]:
     """Return the marks of a page: of its headings, numbered where they repeat, and of the provisions of an act."""
+    tree = PageTree("")
     marks = {anchor_of(provision_key(row["ref"])) for row in subject.meta.get("provisions") or []}
-    for passage in subject.passages:
-        if passage.place is Place.HEADING:
-            base = german_slug(passage.plain, max_length=60) or "abschnitt"
-            number, mark = 1, base
-            while mark in marks or mark in RESERVED_IDS:
-                number += 1
-                mark = f"{base}-{number}"
-            marks.add(mark)
-    return marks
+    return marks | {
+        tree.unique_id(passage.plain) for passage in subject.passages if passage.place is Place.HEADING
+    }

@@ -6,8 +6,7 @@ import re
 import statistics
 from collections.abc import Iterable, Iterator
 
-from knowledge.acts import names_of
-from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.passages import Place
 from knowledge.content_check.registry import Finding, Severity
 from knowledge.readability import BANDS, HARD_FROM, hardest, measure, pattern_of
@@ -44,7 +43,7 @@ def _names(content: Content) -> Iterable[str]:
     for term in content.terms:
         yield from (term.term, term.expansion, *term.synonym_list)
     for head in content.act_heads.values():
-        yield from names_of(head.get("abbreviation") or "", head.get("title") or "", head.get("aliases") or [])
+        yield from names_in(head)
 
 
 def _of_page(subject: Subject, terms: re.Pattern[str] | None) -> Iterator[Finding]:
