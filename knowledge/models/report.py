@@ -20,6 +20,9 @@ LONGEST_CONTACT = timedelta(days=3 * 366)
 
 NO_CONSENT = "Ohne Einwilligung darf hier niemand als Kontakt stehen. Lassen Sie Name und E-Mail-Adresse leer."
 NO_PERSON = "Nennen Sie Name und E-Mail-Adresse der Person, die eingewilligt hat."
+WITHDRAWN = (
+    "Die Einwilligung ist widerrufen. Liegt eine neue vor, entfernen Sie diese Angaben und legen Sie sie neu an."
+)
 NO_END = "Geben Sie an, bis wann die Einwilligung gilt, höchstens drei Jahre von heute an."
 
 
@@ -65,6 +68,7 @@ class FieldReport(models.Model):
         "Die Person hat eingewilligt, dass angemeldete Kommunen ihren Namen und ihre Adresse sehen", default=False
     )
     contact_until = models.DateField("Einwilligung gilt bis", null=True, blank=True)
+    contact_withdrawn = models.BooleanField(default=False, editable=False)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Eingereicht von", null=True, blank=True, editable=False,
         on_delete=models.SET_NULL, related_name="field_reports",
@@ -102,6 +106,8 @@ class FieldReport(models.Model):
             name=self.contact_name, email=self.contact_email, consent=self.contact_consent,
             until=self.contact_until,
         )  # fmt: skip
+        if self.contact_withdrawn and (self.contact_name or self.contact_email or self.contact_consent):
+            errors = {"contact_consent": WITHDRAWN}  # a form opened earlier puts nothing back
         if errors:
             raise ValidationError(errors)
 

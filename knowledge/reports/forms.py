@@ -14,6 +14,7 @@ from knowledge.models.report import contact_errors
 from knowledge.queries import Reader
 from knowledge.reports.queries import open_topics
 from portal.accounts.models import Municipality
+from portal.core.blocks import markdown_error
 from portal.core.open_form import EMAIL_INVALID
 
 DEFAULT_CONSENT = timedelta(days=2 * 365)
@@ -102,6 +103,18 @@ class ReportForm(forms.Form):
     @property
     def shown_fields(self) -> list[forms.BoundField]:
         return list(self)
+
+    def _markdown(self, name: str) -> str:
+        text = str(self.cleaned_data[name])
+        if message := markdown_error(text):
+            raise forms.ValidationError(message)
+        return text
+
+    def clean_story(self) -> str:
+        return self._markdown("story")
+
+    def clean_lessons(self) -> str:
+        return self._markdown("lessons")
 
     def clean_summary(self) -> str:
         summary = str(self.cleaned_data["summary"])

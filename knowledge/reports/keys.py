@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from knowledge.models import FieldReport
 from knowledge.models.report import contact_errors
@@ -99,7 +100,7 @@ class FieldReportKey(Key):
             "product": " ".join(report.product.split()),
             "effort_days": report.effort_days,
         }
-        if context.ids and report.contact_consent:
+        if context.ids and report.has_contact(timezone.localdate()):
             found["contact"] = {
                 "name": report.contact_name, "email": report.contact_email, "until": report.contact_until,
             }  # fmt: skip
@@ -113,7 +114,7 @@ class FieldReportKey(Key):
         report.municipality = Municipality.objects.get(slug=value["municipality"])
         report.size_class = value["size_class"] or report.municipality.size_class
         report.product, report.effort_days = value["product"], value["effort_days"]
-        contact = value.get("contact") or {}
+        contact = {} if report.contact_withdrawn else value.get("contact") or {}
         report.contact_consent = bool(contact)
         report.contact_name, report.contact_email = contact.get("name", ""), contact.get("email", "")
         report.contact_until = contact.get("until")

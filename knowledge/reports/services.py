@@ -86,15 +86,17 @@ def remove_contact(*, page: ArticlePage, actor: Any = None) -> None:
 
 def _forget(page: ArticlePage, until: date | None = None) -> bool:
     """Delete contacts of a page, all or those whose last day is before `until`; tell whether there were any."""
-    rows = FieldReport.objects.filter(page=page.pk).exclude(contact_name="", contact_email="")
+    rows, gone = FieldReport.objects.filter(page=page.pk), {**_CONTACT, "contact_withdrawn": True}
     if until is not None:
+        gone = _CONTACT
+        rows = rows.exclude(contact_name="", contact_email="")
         rows = rows.filter(Q(contact_until__lt=until) | Q(contact_until=None))
-    found = bool(rows.update(**_CONTACT))
+    found = bool(rows.update(**gone))
     for revision in Revision.objects.for_instance(page).order_by("pk").iterator(chunk_size=20):
         reports = revision.content.get("field_reports") or []
         over = [report for report in reports if _is_over(report, until)]
         for report in over:
-            report.update(_CONTACT)
+            report.update(gone)
         if over:
             found = True
             Revision.objects.filter(pk=revision.pk).update(content=revision.content)
@@ -104,9 +106,11 @@ def _forget(page: ArticlePage, until: date | None = None) -> bool:
 
 
 def _is_over(report: dict[str, Any], until: date | None) -> bool:
-    if not (report.get("contact_name") or report.get("contact_email")):
-        return False
-    return until is None or str(report.get("contact_until") or "") < until.isoformat()
+    """A withdrawal marks every version, those without a contact too: one written from them has none."""
+    if until is None:
+        return True
+    named = report.get("contact_name") or report.get("contact_email")
+    return bool(named and str(report.get("contact_until") or "") < until.isoformat())
 
 
 def forget_expired() -> str:

@@ -36,8 +36,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     """All reports, newest first; what the address asks for is kept."""
     reader, chosen = Reader.of(request), queries.Chosen.of(request.GET)
     topics = queries.topics_of_reports(reader)
-    topic = next((topic for topic in topics if topic.slug == chosen.topic), None)
-    chosen = queries.Chosen(chosen.size, topic.slug if topic else "")
+    topic = next((topic for topic in topics if str(topic.pk) == chosen.topic), None)
+    chosen = queries.Chosen(chosen.size, str(topic.pk) if topic else "")
     pages = queries.chosen_reports(reader, chosen, topic)
     shown = Paginator(pages, PAGE_SIZE).get_page(request.GET.get("seite"))
     context = {
@@ -46,7 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "total": shown.paginator.count,
         "chosen": chosen,
         "sizes": Municipality.SizeClass.choices,
-        "topics": [(topic.slug, topic.title) for topic in topics],
+        "topics": [(str(topic.pk), topic.title) for topic in topics],
         "lead": LEAD,
         "breadcrumbs": [HOME],
         "meta": {"title": "Praxisberichte", "description": LEAD, "noindex": chosen.is_set},

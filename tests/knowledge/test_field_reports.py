@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from wagtail.models import Revision
+from wagtail.test.utils.form_data import inline_formset
 
 from knowledge.models import ArticlePage, FieldReport
-from knowledge.models.report import LONGEST_CONTACT, contact_errors
+from knowledge.models.report import LONGEST_CONTACT, WITHDRAWN, contact_errors
 from knowledge.pdf import document_html
 from knowledge.reports import services
 from knowledge.reports.registration import report_errors
@@ -21,6 +22,7 @@ from portal.core.models import AuditEntry, WorkItem
 from portal.core.review.validation import rule_errors
 from tests import factories
 from tests.factories import reading
+from tests.forms import editor_data
 from tests.querycounts import cold
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +238,39 @@ def test_the_centre_deletes_a_contact_without_a_release(client: Client) -> None:
     assert client.post(address).status_code in {302, 403}
 
 
+def test_a_form_opened_before_a_withdrawal_puts_nothing_back(client: Client) -> None:
+    user = factories.staff()
+    page = _report(**_contact())
+    client.force_login(user)
+    report = FieldReport.objects.get(page=page)
+    row = {
+        "id": report.pk, "municipality": report.municipality_id,
+        "size_class": "", "product": "Dienst", "effort_days": 3, **{**_contact(), "contact_consent": "on"},
+    }  # fmt: skip
+    data = editor_data(page, user, kind=REPORT, field_reports=inline_formset([row], initial=1))
+    address = f"/cms/pages/{page.pk}/edit/"
+    assert client.post(address, data).status_code == 302
+    services.remove_contact(page=page)
+    response = client.post(address, data)
+    assert response.status_code == 200
+    assert WITHDRAWN in response.content.decode()
+    assert "muster@example.org" not in str([revision.content for revision in page.revisions.all()])
+
+
+def test_an_ended_contact_leaves_in_no_file(tmp_path: Any) -> None:
+    page = _report(**_contact())
+    FieldReport.objects.update(contact_until=timezone.localdate() - timedelta(days=1))
+    call_command("export_content", str(tmp_path), verbosity=0)
+    file = next(file for file in tmp_path.rglob("*.md") if file.stem == page.slug)
+    assert "muster@example.org" not in file.read_text()
+
+
+def test_a_text_nobody_could_save_again_comes_back(member: Any) -> None:
+    response = _signed_in(member).post(FORM, _data(story="x" * 9_000, lessons="[" * 9_000))
+    assert response.status_code == 422
+    assert not FieldReport.objects.exists()
+
+
 def test_the_list_is_filtered_by_size(member: Any) -> None:
     small = _report(title="Klein angefangen")
     large = _report(title="Groß angefangen", municipality=_town("Großstadt", Municipality.SizeClass.OVER_100000))
@@ -249,7 +284,7 @@ def test_the_list_is_filtered_by_size(member: Any) -> None:
     assert shown("?groesse=bis-20000") == {"Klein angefangen"}
     assert shown("?groesse=unsinn") == {"Klein angefangen", "Groß angefangen"}
     topic = small.get_parent()
-    assert "Klein angefangen" in shown(f"?feld={topic.slug}")
+    assert "Klein angefangen" in shown(f"?feld={topic.pk}")
 
 
 def test_drafts_and_closed_reports_stand_in_no_list() -> None:
