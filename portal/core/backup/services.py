@@ -163,8 +163,11 @@ def restore(folder: Path, *, replace: bool, progress: Progress, running: bool = 
         raise
     try:
         _freshen(progress)
-    finally:  # whatever became of the rows: the uploads belong to them
-        _put_in_place(staged, progress)
+    except BaseException:  # whatever became of the rows, the uploads belong to them; this is the error to be told
+        with suppress(BackupError):
+            _put_in_place(staged, progress)
+        raise
+    _put_in_place(staged, progress)
     for line in media.told_missing(media.absent(media.named(), media.root_folder()), "im Ordner der Dateien"):
         progress(line)
     return different

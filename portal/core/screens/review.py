@@ -102,9 +102,9 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
         return f"„{self.name}“ ist freigegeben und veröffentlicht."
 
     def _seen(self) -> int | None:
-        """Return the version the form was about; None for a request that came without the form."""
+        """Return the version the form was about; None for a request without one: its address is one version."""
         value = self.request.POST.get(SEEN, "")
-        return int(value) if value.isdecimal() else None
+        return int(value) if value.isdecimal() and len(value) < 20 else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         state, user = self.flow.current_task_state, self.request.user
