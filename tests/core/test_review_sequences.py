@@ -1,7 +1,7 @@
 """Random sequences of what four people do never publish what only its authors have confirmed.
 
 The oracle (`review_desk.py`) is not the code under test. That it sees anything is tested too: a fair share of the
-sequences publishes, and each of several broken rules is found out.
+sequences publishes, and each of several broken rules is found out by a sequence that the rule itself withstands.
 
 `REVIEW_SEQUENCES` sets the number (1,000; docs/testing.md).
 """
@@ -72,10 +72,10 @@ def prepared() -> Iterator[dict[bool, Room]]:
         yield rooms
 
 
-def calm(count: int, *phases: Phase) -> Any:
+def calm(count: int) -> Any:
     return settings(
         max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), database=None,
-        phases=phases or (Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
 
 
@@ -204,25 +204,25 @@ def _the_first_submitter_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "submitter_of", first)
 
 
+# Each with the shortest sequence that finds it out, as `hypothesis` found and shrank it among the ones above.
 BROKEN = [
-    _own_yes_counts, _nobody_is_refused, _only_the_last_author_counts, _views_may_publish, _no_reviewer_is_needed,
-    _one_of_today_is_enough, _who_is_told_counts_as_submitter, _the_first_submitter_stays,
-]  # fmt: skip
+    (_own_yes_counts, [("round", 1, 1), ("round", 0, 0)]),
+    (_nobody_is_refused, [("submit", 0, 0), ("approve", 0, 0)]),
+    (_only_the_last_author_counts, [("round", 1, 0)]),
+    (_views_may_publish, [("publish", 0, 0)]),
+    (_no_reviewer_is_needed, [("round", 3, 3), ("round", 0, 0)]),
+    (_one_of_today_is_enough, [("followed", 0, 0), ("come_back", 1, 0), ("round", 0, 1)]),
+    (_who_is_told_counts_as_submitter, [("round", 0, 0), ("round", 0, 0), ("followed", 0, 2)]),
+    (_the_first_submitter_stays, [("round", 0, 1), ("brought", 1, 0)]),
+]
 
 
-@pytest.mark.slow
-@pytest.mark.once
-@pytest.mark.parametrize("breaks", BROKEN, ids=lambda breaks: breaks.__name__.strip("_"))
+@pytest.mark.parametrize(("breaks", "steps"), BROKEN, ids=lambda part: getattr(part, "__name__", "").strip("_"))
 def test_a_broken_rule_is_found_out(
-    prepared: dict[bool, Room], monkeypatch: pytest.MonkeyPatch, breaks: Any
+    prepared: dict[bool, Room], monkeypatch: pytest.MonkeyPatch, breaks: Any, steps: list[tuple[str, int, int]]
 ) -> None:
-    """The same sequences against a rule that lets through what it must not."""
+    """The same steps against the rule, and against one that lets through what it must not."""
+    run(steps, prepared[False], page=False)
     breaks(monkeypatch)
-
-    @calm(1000, Phase.generate)  # ends with the first one found out
-    @given(steps=STEPS)
-    def sequences(steps: list[tuple[str, int, int]]) -> None:
-        run(steps, prepared[False], page=False)
-
     with pytest.raises(AssertionError):
-        sequences()
+        run(steps, prepared[False], page=False)
