@@ -25,7 +25,6 @@ MAX_RELATED = 6
 _MAX_CANDIDATES = 40
 _MAX_ROWS = 80
 _SIBLINGS = 10
-_MAX_NAMED = 20  # pages a body names; more are read by themselves
 _LAW, _TAG, _TOPIC = 3, 2, 1
 _KINDS = (
     Q(articlepage__isnull=False)
@@ -106,7 +105,7 @@ class _Query:
             marks["names_page"] = Case(When(pk__in=helps, then=Value(1)), default=Value(0))
         if self.documents:
             wanted |= Q(templatepage__file__in=self.documents)
-        if self.named and len(self.named) <= _MAX_NAMED:
+        if self.named:
             wanted |= Q(pk__in=self.named)
         return wanted, marks
 
@@ -135,7 +134,9 @@ class _Query:
         pages = with_cards(Page.objects.filter(wanted | near)).annotate(chosen=first, score=score, **marks)
         pages = pages.select_related("content_type", "templatepage__file")
         return list(
-            pages.order_by("-chosen", "-score", F("last_published_at").desc(nulls_last=True), "pk")[:_MAX_ROWS]
+            pages.order_by("-chosen", "-score", F("last_published_at").desc(nulls_last=True), "pk")[
+                : _MAX_ROWS + len(self.named)
+            ]
         )
 
     def _curated(self, rows: dict[int, Any]) -> list[Any]:
@@ -146,9 +147,7 @@ class _Query:
             found.sort(key=lambda row: row.curated_order)
         return [row for row in found if row.successor_id is None and row.pk != self.page.pk]
 
-    def _named(self, readable: dict[int, Any]) -> dict[int, tuple[str, str]] | None:
-        if len(self.named) > _MAX_NAMED:
-            return None
+    def _named(self, readable: dict[int, Any]) -> dict[int, tuple[str, str]]:
         found = [readable[pk] for pk in self.named if pk in readable]
         return {row.pk: (row.title, url) for row in found if (url := row.get_url(self.reader.request))}
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from wagtail.models import Page, ReferenceIndex
@@ -24,9 +22,10 @@ from knowledge.models import ArticlePage
 from knowledge.neighbours import Neighbours, neighbours
 from knowledge.pdf import pdf_url
 from knowledge.queries import Reader, breadcrumbs, sources_and_tags
-from knowledge.reports.queries import ReportFacts, facts_of
+from knowledge.reports.queries import ReportFacts, facts_as_text, facts_from_text, facts_of
 from knowledge.trust import trust_line
 from knowledge.versions.addresses import versions_url
+from portal.core.context import advice_url
 from portal.core.generation import cached
 
 MIN_TOC = 3
@@ -81,15 +80,6 @@ def group_by_act(basis: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(groups.values())
 
 
-def advice_url(request: HttpRequest, *, concern: str = "beratung", path: str = "") -> str:
-    """Return the address of the contact form with concern and page filled in."""
-    try:
-        url = reverse("contact")
-    except NoReverseMatch:
-        url = "/kontakt/"
-    return f"{url}?{urlencode({'anliegen': concern, 'seite': path or request.path})}"
-
-
 def next_step(page: Any, url: str, request: HttpRequest) -> dict[str, str]:
     """Return label and address of what to do next; advice on this page when the editor named no other."""
     url = url or advice_url(request)
@@ -108,9 +98,11 @@ class Around:
 
 
 def _around(page: Any, reader: Reader) -> Around:
-    sources, tags = sources_and_tags(page)
+    sources, tags, told = sources_and_tags(page, facts_as_text(page))
     deadlines = entries_of(deadlines_of_page(page, reader), timezone.localdate())
-    report = facts_of(page, reader) if isinstance(page, ArticlePage) else None
+    report = facts_from_text(told, reader) if told else None
+    if report is None and "field_reports" in getattr(page, "_cluster_related_objects", {}):  # a draft
+        report = facts_of(page, reader)
     return Around(neighbours(page, reader), sources, tags, deadlines, report)
 
 

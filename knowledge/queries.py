@@ -130,20 +130,27 @@ def crumb(page: Any, request: HttpRequest | None) -> dict[str, str]:
     return {"title": "Startseite" if page.depth == 2 else page.title, "url": page.get_url(request) or ""}
 
 
-def sources_and_tags(page: Any) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return {title, url} of a page's sources and {name, url} of its tags; one query for both."""
+def sources_and_tags(
+    page: Any, further: QuerySet[Any] | None = None
+) -> tuple[list[dict[str, str]], list[dict[str, str]], str]:
+    """Return {title, url} of a page's sources, {name, url} of its tags, and one text more; one query for all.
+
+    `further` selects that text, of a page that is no draft in preview.
+    """
     if {"tagged_items", "sources"} & set(getattr(page, "_cluster_related_objects", {})):  # a draft
-        return [{"title": source.title, "url": source.url} for source in page.sources.all()], tags_of(page)
+        return [{"title": source.title, "url": source.url} for source in page.sources.all()], tags_of(page), ""
     sources = PageSource.objects.filter(page=page.pk).order_by()
     tags = PageTag.objects.filter(content_object=page.pk).order_by()
-    is_tag, no_order = Value(1, IntegerField()), Value(0, IntegerField())
-    rows = sources.values_list(Value(0, IntegerField()), "sort_order", "title", "url").union(
-        tags.values_list(is_tag, no_order, "tag__name", "tag__slug"), all=True
-    )
+    is_tag, is_more, no_order = (Value(number, IntegerField()) for number in (1, 2, 0))
+    parts = [tags.values_list(is_tag, no_order, "tag__name", "tag__slug")]
+    if further is not None:
+        parts.append(further.values_list(is_more, no_order, "told", Value("")))
+    rows = sources.values_list(no_order, "sort_order", "title", "url").union(*parts, all=True)
     found = sorted(rows, key=lambda row: (row[0], row[1], row[2].casefold()))
     return (
-        [{"title": title, "url": url} for kind, _, title, url in found if not kind],
-        [{"name": name, "url": _url("tag", slug)} for kind, _, name, slug in found if kind],
+        [{"title": title, "url": url} for kind, _, title, url in found if kind == 0],
+        [{"name": name, "url": _url("tag", slug)} for kind, _, name, slug in found if kind == 1],
+        next((text for kind, _, text, _ in found if kind == 2), ""),
     )
 
 

@@ -79,7 +79,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "topics": topic_choices(asked),
         "chips": _chips(asked),
         "without_filters": address({"q": found.typed.text}),
-        "contact_url": contact_url(found.typed.text),
+        **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
         "help": help_without_results(found),
     }
@@ -173,6 +173,12 @@ def _chips(asked: Asked) -> list[Choice]:
         title = asked.found.topic_titles.get(asked.topic, "Thema")
         chips.append(Choice(title, 0, changed(state, thema=[]), True))
     return chips
+
+
+def _advice(text: str) -> dict[str, str]:
+    """Return where advice links lead: each takes along what was typed, those of the frame too."""
+    url = contact_url(text)
+    return {"contact_url": url, "advice_url": url} if text else {"contact_url": url}
 
 
 def contact_url(text: str) -> str:

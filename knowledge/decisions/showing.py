@@ -13,9 +13,10 @@ from wagtail.models import Page
 
 from knowledge.decisions.tree import Node, Tree, text_of
 from knowledge.decisions.way import AGAIN, ANSWER, SENT, WAY, Walk, address, again, answered, walk
-from knowledge.page_context import advice_url, group_by_act, legal_basis, trusted_context
+from knowledge.page_context import group_by_act, legal_basis, trusted_context
 from knowledge.queries import Reader, breadcrumbs, cards, pages_by_id
 from knowledge.rendering import finished_text
+from portal.core.context import advice_url
 from portal.core.pagecache import claim
 
 LONGEST_NAMED = 300

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 from wagtail.models import Page
 
@@ -15,6 +18,9 @@ from portal.accounts.models import Municipality
 from portal.core.visibility import Visibility
 
 KIND = ArticlePage.Kind.PRAXISBERICHT
+_TOLD = (
+    "size_class", "product", "effort_days", "contact_name", "contact_email", "contact_consent", "contact_until",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,28 @@ def facts_of(page: Any, reader: Reader) -> ReportFacts | None:
         report = next(iter(page.field_reports.all()), None)
     else:
         report = FieldReport.objects.filter(page=page.pk).select_related("municipality").first()
-    if report is None:
+    return None if report is None else _shown(report, reader)
+
+
+def facts_as_text(page: Any) -> QuerySet[FieldReport] | None:
+    """Return what selects the facts of a report as `told`, for a query made anyway; None for other kinds."""
+    if not isinstance(page, ArticlePage) or page.kind != KIND:
         return None
+    told = JSONObject(**{name: name for name in _TOLD}, municipality_name="municipality__name")
+    return FieldReport.objects.filter(page=page.pk).annotate(told=Cast(told, TextField()))
+
+
+def facts_from_text(text: str, reader: Reader) -> ReportFacts:
+    """Return the facts out of the text `facts_as_text` has selected."""
+    row = json.loads(text)
+    until = row["contact_until"]
+    report = FieldReport(**{name: row[name] for name in _TOLD})
+    report.contact_until = date.fromisoformat(until) if until else None
+    report.municipality = Municipality(name=row["municipality_name"])
+    return _shown(report, reader)
+
+
+def _shown(report: FieldReport, reader: Reader) -> ReportFacts:
     open_to_reader = reader.level.covers(Visibility.MUNICIPALITY)
     has_contact = report.has_contact(timezone.localdate())
     shown = has_contact and open_to_reader

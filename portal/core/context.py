@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -21,6 +22,7 @@ from portal.core.sites import all_sites, logo_of, setting_of, site_of
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
+LONGEST_PATH = 300  # what the contact form takes
 NAV = (
     ("Themen", "page", "knowledge.topicindexpage"),
     ("Nach Rolle", "page", "knowledge.roleindexpage"),
@@ -140,6 +142,14 @@ AROUND = (
 )  # fmt: skip
 
 
+def advice_url(request: HttpRequest, *, concern: str = "beratung", path: str = "") -> str:
+    """Return the address where advice is asked for, with concern and page filled in; empty without a form."""
+    url = url_of("contact")
+    page = (path or request.path)[:LONGEST_PATH]
+    filled = {"anliegen": concern} if page in ("/", url) else {"anliegen": concern, "seite": page}
+    return f"{url}?{urlencode(filled)}" if url else ""
+
+
 def _around(request: HttpRequest) -> dict[str, Any]:
     frame = surroundings(request)
     shown = frame.notice is not None and frame.notice.is_shown(timezone.now())
@@ -151,7 +161,7 @@ def _around(request: HttpRequest) -> dict[str, Any]:
         "service_links": frame.service_links,
         "easy_language_url": frame.easy_language_url,
         "sign_language_url": frame.sign_language_url,
-        "advice_url": url_of("contact"),
+        "advice_url": advice_url(request),
         "base_url": settings.BASE_URL,
         "user_level": level_of_request(request),
     }

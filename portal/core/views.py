@@ -89,10 +89,14 @@ def media(request: HttpRequest, path: str) -> FileResponse:
     as an image only, in a sandbox.
     """
     parts = PurePosixPath(path).parts
-    if not parts or parts[0] not in MEDIA_FOLDERS or ".." in parts or not default_storage.exists(path):
+    if len(parts) < 2 or parts[0] not in MEDIA_FOLDERS or ".." in parts or not default_storage.exists(path):
         raise Http404
+    try:
+        file = default_storage.open(path)
+    except IsADirectoryError as error:
+        raise Http404 from error
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    response = FileResponse(default_storage.open(path), content_type=kind)
+    response = FileResponse(file, content_type=kind)
     response.headers["Cache-Control"] = "public, max-age=2592000"
     response.headers["Last-Modified"] = http_date(default_storage.get_modified_time(path).timestamp())
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -28,6 +28,15 @@ def problem_of(host: str, port: int) -> str:
     return ""
 
 
+def is_served(host: str, port: int) -> bool:
+    """Tell whether somebody listens on a port."""
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
 def main(host: str = "127.0.0.1", port: str = "") -> str:
     if not port.isdecimal():
         return f"„{port}“ ist kein Port. Wählen Sie eine Zahl zwischen 1024 und 65535: make run PORT=8001"

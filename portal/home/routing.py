@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef
 from django.db.models.functions import Coalesce
 from wagtail.models import Page, get_page_models
 
 from portal.core.models import CorrectionNotice
 from portal.core.models.page import is_restricted
+from portal.core.rows import JSONRows
 
 FREQUENT = ("articlepage", "questionpage")
 """The kinds most pages are of: joined at once they cost no second query."""
@@ -36,6 +38,12 @@ def _answered_above(page: Page, root: Page) -> bool:
     return page.get_ancestors().descendant_of(root).filter(content_type__in=list(types)).exists()
 
 
+def _newest_first(rows: list[dict[str, Any]]) -> list[tuple[datetime, str]]:
+    found = [(datetime.fromisoformat(row["published_at"]), row["pk"], row["text"]) for row in rows]
+    found.sort(key=lambda item: item[:2], reverse=True)
+    return [(at if at.tzinfo else at.replace(tzinfo=UTC), text) for at, _, text in found]
+
+
 def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any | None:
     """Return the specific page at a path below `root`, or None where Wagtail's own walk has to decide.
 
@@ -46,17 +54,15 @@ def find_page(root: Page, components: Sequence[str], reader: Any = None) -> Any 
     # An alias shows the notices of its source.
     notices = CorrectionNotice.objects.filter(
         page=Coalesce(OuterRef("alias_of"), OuterRef("pk")), withdrawn_at=None
-    ).order_by("-published_at", "-pk")
+    )
     facts = {
         "closed": is_restricted(), "stopped": is_restricted(reader),
-        "noticed_at": Subquery(notices.values("published_at")[:1]),
-        "noticed": Subquery(notices.values("text")[:1]), "has_more_notices": Exists(notices[1:]),
+        "notices": JSONRows(notices, "published_at", "pk", "text"),
     }  # fmt: skip
     page = rows.select_related(*FREQUENT).annotate(**facts).first()
     if page is None or _answered_above(page, root):
         return None
     found = next((found for name in FREQUENT if (found := getattr(page, name, None))), None) or page.specific
     found.found_open, found.found_closed = not page.stopped, page.closed
-    if not page.has_more_notices:
-        found.found_notices = [] if page.noticed is None else [(page.noticed_at, page.noticed)]
+    found.found_notices = _newest_first(page.notices or [])
     return found

@@ -129,7 +129,7 @@ MIDDLEWARE = [
     "portal.accounts.middleware.RefusalMiddleware",
     "portal.accounts.middleware.RequireSecondFactorMiddleware",
     "portal.core.transactions.WriteTransactionMiddleware",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "portal.core.redirects.PortalRedirectMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -32,10 +32,19 @@ def test_everything_is_there_on_an_empty_portal() -> None:
     assert values["site_notice"] is None
     assert values["easy_language_url"] == values["sign_language_url"] == ""
     assert values["user_level"] is Visibility.PUBLIC
-    assert values["advice_url"] == "/kontakt/"
+    assert values["advice_url"] == "/kontakt/?anliegen=beratung"
     assert [item["title"] for item in values["nav"]] == ["Fristen", "Glossar", "Recht", "A–Z"]
     assert isinstance(values["operator"], Operator)
     assert not Operator.objects.exists(), "reading writes nothing"
+
+
+@pytest.mark.parametrize(("path", "filled"), [
+    ("/themen/ozg/größe/", "?anliegen=beratung&seite=%2Fthemen%2Fozg%2Fgr%C3%B6%C3%9Fe%2F"),
+    ("/kontakt/", "?anliegen=beratung"),
+    ("/" + "lang" * 500, "?anliegen=beratung&seite=%2F" + ("lang" * 75)[:299]),
+])  # fmt: skip
+def test_where_advice_is_asked_for_knows_the_page(path: str, filled: str) -> None:
+    assert _portal(path=path)["advice_url"] == f"/kontakt/{filled}"
 
 
 def test_pages_of_the_portal_become_menus() -> None:

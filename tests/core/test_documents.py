@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
@@ -95,3 +98,9 @@ def test_images_are_served_and_files_are_not(client: Client, document: PortalDoc
     assert client.get(f"/media/{document.file.name}").status_code == 404
     assert client.get("/media/images/../documents/x").status_code == 404
     assert client.get("/media/images/fehlt.png").status_code == 404
+
+
+@pytest.mark.parametrize("folder", ["images", "images/", "original_images", "images/unter"])
+def test_a_folder_of_images_is_no_image(client: Client, folder: str) -> None:
+    (Path(settings.MEDIA_ROOT) / folder).mkdir(parents=True, exist_ok=True)
+    assert client.get(f"/media/{folder}").status_code == 404

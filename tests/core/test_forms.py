@@ -58,8 +58,8 @@ def test_markup_in_values_is_escaped() -> None:
 
 
 def test_words_of_an_address_become_a_search() -> None:
-    assert path_words("/themen/efa-kommunal/muster-vertrag_2024.html") == "muster vertrag"
-    assert path_words("/themen/gr%C3%B6%C3%9Fe/") == "größe"
+    assert path_words("/themen/efa-kommunal/muster-vertrag_2024.html") == "efa kommunal muster vertrag"
+    assert path_words("/gibt/es/gr%C3%B6%C3%9Fe/es") == "gibt es größe"
     assert path_words("/") == ""
     assert len(path_words("/" + "wort-" * 500)) <= 100
 

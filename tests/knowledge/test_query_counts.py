@@ -12,7 +12,8 @@ from django.utils import timezone
 from wagtail.models import Site
 from wagtail.rich_text import RichText
 
-from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicPage
+from knowledge.models import Act, ArticlePage, FieldReport, GlossaryTerm, LegalReference, Provision, TopicPage
+from portal.accounts.models import Municipality
 from portal.core.models import Operator, PortalImage, SiteNotice, SubjectKind
 from portal.core.review import corrections
 from portal.core.subscriptions import tokens
@@ -218,13 +219,20 @@ def _everything_set_up(library: Library) -> ArticlePage:
     SiteNotice.objects.create(site=Site.objects.get(), active=True, title="Wartung")
     library.add_article(visibility=Visibility.MUNICIPALITY)
     library.add_article(visibility=Visibility.CENTRE)
-    page = library.articles[0]
+    page: Any = library.articles[0]
     text = f'<p>Siehe <a linktype="page" id="{library.topic.pk}">Thema</a>.</p>'
+    named = [factories.question(parent=library.further) for _ in range(25)]
     page.body = [*[(block.block_type, block.value) for block in page.body],
-                 ("question", library.question), ("text", RichText(text))]  # fmt: skip
+                 *[("question", question) for question in (library.question, *named)],
+                 ("text", RichText(text))]  # fmt: skip
+    page.kind = ArticlePage.Kind.PRAXISBERICHT
+    town = Municipality.objects.order_by("pk").first()
+    page.field_reports = [FieldReport(municipality=town, product="Fachverfahren Größe", effort_days=12)]
     page.save()
     factories.deadline(topic=library.topic, pages=[page])
-    corrections.publish(page=page, text="Die Frist endet am 31. Dezember.", user=factories.staff())
+    editor = factories.staff()
+    for number in range(3):
+        corrections.publish(page=page, text=f"Die Frist endet am {29 + number}. Dezember.", user=editor)
     alias: ArticlePage = page.create_alias(parent=library.further, update_slug="zweitort")
     return alias
 
@@ -238,11 +246,14 @@ def test_an_article_needs_at_most_twelve_queries_whatever_is_set_up(
     count(page.url)  # the picture of the logo is made once
     forget_everything()
     context = Client().get(page.url).context
-    filled = ("breadcrumbs", "topics", "related", "templates", "sources", "tags", "legal_basis", "deadlines")
+    filled = (
+        "breadcrumbs", "topics", "related", "templates", "sources", "tags", "legal_basis", "deadlines", "report",
+    )  # fmt: skip
     assert [name for name in filled if not context[name]] == []
     for address in (page.url, alias.url):
         html = Client().get(address).content.decode()
-        for shown in ("31. Dezember", library.question.title, "Wappen", library.topic.url):
+        shown_at_all = ("31. Dezember", "29. Dezember", "Fachverfahren Größe", library.question.title, "Wappen")
+        for shown in (*shown_at_all, library.topic.url):
             assert shown in html, shown
     readers = {
         "anonymous": Client(),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.core import ratelimit
 from portal.core.context import level_of_request
+from portal.core.markdown_answers import offer_markdown
 from portal.core.models import Subscriber
 from portal.core.seo import optional_url
 from portal.core.subscriptions import managing, queries, registry, services, tokens
@@ -88,7 +89,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("subscription_requested"))
     feeds = [subject for subject in subjects if subject.kind != "all"]
     context = {**_meta("Änderungen abonnieren", noindex=bool(path)), "form": form, "account": account}
-    return render(request, "subscriptions/subscribe.html", {**context, "feeds": feeds}, status=status)
+    response = render(request, "subscriptions/subscribe.html", {**context, "feeds": feeds}, status=status)
+    return response if path else offer_markdown(response, reverse("subscribe"))
 
 
 def requested(request: HttpRequest) -> HttpResponse:

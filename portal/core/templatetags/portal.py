@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 MESSAGE_KINDS = {"debug": "info", "info": "info", "success": "success", "warning": "warning", "error": "danger"}
+SECTIONS = {"themen", "glossar", "recht", "fristen", "vorlagen", "rollen", "schlagwort", "entscheidungshilfen"}
+"""First parts of our own addresses: they say where something stands, not what it is about."""
 FILE_WORD = re.compile(r"\.(?:html?|php|aspx?|pdf|md|docx|xlsx|odt)$", re.IGNORECASE)
 
 
@@ -68,9 +70,10 @@ def filesize(size: int | str | None) -> str:
 @register.filter
 def path_words(path: str) -> str:
     """Return the words of an address as a search text, for the page that says "not found"."""
-    last = next((part for part in reversed(unquote(path or "").split("/")) if part), "")
-    words = re.findall(r"[^\W_]+", FILE_WORD.sub("", last))
-    return " ".join(word for word in words if not word.isdigit())[:100]
+    parts = [FILE_WORD.sub("", part) for part in unquote(path or "").split("/") if part]
+    parts = parts[1:] if len(parts) > 1 and parts[0] in SECTIONS else parts
+    words = dict.fromkeys(word for part in parts for word in re.findall(r"[^\W_]+", part) if not word.isdigit())
+    return " ".join(words)[:100]
 
 
 def _kern_class(field: BoundField) -> str:

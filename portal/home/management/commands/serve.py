@@ -42,12 +42,15 @@ class Command(BaseCommand):
         ]  # fmt: skip
         commands = {"web": gunicorn, "background": [sys.executable, "manage.py", "run_background"]}
         children = {
-            name: subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
+            # A session of their own: a closed terminal means "reload" to gunicorn, and it would live on alone.
+            name: subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, start_new_session=True)
             for name, command in commands.items()
         }
-        self.say_hello(base_url)
-        signal.signal(signal.SIGTERM, self.interrupt)
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, self.interrupt)
         try:
+            self.wait_until_served(host, port, children)
+            self.say_hello(base_url)
             while all(child.poll() is None for child in children.values()):
                 time.sleep(0.5)
         except KeyboardInterrupt:
@@ -57,6 +60,12 @@ class Command(BaseCommand):
         failed = [name for name, child in children.items() if child.returncode not in (0, -signal.SIGTERM)]
         if failed:
             raise CommandError(f"Unerwartet beendet: {', '.join(failed)}.")
+
+    @staticmethod
+    def wait_until_served(host: str, port: int, children: dict[str, subprocess.Popen[bytes]]) -> None:
+        """Return when the web server listens, or one of the two has ended."""
+        while all(child.poll() is None for child in children.values()) and not ports.is_served(host, port):
+            time.sleep(0.1)
 
     @staticmethod
     def interrupt(number: int, frame: FrameType | None) -> None:
