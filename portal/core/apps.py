@@ -24,6 +24,7 @@ class CoreConfig(AppConfig):
         from portal.core.experts import start as experts
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
         from portal.core.review import (
+            expiry,
             guard,
             history,  # noqa: F401 - as above
             notify,
@@ -36,6 +37,7 @@ class CoreConfig(AppConfig):
 
         permissions.install()
         guard.install()
+        expiry.install()
         rounds.install()
         notify.connect()
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
