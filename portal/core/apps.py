@@ -27,6 +27,7 @@ class CoreConfig(AppConfig):
             expiry,
             guard,
             history,  # noqa: F401 - as above
+            notes,
             notify,
             permissions,
             recording,  # noqa: F401
@@ -38,6 +39,7 @@ class CoreConfig(AppConfig):
         permissions.install()
         guard.install()
         expiry.install()
+        notes.install()
         rounds.install()
         notify.connect()
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
