@@ -9,7 +9,7 @@ from wagtail.actions.unpublish import UnpublishAction
 
 
 def _keeping_schedule(unpublish: Callable[..., None]) -> Callable[..., None]:
-    """Let an expiry leave the schedule alone: Wagtail clears it, which is right only where a person takes it offline."""
+    """Let an expiry leave the schedule alone; Wagtail clears it, as is right where a person takes it offline."""
 
     def unpublished(self: Any, obj: Any, set_expired: bool, *args: Any, **kwargs: Any) -> None:
         rows = obj.revisions.filter(approved_go_live_at__isnull=False)

@@ -11,7 +11,7 @@ from portal.core.models import ReviewedMixin
 
 
 def _without_told_note(as_object: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Leave significance and note out of what a published revision becomes: a form, a draft, an older version again.
+    """Leave significance and note out of what a published revision becomes: form, draft, older version again.
 
     The revision itself keeps them, as what was written; readers have them from the publication.
     """

@@ -19,7 +19,9 @@ NOTE_MISSING = "Beschreiben Sie in ein bis drei Sätzen, was sich für die Leser
 SIGNIFICANCE_MISSING = "Wählen Sie, ob die Änderung klein oder wesentlich ist."
 FIRST_NOTE = "Erstveröffentlichung"
 ENDS_IN_THE_PAST = "Dieser Zeitpunkt ist vorbei. Wählen Sie einen späteren, oder leeren Sie das Feld."
-ENDS_BEFORE_IT_BEGINS = "Die Fassung endet, bevor sie online geht. Wählen Sie ein späteres Ende oder einen früheren Beginn."
+ENDS_BEFORE_IT_BEGINS = (
+    "Die Fassung endet, bevor sie online geht. Wählen Sie ein späteres Ende oder einen früheren Beginn."
+)
 
 
 def register(model: type[Any], rule: Rule, *, children: bool = False) -> None:

@@ -140,7 +140,7 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
         }
 
     def _was_kept(self, at: datetime | None) -> bool:
-        """True for the time of a version that has gone live: later versions carry it along and mean nothing by it."""
+        """True for the time of a version that has gone live; later ones carry it along and mean nothing by it."""
         if at is None or at != self.subject.go_live_at:
             return False
         return publications.of(self.subject).filter(published_at__gte=at).exists()
