@@ -10,6 +10,7 @@ from django.db.models import Q
 from faq.models import QuestionPage
 from knowledge import validation
 from knowledge.queries import Reader
+from knowledge.retired import retired
 from knowledge.trust import trust_line
 from portal.core.review.corrections import notices_of
 
@@ -27,12 +28,21 @@ def last_successor(question: QuestionPage) -> QuestionPage | None:
     return found
 
 
+def predecessors(question: QuestionPage) -> list[QuestionPage]:
+    """Return the questions that lead to one, over as many replacements as lists look at."""
+    return list(
+        QuestionPage.objects.filter(
+            Q(successor=question) | Q(successor__successor=question) | Q(successor__successor__successor=question)
+        ).exclude(pk=question.pk)
+    )
+
+
 def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
     """Return the questions of a topic for its accordion, without retired ones, each with an anchor; one query."""
     further = QuestionPage.topics.through.objects.filter(topicpage=topic.pk).values("questionpage")
     pages = QuestionPage.objects.filter(
-        Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further), successor__isnull=True
-    )
+        Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further)
+    ).exclude(retired(""))
     rows = reader.filter(pages).order_by("sort_order", "title").defer("facts", "rendered", "legal_basis")
     anchors = _anchors(rows, topic)
     return [

@@ -24,6 +24,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.facts.queries import trusted_models
+from knowledge.retired import retired
 from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
@@ -48,7 +49,7 @@ def upkeep_pages() -> QuerySet[Page]:
         for name, (field, kind) in _COLUMNS.items()
     }
     pages = Page.objects.filter(live=True, alias_of=None, content_type__in=list(kinds))
-    return pages.exclude(questionpage__successor__isnull=False).annotate(**columns)
+    return pages.exclude(retired()).annotate(**columns)
 
 
 def in_situation(situation: str, *, today: date) -> Q:
