@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Konten und Kommunen"
 
     def ready(self) -> None:
-        from portal.accounts import duties, restored, signals
+        from portal.accounts import duties, left_work, restored, signals
         from portal.accounts.roles import sync_after_migrate
         from portal.accounts.tasks import register_jobs
         from portal.core.backup import afterwards
@@ -18,6 +18,7 @@ class AccountsConfig(AppConfig):
         signals.connect()
         register_jobs()
         duties.register()
+        left_work.register()
         afterwards.register(restored.remind)
         # Permissions are made per app by post_migrate itself; the last app's signal finds all of them.
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
