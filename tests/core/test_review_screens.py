@@ -81,6 +81,17 @@ def test_what_is_locked_by_a_schedule_goes_offline_directly_and_stays_so(
     assert not type(draft).objects.get(pk=draft.pk).live
 
 
+def test_taking_a_section_offline_names_what_is_planned_below(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    services.approve(task_state=submit(page, anna), user=bernd)
+    at = timezone.now() + timedelta(hours=1)
+    save(page, anna, go_live_at=at, change_significance="minor")
+    services.approve(task_state=submit(page, anna), user=bernd)
+    topic = page.get_parent()
+    html = signed_in(bernd).get(reverse("wagtailadmin_pages:unpublish", args=[topic.pk])).content.decode()
+    assert f"<li>{page.title}, {timezone.localtime(at):%d.%m.%Y %H:%M} Uhr</li>" in html
+
+
 def test_what_is_under_review_offers_to_go_offline(draft: Any, anna: Any, bernd: Any) -> None:
     services.approve(task_state=submit(draft, anna), user=bernd)
     save(draft, anna, change_significance="minor")
