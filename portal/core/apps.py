@@ -34,12 +34,14 @@ class CoreConfig(AppConfig):
             rounds,
             setup,
         )
+        from portal.core.screens import refused
         from portal.core.subscriptions import start as subscriptions
 
         permissions.install()
         guard.install()
         expiry.install()
         notes.install()
+        refused.install()
         rounds.install()
         notify.connect()
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
