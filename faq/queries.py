@@ -12,9 +12,14 @@ from knowledge import validation
 from knowledge.queries import Reader
 from knowledge.retired import retired
 from knowledge.trust import trust_line
+from portal.core.models import Significance
 from portal.core.review.corrections import notices_of
 
 _MAX_CHAIN = 20
+REPLACED_IS_MAJOR = (
+    "Wer diese Frage abonniert hat, muss von der neuen erfahren: Wählen Sie „Wesentliche Änderung“ und sagen Sie, "
+    "was an ihre Stelle tritt."
+)
 
 
 def last_successor(question: QuestionPage) -> QuestionPage | None:
@@ -79,3 +84,11 @@ def successor_errors(question: Any) -> Iterable[tuple[str, str]]:
     """Yield why a question must not go live with its successor (a rule of the review)."""
     if question.successor is not None:
         yield "successor", validation.successor_error(question, question.successor)
+        if question.change_significance == Significance.MINOR and _is_new(question):
+            yield "change_significance", REPLACED_IS_MAJOR
+
+
+def _is_new(question: Any) -> bool:
+    """True when readers of a live question are led to another one than before."""
+    row = QuestionPage.objects.filter(pk=question.pk, live=True).values_list("successor", flat=True)
+    return any(before != question.successor_id for before in row)

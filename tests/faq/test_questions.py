@@ -16,13 +16,14 @@ from knowledge import validation
 from knowledge.subscriptions import told_of_pages
 from knowledge.upkeep.queries import upkeep_pages
 from portal.core import publications
-from portal.core.models import CorrectionNotice
+from portal.core.models import CorrectionNotice, Significance
 from portal.core.review.validation import problems
 from portal.core.subscriptions.mails import grouped
 from portal.core.visibility import Visibility
 from search.models import SearchChange
 from tests import factories
 from tests.factories.reading import restrict
+from tests.factories.review import person
 from tests.factories.subscribing import publish
 
 pytestmark = pytest.mark.django_db
@@ -178,11 +179,15 @@ def test_a_question_that_stands_again_is_listed_and_kept_true() -> None:
 def test_a_question_is_replaced_by_one_that_readers_can_open() -> None:
     topic = factories.topic()
     draft = factories.question("Entwurf?", parent=topic, live=False)
-    old = factories.question("Alte?", parent=topic)
+    old = factories.question("Alte?", parent=topic, responsible_person=person("Olga"))
     assert "nicht veröffentlicht" in validation.successor_error(old, draft)
     old.successor = draft
     assert [problem.field for problem in problems(old) if problem.field == "successor"] == ["successor"]
-    assert validation.successor_error(old, factories.question("Neue?", parent=topic)) == ""
+    old.successor = factories.question("Neue?", parent=topic)
+    old.change_significance = Significance.MINOR
+    assert [problem.field for problem in problems(old)] == ["change_significance"], "its subscribers are told"
+    old.change_significance, old.change_summary = Significance.MAJOR, "Ersetzt."
+    assert problems(old) == []
 
 
 def test_subscribers_of_a_replaced_question_are_led_to_the_new_one() -> None:

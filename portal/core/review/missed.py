@@ -10,6 +10,7 @@ from django.utils import timezone
 from wagtail.models import AbstractPage, Revision
 
 from portal.core import work
+from portal.core.models.work import may_own
 
 KIND = "missed_time"
 SOURCE = "Geplante Veröffentlichungen"
@@ -32,7 +33,8 @@ def _key(item: Any) -> str:
 def _person(item: Any, subject: Any) -> Any:
     """Return who answers for a page; for an entry, which names nobody, who wrote the version."""
     writer = item.user if isinstance(item, Revision) else None
-    return next(filter(work.may_own, (getattr(subject, "responsible_person", None), writer)), None)
+    people = (getattr(subject, "responsible_person", None), writer)
+    return next((person for person in people if may_own(person)), None)
 
 
 def report(item: Any, error: Exception) -> None:
