@@ -199,16 +199,19 @@ class ActSubjects:
 
 
 def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return title, address and live topic of pages a level may read now; four queries and privacy.
+    """Return title, address and live topic of pages a level may read now; three queries and privacy.
 
-    Of a question that has been replaced the address is that of the one which counts now.
+    Of a question that has been replaced the address is that of the one which counts now: two queries more.
     """
     pages = _of_model(publications, Page)
     if not pages:
         return {}
-    leads_to = leading_on(set(pages.values()))
-    wanted_pages = Page.objects.filter(pk__in={*pages.values(), *leads_to.values()})
-    rows = _readable(wanted_pages, level, with_retired=True)
+    rows = _readable(Page.objects.filter(pk__in=set(pages.values())), level)
+    missing = set(pages.values()) - rows.keys()
+    leads_to = leading_on(missing) if missing else {}
+    if leads_to:
+        ends = Page.objects.filter(pk__in={*leads_to, *leads_to.values()})
+        rows |= _readable(ends, level, with_retired=True)
     above = {row.pk: [*ancestor_paths(row.tree_path), row.tree_path] for row in rows.values()}
     wanted = {path for paths in above.values() for path in paths}
     titles = dict(TopicPage.objects.live().filter(path__in=wanted).values_list("path", "title"))

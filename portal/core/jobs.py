@@ -51,7 +51,7 @@ def _withdraw(obj: Any) -> bool:
 
 def _publish(revision: Any) -> bool:
     """Publish what is still scheduled: a person may have called it off since the list was read."""
-    subject = revision.content_object
+    subject = revision.base_content_object  # of a page the row that every save writes
     if subject is not None:
         _locked(type(subject)._default_manager.all(), subject)  # the order of locks is that of the review
     current = _locked(Revision.objects.filter(approved_go_live_at__lt=timezone.now()), revision)
