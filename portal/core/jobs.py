@@ -67,7 +67,8 @@ def publish_scheduled() -> str:
     see to it.
     """
     now = timezone.now()
-    done, broken = 0, 0
+    done = 0
+    broken: list[Any] = []
     expired = [obj for model in _draft_models() for obj in model.objects.filter(live=True, expire_at__lt=now)]
     ready = list(Revision.objects.filter(approved_go_live_at__lt=now).order_by("approved_go_live_at"))
     for action, items in ((_withdraw, expired), (_publish, ready)):
@@ -75,13 +76,13 @@ def publish_scheduled() -> str:
             try:
                 with transaction.atomic():
                     done += bool(action(item))
-                    missed.clear(item)
             except Exception as error:  # the next object must still get its turn
-                broken += 1
+                broken.append(item)
                 log.exception("publish.failed", extra={"model": item._meta.label, "object_id": item.pk})
                 missed.report(item, error)
+    missed.settle(broken)
     if broken:
-        raise RuntimeError(f"{broken} objects could not be published or withdrawn")
+        raise RuntimeError(f"{len(broken)} objects could not be published or withdrawn")
     return f"{done} veröffentlicht oder zurückgezogen" if done else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.utils import timezone
 from wagtail.models import AbstractPage, Revision
 
 from portal.core import work
+from portal.core.models import WorkItem
 from portal.core.models.work import may_own
 
 KIND = "missed_time"
@@ -56,6 +58,8 @@ def report(item: Any, error: Exception) -> None:
         )
 
 
-def clear(item: Any) -> None:
-    """End the work item of what has worked after all, or is no longer due."""
-    work.close_item(kind=KIND, dedupe_key=_key(item))
+def settle(broken: Iterable[Any]) -> None:
+    """End the work items of all but these: it has worked after all, or the time was called off."""
+    rows = WorkItem.objects.filter(kind=KIND, state=WorkItem.State.OPEN)
+    for key in rows.exclude(dedupe_key__in=[_key(item) for item in broken]).values_list("dedupe_key", flat=True):
+        work.close_item(kind=KIND, dedupe_key=key)
