@@ -14,9 +14,10 @@ from wagtail.models import Revision
 from knowledge.models import ArticlePage
 from portal.core import jobs, publications
 from portal.core.models import WorkItem
-from portal.core.review import missed, services
+from portal.core.review import links, missed, services
 from portal.core.review.errors import ReviewInvalid
 from tests.factories.review import draft_article, draft_term, save, submit
+from tests.forms import editor_data
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,15 @@ def test_an_end_that_is_over_or_before_the_begin_is_refused_at_its_field(
     assert [problem.field for problem in refused.value.problems] == ["expire_at"]
     assert message in refused.value.problems[0].message
     assert not publications.of(draft).exists()
+
+
+@pytest.mark.parametrize(("begin", "end"), [("", "2020-01-01 10:00"), ("2090-01-01 10:00", "2090-01-01 10:00")])
+def test_such_an_end_is_told_when_it_is_submitted(anna: Any, begin: str, end: str) -> None:
+    page = draft_article(anna)
+    data = editor_data(page, anna, go_live_at=begin, expire_at=end) | {"action-submit": "1"}
+    answer = signed_in(anna).post(links.edit_url(page), data)
+    assert "expire_at" in answer.context["form"].errors
+    assert not now_of(page).workflow_in_progress
 
 
 def test_the_decision_names_the_end(anna: Any, bernd: Any) -> None:
