@@ -10,10 +10,16 @@ from django.db.models import Q
 from faq.models import QuestionPage
 from knowledge import validation
 from knowledge.queries import Reader
+from knowledge.retired import retired
 from knowledge.trust import trust_line
+from portal.core.models import Significance
 from portal.core.review.corrections import notices_of
 
 _MAX_CHAIN = 20
+REPLACED_IS_MAJOR = (
+    "Wer diese Frage abonniert hat, muss von der neuen erfahren: Wählen Sie „Wesentliche Änderung“ und sagen Sie, "
+    "was an ihre Stelle tritt."
+)
 
 
 def last_successor(question: QuestionPage) -> QuestionPage | None:
@@ -27,12 +33,21 @@ def last_successor(question: QuestionPage) -> QuestionPage | None:
     return found
 
 
+def predecessors(question: QuestionPage) -> list[QuestionPage]:
+    """Return the questions that lead to one, over as many replacements as lists look at."""
+    return list(
+        QuestionPage.objects.filter(
+            Q(successor=question) | Q(successor__successor=question) | Q(successor__successor__successor=question)
+        ).exclude(pk=question.pk)
+    )
+
+
 def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:
     """Return the questions of a topic for its accordion, without retired ones, each with an anchor; one query."""
     further = QuestionPage.topics.through.objects.filter(topicpage=topic.pk).values("questionpage")
     pages = QuestionPage.objects.filter(
-        Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further), successor__isnull=True
-    )
+        Q(path__startswith=topic.path, depth=topic.depth + 1) | Q(pk__in=further)
+    ).exclude(retired(""))
     rows = reader.filter(pages).order_by("sort_order", "title").defer("facts", "rendered", "legal_basis")
     anchors = _anchors(rows, topic)
     return [
@@ -69,3 +84,11 @@ def successor_errors(question: Any) -> Iterable[tuple[str, str]]:
     """Yield why a question must not go live with its successor (a rule of the review)."""
     if question.successor is not None:
         yield "successor", validation.successor_error(question, question.successor)
+        if question.change_significance == Significance.MINOR and _is_new(question):
+            yield "change_significance", REPLACED_IS_MAJOR
+
+
+def _is_new(question: Any) -> bool:
+    """True when readers of a live question are led to another one than before."""
+    row = QuestionPage.objects.filter(pk=question.pk, live=True).values_list("successor", flat=True)
+    return any(before != question.successor_id for before in row)

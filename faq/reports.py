@@ -16,6 +16,7 @@ from faq.models import QuestionPage
 from knowledge.models import ArticlePage, RelatedPage, TopicPage
 from knowledge.reading.report_views import ContentReportView
 from knowledge.reading.reports import kind_of_page
+from knowledge.retired import retired
 from knowledge.upkeep.reports import day, kind_name
 from knowledge.visits.reports import page_title_column
 
@@ -23,7 +24,7 @@ from knowledge.visits.reports import page_title_column
 def pages_without_questions() -> QuerySet[Page]:
     """Return live topics without a valid question in them, and live articles none is linked with; one query."""
     types = ContentType.objects.get_for_models(Page, TopicPage, ArticlePage)
-    valid = QuestionPage.objects.filter(live=True, successor=None)
+    valid = QuestionPage.objects.filter(live=True).exclude(retired(""))
     in_topic = Exists(valid.filter(path__startswith=OuterRef("path"))) | Exists(
         valid.filter(topics=OuterRef("pk"))
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from faq.models import QuestionPage
+from knowledge.retired import retired
 from knowledge.search_sources import TrustedSource
 from search.documents import Kind
 
@@ -19,4 +20,4 @@ class QuestionSource(TrustedSource):
     model = QuestionPage
 
     def queryset(self) -> QuerySet[Any]:
-        return super().queryset().filter(successor__isnull=True)
+        return super().queryset().exclude(retired(""))

@@ -11,12 +11,20 @@ from wagtail.contrib.redirects.models import Redirect
 from wagtail.signals import page_published, page_unpublished
 
 from faq.models import QuestionPage
-from faq.queries import last_successor
+from faq.queries import last_successor, predecessors
 from portal.core.signals import announce
 
 
 def _old_path(question: QuestionPage) -> str:
     return str(Redirect.normalise_path(urlsplit(question.get_url() or "").path))
+
+
+@receiver(page_unpublished, sender=QuestionPage)
+@receiver(page_published, sender=QuestionPage)
+def retired_or_not(instance: QuestionPage, **kwargs: Any) -> None:
+    """Whether a question leads on changes with what replaces it: lists, indexes and caches hear of it."""
+    for page in predecessors(instance):
+        announce(page)
 
 
 @receiver(page_unpublished, sender=QuestionPage)
@@ -45,9 +53,9 @@ def pass_on(instance: QuestionPage, **kwargs: Any) -> None:
     successor = last_successor(instance)
     if successor is None:
         return
-    predecessors = list(QuestionPage.objects.filter(successor=instance).exclude(pk=successor.pk))
-    QuestionPage.objects.filter(pk__in=[page.pk for page in predecessors]).update(successor=successor)
-    for page in predecessors:
+    before = list(QuestionPage.objects.filter(successor=instance).exclude(pk=successor.pk))
+    QuestionPage.objects.filter(pk__in=[page.pk for page in before]).update(successor=successor)
+    for page in before:
         announce(page)
     leading = Redirect.objects.filter(redirect_page=instance.pk)
     paths = list(leading.values_list("old_path", flat=True))

@@ -145,7 +145,7 @@ class _Query:
         else:
             found = [row for row in rows.values() if row.curated_order is not None]
             found.sort(key=lambda row: row.curated_order)
-        return [row for row in found if row.successor_id is None and row.pk != self.page.pk]
+        return [row for row in found if not row.is_retired and row.pk != self.page.pk]
 
     def _named(self, readable: dict[int, Any]) -> dict[int, tuple[str, str]]:
         found = [readable[pk] for pk in self.named if pk in readable]
@@ -186,7 +186,7 @@ class _Query:
         further = [
             row
             for row in readable.values()
-            if row.score and row.successor_id is None and row not in (*curated, *ancestors, *decisions)
+            if row.score and not row.is_retired and row not in (*curated, *ancestors, *decisions)
         ]
         further.sort(key=lambda row: -row.score)  # what must be there for another reason comes first otherwise
         related = [*curated, *further[: max(0, MAX_RELATED - len(curated))]]

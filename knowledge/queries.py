@@ -9,13 +9,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from wagtail.models import Page
 
 from knowledge.models import ArticlePage, PageSource
+from knowledge.retired import retired
 from portal.core.context import level_of_request
 from portal.core.models import PageTag
 from portal.core.visibility import Visibility, current_restriction_levels
@@ -84,7 +96,7 @@ def with_cards(pages: QuerySet[Any]) -> QuerySet[Any]:
         card_summary=Coalesce(*texts, Value(""), output_field=CharField()),
         card_kind=Coalesce(F("articlepage__kind"), Value(""), output_field=CharField()),
         card_icon=Coalesce(F("topicpage__icon"), Value(""), output_field=CharField()),
-        successor_id=F("questionpage__successor_id"),
+        is_retired=ExpressionWrapper(retired(), output_field=BooleanField()),
     ).select_related("content_type")
 
 
@@ -111,7 +123,7 @@ def card(page: Any, request: HttpRequest | None) -> dict[str, Any]:
 def cards(pages: QuerySet[Any], reader: Reader) -> list[dict[str, Any]]:
     """Return cards of what the reader may read, without retired questions; one query."""
     found = with_cards(reader.filter(pages))
-    return [card(page, reader.request) for page in found if page.successor_id is None]
+    return [card(page, reader.request) for page in found if not page.is_retired]
 
 
 def ancestor_paths(path: str, *, root_depth: int = 2) -> list[str]:
@@ -178,4 +190,4 @@ def pages_by_id(ids: Iterable[int], reader: Reader, *, only: Q | None = None) ->
     wanted = list(ids)
     pages = reader.filter(Page.objects.filter(pk__in=wanted)).filter(only or Q())
     found = {page.pk: page for page in with_cards(pages)}
-    return [card(found[pk], reader.request) for pk in wanted if pk in found and found[pk].successor_id is None]
+    return [card(found[pk], reader.request) for pk in wanted if pk in found and not found[pk].is_retired]

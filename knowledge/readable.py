@@ -14,6 +14,7 @@ from wagtail.contrib.redirects.middleware import get_redirect
 from wagtail.models import Page
 
 from knowledge.queries import Reader
+from knowledge.retired import retired
 from portal.core.sites import all_sites, site_of
 from portal.core.text import sort_key
 from portal.core.visibility import Visibility, current_restriction_levels
@@ -52,7 +53,7 @@ def public_reader() -> Reader:
 
 def listed(pages: QuerySet[Page], reader: Reader) -> QuerySet[Page]:
     """Keep the live pages this reader may open, without questions that only lead to their successor."""
-    return reader.filter(pages).exclude(questionpage__successor__isnull=False)
+    return reader.filter(pages).exclude(retired())
 
 
 def site_root(request: HttpRequest | None) -> Page:

@@ -15,6 +15,7 @@ from wagtail.models import Page
 from knowledge.models import Act, Deadline, GlossaryTerm, LegalReference, TopicPage, TrustedPage
 from knowledge.queries import ancestor_paths
 from knowledge.readable import PageRow, find_page, page_rows
+from knowledge.retired import leading_on, retired
 from portal.core.models import Publication, SubjectKind
 from portal.core.sites import all_sites
 from portal.core.subscriptions.registry import Subject, Told, register_reader, register_subject
@@ -61,7 +62,7 @@ def _page_at(request: HttpRequest, path: str) -> Page | None:
     return found[path]
 
 
-def _readable(pages: Any, level: Visibility) -> dict[int, PageRow]:
+def _readable(pages: Any, level: Visibility, *, with_retired: bool = False) -> dict[int, PageRow]:
     """Return rows of the live pages a level may read now; privacy is read anew, for mails that leave the house."""
     sites = sorted(all_sites(), key=lambda site: not site.is_default_site)
     if not sites:
@@ -69,7 +70,7 @@ def _readable(pages: Any, level: Visibility) -> dict[int, PageRow]:
     root = sites[0].root_page
     restrictions = restriction_levels()
     live = pages.filter(live=True, path__startswith=root.path)
-    live = live.exclude(questionpage__successor__isnull=False)
+    live = live if with_retired else live.exclude(retired())
     return {
         row.pk: row for row in page_rows(live, root) if level.covers(level_of_path(row.tree_path, restrictions))
     }
@@ -198,20 +199,29 @@ class ActSubjects:
 
 
 def told_of_pages(publications: Sequence[Publication], level: Visibility) -> dict[int, Told]:
-    """Return title, address and live topic of pages a level may read now; three queries and privacy."""
+    """Return title, address and live topic of pages a level may read now; three queries and privacy.
+
+    Of a question that has been replaced the address is that of the one which counts now: two queries more.
+    """
     pages = _of_model(publications, Page)
     if not pages:
         return {}
     rows = _readable(Page.objects.filter(pk__in=set(pages.values())), level)
+    missing = set(pages.values()) - rows.keys()
+    leads_to = leading_on(missing) if missing else {}
+    if leads_to:
+        ends = Page.objects.filter(pk__in={*leads_to, *leads_to.values()})
+        rows |= _readable(ends, level, with_retired=True)
     above = {row.pk: [*ancestor_paths(row.tree_path), row.tree_path] for row in rows.values()}
     wanted = {path for paths in above.values() for path in paths}
     titles = dict(TopicPage.objects.live().filter(path__in=wanted).values_list("path", "title"))
     found = {}
     for publication, page in pages.items():
-        row = rows.get(page)
-        if row is not None:
-            topics = [titles[path] for path in above[page] if path in titles]
-            found[publication] = Told(row.title, row.url, topics[-1] if topics else row.kind)
+        old, row = rows.get(page), rows.get(leads_to.get(page, page))
+        if old is not None and row is not None:
+            topics = [titles[path] for path in above[row.pk] if path in titles]
+            title = row.title if old is row else f"{old.title} Ersetzt durch: {row.title}"
+            found[publication] = Told(title, row.url, topics[-1] if topics else row.kind)
     return found
 
 

@@ -68,6 +68,11 @@ def basis_presence_error(lines: str, none: bool) -> str:
 
 def successor_error(question: Any, successor: Any) -> str:
     """Return why a question must not be replaced by another one; empty when it may."""
+    if successor is not None and not successor.live:
+        return (
+            "Diese Frage ist nicht veröffentlicht. Wählen Sie eine, die Leserinnen und Leser öffnen können, oder "
+            "veröffentlichen Sie sie zuerst."
+        )
     seen, current = set(), successor
     while current is not None and current.pk not in seen:
         if question.pk is not None and current.pk == question.pk:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db import transaction
+from wagtail.models import Page
 
 from knowledge.deadlines.queries import deadlines_using
 from knowledge.facts.queries import pages_using
 from knowledge.models import Fact
+from knowledge.retired import retired
 from portal.core import work
 
 REVIEW_FACT = "review-fact"
@@ -25,7 +27,11 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
         return 0
     note = f"{fact.identifier}: {', '.join(changed)} geändert (Stand {fact.state_date:%d.%m.%Y})."
     # A retired question leads its readers elsewhere: there is nothing to keep true.
-    pages = [page for page in pages_using(fact.identifier) if not getattr(page, "successor_id", None)]
+    pages = list(pages_using(fact.identifier))
+    leading_on = set(
+        Page.objects.filter(retired(), pk__in=[page.pk for page in pages]).values_list("pk", flat=True)
+    )
+    pages = [page for page in pages if page.pk not in leading_on]
     for page in pages:
         work.open_review(
             kind=REVIEW_FACT,

@@ -160,6 +160,11 @@ class Deadline(
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def closed_with(self) -> Any:
+        """Return the topic whose readers are those of the deadline."""
+        return self.topic
+
     def get_absolute_url(self) -> str:
         from django.urls import reverse
 

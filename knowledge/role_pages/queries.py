@@ -18,6 +18,7 @@ from knowledge.models import ArticlePage, Deadline, DeadlineArticle, RolePage
 from knowledge.models.role import FIRST_PAGES
 from knowledge.models.trust import Audience
 from knowledge.queries import Reader, card, cards, pages_by_id, with_cards
+from knowledge.retired import retired
 from portal.core.models import Publication, Significance
 from portal.core.subscriptions import registry
 from portal.core.text import sort_key
@@ -34,7 +35,7 @@ def pages_for(role: str, reader: Reader) -> QuerySet[Page]:
     audience = Coalesce(*(Cast(F(name), TextField()) for name in names))
     pages: QuerySet[Page] = reader.filter(Page.objects.annotate(audience_text=audience))
     pages = pages.filter(audience_text__contains=f'"{role}"')
-    return pages.exclude(questionpage__successor__isnull=False)
+    return pages.exclude(retired())
 
 
 def deadline_ids(role: str, reader: Reader) -> set[int]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from wagtail.models import Page
 
 from knowledge.models import TrustedPage
 from knowledge.upkeep.confirming import may_confirm, pages_of_author
 from knowledge.upkeep.reports import confirm_context, day
-from knowledge.upkeep.usage import LISTED, dependents_of
+from knowledge.upkeep.usage import LISTED, dependents_of, planned_below
 
 register = template.Library()
 
@@ -52,3 +53,12 @@ def _listing(objects: Iterable[Any]) -> dict[str, Any]:
     # A view hands pages over as it has them; what depends is the same for the base class.
     found = dependents_of(item for item in objects if item is not None and getattr(item, "pk", None))
     return {"dependents": found[:LISTED], "total": len(found), "more": max(0, len(found) - LISTED)}
+
+
+@register.simple_tag
+def scheduled_below(page: Any) -> dict[str, Any]:
+    """Return title and time of the planned versions of live subpages, the next first, and how many more."""
+    if not isinstance(page, Page):
+        return {"rows": []}
+    rows = planned_below(page)
+    return {"rows": rows[:LISTED], "more": max(0, len(rows) - LISTED)}

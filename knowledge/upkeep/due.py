@@ -29,12 +29,16 @@ class Situation(models.TextChoices):
 
 @dataclass(frozen=True)
 class DuePage:
-    """A live page whose review is due soon or overdue; `people` are owner and deputy, in this order."""
+    """A live page whose review is due soon or overdue; `people` are owner and deputy, in this order.
+
+    `interval` are the days from one review to the next.
+    """
 
     pk: int
     title: str
     due_on: date
     people: tuple[int | None, int | None]
+    interval: int = 365
 
     def days_left(self, today: date) -> int:
         """Return the days until the review is due; negative when it is overdue."""
@@ -47,13 +51,18 @@ def work_key(page_id: int) -> str:
 
 
 def stage_on(page: DuePage, today: date) -> Stage | None:
-    """Return how far the reminders to owner and deputy have come: the last stage reached, missed days or not."""
+    """Return how far the reminders to owner and deputy have come: the last stage reached, missed days or not.
+
+    A stage that comes before half of the interval is left out: with 30 days, the next review would be due the
+    morning after each.
+    """
     left = page.days_left(today)
     if left <= 0:
         return Stage.DUE
-    if left <= WEEK_DAYS:
-        return Stage.WEEK
-    return Stage.MONTH if left <= SOON_DAYS else None
+    for stage, days in ((Stage.WEEK, WEEK_DAYS), (Stage.MONTH, SOON_DAYS)):
+        if left <= days and days * 2 <= page.interval:
+            return stage
+    return None
 
 
 def is_escalated(page: DuePage, today: date) -> bool:

@@ -14,6 +14,7 @@ from django.db.models import (
     DateTimeField,
     F,
     Field,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -24,7 +25,8 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.facts.queries import trusted_models
-from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation
+from knowledge.retired import retired
+from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation, stage_on
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 
@@ -36,6 +38,7 @@ _COLUMNS: dict[str, tuple[str, type[Field[Any, Any]]]] = {
     "owner_pk": ("responsible_person_id", BigIntegerField),
     "deputy_pk": ("deputy_id", BigIntegerField),
     "unit": ("responsible_unit", CharField),
+    "interval": ("review_interval_days", IntegerField),
 }
 
 
@@ -48,7 +51,7 @@ def upkeep_pages() -> QuerySet[Page]:
         for name, (field, kind) in _COLUMNS.items()
     }
     pages = Page.objects.filter(live=True, alias_of=None, content_type__in=list(kinds))
-    return pages.exclude(questionpage__successor__isnull=False).annotate(**columns)
+    return pages.exclude(retired()).annotate(**columns)
 
 
 def in_situation(situation: str, *, today: date) -> Q:
@@ -87,13 +90,17 @@ def pages_by_situation() -> dict[str, QuerySet[Page]]:
 
 
 def due_pages(today: date) -> list[DuePage]:
-    """Return all pages due within the next 30 days or overdue, the most urgent first; one query."""
+    """Return all pages somebody has to be told of, within the next 30 days or overdue, the most urgent first.
+
+    One query.
+    """
     rows = upkeep_pages().filter(review_due__lte=today + timedelta(days=SOON_DAYS))
-    fields = ("pk", "title", "review_due", "owner_pk", "deputy_pk")
-    return [
-        DuePage(pk, title, due, (owner, deputy))
-        for pk, title, due, owner, deputy in rows.order_by("review_due", "title").values_list(*fields)
-    ]
+    fields = ("pk", "title", "review_due", "owner_pk", "deputy_pk", "interval")
+    found = (
+        DuePage(pk, title, due, (owner, deputy), interval)
+        for pk, title, due, owner, deputy, interval in rows.order_by("review_due", "title").values_list(*fields)
+    )
+    return [page for page in found if stage_on(page, today) is not None]
 
 
 def expiring_pages(today: date) -> list[DuePage]:

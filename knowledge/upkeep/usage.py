@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
-from wagtail.models import Page, ReferenceIndex
+from wagtail.models import Page, ReferenceIndex, Revision
 
 from knowledge.acts import act_index
 from knowledge.citations import parse_basis
@@ -160,3 +161,13 @@ def dependents_of(objects: Iterable[Any]) -> list[Dependent]:
         if some := [item for item in items if isinstance(item, kind)]:
             found += ask(some)
     return found
+
+
+def planned_below(page: Page) -> list[tuple[str, datetime]]:
+    """Return title and time of the released versions that wait for their time in live subpages; one query."""
+    ids = page.get_descendants().filter(live=True).order_by().annotate(key=Cast("pk", CharField())).values("key")
+    planned = Revision.objects.filter(
+        approved_go_live_at__isnull=False, object_id__in=ids,
+        base_content_type=ContentType.objects.get_for_model(Page),
+    ).order_by("approved_go_live_at")  # fmt: skip
+    return list(planned.values_list("object_str", "approved_go_live_at"))

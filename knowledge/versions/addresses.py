@@ -1,4 +1,4 @@
-"""Where the versions of a page, an act or a term stand."""
+"""Where the versions of a page, an act, a term or a deadline stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from knowledge.models import Act, GlossaryTerm
+from knowledge.models import Act, Deadline, GlossaryTerm
 
 WORD = "versionen"
 
@@ -23,4 +23,6 @@ def _address(subject: Any, request: HttpRequest | None) -> str:
         return reverse("act", args=[subject.slug])
     if isinstance(subject, GlossaryTerm):
         return reverse("glossary_term", args=[subject.slug])
+    if isinstance(subject, Deadline):
+        return subject.get_absolute_url()
     return str(subject.get_url(request) or "")

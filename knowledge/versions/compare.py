@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Literal
 
-from knowledge.models import Act, GlossaryTerm
+from knowledge.models import Act, Deadline, GlossaryTerm
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
 from knowledge.versions.references import REFERENCES, keys_of, names_of
@@ -29,19 +29,23 @@ FIELDS_OF: dict[type[Any], tuple[str, ...]] = {
         "eli", "provisions",
     ),
     GlossaryTerm: ("term", "expansion", "meaning", "synonyms", "related"),
+    Deadline: (
+        "title", "text", "kind", "status", "day", "day_note", "binds", "topic", "legal_basis", "source",
+        "source_url", "state_date", "articles",
+    ),
 }  # fmt: skip
 TITLES = {
     "sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage",
     "curated_related": "Verwandte Seiten", "first_pages": "Die ersten drei Seiten", "tagged_items": "Schlagwörter",
-    "next_step_page": "Seite des nächsten Schritts", "provisions": "Vorschriften",
+    "next_step_page": "Seite des nächsten Schritts", "provisions": "Vorschriften", "articles": "Seiten dazu",
     "field_reports": "Angaben zum Praxisbericht",
 }  # fmt: skip
-DATES = frozenset({"content_as_of", "version_date", "state_date"})
+DATES = frozenset({"content_as_of", "version_date", "state_date", "day"})
 FILES = {
     "file": "Die Datei wurde ausgetauscht.", "video": "Das Video wurde ausgetauscht.",
     "captions": "Die Untertitel wurden ausgetauscht.",
 }  # fmt: skip
-MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning")})
+MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning"), (Deadline, "text")})
 # The columns of child rows that readers see.
 COLUMNS = {
     "sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to"),
@@ -243,7 +247,7 @@ def _present(model: Any, contents: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def compare(model: Any, old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
-    """Compare two stored revisions (their JSON) of a page type, of acts or of terms."""
+    """Compare two stored revisions (their JSON) of a page type, of acts, terms or deadlines."""
     result, budget = Comparison(), Budget()
     for name in _present(model, (old, new)):
         label = _label(model, name)

@@ -1,4 +1,4 @@
-"""Which versions of a page, act or term somebody may know: rows of `Publication`, never drafts."""
+"""Which versions of a page, act, term or deadline somebody may know: rows of `Publication`, never drafts."""
 
 from __future__ import annotations
 

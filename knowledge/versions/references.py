@@ -11,10 +11,10 @@ from portal.core.models import Tag
 
 REFERENCES = {
     "topics": "", "next_step_page": "", "successor": "", "curated_related": "target", "first_pages": "target",
-    "tagged_items": "tag", "counterpart": "",
+    "tagged_items": "tag", "counterpart": "", "topic": "", "articles": "target",
 }  # fmt: skip
 """Fields that refer, and in which column of their child rows the key stands; "" where the value is the key."""
-ORDERED = frozenset({"curated_related", "first_pages"})
+ORDERED = frozenset({"curated_related", "first_pages", "articles"})
 GONE = {
     "tagged_items": "ein gelöschtes Schlagwort", "counterpart": "eine Vorschrift, die nicht veröffentlicht ist",
 }  # fmt: skip

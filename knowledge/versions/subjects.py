@@ -1,4 +1,4 @@
-"""What has published versions: a page, an act or a term, with the words and addresses its lists need."""
+"""What has published versions: page, act, term or deadline, with the words and addresses its lists need."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from knowledge.models import Act, GlossaryTerm
-from knowledge.queries import breadcrumbs
+from knowledge.deadlines.queries import deadline_at
+from knowledge.models import Act, Deadline, GlossaryTerm
+from knowledge.queries import Reader, breadcrumbs
 from knowledge.versions.addresses import versions_url
 from portal.core.seo import is_noindex
 
@@ -43,21 +44,43 @@ def _of_term(term: GlossaryTerm) -> Subject:
     return _of_entry(term, term.term, url, {"title": "Glossar", "url": reverse("glossary")})
 
 
-def _of_entry(entry: Act | GlossaryTerm, title: str, url: str, index: dict[str, Any]) -> Subject:
+def _of_deadline(deadline: Deadline) -> Subject:
+    url = deadline.get_absolute_url()
+    return _of_entry(deadline, deadline.title, url, {"title": "Fristen", "url": reverse("deadlines")})
+
+
+def _of_entry(entry: Act | GlossaryTerm | Deadline, title: str, url: str, index: dict[str, Any]) -> Subject:
     return Subject(entry, title, versions_url(entry), [HOME, index, {"title": title, "url": url}])
 
 
-_ENTRIES: dict[str, tuple[type[Act] | type[GlossaryTerm], Callable[[Any], Subject]]] = {
-    "recht": (Act, _of_act),
-    "glossar": (GlossaryTerm, _of_term),
+def _act_at(slug: str, request: HttpRequest) -> Subject | None:
+    found = Act.objects.filter(slug=slug, live=True).first()
+    return _of_act(found) if found else None
+
+
+def _term_at(slug: str, request: HttpRequest) -> Subject | None:
+    found = GlossaryTerm.objects.filter(slug=slug, live=True).first()
+    return _of_term(found) if found else None
+
+
+def _deadline_at(slug: str, request: HttpRequest) -> Subject | None:
+    found = deadline_at(slug, Reader.of(request))
+    return _of_deadline(found) if found else None
+
+
+_ENTRIES: dict[str, Callable[[str, HttpRequest], Subject | None]] = {
+    "recht": _act_at,
+    "glossar": _term_at,
+    "fristen": _deadline_at,
 }
 
 
-def of_entry(path: str) -> Subject | None:
-    """Return the live act or term at a path ("recht/ozg"), or None: one query, none for other paths."""
+def of_entry(path: str, request: HttpRequest) -> Subject | None:
+    """Return the live act, term or deadline at a path ("recht/ozg") that this reader may open, or None.
+
+    No query for other paths.
+    """
     first, _, slug = path.strip("/").partition("/")
     if first not in _ENTRIES or not slug or "/" in slug:
         return None
-    model, subject = _ENTRIES[first]
-    found = model.objects.filter(slug=slug, live=True).first()
-    return subject(found) if found else None
+    return _ENTRIES[first](slug, request)

@@ -1,4 +1,4 @@
-"""The published versions of a page, act or term, and the difference of two, for whoever may read it."""
+"""The published versions of a page, act, term or deadline, and the difference of two, for whoever may read it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Answer = Callable[[Subject, HttpRequest], HttpResponseBase]
 def _guarded(request: HttpRequest, path: str, rest: str, answer: Answer) -> HttpResponseBase:
     """Answer about what stands at a path to those who may read it."""
     page = find_page(request, path)
-    if page is None and (entry := of_entry(path)):
+    if page is None and (entry := of_entry(path, request)):
         return answer(entry, request)
     if page is None and (moved := moved_to(request, path)):
         return HttpResponsePermanentRedirect(f"{moved.rstrip('/')}/{rest}")

@@ -11,6 +11,7 @@ from wagtail.models import Page
 
 from knowledge.models import MonthlyVisitCount, VisitCount
 from knowledge.reading.kinds import content_models
+from knowledge.retired import retired
 from portal.core.visibility import Visibility, current_restriction_levels
 
 DAYS = 90
@@ -43,7 +44,7 @@ def pages_without_visits(today: date | None = None) -> QuerySet[Page]:
     pages = Page.objects.filter(
         live=True, alias_of=None, first_published_at__date__lt=since, content_type__model__in=kinds
     )
-    pages = pages.exclude(questionpage__successor__isnull=False).exclude(_of_the_centre())
+    pages = pages.exclude(retired()).exclude(_of_the_centre())
     return pages.filter(~Exists(visits.filter(day__gte=since, count__gt=0))).annotate(
         last_visit=Coalesce(
             Subquery(visits.order_by("-day").values("day")[:1]),

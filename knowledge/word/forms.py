@@ -128,9 +128,21 @@ class ReviewForm(forms.Form):
         help_text="Gilt für jedes Bild ohne eigene Angabe, zum Beispiel „eigenes Bild“ oder „CC BY 4.0“.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, document: StagedDocument, **kwargs: Any) -> None:
+    topic = _TopicField(
+        label="Thema", queryset=TopicPage.objects.none(), empty_label="Bitte wählen",
+        error_messages={"required": "Wählen Sie das Thema, unter dem die Seite stehen soll."},
+        help_text="Das gewählte Thema gibt es nicht mehr, oder Sie dürfen dort keine solche Seite anlegen.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, document: StagedDocument, topics: Any = None, **kwargs: Any) -> None:
+        """`topics`: those to choose from where the one chosen at first is gone."""
         super().__init__(*args, **kwargs)
         self.document = document
+        topic = self.fields["topic"]
+        if topics is None:
+            del self.fields["topic"]
+        elif isinstance(topic, forms.ModelChoiceField):
+            topic.queryset = topics
         if not document.images:
             del self.fields["licence"]
         for number, image in enumerate(document.images):

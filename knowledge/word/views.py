@@ -129,7 +129,7 @@ class ReviewView(_Screen, FormView[ReviewForm]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not self.document.is_open:
             return redirect("knowledge_word_upload", self.upload.token)
-        if self.topic is None or self.kind_label is None:
+        if self.topic is None and not self.other_topics.exists():
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -143,13 +143,19 @@ class ReviewView(_Screen, FormView[ReviewForm]):
 
     @cached_property
     def topic(self) -> TopicPage | None:
-        return open_topics(self.request.user).filter(pk=self.upload.topic_id).first()
+        """The topic chosen at first, as long as the page may be made there."""
+        topic = open_topics(self.request.user).filter(pk=self.upload.topic_id).first()
+        return topic if topic is not None and self._label_under(topic) else None
 
     @cached_property
-    def kind_label(self) -> str | None:
-        models = services.kinds(self.topic, self.request.user)
+    def other_topics(self) -> Any:
+        return open_topics(self.request.user)
+
+    def _label_under(self, topic: TopicPage) -> str:
+        """Return what the kind of page is called; empty where a topic takes none from this person."""
+        models = services.kinds(topic, self.request.user)
         names = {model._meta.label_lower: str(model._meta.verbose_name) for model in models}
-        return names.get(self.upload.kind)
+        return names.get(self.upload.kind, "")
 
     def further_items(self) -> list[dict[str, Any]]:
         items = [{"url": "", "label": self.document.name}]
@@ -162,19 +168,24 @@ class ReviewView(_Screen, FormView[ReviewForm]):
         return {"title": self.document.title}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "document": self.document}
+        topics = self.other_topics if self.topic is None else None
+        return {**super().get_form_kwargs(), "document": self.document, "topics": topics}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
             **super().get_context_data(**kwargs),
             "upload": self.upload, "document": self.document, "number": self.kwargs["number"],
-            "topic": self.topic, "kind_label": self.kind_label, "losses": self.document.loss_rows,
+            "topic": self.topic, "kind_label": self._label_under(self.topic) if self.topic else "",
+            "losses": self.document.loss_rows,
         }  # fmt: skip
 
     def form_valid(self, form: ReviewForm) -> HttpResponse:
-        topic = self.topic
-        if topic is None:
-            raise PermissionDenied
+        topic = self.topic or form.cleaned_data["topic"]
+        if not self._label_under(topic):
+            form.add_error(
+                "topic", "Unter diesem Thema dürfen Sie keine solche Seite anlegen. Wählen Sie ein anderes."
+            )
+            return self.form_invalid(form)
         with self.upload.locked() as fresh:
             document = document_of(fresh, self.kwargs["number"]) if fresh is not None else None
             if fresh is None or document is None or not document.is_open:
@@ -188,6 +199,7 @@ class ReviewView(_Screen, FormView[ReviewForm]):
             except ValidationError as error:
                 form.add_error(None, error.messages or ["Der Inhalt lässt sich so nicht übernehmen."])
                 return self.form_invalid(form)
+            fresh.topic_id = topic.pk  # of what is still open, too
             services.finished(upload=fresh, document=document, page=page)
         edit = reverse("wagtailadmin_pages:edit", args=[page.pk])
         messages.success(

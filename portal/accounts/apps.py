@@ -10,13 +10,16 @@ class AccountsConfig(AppConfig):
     verbose_name = "Konten und Kommunen"
 
     def ready(self) -> None:
-        from portal.accounts import duties, signals
+        from portal.accounts import duties, left_work, restored, signals
         from portal.accounts.roles import sync_after_migrate
         from portal.accounts.tasks import register_jobs
+        from portal.core.backup import afterwards
 
         signals.connect()
         register_jobs()
         duties.register()
+        left_work.register()
+        afterwards.register(restored.remind)
         # Permissions are made per app by post_migrate itself; the last app's signal finds all of them.
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
         post_migrate.connect(sync_after_migrate, sender=last, dispatch_uid="accounts-sync-roles")

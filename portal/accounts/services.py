@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -23,9 +24,12 @@ from portal.accounts.models import FactorReset, Membership, Municipality, User
 from portal.accounts.queries import administrators
 from portal.core.visibility import MUNICIPALITY_GROUP
 
+events = logging.getLogger(__name__)
+
 
 def log_account(user: User, action: str, *, by: User | None, data: dict[str, Any] | None = None) -> None:
     """Write an entry about an account to the log: ids only, no names, no texts."""
+    events.info(action, extra={"user": user.pk, **(data or {})})  # the one that a restore does not take back
     log(user, action, user=by, title=f"Konto {user.pk}", data=data or {})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import email_changed
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_changed, email_confirmed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_used
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
@@ -22,6 +24,8 @@ def connect() -> None:
     authenticator_added.connect(_factor_added)
     authenticator_used.connect(_factor_used)
     email_changed.connect(_email_changed)
+    email_confirmed.connect(_address_confirmed)
+    user_logged_in.connect(_logged_in)
     post_save.connect(_membership_changed, sender=Membership)
     post_delete.connect(_membership_changed, sender=Membership)
     post_save.connect(_user_saved, sender=User)
@@ -53,8 +57,21 @@ def _membership_changed(instance: Any, **kwargs: Any) -> None:
 
 
 def _user_saved(instance: Any, created: bool, update_fields: Any = None, **kwargs: Any) -> None:
-    """Subscriptions follow the address of their account."""
+    if not created and (update_fields is None or "email" in update_fields):
+        _follow(instance)
+
+
+def _address_confirmed(email_address: EmailAddress, **kwargs: Any) -> None:
+    _follow(email_address.user)
+
+
+def _logged_in(user: Any, **kwargs: Any) -> None:
+    _follow(user)
+
+
+def _follow(user: Any) -> None:
+    """Let subscriptions follow the address of their account once it is confirmed: till then it may be mistyped."""
     from portal.core.subscriptions.services import follow_address
 
-    if not created and (update_fields is None or "email" in update_fields):
-        follow_address(user=instance)
+    if EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists():
+        follow_address(user=user)

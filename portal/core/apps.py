@@ -24,18 +24,24 @@ class CoreConfig(AppConfig):
         from portal.core.experts import start as experts
         from portal.core.review import checks as review_checks  # noqa: F401 - as above
         from portal.core.review import (
+            expiry,
             guard,
             history,  # noqa: F401 - as above
+            notes,
             notify,
             permissions,
             recording,  # noqa: F401
             rounds,
             setup,
         )
+        from portal.core.screens import refused
         from portal.core.subscriptions import start as subscriptions
 
         permissions.install()
         guard.install()
+        expiry.install()
+        notes.install()
+        refused.install()
         rounds.install()
         notify.connect()
         last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.models import DraftStateMixin, Page, Revision
 
-from portal.core import audit, schedule, taskqueue, work_answers, workers
+from portal.core import audit, schedule, taskqueue, work, work_answers, workers
 from portal.core.models import OutboxMessage, ScheduledRun
+from portal.core.review import missed
 
 log = logging.getLogger(__name__)
 
@@ -35,34 +36,53 @@ def _draft_models() -> list[type[DraftStateMixin]]:
     return [Page, *snippets]
 
 
-def _withdraw(obj: Any) -> None:
-    obj.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+def _locked(rows: QuerySet, item: Any) -> Any:  # type: ignore[type-arg]  # rows of any model
+    """Return the row as it is now, locked until the transaction ends; None when it is no longer among the rows."""
+    return rows.select_for_update().filter(pk=item.pk).first()
 
 
-def _publish(revision: Any) -> None:
-    revision.publish(log_action="wagtail.publish.scheduled")
+def _withdraw(obj: Any) -> bool:
+    """Take offline what is still to end, whatever was true when the list was read."""
+    current = _locked(type(obj).objects.filter(live=True, expire_at__lt=timezone.now()), obj)
+    if current is not None:
+        current.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+    return current is not None
+
+
+def _publish(revision: Any) -> bool:
+    """Publish what is still scheduled: a person may have called it off since the list was read."""
+    subject = revision.base_content_object  # of a page the row that every save writes
+    if subject is not None:
+        _locked(type(subject)._default_manager.all(), subject)  # the order of locks is that of the review
+    current = _locked(Revision.objects.filter(approved_go_live_at__lt=timezone.now()), revision)
+    if current is not None:
+        current.publish(log_action="wagtail.publish.scheduled")
+    return current is not None
 
 
 def publish_scheduled() -> str:
     """Do what Wagtail's command of this name does, each object in a transaction of its own.
 
-    So an object that cannot be published holds back no other, and none is published by half.
+    So an object that cannot be published holds back no other, and none is published by half; somebody is asked to
+    see to it.
     """
     now = timezone.now()
-    done, broken = 0, 0
+    done = 0
+    broken: list[Any] = []
     expired = [obj for model in _draft_models() for obj in model.objects.filter(live=True, expire_at__lt=now)]
     ready = list(Revision.objects.filter(approved_go_live_at__lt=now).order_by("approved_go_live_at"))
     for action, items in ((_withdraw, expired), (_publish, ready)):
         for item in items:
             try:
                 with transaction.atomic():
-                    action(item)
-                done += 1
-            except Exception:  # the next object must still get its turn
-                broken += 1
+                    done += bool(action(item))
+            except Exception as error:  # the next object must still get its turn
+                broken.append(item)
                 log.exception("publish.failed", extra={"model": item._meta.label, "object_id": item.pk})
+                missed.report(item, error)
+    missed.settle(broken)
     if broken:
-        raise RuntimeError(f"{broken} objects could not be published or withdrawn")
+        raise RuntimeError(f"{len(broken)} objects could not be published or withdrawn")
     return f"{done} veröffentlicht oder zurückgezogen" if done else ""
 
 
@@ -111,6 +131,7 @@ def clear_sessions() -> None:
 
 def register_all() -> None:
     """Register the jobs; called when the app is ready."""
+    work.register_kind(missed.KIND, "Versäumter Termin")
     minute, day = timedelta(minutes=1), timedelta(days=1)
     night = timedelta(hours=1, minutes=20)
     schedule.register("publish_scheduled", minute, publish_scheduled, title="Geplante Veröffentlichungen")

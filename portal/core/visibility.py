@@ -152,13 +152,15 @@ def strictest(*levels: Visibility) -> Visibility:
 def level_of(subject: Any) -> Visibility:
     """Return the level that a page, or anything else that is published, asks of its readers now.
 
-    Only pages can be closed. A page counts by what it states too, in case its restriction was taken away by hand.
+    Only pages can be closed, and what names one with which it is (`closed_with`). A page counts by what it states
+    too, in case its restriction was taken away by hand.
     """
     from wagtail.models import Page
 
-    if not isinstance(subject, Page):
+    page = subject if isinstance(subject, Page) else getattr(subject, "closed_with", None)
+    if page is None:
         return Visibility.PUBLIC
-    return strictest(level_of_page(subject), Visibility(getattr(subject, "visibility", Visibility.PUBLIC)))
+    return strictest(level_of_page(page), Visibility(getattr(page, "visibility", Visibility.PUBLIC)))
 
 
 def _group_names(level: Visibility) -> set[str]:

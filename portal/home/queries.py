@@ -12,13 +12,14 @@ from wagtail.models import Page, ReferenceIndex
 from knowledge.listings import topic_card
 from knowledge.models import Act, GlossaryTerm, RolePage, TopicPage
 from knowledge.queries import Reader, card, pages_by_id, with_cards
+from knowledge.retired import retired
 from knowledge.role_pages.listing import link_of
 from knowledge.role_pages.queries import role_pages
 
 NEWEST = 5
 NEEDED = 6
 MOST_LINKED = 60
-_GUIDANCE = Q(articlepage__isnull=False) | Q(questionpage__isnull=False, questionpage__successor__isnull=True)
+_GUIDANCE = Q(articlepage__isnull=False) | (Q(questionpage__isnull=False) & ~retired())
 
 
 def newest(reader: Reader) -> list[dict[str, Any]]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
 from django.utils import timezone
 
+from portal.accounts import services
 from portal.core import outbox
 from portal.core.models import Subscriber, Subscription
+from portal.core.subscriptions import queries, tokens
+from portal.core.subscriptions import services as subscriptions
 from portal.core.visibility import Visibility
 from tests import mails
 from tests.factories import reading
@@ -85,12 +90,78 @@ def test_subscriptions_follow_the_address_and_are_joined(user: Any) -> None:
     other.subscriptions.create(kind="page", object_id=topic.pk)
     user.email = "Neu@gemeinde.example"
     user.save()
+    assert Subscriber.objects.count() == 2, "nobody has shown to read the new address"
+    confirm_address(user)
     row = Subscriber.objects.get()
     assert (row.pk, row.address, row.generation) == (who.pk, "neu@gemeinde.example", 2)
     assert sorted(row.subscriptions.values_list("kind", flat=True)) == ["all", "topic"]
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     assert Subscriber.objects.get().generation == 2
+
+
+def confirm_address(user: Any) -> None:
+    """Confirm the account's present address as the link in allauth's mail does."""
+    services.set_email(user=user, verified=False)
+    address = EmailAddress.objects.get(user=user)
+    address.set_verified()
+    email_confirmed.send(sender=EmailAddress, request=None, email_address=address)
+
+
+@pytest.mark.parametrize("password", [True, False])
+def test_a_mistyped_address_takes_no_subscriptions_of_a_stranger(user: Any, password: bool) -> None:
+    who = subscriber(user.email, user=user)
+    stranger = subscriber("fremd@gemeinde.example", ("topic", reading.topic()))
+    if not password:
+        user.set_unusable_password()
+    old, user.email = user.email, "fremd@gemeinde.example"
+    user.save()
+    services.move_email(user=user, old=old, by=None)
+    assert set(Subscriber.objects.values_list("pk", "user", "address")) == {
+        (who.pk, user.pk, old), (stranger.pk, None, "fremd@gemeinde.example"),
+    }  # fmt: skip
+
+
+def test_who_logs_in_reads_the_address(user: Any) -> None:
+    """Somebody invited anew has no password; the link in the mail is the proof."""
+    who = subscriber(user.email, user=user)
+    user.email = "neu@gemeinde.example"
+    user.set_unusable_password()
+    user.save()
+    services.move_email(user=user, old=who.address, by=None)
+    PortalClient().force_login(user)
+    who.refresh_from_db()
+    assert who.address == "neu@gemeinde.example"
+
+
+def test_the_way_out_in_a_mail_from_before_ends_what_was_joined(user: Any) -> None:
+    who = subscriber(user.email, ("topic", reading.topic()), user=user)
+    other = subscriber("neu@gemeinde.example")
+    links = {purpose: tokens.url(other, purpose) for purpose in (tokens.UNSUBSCRIBE, tokens.MANAGE)}
+    user.email = "neu@gemeinde.example"
+    user.save()
+    confirm_address(user)
+    assert PortalClient().get(links[tokens.MANAGE]).status_code == 410
+    assert "Alle Abos beenden" in PortalClient().get(links[tokens.UNSUBSCRIBE]).content.decode()
+    answer = PortalClient().post(links[tokens.UNSUBSCRIBE], {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert not Subscriber.objects.filter(pk=who.pk).exists()
+
+
+def test_confirming_by_mail_leaves_a_closed_account(user: Any) -> None:
+    who = subscriber(user.email, user=user)
+    pending = who.subscriptions.create(kind="topic", object_id=reading.topic().pk)
+    subscriptions.confirm(subscriber=who, ids=[pending.pk])
+    who.refresh_from_db()
+    assert who.user == user, "an open account keeps its own"
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    subscriptions.confirm(subscriber=who, ids=[pending.pk])
+    pending.confirmed_at = None
+    pending.save()
+    subscriptions.confirm(subscriber=Subscriber.objects.get(), ids=[pending.pk])
+    who.refresh_from_db()
+    assert who.user is None
+    assert queries.levels([who]) == {who.pk: Visibility.PUBLIC}
 
 
 def test_they_go_with_the_account(user: Any) -> None:

@@ -10,9 +10,14 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from wagtail.models import ModelLogEntry
 
+from portal.accounts import left_work
 from portal.accounts.models import Membership, Municipality, User
+from portal.accounts.roles import sync_roles
+from portal.core import work
+from portal.core.models import WorkItem
 from tests.people import PASSWORD, PortalClient, make_user
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +44,24 @@ def data(user: User | None = None, **extra: object) -> dict[str, object]:
     if user is not None:
         base |= {"email": user.email, "first_name": user.first_name, "last_name": user.last_name}
     return {**base, **extra}
+
+
+def test_who_loses_the_last_role_keeps_no_open_work(
+    admin: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    eva, kurt = (make_user(f"{name}@kkv.example", role="Redaktion") for name in ("eva", "kurt"))
+    items = [work.open_item(kind="probe", title=person.email, owner=person) for person in (eva, kurt)]
+    sync_roles()
+    for person, roles in ((eva, ["Beratung"]), (kurt, ["Beratung"]), (kurt, [])):
+        with django_capture_on_commit_callbacks(execute=True):
+            edit = reverse("wagtailusers_users:edit", args=[person.pk])
+            admin.post(edit, data(person, groups=[group(name) for name in roles]))
+        assert [row.name for row in person.groups.all()] == roles
+    owners = [WorkItem.objects.get(pk=item.pk).owner for item in items]
+    assert owners == [eva, None], "another role is a role"
+    User.objects.filter(pk=eva.pk).update(is_active=False)
+    assert left_work.release() == 1
+    assert not WorkItem.objects.exclude(owner=None).exists()
 
 
 def last_mail() -> str:

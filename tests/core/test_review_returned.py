@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
+from django.test import RequestFactory
 from django.urls import reverse
+from wagtail.admin.auth import require_admin_access
 from wagtail.log_actions import log
 from wagtail.models import WorkflowState
 
 from knowledge.models import ArticlePage, Deadline
 from portal.core.models import Submission
-from portal.core.review import links, queries, services
+from portal.core.review import links, queries, rounds, services
 from tests.factories.deadlines import deadline
 from tests.factories.review import REVIEWER, draft_article, draft_term, person, save, submit
 from tests.forms import editor_data
@@ -208,3 +213,15 @@ def test_an_update_notes_who_submitted_last(kind: str, anna: Any, bernd: Any, cl
     migration = importlib.import_module("portal.core.migrations.0010_submissions")
     migration.note_submitters(apps, None)
     assert [(row.task_state_id, row.user) for row in Submission.objects.all()] == [(state.pk, clara)]
+
+
+def test_who_submits_again_too_late_is_told_so(anna: Any, rf: RequestFactory) -> None:
+    """Between the check of the form and the submission somebody else has submitted."""
+    flow = submit(draft_article(anna), anna).workflow_state
+    request = rf.post("/cms/")
+    request.user = person("Eva")
+    request.session = SessionStore()
+    request._messages = FallbackStorage(request)  # type: ignore[attr-defined]
+    answer = require_admin_access(lambda request: rounds.submit_again(flow, request.user))(request)
+    assert answer.status_code == 302
+    assert [str(message).strip() for message in get_messages(request)] == [rounds.NOT_RETURNED]

@@ -81,6 +81,17 @@ def test_what_is_locked_by_a_schedule_goes_offline_directly_and_stays_so(
     assert not type(draft).objects.get(pk=draft.pk).live
 
 
+def test_taking_a_section_offline_names_what_is_planned_below(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    services.approve(task_state=submit(page, anna), user=bernd)
+    at = timezone.now() + timedelta(hours=1)
+    save(page, anna, go_live_at=at, change_significance="minor")
+    services.approve(task_state=submit(page, anna), user=bernd)
+    topic = page.get_parent()
+    html = signed_in(bernd).get(reverse("wagtailadmin_pages:unpublish", args=[topic.pk])).content.decode()
+    assert f"<li>{page.title}, {timezone.localtime(at):%d.%m.%Y %H:%M} Uhr</li>" in html
+
+
 def test_what_is_under_review_offers_to_go_offline(draft: Any, anna: Any, bernd: Any) -> None:
     services.approve(task_state=submit(draft, anna), user=bernd)
     save(draft, anna, change_significance="minor")
@@ -209,6 +220,30 @@ def test_the_next_change_starts_with_an_empty_note(anna: Any, bernd: Any) -> Non
     services.approve(task_state=submit(page, anna), user=bernd)
     fresh = ArticlePage.objects.get(pk=page.pk).get_latest_revision_as_object()
     assert (fresh.change_significance, fresh.change_summary) == ("", "")
+
+
+@pytest.mark.parametrize("ended", ["by a person", "by its end"])
+def test_a_note_that_was_told_does_not_come_back_from_offline(
+    draft: Any, anna: Any, bernd: Any, ended: str
+) -> None:
+    save(draft, anna, change_significance="major", change_summary="Ganz neu.")
+    services.approve(task_state=submit(draft, anna), user=bernd)
+    current = type(draft).objects.get(pk=draft.pk)
+    current.unpublish(set_expired=ended == "by its end")
+    assert "Ganz neu." not in signed_in(anna).get(edit_url(draft)).content.decode()
+    fresh = type(draft).objects.get(pk=draft.pk).get_latest_revision_as_object()
+    assert (fresh.change_significance, fresh.change_summary) == ("", "")
+
+
+def test_an_older_version_comes_back_without_its_note(draft: Any, anna: Any, bernd: Any) -> None:
+    save(draft, anna, change_significance="major", change_summary="Ganz neu.")
+    old = submit(draft, anna)
+    services.approve(task_state=old, user=bernd)
+    save(draft, anna, change_significance="minor")
+    services.approve(task_state=submit(draft, anna), user=bernd)
+    name = "wagtailadmin_pages" if isinstance(draft, ArticlePage) else "wagtailsnippets_knowledge_glossaryterm"
+    revert = reverse(f"{name}:revisions_revert", args=[draft.pk, old.revision_id])
+    assert "Ganz neu." not in signed_in(anna).get(revert).content.decode()
 
 
 def test_a_correction_of_a_page_taken_offline_meanwhile_is_given_back(anna: Any) -> None:

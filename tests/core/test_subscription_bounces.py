@@ -162,6 +162,18 @@ def test_a_returned_mail_removes_its_subscriber(tmp_path: Path, headers_only: bo
     assert again.getvalue().startswith("0 Adressen entfernt, 0 Abweisungen")
 
 
+def test_a_returned_mail_is_about_the_address_it_went_to() -> None:
+    moved, gone = subscriber("alt@gemeinde.example"), subscriber("erika@gemeinde.example")
+    told = {name: tokens.message_id("d", 7, who) for name, who in (("moved", moved), ("gone", gone))}
+    Subscriber.objects.filter(pk=moved.pk).update(address="neu@gemeinde.example")
+    gone.delete()
+    again = subscriber("erika@gemeinde.example")
+    assert tokens.subscriber_of_message(told["moved"]) is None
+    assert tokens.subscriber_of_message(told["gone"]) == again
+    text = f"d-7-{again.pk}"
+    assert tokens.subscriber_of_message(f"<abo.{text}.{tokens._mark(text)}@x>") == again, "of an earlier version"
+
+
 def test_a_made_up_report_removes_nobody(tmp_path: Path) -> None:
     who = subscriber("erika@gemeinde.example")
     true = tokens.message_id("d", 5, who)

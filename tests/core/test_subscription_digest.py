@@ -244,6 +244,21 @@ def test_what_is_not_wanted_any_more_is_not_sent(clock: time_machine.Traveller, 
     assert OutboxMessage.objects.get(kind="subscription").state == "done"
 
 
+def test_what_changes_while_an_address_waits_to_be_confirmed_is_told_afterwards(
+    clock: time_machine.Traveller,
+) -> None:
+    user = make_user("kommune@gemeinde.example", role="Kommune")
+    subscriber("kommune@gemeinde.example", user=user, frequency=Frequency.AT_ONCE)
+    subscriber("andere@gemeinde.example", frequency=Frequency.AT_ONCE)
+    EmailAddress.objects.filter(user=user).update(verified=False)
+    publish(reading.article(reading.topic()))
+    told = tell(clock, "2026-09-05T10:00:00+02:00")
+    assert [mail["To"] for mail in told] == ["andere@gemeinde.example"]
+    EmailAddress.objects.filter(user=user).update(verified=True)
+    told = tell(clock, "2026-09-06T10:00:00+02:00")
+    assert [mail["To"] for mail in told] == ["kommune@gemeinde.example"]
+
+
 def test_a_long_mail_ends_with_a_link_to_the_rest(clock: time_machine.Traveller) -> None:
     topic = reading.topic()
     subscriber()
@@ -302,8 +317,8 @@ def test_subscribers_joined_by_an_address_hear_of_each_change_once(
     clock.move_to("2026-09-03T10:00:00+02:00")
     digest.tell_all()
     user.email = "neu@gemeinde.example"
-    user.save()
     EmailAddress.objects.filter(user=user).update(email=user.email)
+    user.save()
     outbox.work_off()
     joined = Subscriber.objects.get()
     assert joined.frequency == ("daily" if own == "daily" else "at_once")

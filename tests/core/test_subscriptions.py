@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 import time_machine
+from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -357,6 +358,25 @@ def test_an_act_offers_itself() -> None:
     assert "?seite=/recht/ozg/" in Client().get("/recht/ozg/").content.decode()
     assert ask(f"act:{act.pk}", page="/recht/ozg/").status_code == 302
     assert Subscription.objects.get().kind == "act"
+
+
+def test_the_way_out_of_a_first_life_ends_the_second() -> None:
+    first = subscriber(ADDRESS)
+    way_out = tokens.url(first, tokens.UNSUBSCRIBE)
+    assert ADDRESS not in way_out
+    services.forget(subscriber=first, reason="asked")
+    assert "Sie haben keine Abos" in Client().get(way_out).content.decode()
+    subscriber(ADDRESS)
+    other = subscriber("fremd@gemeinde.example")
+    Client().post(way_out, {"List-Unsubscribe": "One-Click"})
+    assert list(Subscriber.objects.all()) == [other]
+
+
+def test_a_way_out_of_an_earlier_version_still_works() -> None:
+    who = subscriber(ADDRESS)
+    token = signing.dumps([who.pk, 1], salt=f"{tokens.SALT}.{tokens.UNSUBSCRIBE}")
+    Client().post(f"/abonnieren/abmelden/{token}/")
+    assert not Subscriber.objects.exists()
 
 
 def test_pages_with_tokens_are_kept_nowhere() -> None:

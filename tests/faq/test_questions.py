@@ -11,8 +11,20 @@ from django.utils import timezone
 
 from faq.models import QuestionPage
 from faq.queries import last_successor
-from portal.core.models import CorrectionNotice
+from faq.search_sources import QuestionSource
+from knowledge import validation
+from knowledge.subscriptions import told_of_pages
+from knowledge.upkeep.queries import upkeep_pages
+from portal.core import publications
+from portal.core.models import CorrectionNotice, Significance
+from portal.core.review.validation import problems
+from portal.core.subscriptions.mails import grouped
+from portal.core.visibility import Visibility
+from search.models import SearchChange
 from tests import factories
+from tests.factories.reading import restrict
+from tests.factories.review import person
+from tests.factories.subscribing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +152,55 @@ def test_successor_that_is_no_longer_live_changes_nothing() -> None:
     draft = factories.question("Entwurf?", parent=topic, live=False)
     old = factories.question("Alte?", parent=topic, successor=draft)
     assert Client().get(old.url).status_code == 200
+
+
+def test_a_question_that_stands_again_is_listed_and_kept_true() -> None:
+    topic = factories.topic()
+    new = factories.question("Neue?", parent=topic)
+    middle = factories.question("Mittlere?", parent=topic, successor=new)
+    old = factories.question("Alte?", parent=topic, successor=middle)
+    middle.unpublish()
+
+    def listed() -> set[str]:
+        shown = {item["question"] for item in _context(topic.url)["questions"]}
+        kept = {page.title for page in upkeep_pages().filter(questionpage__isnull=False)}
+        found = {page.title for page in QuestionSource().queryset()}
+        assert shown == kept == found
+        return shown
+
+    assert listed() == {"Neue?"}
+    before = SearchChange.objects.filter(object_key=f"wagtailcore.page:{old.pk}").count()
+    new.unpublish()
+    assert Client().get(old.url).status_code == 200
+    assert listed() == {"Alte?"}
+    assert SearchChange.objects.filter(object_key=f"wagtailcore.page:{old.pk}").count() > before
+
+
+def test_a_question_is_replaced_by_one_that_readers_can_open() -> None:
+    topic = factories.topic()
+    draft = factories.question("Entwurf?", parent=topic, live=False)
+    old = factories.question("Alte?", parent=topic, responsible_person=person("Olga"))
+    assert "nicht veröffentlicht" in validation.successor_error(old, draft)
+    old.successor = draft
+    assert [problem.field for problem in problems(old) if problem.field == "successor"] == ["successor"]
+    old.successor = factories.question("Neue?", parent=topic)
+    old.change_significance = Significance.MINOR
+    assert [problem.field for problem in problems(old)] == ["change_significance"], "its subscribers are told"
+    old.change_significance, old.change_summary = Significance.MAJOR, "Ersetzt."
+    assert problems(old) == []
+
+
+def test_subscribers_of_a_replaced_question_are_led_to_the_new_one() -> None:
+    topic = factories.topic("Gebühren")
+    new = factories.question("Neue?", parent=topic)
+    old = factories.question("Alte?", parent=topic, successor=new)
+    row = publish(old, "Ersetzt durch die neue Frage.")
+    told = told_of_pages([row], Visibility.PUBLIC)[row.pk]
+    assert (told.title, told.url, told.group) == ("Alte? Ersetzt durch: Neue?", new.get_url(), "Gebühren")
+    (group,) = grouped([row, publish(new)], told_of_pages([row, *publications.of(new)], Visibility.PUBLIC))
+    assert [entry.title for entry in group.entries] == ["Alte? Ersetzt durch: Neue?", "Neue?"]
+    restrict(new, Visibility.CENTRE)
+    assert told_of_pages([row], Visibility.PUBLIC) == {}
 
 
 def test_circle_of_successors_ends() -> None:

@@ -58,6 +58,11 @@ try:
 except CommandError as error:
     print("REFUSED " + str(error))
 """
+OUTBOX = """
+from tests.people import make_user, signed_in
+page = signed_in(make_user("betrieb@kkv.example", role="Administration")).get("/cms/betrieb/postausgang/")
+print(page.content.decode())
+"""
 # Rows that a restore changes on purpose: what is derived, ended or logged.
 CHANGED = ("django_session", "core_worker", "core_auditentry", "django_migrations", "core_scheduledrun")
 
@@ -142,11 +147,14 @@ def test_a_waiting_mail_of_a_backup_is_held_and_sessions_end(
     backup: Path, empty_database: str, tmp_path: Path
 ) -> None:
     other = {"CHILD_DATABASE": empty_database, "TEST_DIR": str(tmp_path / "other")}
-    assert "1 offene Nachrichten wurden angehalten" in child(RESTORE, str(backup), **other)
+    said = child(RESTORE, str(backup), **other)
+    assert "1 offene Nachrichten wurden angehalten" in said
+    assert "Rechte sind wieder die vom Zeitpunkt der Sicherung" in said
     refused = child(RESTORE, str(backup), **other)
     assert "REFUSED Dieses Portal enthält schon Daten" in refused
     code = "from portal.core.models import OutboxMessage as M; print(M.objects.get().state)"
     assert child(code, **other).strip() == "failed"
+    assert "/erneut/" in child(OUTBOX, **other), "whoever decides that it was not sent can send it"
     assert "REFUSED" not in child(RESTORE, str(backup), "--replace", **other)
 
 

@@ -57,6 +57,19 @@ def test_owner_and_deputy_hear_of_each_stage_once() -> None:
     assert "/cms/pages/" in mail.outbox[0].body
 
 
+def test_with_a_short_interval_nobody_hears_the_day_after_a_review() -> None:
+    page = due_page(responsible_person=person("olga"), review_interval_days=30)
+    for offset in range(-30, 1):
+        remind_all(day(offset))
+        sync_work_items(day(offset))
+        if offset == -8:
+            assert not mail.outbox
+            assert not WorkItem.objects.exists()
+    stages = ReviewReminder.objects.filter(page=page).order_by("sent_on")
+    assert list(stages.values_list("stage", "sent_on")) == [("7", day(-7)), ("0", day(0))]
+    assert WorkItem.objects.count() == 1
+
+
 def test_owner_and_deputy_hear_a_week_before_a_page_goes_offline() -> None:
     page = factories.article("Übergangsregel", responsible_person=person("olga"), deputy=person("dieter"))
     at = datetime(2027, 3, 1, 23, 30, tzinfo=ZoneInfo("Europe/Berlin"))

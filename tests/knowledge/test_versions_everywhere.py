@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 from wagtail.models import Page
 
-from knowledge.models import Act, GlossaryTerm, TopicPage
+from knowledge.models import Act, Deadline, GlossaryTerm, TopicPage
 from portal.core import publications
-from portal.core.models import Significance
+from portal.core.models import Publication, Significance
 from portal.core.visibility import Visibility
 from portal.home.models import HomePage, StandardPage
 from tests import factories
+from tests.factories import reading
+from tests.factories.deadlines import deadline
 from tests.knowledge.test_versions import publish, text
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +106,32 @@ def test_the_versions_of_a_closed_topic_are_for_its_readers() -> None:
     topic.visibility = Visibility.CENTRE
     topic.save()
     assert Client().get("/themen/aemter/versionen/").status_code == 302
+
+
+def test_a_deadline_shows_what_was_published_of_it() -> None:
+    topic, page = factories.topic("Register"), factories.article("Nummern einführen")
+    entry = deadline("Übergang", topic=topic, pages=[page])
+    again(entry, "Erste Fassung.")
+    again(
+        entry, "Ein Jahr später.", text="Register **sollen** sie führen.", day=date(2029, 12, 31), binds=["land"]
+    )
+    assert 'href="/fristen/uebergang/versionen/"' in text("/fristen/uebergang/")
+    assert "Ein Jahr später." in text("/fristen/uebergang/versionen/")
+    last = publications.of(entry).latest("version").version
+    difference = text(f"/fristen/uebergang/versionen/{last - 1}-{last}/")
+    for shown in ("31.12.2028", "31.12.2029", "Kommune", "Land", "<ins", "Datum", "Seiten dazu"):
+        assert shown in difference, shown
+    assert "**" not in difference
+    assert "Ein Jahr später." in text("/fristen/uebergang/versionen.md")
+    assert "{++" in text(f"/fristen/uebergang/versionen/{last - 1}-{last}.md")
+
+
+def test_versions_of_a_deadline_are_closed_with_its_topic() -> None:
+    topic = factories.topic("Intern")
+    reading.restrict(topic, Visibility.CENTRE)
+    entry = deadline("Übergang", topic=topic)
+    again(entry, "Nur intern.")
+    text("/fristen/uebergang/versionen/", status=404)
+    assert Publication.objects.get(note="Nur intern.").level == Visibility.CENTRE
+    Deadline.objects.filter(pk=entry.pk).update(topic=factories.topic("Offen"))
+    assert "Nur intern." not in text("/fristen/uebergang/versionen/")

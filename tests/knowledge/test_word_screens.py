@@ -242,8 +242,16 @@ def test_uploads_belong_to_one_person(editing: Any, editor: Any, topic: TopicPag
 def test_a_topic_that_has_gone_meanwhile(editing: Any, topic: TopicPage) -> None:
     review = _start(editing, topic, pasted="Text").url
     topic.delete()
-    assert editing.post(review, {"title": "Titel"}).status_code == 302
+    assert editing.get(review).status_code == 302, "no topic is left"
+    other = factories.topic("Standesamt")
+    html = editing.get(review).content.decode()
+    assert "Standesamt" in html
+    assert "gibt es nicht mehr" in html
+    answer = editing.post(review, {"title": "Titel"})
+    assert "Wählen Sie das Thema" in answer.content.decode()
     assert not ArticlePage.objects.exists()
+    assert editing.post(review, {"title": "Titel", "topic": other.pk}).status_code == 302
+    assert ArticlePage.objects.get().get_parent().pk == other.pk
 
 
 def test_a_failed_draft_leaves_no_page_image_or_file(

@@ -83,6 +83,7 @@ def revoke(*, invitation: ExpertInvitation, user: Any) -> None:
     done = ExpertInvitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
     if done:
         audit.record("expert.revoke", actor=user, subject=invitation.page, invitation=invitation.pk)
+        log.info("expert.revoked", extra={"invitation": invitation.pk})  # not taken back by a restore
 
 
 @transaction.atomic

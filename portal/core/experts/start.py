@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from portal.core import audit, schedule
-from portal.core.experts import services
+from portal.core.backup import afterwards
+from portal.core.experts import restored, services
 
 ACTIONS = {
     "expert.invite": "Fachperson eingeladen",
@@ -21,6 +22,7 @@ def register_all() -> None:
     """Register the names in the log, and the daily job."""
     for action, label in ACTIONS.items():
         audit.register_action(action, label)
+    afterwards.register(restored.remind)
     schedule.register(
         "erase_experts", timedelta(days=1), services.erase, title="Personendaten externer Fachleute löschen",
         offset=timedelta(hours=2, minutes=20), slow=True,

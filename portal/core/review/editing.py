@@ -20,7 +20,7 @@ class ReviewedFormMixin:
         form: Any = self
         if getattr(form, "is_deferred_validation", False):
             return
-        found = validation.rule_errors(form.instance, children=False)
+        found = validation.rule_errors(form.instance, children=False) + validation.time_errors(form.instance)
         if "change_significance" in form.fields:
             data = form.cleaned_data
             first = validation.is_first(form.instance)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.utils import timezone
 from wagtail.fields import StreamField
 
 from portal.core.models.publication import Significance
@@ -17,6 +18,10 @@ _rules: list[tuple[type[Any], Rule, bool]] = []
 NOTE_MISSING = "Beschreiben Sie in ein bis drei Sätzen, was sich für die Leserinnen und Leser ändert."
 SIGNIFICANCE_MISSING = "Wählen Sie, ob die Änderung klein oder wesentlich ist."
 FIRST_NOTE = "Erstveröffentlichung"
+ENDS_IN_THE_PAST = "Dieser Zeitpunkt ist vorbei. Wählen Sie einen späteren, oder leeren Sie das Feld."
+ENDS_BEFORE_IT_BEGINS = (
+    "Die Fassung endet, bevor sie online geht. Wählen Sie ein späteres Ende oder einen früheren Beginn."
+)
 
 
 def register(model: type[Any], rule: Rule, *, children: bool = False) -> None:
@@ -41,6 +46,16 @@ def change_errors(significance: str, summary: str, *, first: bool) -> dict[str, 
     if significance == Significance.MAJOR and not summary.strip():
         return {"change_summary": NOTE_MISSING}
     return {}
+
+
+def time_errors(subject: Any) -> list[tuple[str, str]]:
+    """Return what is wrong with the end of a version: what is over before anybody reads it goes nowhere."""
+    begin, end = getattr(subject, "go_live_at", None), getattr(subject, "expire_at", None)
+    if end is None:
+        return []
+    if end <= timezone.now():
+        return [("expire_at", ENDS_IN_THE_PAST)]
+    return [("expire_at", ENDS_BEFORE_IT_BEGINS)] if begin is not None and end <= begin else []
 
 
 def change_of(subject: Any, *, first: bool) -> tuple[Significance, str]:
@@ -95,7 +110,7 @@ def _label(subject: Any, name: str) -> str:
 
 def problems(subject: Any) -> list[Problem]:
     """Return everything that keeps a version from going live, each with the field it is about."""
-    found = _field_errors(subject) + _block_errors(subject) + rule_errors(subject)
+    found = _field_errors(subject) + _block_errors(subject) + rule_errors(subject) + time_errors(subject)
     if hasattr(subject, "change_significance"):
         change = change_errors(subject.change_significance, subject.change_summary, first=is_first(subject))
         found += list(change.items())

@@ -51,7 +51,9 @@ class ActionColumn(Column):
 
     def get_cell_context_data(self, instance: OutboxMessage, parent_context: dict[str, Any]) -> dict[str, Any]:
         request = parent_context["request"]
-        can_retry = instance.state != OutboxMessage.State.DONE and instance.attempts > 0
+        # What was given up may never have been tried: a restore holds back what was waiting.
+        waits = instance.state == OutboxMessage.State.WAITING and instance.attempts > 0
+        can_retry = waits or instance.state == OutboxMessage.State.FAILED
         return {
             **super().get_cell_context_data(instance, parent_context),
             "url": reverse("core_outbox_retry", args=[instance.pk]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import WorkflowState
 
+from portal.core import publications
 from portal.core.models import BasePage, ReviewTask
 from portal.core.review import changes, links, people, queries, rule, services, validation
 from portal.core.review.errors import ReviewInvalid, ReviewRefused
@@ -127,13 +129,21 @@ class DecideView(WagtailAdminTemplateMixin, FormView[forms.Form]):
             "next_url": self._next_url(),
             "significance": significance.label,
             "note": note,
-            "go_live_at": version.go_live_at,
+            "go_live_at": None if self._was_kept(version.go_live_at) else version.go_live_at,
             "is_past": version.go_live_at is not None and version.go_live_at <= timezone.now(),
+            "expire_at": version.expire_at,
+            "is_over": version.expire_at is not None and version.expire_at <= timezone.now(),
             "edit_url": links.edit_url(self.subject),
             "preview_url": links.preview_url(self.subject, state.revision),
             "opinions": self._opinions(),
             "compare_url": links.compare_url(self.subject, state.revision) if self._is_live() else "",
         }
+
+    def _was_kept(self, at: datetime | None) -> bool:
+        """True for the time of a version that has gone live; later ones carry it along and mean nothing by it."""
+        if at is None or at != self.subject.go_live_at:
+            return False
+        return publications.of(self.subject).filter(published_at__gte=at).exists()
 
     def _submission(self) -> str:
         """Say who submitted, and who has looked after it since a hand-over."""

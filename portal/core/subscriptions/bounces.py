@@ -11,7 +11,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from portal.core.models import Subscriber
 from portal.core.subscriptions import services, tokens
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -67,9 +66,9 @@ def process_report(report: Message) -> str:
     if not statuses:
         return ""
     named = (tokens.subscriber_of_message(value) for value in _returned_message_ids(report))
-    ids = {pk for pk in named if pk is not None}
+    found = {subscriber.pk: subscriber for subscriber in named if subscriber is not None}
     outcome = ""
-    for subscriber in Subscriber.objects.filter(pk__in=ids):
+    for subscriber in found.values():
         gone = services.refused(subscriber=subscriber, final=any(is_final(status) for status in statuses))
         outcome = "removed" if gone else "noted"
     return outcome

@@ -87,7 +87,10 @@ class Round:
 
 
 def _due(frequency: Frequency, until: datetime) -> QuerySet[Subscriber]:
-    return Subscriber.objects.filter(frequency=frequency, confirmed_at__isnull=False, told_until__lt=until)
+    """Return who is to be told; an account whose address waits to be confirmed is told of all that later."""
+    return queries.without_unconfirmed(
+        Subscriber.objects.filter(frequency=frequency, confirmed_at__isnull=False, told_until__lt=until)
+    )
 
 
 def _told(chunk: Sequence[Subscriber]) -> dict[int, set[int]]:

@@ -9,8 +9,8 @@ from django import forms
 
 from portal.core.models import Frequency
 from portal.core.open_form import EMAIL_INVALID
+from portal.core.subscriptions.addresses import normal_address
 from portal.core.subscriptions.registry import Subject
-from portal.core.subscriptions.services import normal_address
 
 EMAIL_ERRORS = {
     "required": "Bitte geben Sie an, wohin wir schreiben sollen.",

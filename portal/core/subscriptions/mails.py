@@ -48,16 +48,17 @@ def one_line(text: str) -> str:
 
 def grouped(publications: Sequence[Publication], told: dict[int, registry.Told]) -> list[Group]:
     """Return what may be told, by topic and title; several versions of one thing stand together."""
-    entries: dict[tuple[str, str], Entry] = {}
+    entries: dict[tuple[str, str, str], Entry] = {}
     groups: dict[str, Group] = {}
     for publication in sorted(publications, key=lambda row: (row.published_at, row.pk)):
         found = told.get(publication.pk)
         if found is None:
             continue
-        entry = entries.get((found.group, found.url))
+        key = (found.group, found.url, found.title)  # what was replaced has the address of something else
+        entry = entries.get(key)
         if entry is None:
             entry = Entry(one_line(found.title), absolute(found.url))
-            entries[(found.group, found.url)] = entry
+            entries[key] = entry
             groups.setdefault(found.group, Group(one_line(found.group))).entries.append(entry)
         entry.notes.append((timezone.localdate(publication.published_at), one_line(publication.note)))
     for group in groups.values():

@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from portal.core.models import Subscriber, Subscription
 from portal.core.subscriptions import registry
@@ -27,6 +28,12 @@ def levels_of_users(ids: Collection[int]) -> dict[int, Visibility]:
         user.pk: level_of_groups({group.name for group in user.groups.all()}, is_superuser=user.is_superuser)
         for user in users.prefetch_related("groups")
     }
+
+
+def without_unconfirmed(rows: QuerySet[Subscriber]) -> QuerySet[Subscriber]:
+    """Leave out open accounts whose address is not confirmed at present; they keep their position."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("user"), primary=True, verified=True)
+    return rows.filter(Q(user=None) | Q(user__is_active=False) | Exists(confirmed))
 
 
 def levels(subscribers: Iterable[Subscriber]) -> dict[int, Visibility]:

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from portal.core import outbox
 from portal.core.models import ConfirmationMail, Frequency, Subscriber, Subscription
+from portal.core.subscriptions.addresses import address_key, normal_address
 from portal.core.subscriptions.joining import join
 from portal.core.subscriptions.registry import Subject
 
@@ -29,11 +29,6 @@ MAX_SUBSCRIPTIONS = 500
 MAX_REFUSALS = 3
 
 
-def normal_address(address: str) -> str:
-    """Return the form in which an address is kept and compared."""
-    return address.strip().lower()
-
-
 def _locked(pk: int) -> Subscriber:
     return Subscriber.objects.select_for_update(of=("self",)).get(pk=pk)
 
@@ -46,15 +41,10 @@ def _send(mail: str, subscriber: Subscriber) -> None:
     outbox.enqueue(kind=KIND, key=f"abo-post:{subscriber.pk}", payload={"mail": mail, "id": subscriber.pk})
 
 
-def _address_key(address: str) -> str:
-    """Return what stands for an address where nobody shall read it."""
-    return salted_hmac("portal.core.subscriptions", normal_address(address), algorithm="sha256").hexdigest()
-
-
 def _may_ask(address: str) -> bool:
     """True while an address that answers nothing may be asked once more (SUBSCRIPTION_CONFIRMATIONS)."""
     since = timezone.now() - CONFIRMATIONS_WITHIN
-    asked = ConfirmationMail.objects.filter(address_key=_address_key(address), sent_at__gt=since).count()
+    asked = ConfirmationMail.objects.filter(address_key=address_key(address), sent_at__gt=since).count()
     return asked < settings.SUBSCRIPTION_CONFIRMATIONS
 
 
@@ -83,7 +73,7 @@ def request_subscription(*, address: str, subject: Subject, frequency: Frequency
     pending.update(created_at=now)  # they live as long as the link in this mail
     subscriber.confirmation_sent_at = now
     subscriber.save(update_fields=["confirmation_sent_at"])
-    ConfirmationMail.objects.create(address_key=_address_key(subscriber.address), sent_at=now)
+    ConfirmationMail.objects.create(address_key=address_key(subscriber.address), sent_at=now)
     _send("confirm", subscriber)
 
 
@@ -112,10 +102,19 @@ def confirm(*, subscriber: Subscriber, ids: Collection[int]) -> int:
     if number and row.confirmed_at is None:
         row.confirmed_at = row.told_until = now
         row.save(update_fields=["confirmed_at", "told_until"])
+    if number:
+        _leave_closed_account(row)
     if number:  # the owner wants to be asked
-        ConfirmationMail.objects.filter(address_key=_address_key(row.address)).delete()
+        ConfirmationMail.objects.filter(address_key=address_key(row.address)).delete()
     log.info("subscription.confirmed", extra={"subscriber": row.pk, "number": number})
     return number
+
+
+def _leave_closed_account(row: Subscriber) -> None:
+    """Let whoever reads the mailbox of a closed account go on without it, as anybody: it would be told nothing."""
+    if row.user is not None and not row.user.is_active:
+        row.user = None
+        row.save(update_fields=["user"])
 
 
 @transaction.atomic
@@ -187,7 +186,10 @@ def subscribe_account(*, user: Any, subject: Subject, frequency: Frequency) -> S
 
 @transaction.atomic
 def follow_address(*, user: Any) -> None:
-    """Let an account's subscriptions follow its new address; those the new address had are joined to them."""
+    """Let an account's subscriptions follow its new address; those the new address had are joined to them.
+
+    For an address the person has shown to read (`portal.accounts.signals`): a wrong one may be a stranger's.
+    """
     own = Subscriber.objects.select_for_update(of=("self",)).filter(user=user).first()
     address = normal_address(user.email)
     if own is None or own.address == address:
