@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from knowledge.models import Deadline, TopicPage
 from knowledge.models.trust import Audience
@@ -64,19 +63,6 @@ def due_ids(today: date) -> list[int]:
     until = Q(day__lt=today) | Q(day=today, kind=Kind.START)
     rows = Deadline.objects.filter(until, live=True, status__in=WAITING).order_by("day", "pk")
     return list(rows.values_list("pk", flat=True))
-
-
-def deadlines_using(identifier: str) -> list[Deadline]:
-    """Return the deadlines, drafts included, that rest on a fact."""
-    rows = Deadline.objects.annotate(facts_text=Cast("facts", TextField()))
-    rows = rows.filter(facts_text__contains=f'"{identifier}"').select_related("responsible_person")
-    return [row for row in rows.order_by("slug") if identifier in row.facts]
-
-
-def facts_used() -> Iterable[str]:
-    """Yield the identifiers deadlines name, once for each deadline."""
-    for facts in Deadline.objects.exclude(facts=[]).order_by().values_list("facts", flat=True):
-        yield from {str(fact) for fact in facts or []}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.panels import Panel
 
 
@@ -48,9 +49,12 @@ class UsingPagesPanel(Panel):
             return bool(self.instance is not None and self.instance.pk and super().is_shown())
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            from knowledge.deadlines.queries import deadlines_using
-            from knowledge.facts.queries import pages_using
+            from knowledge.facts.queries import entries_using, pages_using
 
             name = self.instance.identifier
-            found = {"pages": pages_using(name), "deadlines": deadlines_using(name)}
+            entries = [
+                (entry._meta.verbose_name, entry, AdminURLFinder().get_edit_url(entry))
+                for entry in entries_using(name)
+            ]
+            found = {"pages": pages_using(name), "entries": entries}
             return {**super().get_context_data(parent_context), **found}

@@ -227,6 +227,46 @@ def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> 
     assert found(root) == []
 
 
+VALUES = """
+[[fact]]
+id = "R-05"
+statement = "Bis 31.12.2028 sind 50 Registern 868.320 Nummern zugeordnet, seit 2023."
+source = "§ 9 Abs. 1 OZG, Stand 19.08.2026"
+state = 2026-08-19
+mark = "gesetzestext"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Die Frist endet am 31.12.2028.", "31.12.2028"),
+        ("Die Frist endet am 31. Dezember 2028.", "31. Dezember 2028"),
+        ("Es sind 50 Register.", "50 Register"),
+        ("Es sind 868.320 Nummern.", "868.320"),
+        ("Das Verzeichnis hat den Stand 31.12.2028.", ""),
+        ("Es sind 1.868.320 Nummern und 250 Register, 50 Prozent davon seit 2023.", ""),
+        ("Bis 30.12.2028 oder Ende 2028.", ""),
+    ],
+)
+def test_what_states_the_value_of_a_fact_names_it(root: Path, text: str, words: str) -> None:
+    term = "---\ntype: term\nterm: Register\n{}---\n\n{}\n"
+    deadline = (
+        '[[deadline]]\nid = "a"\ntitle = "Eine Frist"\nkind = "pflicht"\nwithout_date = "offen"\n'
+        'binds = ["bund"]\nstatus = "offen"\ntext = "Der Bund regelt das."\nlegal_basis = ["§ 9 Abs. 1 OZG"]\n'
+        'state = 2026-08-19\nfacts = ["R-05"]\n'
+    )
+    sheets = {"facts.toml": f"{FACTS}{VALUES}", "deadlines.toml": deadline}
+    write_files(root, {**sheets, "glossar/register.md": term.format("", text)})
+    lines = [(item.file, item.line, item.severity, item.message) for item in found(root, "fakten")]
+    said = f"„{words}“ steht im Faktenblatt unter R-05, und „facts“ nennt das nicht. "
+    advice = "Ergänzen Sie die Kennung, wenn die Angabe gemeint ist."
+    assert lines == ([("glossar/register.md", 6, Severity.WARNING, said + advice)] if words else [])
+
+    write_files(root, {"glossar/register.md": term.format("facts: [R-05]\n", text)})
+    assert found(root, "fakten") == []
+
+
 POINT = """[[open-point]]
 id = "U-03"
 patterns = ["DeutschlandID.*eingeführt"]
