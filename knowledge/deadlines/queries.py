@@ -14,7 +14,10 @@ from knowledge.models.trust import Audience
 from knowledge.queries import Reader
 
 Status, Kind = Deadline.Status, Deadline.Kind
-WAITING = [status.value for status in Status if status.waits]
+# What a passed day changes: status and kind.
+_ENDING = Q()
+for _status in Status:
+    _ENDING |= Q(status=_status, kind__in=[kind for kind in Kind if _status.ends_with(kind)])
 
 
 def _live() -> QuerySet[Deadline]:
@@ -59,9 +62,9 @@ def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
 
 
 def due_ids(today: date) -> list[int]:
-    """Return the live deadlines that wait for a day that has passed (local day); one query."""
+    """Return the live deadlines whose status a passed day changes (local day); one query."""
     until = Q(day__lt=today) | Q(day=today, kind=Kind.START)
-    rows = Deadline.objects.filter(until, live=True, status__in=WAITING).order_by("day", "pk")
+    rows = Deadline.objects.filter(until, _ENDING, live=True).order_by("day", "pk")
     return list(rows.values_list("pk", flat=True))
 
 
