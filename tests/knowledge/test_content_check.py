@@ -17,6 +17,7 @@ from knowledge.law_import import store_law
 from knowledge.law_text import parse_law
 from knowledge.models import Deadline
 from portal.core.content_io import KINDS, Key, Kind, PlainBody
+from tests.core import files
 from tests.factories.files import ARTICLE_FILE, BASE, write_files
 
 pytestmark = pytest.mark.django_db
@@ -291,6 +292,41 @@ def test_what_is_not_verified_is_no_statement(root: Path, text: str, count: int)
 
     assert [item.line for item in findings] == [BODY] * count
     assert all("U-03: nicht belegt" in item.message and "Bundesgesetzblatt" in item.message for item in findings)
+
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
+<title>Konten</title>
+<rect width="9" height="9"/>
+<text x="1" y="4">Die DeutschlandID ist seit</text>
+<text x="1" y="6">Mai <tspan>eingeführt</tspan>, § 99 OZG</text>
+<text x="1" y="8">§ 1 XYZG</text>
+</svg>
+"""
+
+
+def test_templates_and_drawings_are_read_too(root: Path) -> None:
+    words = ("Antrag", "Die DeutschlandID ist eingeführt.", "Nach § 99 OZG und § 1 XYZG.")
+    attached = {
+        "dateien/bild.svg": DRAWING,
+        "dateien/antrag.docx": files.docx(*words),
+        "dateien/liste.xlsx": files.xlsx((words[1], 5), (None, words[2])),
+        "dateien/kaputt.docx": b"PK",
+    }
+    write_files(root, {"open-points.toml": POINT, **attached})
+
+    said = [(item.file, item.line, item.message[:14]) for item in found(root, "fundstellen", "gewissheit")]
+    assert said == [
+        ("dateien/antrag.docx", 2, "„DeutschlandID"),
+        ("dateien/antrag.docx", 3, "„§ 1 XYZG“: Di"),
+        ("dateien/antrag.docx", 3, "„§ 99 OZG“ gib"),
+        ("dateien/bild.svg", 4, "„§ 1 XYZG“: Di"),
+        ("dateien/bild.svg", 4, "„§ 99 OZG“ gib"),
+        ("dateien/bild.svg", 4, "„DeutschlandID"),
+        ("dateien/kaputt.docx", 1, "Der Text der D"),
+        ("dateien/liste.xlsx", 2, "„DeutschlandID"),
+        ("dateien/liste.xlsx", 3, "„§ 1 XYZG“: Di"),
+        ("dateien/liste.xlsx", 3, "„§ 99 OZG“ gib"),
+    ]
 
 
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'
