@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from icalendar import Calendar
 
@@ -121,6 +124,16 @@ def test_the_uid_follows_from_the_identifier_and_from_nothing_else(settings: Any
     second = published("Frist").calendar_uid  # the identifier is taken a second time
     assert second != uid
     assert {str(event["uid"]) for event in calendar().walk("VEVENT")} == {uid, second}
+
+
+def test_an_update_writes_down_the_host_calendars_have_got(settings: Any) -> None:
+    uid = uuid4()
+    published("Frist")
+    Deadline.objects.update(uid=uid)
+    settings.BASE_URL = "https://fristen.example:8443/portal"
+    import_module("knowledge.migrations.0020_deadline_uids").keep_hosts(apps, None)
+
+    assert str(events()["Frist"]["uid"]) == f"frist-{uid}@fristen.example"
 
 
 def test_a_uid_handed_out_with_a_host_stays() -> None:
