@@ -306,7 +306,7 @@ DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
 
 def test_templates_and_drawings_are_read_too(root: Path) -> None:
     words = ("Antrag", "Die DeutschlandID ist eingeführt.", "Nach § 99 OZG und § 1 XYZG.")
-    attached = {
+    attached: dict[str, str | bytes] = {
         "dateien/bild.svg": DRAWING,
         "dateien/antrag.docx": files.docx(*words),
         "dateien/liste.xlsx": files.xlsx((words[1], 5), (None, words[2])),
