@@ -1,4 +1,4 @@
-"""Panels of the editing forms: what the facts of a page say, and which pages rest on a fact."""
+"""Panels of the editing forms: what the facts of a page or an entry say, and what rests on a fact."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class NamedFactsPanel(Panel):
 
 
 class UsingPagesPanel(Panel):
-    """The pages that name a fact, each with the way to its edit form."""
+    """The pages, terms, acts and deadlines that name a fact, each with the way to its edit form."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("heading", "Seiten, die sich darauf stützen")
+        kwargs.setdefault("heading", "Was sich darauf stützt")
         super().__init__(**kwargs)
 
     class BoundPanel(Panel.BoundPanel):
