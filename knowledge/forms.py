@@ -112,26 +112,26 @@ class DeadlineForm(FactListForm, _SnippetForm):
         return data
 
 
-class TermForm(_SnippetForm):
+class TermForm(FactListForm, _SnippetForm):
     name_field = "term"
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
 
-        data: dict[str, Any] = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         synonyms = [line.strip() for line in (data.get("synonyms") or "").splitlines() if line.strip()]
         message = validation.term_names_error(self.instance, data.get("term") or "", synonyms)
         _complain(self, "synonyms", message)
         return data
 
 
-class ActForm(_SnippetForm):
+class ActForm(FactListForm, _SnippetForm):
     name_field = "abbreviation"
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
 
-        data: dict[str, Any] = super().clean()
+        data: dict[str, Any] = super().clean() or self.cleaned_data
         names = [data.get("abbreviation") or "", *(data.get("aliases") or "").splitlines()]
         _complain(self, "aliases", validation.act_names_error(self.instance, names))
         self._clean_provisions()

@@ -21,6 +21,7 @@ from wagtail.snippets.models import register_snippet
 
 from knowledge.deadlines import admin as deadline_admin  # noqa: F401 - registering is its effect
 from knowledge.facts import admin as fact_admin  # noqa: F401 - registering is its effect
+from knowledge.facts.panels import NamedFactsPanel
 from knowledge.feedback.report import FeedbackReportView
 from knowledge.forms import ActForm, TermForm
 from knowledge.links import hooks as link_hooks  # noqa: F401 - registering is their effect
@@ -66,6 +67,13 @@ class GlossaryViewSet(ReviewedSnippetViewSet):
                     MultiFieldPanel([FieldPanel("never_correct"), FieldPanel("explain")], heading="Verhalten"),
                 ],
                 heading="Suche und Erklärung",
+            ),
+            ObjectList(
+                [
+                    FieldPanel("fact_list", heading="Fakten"),
+                    NamedFactsPanel(heading="Worauf sich der Begriff stützt"),
+                ],
+                heading="Fakten",
             ),
             ObjectList([PublishingPanel(), change_panel()], heading="Veröffentlichung"),
         ],
@@ -116,7 +124,14 @@ class ActViewSet(ReviewedSnippetViewSet):
                 heading="Vorschriften",
             ),
             ObjectList(
-                [FieldPanel("source_url"), FieldPanel("eli"), FieldPanel("state_date")], heading="Quelle und Stand"
+                [
+                    FieldPanel("source_url"),
+                    FieldPanel("eli"),
+                    FieldPanel("state_date"),
+                    FieldPanel("fact_list", heading="Fakten"),
+                    NamedFactsPanel(heading="Worauf sich Bedeutung und Vorschriften stützen"),
+                ],
+                heading="Quelle und Stand",
             ),
             ObjectList([PublishingPanel(), change_panel()], heading="Veröffentlichung"),
         ],

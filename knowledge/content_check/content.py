@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from knowledge.acts import ActIndex, names_of
+from knowledge.content_check.attached import Attached, attached_files
 from knowledge.content_check.passages import Passage, Place, passages_of
 from knowledge.content_check.provisions import KnownProvisions
 from knowledge.content_check.registry import Finding, Severity
@@ -101,6 +103,16 @@ class Content:
     @property
     def facts(self) -> Iterator[Subject]:
         return (subject for subject in self.subjects if subject.is_fact)
+
+    @property
+    def with_words(self) -> Iterator[Subject | Attached]:
+        """Everything in which something may be said: files of content and the files beside them."""
+        return chain(self.subjects, self.attached)
+
+    @cached_property
+    def attached(self) -> list[Attached]:
+        """The files beside the pages that hold words."""
+        return list(attached_files(self.loaded.root))
 
     @cached_property
     def acts(self) -> ActIndex:

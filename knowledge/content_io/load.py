@@ -220,7 +220,8 @@ def _faults(path: str, document: Document, loaded: Loaded, broken: set[Any]) -> 
             continue
         for error in key.check(value, loaded):
             yield BadContentError(error.message, at=(key.name, *error.at))
-    yield from kind.faults(path, document.meta, loaded)
+    # What could not be read is not missing: that has been said at the key itself.
+    yield from (error for error in kind.faults(path, document.meta, loaded) if error.at[:1] not in broken)
     yield from kind.body.check(document.body, loaded)
     yield from _field_faults(document, broken)
 

@@ -24,6 +24,9 @@ from portal.core.seo import absolute
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     """Return the public deadlines of a field, or all.
 
+    A field that is not published any more goes on here as long as it has deadlines: they still hold, and whoever
+    subscribed to them would not notice that they stay away.
+
     Raises:
         Http404: no public deadline belongs to such a field.
     """
@@ -31,18 +34,18 @@ def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     topic = None
     if slug:
         deadlines = [row for row in deadlines if row.topic is not None and row.topic.slug == slug]
-        topic = next((row.topic for row in deadlines if row.topic is not None and row.topic.live), None)
+        topic = next((row.topic for row in deadlines), None)
         if topic is None:
             raise Http404
     return entries_of(deadlines, timezone.localdate()), topic
 
 
 def _title(topic: TopicPage | None) -> str:
-    return f"{settings.SITE_NAME}: Fristen{f' – {topic.title}' if topic else ''}"
+    return f"{settings.SITE_NAME}: Fristen{f' – {topic.title}' if topic and topic.live else ''}"
 
 
 def _address(topic: TopicPage | None) -> str:
-    return f"{reverse('deadlines')}?feld={topic.slug}" if topic else reverse("deadlines")
+    return f"{reverse('deadlines')}?feld={topic.slug}" if topic and topic.live else reverse("deadlines")
 
 
 @require_safe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from icalendar import Alarm, Calendar, Event
@@ -17,11 +16,6 @@ from portal.core.seo import absolute
 REMIND_DAYS = (90, 30)
 REFRESH = timedelta(hours=12)
 _NEVER = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def uid_of(deadline: Deadline) -> str:
-    """Return the identifier that calendars keep the entry under, whatever changes."""
-    return f"frist-{deadline.uid}@{urlsplit(settings.BASE_URL).hostname or 'localhost'}"
 
 
 def changed_at(deadline: Deadline) -> datetime:
@@ -48,7 +42,7 @@ def _event(entry: Entry, day: date) -> Event:
     deadline = entry.deadline
     status = Deadline.Status(deadline.status)
     event = Event()
-    event.add("uid", uid_of(deadline))
+    event.add("uid", deadline.calendar_uid)
     event.add("sequence", deadline.sequence)
     event.add("dtstamp", changed_at(deadline).astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", changed_at(deadline).astimezone(UTC).replace(microsecond=0))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from knowledge.content_io.keys import FactsKey, LegalBasisKey, PageListKey
 from knowledge.deadlines import rules
 from knowledge.models import Deadline, DeadlineArticle
+from knowledge.models.deadline import derived_uid
 from portal.core.content_io import (
     BadContentError,
     ChoiceKey,
@@ -18,12 +21,19 @@ from portal.core.content_io import (
     DateKey,
     ExportContext,
     ImportContext,
+    IntegerKey,
     Key,
     Kind,
     PageKey,
     World,
 )
-from portal.core.content_io.keys import words_of
+from portal.core.content_io.keys import text_of, words_of
+
+_UID = re.compile(r"frist-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@([a-z0-9.:-]{1,253}))?")
+BAD_UID = (
+    "„uid“ ist die Kennung eines Kalendereintrags aus einem Export und bleibt, wie sie dort steht. "
+    "Lassen Sie sie bei einer neuen Frist weg."
+)
 
 
 class CitationsKey(LegalBasisKey):
@@ -39,8 +49,46 @@ class CitationsKey(LegalBasisKey):
         instance.legal_basis = "\n".join(value or [])
 
 
+class UidKey(Key):
+    """The UID calendars have got, where it does not follow from the identifier.
+
+    A deadline that exists keeps its own.
+    """
+
+    is_text = False
+
+    def parse(self, raw: Any) -> str:
+        text = text_of(raw)
+        if not _UID.fullmatch(text):
+            raise BadContentError(BAD_UID)
+        return text
+
+    def read(self, instance: Any, context: ExportContext) -> str:
+        derived = not instance.uid_host and instance.uid == derived_uid(instance.slug)
+        return "" if derived else str(instance.calendar_uid)
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        found = _UID.fullmatch(value or "")
+        if found and instance.pk is None and not Deadline.objects.filter(uid=UUID(found[1])).exists():
+            instance.uid, instance.uid_host = UUID(found[1]), found[2] or ""
+
+
+class SequenceKey(IntegerKey):
+    """How often the calendar entry has changed: after the UID, so that no calendar takes it for an older one."""
+
+    is_text = False
+
+    def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
+        if instance.pk is None:
+            super().assign(instance, value, context)
+
+
 class DeadlineKind(Kind):
     """What contradicts itself is said at the key it is about."""
+
+    def names(self, meta: dict[str, Any]) -> Iterable[tuple[str, str, str]]:
+        """A UID belongs to one deadline only."""
+        yield "uid", str(meta.get("uid") or ""), str(meta.get("uid") or "")
 
     def faults(self, path: str, meta: dict[str, Any], world: World) -> Iterable[BadContentError]:
         attributes = {key.attribute: key.name for key in self.keys}
@@ -77,6 +125,8 @@ DEADLINE = DeadlineKind(
         DateKey("state", "state_date", required=True),
         FactsKey("facts"),
         PageListKey("articles", "articles", DeadlineArticle),
+        UidKey("uid"),
+        SequenceKey("sequence"),
     ),
     folder="fristen",
     order=60,

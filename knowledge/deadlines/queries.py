@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from knowledge.models import Deadline, TopicPage
 from knowledge.models.trust import Audience
 from knowledge.queries import Reader
 
 Status, Kind = Deadline.Status, Deadline.Kind
-WAITING = [status.value for status in Status if status.waits]
+# What a passed day changes: status and kind.
+_ENDING = Q()
+for _status in Status:
+    _ENDING |= Q(status=_status, kind__in=[kind for kind in Kind if _status.ends_with(kind)])
 
 
 def _live() -> QuerySet[Deadline]:
@@ -60,23 +62,10 @@ def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
 
 
 def due_ids(today: date) -> list[int]:
-    """Return the live deadlines that wait for a day that has passed (local day); one query."""
+    """Return the live deadlines whose status a passed day changes (local day); one query."""
     until = Q(day__lt=today) | Q(day=today, kind=Kind.START)
-    rows = Deadline.objects.filter(until, live=True, status__in=WAITING).order_by("day", "pk")
+    rows = Deadline.objects.filter(until, _ENDING, live=True).order_by("day", "pk")
     return list(rows.values_list("pk", flat=True))
-
-
-def deadlines_using(identifier: str) -> list[Deadline]:
-    """Return the deadlines, drafts included, that rest on a fact."""
-    rows = Deadline.objects.annotate(facts_text=Cast("facts", TextField()))
-    rows = rows.filter(facts_text__contains=f'"{identifier}"').select_related("responsible_person")
-    return [row for row in rows.order_by("slug") if identifier in row.facts]
-
-
-def facts_used() -> Iterable[str]:
-    """Yield the identifiers deadlines name, once for each deadline."""
-    for facts in Deadline.objects.exclude(facts=[]).order_by().values_list("facts", flat=True):
-        yield from {str(fact) for fact in facts or []}
 
 
 @dataclass(frozen=True)

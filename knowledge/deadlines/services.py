@@ -44,7 +44,7 @@ def settle_passed(*, today: date | None = None) -> str:
 def _settle(pk: int, today: date) -> bool:
     deadline = Deadline.objects.select_for_update(of=("self",)).get(pk=pk)
     kind = Deadline.Kind(deadline.kind)
-    waits = deadline.live and Deadline.Status(deadline.status).waits
+    waits = deadline.live and Deadline.Status(deadline.status).ends_with(kind)
     if not waits or deadline.day is None or not kind.passed(deadline.day, today):
         return False  # somebody else was faster
     imported = _unedited_import(deadline)

@@ -12,7 +12,19 @@ from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
 from knowledge.decisions.tree import Node, Tree, text_of
-from knowledge.decisions.way import AGAIN, ANSWER, SENT, WAY, Walk, address, again, answered, walk
+from knowledge.decisions.way import (
+    AGAIN,
+    ANSWER,
+    LATER,
+    PARAMETERS,
+    SENT,
+    WAY,
+    Walk,
+    address,
+    again,
+    answered,
+    walk,
+)
 from knowledge.page_context import group_by_act, legal_basis, trusted_context
 from knowledge.queries import Reader, breadcrumbs, cards, pages_by_id
 from knowledge.rendering import finished_text
@@ -39,7 +51,7 @@ def _walked(page: Any, request: HttpRequest) -> tuple[Tree, Walk]:
     found = getattr(request, "_decision", None)
     if found is None:
         tree = page.tree
-        found = tree, walk(tree, request.GET.get(WAY, ""))
+        found = tree, walk(tree, request.GET.get(WAY, ""), request.GET.get(LATER, ""))
         request._decision = found  # type: ignore[attr-defined]  # kept for the context
     return found
 
@@ -55,7 +67,8 @@ def served(page: Any, request: HttpRequest, serve: Callable[[], HttpResponse]) -
         question = key or (walked.node.key if walked.node else "")
         following = answered(tree, walked.everything, question, slug)
         if following is not None:
-            response: HttpResponse = HttpResponseRedirect(address(_url(page, request), following.way))
+            place = address(_url(page, request), following.way, **{LATER: following.later})
+            response: HttpResponse = HttpResponseRedirect(place)
             add_never_cache_headers(response)
             return response
     response = serve()
@@ -64,7 +77,7 @@ def served(page: Any, request: HttpRequest, serve: Callable[[], HttpResponse]) -
         claim(request, WAY, AGAIN)
     if shown.node is not None and shown.node.is_result:
         request.served_part = shown.node.key  # type: ignore[attr-defined]  # for knowledge.visits
-    elif request.GET.keys() & {WAY, AGAIN, ANSWER, SENT}:
+    elif request.GET.keys() & PARAMETERS:
         request.served_page_id = None  # type: ignore[attr-defined]  # a step further is no further visit
     return response
 
@@ -92,7 +105,8 @@ def _question(node: Node, shown: Walk, walked: Walk, request: HttpRequest) -> di
             for answer in node.answers
         ],
         "number": len(shown.stops) + 1,
-        "way": walked.everything,
+        "way": walked.way,
+        "later": walked.later,
         "error": error,
     }
 
@@ -128,7 +142,7 @@ def _stops(walked: Walk, url: str) -> list[dict[str, str]]:
         {
             "question": stop.question.title,
             "answer": stop.answer.label,
-            "change_url": address(url, walked.way, **{AGAIN: stop.question.key}),
+            "change_url": address(url, walked.way, **{LATER: walked.later, AGAIN: stop.question.key}),
         }
         for stop in walked.stops
     ]
@@ -154,11 +168,11 @@ def decision_context(page: Any, request: HttpRequest) -> dict[str, Any]:
         if node is not None and is_result
         else None,
         "stops": _stops(walked, url)[: len(shown.stops)],
-        "back_url": address(url, walked.everything, **{AGAIN: back}) if back else "",
+        "back_url": address(url, walked.way, **{LATER: walked.later, AGAIN: back}) if back else "",
         "is_outdated": walked.is_outdated,
         "nodes": len(tree.nodes),
     }
-    if request.GET.keys() & {WAY, AGAIN, ANSWER, SENT}:
+    if request.GET.keys() & PARAMETERS:
         title = node.title if node is not None else page.title
         context["meta"] = {"noindex": True, "title": title}
         context["glossary"] = {}  # the switch would lead back to the start

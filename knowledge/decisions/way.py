@@ -13,8 +13,10 @@ from urllib.parse import urlencode
 
 from knowledge.decisions.tree import MAX_KEY, MAX_NODES, Answer, Node, Tree
 
-WAY, AGAIN, ANSWER, SENT = "weg", "frage", "antwort", "weiter"
-"""The parameters: answers so far, question to be shown again, answer just chosen, "Weiter" was pressed."""
+WAY, LATER, AGAIN, ANSWER, SENT = "weg", "spaeter", "frage", "antwort", "weiter"
+"""The parameters: answers so far, answers kept for questions this way does not meet, question to be shown again,
+answer just chosen, "Weiter" was pressed."""
+PARAMETERS = frozenset({WAY, LATER, AGAIN, ANSWER, SENT})
 MAX_LENGTH = MAX_NODES * 2 * (MAX_KEY + 1)
 
 
@@ -43,6 +45,11 @@ class Walk:
         return written((stop.question.key, stop.answer.slug) for stop in self.stops)
 
     @property
+    def later(self) -> str:
+        """The answers kept for later."""
+        return written(self.rest)
+
+    @property
     def everything(self) -> str:
         """The same with the answers kept for later."""
         return written([*((stop.question.key, stop.answer.slug) for stop in self.stops), *self.rest])
@@ -68,9 +75,10 @@ def read(raw: str) -> tuple[dict[str, str], bool]:
     return answers, whole
 
 
-def walk(tree: Tree, raw: str) -> Walk:
-    """Follow the answers of an address from the start as far as they hold."""
-    answers, whole = read(raw)
+def walk(tree: Tree, raw: str, later: str = "") -> Walk:
+    """Follow the answers of an address from the start as far as they hold; those kept for later come second."""
+    named, whole = read(raw)
+    answers = read(later)[0] | named
     stops: list[Stop] = []
     node = tree.start
     met: set[str] = set()
@@ -87,7 +95,7 @@ def walk(tree: Tree, raw: str) -> Walk:
         for question, slug in answers.items()
         if question not in met and (known := tree.get(question)) is not None and known.answer(slug) is not None
     )
-    outdated = not whole or len(answers) > len(stops)
+    outdated = not whole or bool(named.keys() - met)
     return Walk(tuple(stops), node, rest, outdated)
 
 
@@ -102,7 +110,7 @@ def again(walked: Walk, key: str) -> Walk:
 def answered(tree: Tree, raw: str, key: str, slug: str) -> Walk | None:
     """Return the walk after a question was answered; None where that is no answer to it.
 
-    Later answers stay as far as the new way meets their questions.
+    Later answers stay; the walk keeps those whose questions it does not meet as its rest, for the way back.
     """
     node = tree.get(key)
     if node is None or node.answer(slug) is None:

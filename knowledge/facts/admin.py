@@ -45,7 +45,7 @@ class FactFilterSet(WagtailFilterSet):
     mark = django_filters.ChoiceFilter(label="Gewissheit", choices=Fact.Mark.choices)
     used = django_filters.ChoiceFilter(
         label="Genutzt",
-        choices=[("ja", "Seiten stützen sich darauf"), ("nein", "Keine Seite stützt sich darauf")],
+        choices=[("ja", "Seiten oder Einträge stützen sich darauf"), ("nein", "Nichts stützt sich darauf")],
         method="filter_used",
     )
 
@@ -86,7 +86,7 @@ class FactViewSet(SnippetViewSet):
         Column(
             "state_date", label="Stand", accessor=lambda fact: f"{fact.state_date:%d.%m.%Y}", sort_key="state_date"
         ),
-        Column("pages", label="Seiten und Fristen"),
+        Column("pages", label="Seiten und Einträge"),
     ]
     filterset_class = FactFilterSet
     search_fields = ["identifier", "statement", "source"]
@@ -121,7 +121,7 @@ def keep_facts_in_use(request: HttpRequest, instances: list[Any]) -> HttpRespons
         return None
     messages.error(
         request,
-        f"Nicht gelöscht: Auf {', '.join(used)} stützen sich noch Seiten. "
+        f"Nicht gelöscht: Auf {', '.join(used)} stützen sich noch Seiten oder Einträge. "
         "Nehmen Sie die Kennung dort heraus, dann lässt sich der Fakt löschen.",
     )
     return redirect(reverse("wagtailsnippets_knowledge_fact:list"))

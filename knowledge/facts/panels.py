@@ -1,9 +1,10 @@
-"""Panels of the editing forms: what the facts of a page say, and which pages rest on a fact."""
+"""Panels of the editing forms: what the facts of a page or an entry say, and what rests on a fact."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.panels import Panel
 
 
@@ -33,10 +34,10 @@ class NamedFactsPanel(Panel):
 
 
 class UsingPagesPanel(Panel):
-    """The pages that name a fact, each with the way to its edit form."""
+    """The pages, terms, acts and deadlines that name a fact, each with the way to its edit form."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("heading", "Seiten, die sich darauf stützen")
+        kwargs.setdefault("heading", "Was sich darauf stützt")
         super().__init__(**kwargs)
 
     class BoundPanel(Panel.BoundPanel):
@@ -48,9 +49,12 @@ class UsingPagesPanel(Panel):
             return bool(self.instance is not None and self.instance.pk and super().is_shown())
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            from knowledge.deadlines.queries import deadlines_using
-            from knowledge.facts.queries import pages_using
+            from knowledge.facts.queries import entries_using, pages_using
 
             name = self.instance.identifier
-            found = {"pages": pages_using(name), "deadlines": deadlines_using(name)}
+            entries = [
+                (entry._meta.verbose_name, entry, AdminURLFinder().get_edit_url(entry))
+                for entry in entries_using(name)
+            ]
+            found = {"pages": pages_using(name), "entries": entries}
             return {**super().get_context_data(parent_context), **found}

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from wagtail.models import Page
 
-from knowledge.deadlines.queries import facts_used
-from knowledge.models import Fact, RolePage, TrustedPage
+from knowledge.models import Act, Deadline, Fact, GlossaryTerm, RolePage, TrustedPage
+
+# What names facts and is no page, in the order in which it is listed.
+ENTRIES: tuple[type[Any], ...] = (GlossaryTerm, Act, Deadline)
 
 
 def trusted_models() -> list[type[TrustedPage]]:
@@ -26,19 +28,18 @@ def models_with_facts() -> list[Any]:
     return [*trusted_models(), RolePage]
 
 
+def _lists(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.exclude(facts=[]).order_by().values_list("facts", flat=True)
+
+
 def use_counts() -> Counter[str]:
-    """Return how many pages and deadlines name each identifier: one query per kind, whatever their number."""
+    """Return how many pages and entries name each identifier: a query per page type, one for all entries."""
     counts: Counter[str] = Counter()
-    for model in models_with_facts():
-        rows = (
-            model._default_manager.filter(alias_of=None)
-            .exclude(facts=[])
-            .order_by()
-            .values_list("facts", flat=True)
-        )
-        for facts in rows.iterator(chunk_size=2000):
+    pages = [model._default_manager.filter(alias_of=None) for model in models_with_facts()]
+    first, *others = (_lists(model.objects.all()) for model in ENTRIES)
+    for lists in (*map(_lists, pages), first.union(*others, all=True)):
+        for facts in lists.iterator(chunk_size=2000):
             counts.update({str(fact) for fact in facts or []})
-    counts.update(facts_used())
     return counts
 
 
@@ -52,6 +53,18 @@ def pages_using(identifier: str) -> list[Page]:
             rows = rows.select_related("responsible_person").defer("rendered", "body")
         found += [page for page in rows if identifier in page.facts]
     return sorted(found, key=lambda page: (page.title.casefold(), page.pk))
+
+
+def entries_using(identifier: str) -> list[Any]:
+    """Return the terms, acts and deadlines, drafts included, that rest on a fact: one query per kind."""
+    found: list[Any] = []
+    for model in ENTRIES:
+        rows = model.objects.annotate(facts_text=Cast("facts", TextField()))
+        rows = rows.filter(facts_text__contains=f'"{identifier}"').order_by("slug")
+        if model is Deadline:
+            rows = rows.select_related("responsible_person")
+        found += [row for row in rows if identifier in row.facts]
+    return found
 
 
 def known_identifiers() -> list[str]:

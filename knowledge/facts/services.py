@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from wagtail.models import Page
 
-from knowledge.deadlines.queries import deadlines_using
-from knowledge.facts.queries import pages_using
-from knowledge.models import Fact
+from knowledge.facts.queries import entries_using, pages_using
+from knowledge.models import Act, Deadline, Fact, GlossaryTerm
 from knowledge.retired import retired
 from portal.core import work
 
 REVIEW_FACT = "review-fact"
 DUE_DAYS = 30
+# Key of the work item and word for what is no page.
+_ENTRY: dict[type[Any], tuple[str, str]] = {
+    Deadline: ("frist", "Frist"),
+    GlossaryTerm: ("begriff", "Begriff"),
+    Act: ("recht", "Rechtsvorschrift"),
+}
 WATCHED = {"statement": "Aussage", "source": "Quelle", "state_date": "Stand", "mark": "Gewissheit"}
 
 
 @transaction.atomic
 def open_reviews(*, before: Fact, fact: Fact) -> int:
-    """Open a review item for every page and deadline that uses a changed fact; returns how many there are.
+    """Open a review item for every page, term, act and deadline that uses a changed fact; returns how many.
 
     Each has one open item, which names all facts that have changed since it was opened.
     """
@@ -42,16 +49,17 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
             source=f"Faktenblatt, {fact.identifier}",
             days=DUE_DAYS,
         )
-    deadlines = deadlines_using(fact.identifier)
-    for deadline in deadlines:
+    entries = entries_using(fact.identifier)
+    for entry in entries:
+        key, word = _ENTRY[type(entry)]
         work.open_review(
             kind=REVIEW_FACT,
-            dedupe_key=f"frist-{deadline.pk}",
-            title=f"Geänderte Fakten prüfen, Frist: {deadline.title}",
+            dedupe_key=f"{key}-{entry.pk}",
+            title=f"Geänderte Fakten prüfen, {word}: {entry}",
             page=None,
-            owner=deadline.responsible_person,
+            owner=getattr(entry, "responsible_person", None),
             note=note,
             source=f"Faktenblatt, {fact.identifier}",
             days=DUE_DAYS,
         )
-    return len(pages) + len(deadlines)
+    return len(pages) + len(entries)

@@ -26,6 +26,13 @@ from portal.core.fields import ChoiceListField
 from portal.core.models import ReviewedMixin
 from portal.core.signals import announce
 
+_UIDS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:kompetenzportal:fristen")  # a fixed name, the same for every portal
+
+
+def derived_uid(slug: str) -> uuid.UUID:
+    """Return the UID of a deadline that has had no other."""
+    return uuid.uuid5(_UIDS, slug)
+
 
 class Deadline(
     ReviewedMixin, WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel
@@ -47,6 +54,10 @@ class Deadline(
         def waits(self) -> bool:
             """True as long as the day itself changes something."""
             return self in (Deadline.Status.COMING, Deadline.Status.ANNOUNCED)
+
+        def ends_with(self, kind: Deadline.Kind) -> bool:
+            """True where the day changes the status: also of what is open, but for a threshold, which stays so."""
+            return self.waits or (self is Deadline.Status.OPEN and kind.after is not self)
 
         @property
         def is_folded(self) -> bool:
@@ -117,7 +128,9 @@ class Deadline(
         related_name="+", limit_choices_to=staff_accounts,
         help_text="Bekommt die Aufgabe, wenn der Tag vorbei ist.",
     )  # fmt: skip
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Both are for life: the host is part of what calendars have got from before it was left out.
+    uid = models.UUIDField(unique=True, editable=False)
+    uid_host = models.CharField(max_length=253, blank=True, default="", editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
     # What a calendar shows of it; a change of these raises the sequence (RFC 5545, 3.8.7.4).
@@ -177,8 +190,15 @@ class Deadline(
             return "gilt seit diesem Tag"
         return str(self.Status(self.status).label)
 
+    @property
+    def calendar_uid(self) -> str:
+        """Return the identifier that calendars keep the entry under, whatever changes."""
+        return f"frist-{self.uid}@{self.uid_host}" if self.uid_host else f"frist-{self.uid}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         with transaction.atomic():
+            if self.uid is None:
+                self.uid = self._fresh_uid()
             names = kwargs.get("update_fields")
             if self.pk and (names is None or set(self.IN_CALENDAR) & {*names, *(f"{name}_id" for name in names)}):
                 self._count_change()
@@ -187,6 +207,14 @@ class Deadline(
             super().save(*args, **kwargs)
             announce(self)
 
+    def _fresh_uid(self) -> uuid.UUID:
+        """Return what follows from the identifier, so that a portal built anew hands out the same.
+
+        An identifier that is given a second time, after the first deadline got another one, follows nothing.
+        """
+        derived = derived_uid(self.slug)
+        return uuid.uuid4() if type(self).objects.filter(uid=derived).exists() else derived
+
     def _count_change(self) -> None:
         """Keep the UID and raise the sequence when calendars that have the entry must show another one."""
         before = type(self).objects.select_for_update(of=("self",)).filter(pk=self.pk).first()
@@ -194,7 +222,8 @@ class Deadline(
             return
         known = before.live_revision_id is not None
         changed = known and any(getattr(before, name) != getattr(self, name) for name in self.IN_CALENDAR)
-        self.uid, self.sequence = before.uid, before.sequence + int(changed)
+        self.uid, self.uid_host = before.uid, before.uid_host
+        self.sequence = before.sequence + int(changed)
 
     def with_content_json(self, content: Any) -> Any:
         """Keep UID and sequence when a revision becomes the deadline: they belong to it, not to a revision.
@@ -202,7 +231,7 @@ class Deadline(
         Somebody who has left since a revision was saved does not come back with it: the successor stays.
         """
         deadline = super().with_content_json(content)
-        deadline.uid, deadline.sequence = self.uid, self.sequence
+        deadline.uid, deadline.uid_host, deadline.sequence = self.uid, self.uid_host, self.sequence
         if left_people(content, "responsible_person"):
             owner = type(self)._default_manager.filter(pk=self.pk).values_list("responsible_person", flat=True)
             deadline.responsible_person_id = owner.first()

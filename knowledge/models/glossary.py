@@ -30,6 +30,7 @@ class GlossaryTerm(
     )
     never_correct = models.BooleanField("Nie als Tippfehler behandeln", default=False)
     explain = models.BooleanField("Beim ersten Vorkommen im Text erklären", default=True)
+    facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
 
     class Meta:
         verbose_name = "Begriff"

@@ -72,6 +72,8 @@ class Act(
     source_url = models.URLField("Adresse der Quelle", blank=True, max_length=500)
     eli = models.CharField("ELI", max_length=255, blank=True)
     state_date = models.DateField("Stand", null=True, blank=True)
+    # What the summary and those of the provisions rest on.
+    facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
 
     class Meta:
         verbose_name = "Rechtsvorschrift"

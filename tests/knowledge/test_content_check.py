@@ -17,6 +17,7 @@ from knowledge.law_import import store_law
 from knowledge.law_text import parse_law
 from knowledge.models import Deadline
 from portal.core.content_io import KINDS, Key, Kind, PlainBody
+from tests.core import files
 from tests.factories.files import ARTICLE_FILE, BASE, write_files
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +228,46 @@ def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> 
     assert found(root) == []
 
 
+VALUES = """
+[[fact]]
+id = "R-05"
+statement = "Bis 31.12.2028 sind 50 Registern 868.320 Nummern zugeordnet, seit 2023."
+source = "§ 9 Abs. 1 OZG, Stand 19.08.2026"
+state = 2026-08-19
+mark = "gesetzestext"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Die Frist endet am 31.12.2028.", "31.12.2028"),
+        ("Die Frist endet am 31. Dezember 2028.", "31. Dezember 2028"),
+        ("Es sind 50 Register.", "50 Register"),
+        ("Es sind 868.320 Nummern.", "868.320"),
+        ("Das Verzeichnis hat den Stand 31.12.2028.", ""),
+        ("Es sind 1.868.320 Nummern und 250 Register, 50 Prozent davon seit 2023.", ""),
+        ("Bis 30.12.2028 oder Ende 2028.", ""),
+    ],
+)
+def test_what_states_the_value_of_a_fact_names_it(root: Path, text: str, words: str) -> None:
+    term = "---\ntype: term\nterm: Register\n{}---\n\n{}\n"
+    deadline = (
+        '[[deadline]]\nid = "a"\ntitle = "Eine Frist"\nkind = "pflicht"\nwithout_date = "offen"\n'
+        'binds = ["bund"]\nstatus = "offen"\ntext = "Der Bund regelt das."\nlegal_basis = ["§ 9 Abs. 1 OZG"]\n'
+        'state = 2026-08-19\nfacts = ["R-05"]\n'
+    )
+    sheets = {"facts.toml": f"{FACTS}{VALUES}", "deadlines.toml": deadline}
+    write_files(root, {**sheets, "glossar/register.md": term.format("", text)})
+    lines = [(item.file, item.line, item.severity, item.message) for item in found(root, "fakten")]
+    said = f"„{words}“ steht im Faktenblatt unter R-05, und „facts“ nennt das nicht. "
+    advice = "Ergänzen Sie die Kennung, wenn die Angabe gemeint ist."
+    assert lines == ([("glossar/register.md", 6, Severity.WARNING, said + advice)] if words else [])
+
+    write_files(root, {"glossar/register.md": term.format("facts: [R-05]\n", text)})
+    assert found(root, "fakten") == []
+
+
 POINT = """[[open-point]]
 id = "U-03"
 patterns = ["DeutschlandID.*eingeführt"]
@@ -251,6 +292,41 @@ def test_what_is_not_verified_is_no_statement(root: Path, text: str, count: int)
 
     assert [item.line for item in findings] == [BODY] * count
     assert all("U-03: nicht belegt" in item.message and "Bundesgesetzblatt" in item.message for item in findings)
+
+
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
+<title>Konten</title>
+<rect width="9" height="9"/>
+<text x="1" y="4">Die DeutschlandID ist seit</text>
+<text x="1" y="6">Mai <tspan>eingeführt</tspan>, § 99 OZG</text>
+<text x="1" y="8">§ 1 XYZG</text>
+</svg>
+"""
+
+
+def test_templates_and_drawings_are_read_too(root: Path) -> None:
+    words = ("Antrag", "Die DeutschlandID ist eingeführt.", "Nach § 99 OZG und § 1 XYZG.")
+    attached: dict[str, str | bytes] = {
+        "dateien/bild.svg": DRAWING,
+        "dateien/antrag.docx": files.docx(*words),
+        "dateien/liste.xlsx": files.xlsx((words[1], 5), (None, words[2])),
+        "dateien/kaputt.docx": b"PK",
+    }
+    write_files(root, {"open-points.toml": POINT, **attached})
+
+    said = [(item.file, item.line, item.message[:14]) for item in found(root, "fundstellen", "gewissheit")]
+    assert said == [
+        ("dateien/antrag.docx", 2, "„DeutschlandID"),
+        ("dateien/antrag.docx", 3, "„§ 1 XYZG“: Di"),
+        ("dateien/antrag.docx", 3, "„§ 99 OZG“ gib"),
+        ("dateien/bild.svg", 4, "„§ 1 XYZG“: Di"),
+        ("dateien/bild.svg", 4, "„§ 99 OZG“ gib"),
+        ("dateien/bild.svg", 4, "„DeutschlandID"),
+        ("dateien/kaputt.docx", 1, "Der Text der D"),
+        ("dateien/liste.xlsx", 2, "„DeutschlandID"),
+        ("dateien/liste.xlsx", 3, "„§ 1 XYZG“: Di"),
+        ("dateien/liste.xlsx", 3, "„§ 99 OZG“ gib"),
+    ]
 
 
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'

@@ -168,6 +168,27 @@ def test_a_passed_day_changes_the_status_and_asks_the_owner(
     assert deadline.sequence == (0 if status == Status.COMING else 1)
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (Kind.DUTY, Status.PASSED),
+        (Kind.START, Status.PASSED),
+        (Kind.LIMIT, Status.CHECK),
+        (Kind.PROMISE, Status.CHECK),
+        (Kind.THRESHOLD, Status.OPEN),
+    ],
+)
+def test_what_is_open_passes_with_its_day_too(kind: Deadline.Kind, status: Deadline.Status) -> None:
+    factories.deadline("Frist", kind=kind, day=date(2026, 12, 31), status=Status.OPEN)
+    factories.deadline("Später", kind=kind, day=date(2027, 1, 2), status=Status.OPEN)
+
+    settle_passed(today=TODAY)
+    settle_passed(today=TODAY)
+
+    assert dict(Deadline.objects.values_list("slug", "status")) == {"frist": status, "spaeter": Status.OPEN}
+    assert WorkItem.objects.filter(kind="review-deadline").count() == (status != Status.OPEN)
+
+
 def test_a_draft_on_its_way_stays_and_is_settled_again_once_it_is_live() -> None:
     deadline = factories.deadline("Frist", day=date(2026, 12, 31))
     deadline.save_revision().publish()

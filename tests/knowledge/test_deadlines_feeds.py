@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from icalendar import Calendar
 
@@ -41,7 +44,7 @@ def test_the_calendar_holds_all_day_events_with_reminders() -> None:
     assert event.decoded("dtstart") == date(2028, 12, 31)
     assert "DTEND" not in event  # a day without end lasts that day (RFC 5545, 3.6.1), also 31 December 9999
     assert event["dtstart"].params["VALUE"] == "DATE"
-    assert str(event["uid"]) == f"frist-{deadline.uid}@testserver"
+    assert str(event["uid"]) == f"frist-{deadline.uid}"
     assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [
         timedelta(days=-90),
         timedelta(days=-30),
@@ -94,6 +97,56 @@ def test_each_field_has_its_calendar_and_feed() -> None:
     assert f"/fristen/feld/{topic.slug}.ics" in Client().get(f"/fristen/?feld={topic.slug}").content.decode()
     for address in ("/fristen/feld/nichts.ics", "/fristen/feld/nichts.atom"):
         assert Client().get(address).status_code == 404
+
+
+def test_a_field_that_is_not_published_any_more_keeps_its_deadlines_everywhere() -> None:
+    topic = factories.topic("Ämter")
+    published("Mit Feld", topic=topic)
+    addresses = (f"/fristen/feld/{topic.slug}.ics", f"/fristen/feld/{topic.slug}.atom")
+    topic.unpublish()
+
+    assert list(events()) == list(events(addresses[0])) == ["Mit Feld"]
+    for address in (*addresses, "/fristen/", "/fristen/mit-feld/"):
+        text = Client().get(address).content.decode()
+        assert "Mit Feld" in text, address
+        assert "Ämter" not in text, address  # the name of the field is not public any more
+    Deadline.objects.all().delete()
+    assert [Client().get(address).status_code for address in addresses] == [404, 404]
+
+
+def test_the_uid_follows_from_the_identifier_and_from_nothing_else(settings: Any) -> None:
+    uid = published("Frist").calendar_uid
+    Deadline.objects.all().delete()
+    settings.BASE_URL = "https://anderswo.example"
+    assert published("Frist").calendar_uid == uid
+
+    Deadline.objects.update(slug="andere")
+    second = published("Frist").calendar_uid  # the identifier is taken a second time
+    assert second != uid
+    assert {str(event["uid"]) for event in calendar().walk("VEVENT")} == {uid, second}
+
+
+def test_an_update_writes_down_the_host_calendars_have_got(settings: Any) -> None:
+    uid = uuid4()
+    published("Frist")
+    Deadline.objects.update(uid=uid)
+    settings.BASE_URL = "https://fristen.example:8443/portal"
+    import_module("knowledge.migrations.0020_deadline_uids").keep_hosts(apps, None)
+
+    assert str(events()["Frist"]["uid"]) == f"frist-{uid}@fristen.example"
+
+
+def test_a_uid_handed_out_with_a_host_stays() -> None:
+    deadline = published("Frist")
+    Deadline.objects.update(uid_host="alt.example")
+    deadline = Deadline.objects.get()
+    revision = deadline.save_revision()
+    deadline.title = "Andere Worte"
+    deadline.save_revision().publish()
+    revision.publish()
+
+    (event,) = events().values()
+    assert str(event["uid"]) == f"frist-{deadline.uid}@alt.example"
 
 
 def test_the_feed_names_each_once_and_for_life() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from wagtail.models import Revision
@@ -98,6 +99,33 @@ def test_export_and_import_change_no_byte_and_make_no_version(tmp_path: Path) ->
     assert (report.written, report.skipped, Revision.objects.count()) == (0, 0, revisions)
 
 
+def test_a_portal_built_anew_hands_out_the_same_calendar_entries(tmp_path: Path) -> None:
+    run(with_sheet(tmp_path / "in"), starter=True)
+    old = Deadline.objects.get(slug="idnr")
+    Deadline.objects.filter(pk=old.pk).update(uid=uuid4(), uid_host="alt.example", sequence=3)
+    Deadline.objects.filter(slug="konten").update(slug="umbenannt")
+    before = {row.slug: (row.calendar_uid, row.sequence) for row in Deadline.objects.all()}
+    assert run(tmp_path / "in", only="fristen/idnr").edited == []  # neither of them is an edit
+
+    export_directory(tmp_path / "out")
+    assert run(tmp_path / "out").written == 0
+    Deadline.objects.all().delete()
+    ImportRecord.objects.all().delete()
+    run(tmp_path / "out", starter=True)
+    assert {row.slug: (row.calendar_uid, row.sequence) for row in Deadline.objects.all()} == before
+    export_directory(tmp_path / "again")
+    assert read_files(tmp_path / "again") == read_files(tmp_path / "out")
+
+
+def test_a_uid_belongs_to_one_deadline(tmp_path: Path) -> None:
+    uid = "frist-0c5bd3ac-35e9-5a41-8f0b-0a53c8c3a4a1@alt.example"
+    sheet = SHEET.replace("state = 2026-08-19\n", f'state = 2026-08-19\nuid = "{uid}"\n')
+    found = [str(problem) for problem in import_directory(with_sheet(tmp_path, sheet)).problems]
+
+    assert found == [f"deadlines.toml:29: „{uid}“ gehört schon zu fristen/idnr."]
+    assert not Deadline.objects.exists()
+
+
 def test_a_passed_day_is_no_edit_and_a_later_file_still_comes_in(tmp_path: Path) -> None:
     run(with_sheet(tmp_path), starter=True)
     settle_passed(today=date(2027, 1, 1))
@@ -142,6 +170,7 @@ def test_what_an_editor_has_changed_is_told_and_kept(tmp_path: Path) -> None:
         ('binds = ["land"]', 'binds = ["lant"]', 22, "Meinten Sie „land“?"),
         ('source = "Amtsblatt"\n', "", 17, "Nennen Sie die Rechtsgrundlage oder eine Quelle."),
         ('kind = "pflicht"', 'kind = "plicht"', 6, "Meinten Sie „pflicht“?"),
+        ("state = 2026-08-19\nfacts", 'state = 2026-08-19\nuid = "quatsch"\nfacts', 14, "aus einem Export"),
     ],
 )  # fmt: skip
 def test_a_fault_is_said_with_its_line_and_nothing_is_imported(
@@ -150,5 +179,6 @@ def test_a_fault_is_said_with_its_line_and_nothing_is_imported(
     assert old in SHEET
     found = [str(problem) for problem in import_directory(with_sheet(tmp_path, SHEET.replace(old, new))).problems]
 
-    assert [text for text in found if text.startswith(f"deadlines.toml:{line}: ") and message in text], found
+    here = [text for text in found if text.startswith(f"deadlines.toml:{line}: ")]
+    assert [message in text for text in here] == [True], found
     assert not Deadline.objects.exists() | ArticlePage.objects.exists() | ImportRecord.objects.exists()

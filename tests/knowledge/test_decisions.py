@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -180,6 +181,30 @@ def test_back_shows_the_answer_given_and_loses_none(page: DecisionHelpPage) -> N
     assert f'name="weg" value="{TO_RESULT}"' in html
     response = Client().get(f"{page.url}?weg={TO_RESULT}&frage=recht&antwort=bundesrecht&weiter=ja")
     assert response["Location"] == f"{page.url}?weg={TO_RESULT}"
+
+
+def test_another_branch_and_back_again_loses_no_answer(page: DecisionHelpPage) -> None:
+    response = Client().get(f"{page.url}?weg={TO_RESULT}&frage=recht&antwort=landesrecht&weiter=ja")
+    assert response["Location"] == f"{page.url}?weg=recht.landesrecht&spaeter=form.ja"
+    html = Client().get(response["Location"]).content.decode()
+    assert "Die Fragen haben sich geändert" not in html
+    assert 'content="noindex, nofollow"' in html
+    change = f"{page.url}?weg=recht.landesrecht&amp;spaeter=form.ja&amp;frage=recht"
+    assert f'href="{change}"' in html
+
+    html = Client().get(change.replace("&amp;", "&")).content.decode()
+    form = html[html.index('<form class="kp-form kp-decision"') :].partition("</form>")[0]
+    hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)
+    assert hidden == [("weg", "recht.landesrecht"), ("spaeter", "form.ja"), ("frage", "recht")]
+    response = Client().get(page.url, [*hidden, ("antwort", "bundesrecht"), ("weiter", "ja")])
+    assert response["Location"] == f"{page.url}?weg={TO_RESULT}"
+
+
+@pytest.mark.parametrize("later", ["quatsch", "form.vielleicht", "x" * 10_000, "%00", "recht.bundesrecht"])
+def test_what_is_kept_for_later_does_no_harm(page: DecisionHelpPage, later: str) -> None:
+    html = shown(page, f"?weg=recht.landesrecht&spaeter={later}").content.decode()
+    assert "Die Größe von pruefen genügt." in html
+    assert "Die Fragen haben sich geändert" not in html
 
 
 @pytest.mark.parametrize(

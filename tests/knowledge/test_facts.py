@@ -119,6 +119,39 @@ def test_one_open_item_names_all_changed_facts_of_a_page() -> None:
     ]
 
 
+def test_terms_and_acts_rest_on_facts_too(editing: Client) -> None:
+    term = factories.term("Postfach", facts=["O-12"], live=False)
+    act = factories.act("SGB X", facts=["O-12", "K-01"])
+    deadline = factories.deadline("Frist", facts=["O-12"])
+    fact = factories.fact()
+
+    assert use_counts() == {"O-12": 3, "K-01": 1}
+    html = editing.get(edit_url(fact)).content.decode()
+    for kind, entry in (("glossaryterm", term), ("act", act), ("deadline", deadline)):
+        assert f'href="{reverse(f"wagtailsnippets_knowledge_{kind}:edit", args=[entry.pk])}"' in html
+    assert editing.post(edit_url(fact), fact_data(fact, state_date="2026-11-01")).status_code == 302
+
+    assert [(item.title, item.team) for item in items()] == [
+        ("Geänderte Fakten prüfen, Begriff: Postfach", "Fachprüfung"),
+        ("Geänderte Fakten prüfen, Frist: Frist", "Fachprüfung"),
+        ("Geänderte Fakten prüfen, Rechtsvorschrift: SGB X", "Fachprüfung"),
+    ]
+
+
+@pytest.mark.parametrize("make", [factories.term, factories.act])
+def test_the_form_of_an_entry_shows_and_checks_its_facts(editing: Client, make: Any) -> None:
+    fact = factories.fact()
+    entry = make(facts=["O-12"])
+    address = reverse(f"wagtailsnippets_knowledge_{entry._meta.model_name}:edit", args=[entry.pk])
+
+    html = editing.get(address).content.decode()
+    assert 'value="O-12"' in html
+    assert fact.statement in html
+    response = editing.post(address, {"fact_list": "O-13"})
+    error = "Den Fakt „O-13“ gibt es nicht. Meinten Sie „O-12“?"
+    assert response.context["form"].errors["fact_list"] == [error]
+
+
 def test_the_form_says_which_pages_rest_on_the_fact_and_keeps_the_identifier(editing: Client) -> None:
     page = factories.article("Ämter öffnen", facts=["O-12"])
     fact = factories.fact()
@@ -213,7 +246,7 @@ def test_a_fact_in_use_is_not_deleted() -> None:
 
     for address in (reverse("wagtailsnippets_knowledge_fact:delete", args=[used.pk]), bulk):
         response = client.post(address, follow=True)
-        assert "Auf O-12 stützen sich noch Seiten." in response.content.decode()
+        assert "Auf O-12 stützen sich noch Seiten oder Einträge." in response.content.decode()
     client.post(reverse("wagtailsnippets_knowledge_fact:delete", args=[free.pk]))
     assert [fact.identifier for fact in Fact.objects.all()] == ["O-12"]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from wagtail.models import ModelLogEntry
 
 from knowledge.content_io.exporter import export_directory
 from knowledge.content_io.importer import Report, import_directory
-from knowledge.models import ArticlePage, Fact, ImportRecord
+from knowledge.models import Act, ArticlePage, Fact, GlossaryTerm, ImportRecord
 from tests import factories
 from tests.factories.files import ARTICLE, ARTICLE_FILE, folder, read_files, write_files
 
@@ -185,3 +186,54 @@ def test_a_part_of_the_content_is_imported_with_the_facts_there_are(tmp_path: Pa
 
     assert report.created == ["facts.toml (K-01)", "facts.toml (O-12)"]
     assert not ArticlePage.objects.exists()
+
+
+TERM = """---
+type: term
+term: Postfach
+facts: [O-12]
+---
+
+Teil des Nutzerkontos.
+"""
+ACT = """---
+type: act
+abbreviation: SGB X
+title: Zehntes Buch Sozialgesetzbuch
+level: bund
+facts: [O-12]
+provisions:
+  - ref: § 37 Abs. 2
+    summary: Am vierten Tag.
+---
+
+Sozialverfahren.
+"""
+
+
+def test_terms_and_acts_name_facts_and_keep_them(tmp_path: Path) -> None:
+    entries = {"glossar/postfach.md": TERM, "recht/sgb-x.md": ACT}
+    run(write_files(with_sheet(tmp_path / "in"), entries))
+
+    assert GlossaryTerm.objects.get(slug="postfach").facts == ["O-12"]
+    assert Act.objects.get(slug="sgb-x").facts == ["O-12"]
+    export_directory(tmp_path / "out", drafts=True)
+    written = read_files(tmp_path / "out")
+    assert {name: written[name].decode() for name in entries} == entries
+    again = run(tmp_path / "out")
+    assert (again.created, again.changed) == ([], [])
+    for model in (GlossaryTerm, Act):
+        model.objects.update(live=True)
+    for address in ("/glossar/postfach.md", "/recht/sgb-x.md", "/recht/sgb-x/"):
+        response = Client().get(address)
+        assert response.status_code == 200
+        assert "O-12" not in response.content.decode()
+
+
+def test_an_entry_names_only_facts_that_exist(tmp_path: Path) -> None:
+    files = {"glossar/postfach.md": TERM.replace("O-12", "O-13")}
+    report = import_directory(write_files(with_sheet(tmp_path), files))
+
+    found = [str(problem) for problem in report.problems]
+    assert found == ["glossar/postfach.md:4: Den Fakt „O-13“ gibt es nicht. Meinten Sie „O-12“?"]
+    assert not GlossaryTerm.objects.exists()

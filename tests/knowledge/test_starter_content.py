@@ -158,6 +158,14 @@ def test_every_fact_a_page_names_exists(starter: Loaded) -> None:
     assert not named_facts(starter) - {fact.name for fact in starter.documents("fact")}
 
 
+@pytest.mark.parametrize("path", ["glossar/postfach", "recht/ozg", "recht/sgb-x", "recht/vwvfg"])
+def test_what_says_the_fourth_day_is_found_when_it_changes(starter: Loaded, path: str) -> None:
+    document = starter.parsed[path].document
+
+    assert document is not None
+    assert "O-12" in document.meta["facts"]
+
+
 def test_every_letter_of_the_sheet_is_there_without_a_gap(starter: Loaded) -> None:
     highest = {"A": 9, "B": 14, "C": 11, "D": 4, "E": 23, "F": 8, "K": 22, "M": 17, "N": 22, "O": 36, "Q": 4,
                "R": 29, "S": 14, "T": 13, "U": 8, "V": 15, "Z": 7}  # fmt: skip

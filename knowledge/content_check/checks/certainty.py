@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
@@ -27,8 +28,9 @@ def run(content: Content) -> Iterator[Finding]:
     for line, message in rules.problems:
         yield Finding(OPEN_POINTS_FILE, line, NAME, message)
     points = [OpenPoint(row.document.meta) for row in rules.rows if row.document]
-    for subject in content.for_readers:
-        yield from _of_subject(subject, points)
+    for subject in content.with_words:
+        if isinstance(subject, Attached) or not subject.is_fact:
+            yield from _of_subject(subject, points)
 
 
 class OpenPoint:
@@ -47,7 +49,7 @@ class OpenPoint:
         return found[0]
 
 
-def _of_subject(subject: Subject, points: list[OpenPoint]) -> Iterator[Finding]:
+def _of_subject(subject: Subject | Attached, points: list[OpenPoint]) -> Iterator[Finding]:
     for passage in subject.passages:
         for sentence in split_sentences(passage.plain):
             for point in points:

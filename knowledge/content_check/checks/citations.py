@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from knowledge.citations import Citation, find_citations, parse_basis, provision_key, unknown_acts
+from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.registry import Finding
 
@@ -19,7 +20,7 @@ _BY_TITLE = re.compile(
 )
 
 
-def cited(subject: Subject, content: Content) -> Iterator[tuple[int, Citation]]:
+def cited(subject: Subject | Attached, content: Content) -> Iterator[tuple[int, Citation]]:
     """Yield all a file cites, in its legal basis and its text, with the lines."""
     for line, basis in subject.lists_of("legal_basis"):
         for citation in parse_basis(basis, content.acts):
@@ -30,7 +31,10 @@ def cited(subject: Subject, content: Content) -> Iterator[tuple[int, Citation]]:
 
 
 def run(content: Content) -> Iterator[Finding]:
-    for subject in content.subjects:
+    for file in content.attached:
+        if file.unreadable:
+            yield file.warning(NAME, 1, f"{file.unreadable} Ihr Text ist nicht geprüft.")
+    for subject in content.with_words:
         for line, citation in cited(subject, content):
             if content.provisions.missing(citation.act.slug, citation.key):
                 yield subject.error(
@@ -42,6 +46,7 @@ def run(content: Content) -> Iterator[Finding]:
             for name in _unknown(passage.plain, content):
                 message = f"„{name}“: Diese Rechtsvorschrift ist nicht angelegt. Legen Sie sie unter „Recht“ an."
                 yield subject.error(NAME, passage.line, message)
+    for subject in content.subjects:
         yield from _of_act(subject, content)
 
 

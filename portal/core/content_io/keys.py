@@ -63,6 +63,7 @@ class Key:
 
     late = False  # filled in the second pass, when every page exists
     makes_objects = False  # filling it writes to the database, so a check leaves it out
+    is_text = True  # part of what is compared to see whether something was edited
 
     def __init__(
         self, name: str, attribute: str = "", *, required: bool = False, default: str | int | bool = ""

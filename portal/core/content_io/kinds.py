@@ -158,7 +158,7 @@ class Document:
         return str(self.meta.get(self.kind.name_key, ""))
 
     def text(self) -> str:
-        """Return the canonical file."""
+        """Return the canonical file; of an object in a file of many, what is compared of it."""
         return self._text
 
     @cached_property
@@ -166,7 +166,7 @@ class Document:
         head: dict[str, Any] = {"type": self.kind.name}
         for key in self.kind.keys:
             value = self.meta.get(key.name)
-            if value not in EMPTY:
+            if key.is_text and value not in EMPTY:
                 head[key.name] = value
         return frontmatter.dump(head, self.kind.body.text(self.body))
 
