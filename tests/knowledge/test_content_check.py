@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 PAGE = """---
 type: article
 title: Bescheide zustellen
-kind: leitfaden
+kind: praxis
 short_answer: Ein Bescheid im Postfach gilt am vierten Tag als bekannt gegeben.
 legal_basis: [§ 9 Abs. 1 OZG]
 sources:
@@ -251,6 +251,15 @@ def test_what_is_not_verified_is_no_statement(root: Path, text: str, count: int)
 
     assert [item.line for item in findings] == [BODY] * count
     assert all("U-03: nicht belegt" in item.message and "Bundesgesetzblatt" in item.message for item in findings)
+
+
+def test_a_claim_that_is_put_right_below_is_no_statement(root: Path) -> None:
+    claim = PAGE.replace("## So geht es", "## „Die DeutschlandID ist eingeführt“")
+    write_files(root, {ARTICLE_FILE: claim, "open-points.toml": POINT})
+    assert [item.line for item in found(root, "gewissheit")] == [BODY - 2]
+
+    write_files(root, {ARTICLE_FILE: claim.replace("kind: praxis", "kind: missverstaendnis")})
+    assert found(root, "gewissheit") == []
 
 
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'

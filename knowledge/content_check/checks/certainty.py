@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
 from portal.core.sentences import split_sentences
@@ -47,8 +48,16 @@ class OpenPoint:
         return found[0]
 
 
+def _refuted(subject: Subject, passage: Passage) -> bool:
+    """True for what a page on misunderstandings quotes as a heading: below it stands what is right."""
+    quoted = passage.plain.startswith("„") and passage.plain.endswith("“")
+    return passage.place is Place.HEADING and quoted and subject.meta.get("kind") == "missverstaendnis"
+
+
 def _of_subject(subject: Subject, points: list[OpenPoint]) -> Iterator[Finding]:
     for passage in subject.passages:
+        if _refuted(subject, passage):
+            continue
         for sentence in split_sentences(passage.plain):
             for point in points:
                 if words := point.says(sentence):
