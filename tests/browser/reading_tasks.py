@@ -52,7 +52,7 @@ TASKS = (
     ),
     Task(
         LEADERS, "Was muss ich zur Registermodernisierung entscheiden?", "Registermodernisierung Leitung",
-        (LEADERS, "Registermodernisierung: das Wichtigste für die Leitung", "Was sollten Sie jetzt entscheiden?"),
+        (LEADERS, "Registermodernisierung: das Wichtigste für die Leitung"),
         f"{REGISTERS}registermodernisierung-fuer-die-verwaltungsleitung/", "Was sollten Sie jetzt entscheiden?",
     ),
     Task(

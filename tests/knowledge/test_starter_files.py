@@ -136,3 +136,13 @@ def test_the_register_inventory_has_title_language_and_a_real_table() -> None:
     assert book.properties.title
     assert book.properties.language == "de-DE"
     assert book["Registerinventar"].tables
+
+
+def test_the_register_inventory_names_the_numbers_of_the_registers() -> None:
+    sheet = load_workbook(FILES / "registerinventar.xlsx")["Registerinventar"]
+    head = [cell.value for cell in sheet[1]]
+    column = [row[head.index("Nr. der Anlage zum IDNrG")].value for row in sheet.iter_rows(min_row=2, max_row=16)]
+
+    assert {int(number) for value in column for number in str(value).split(",")} == {
+        1, 2, 11, 13, 21, 22, 23, 25, 29, 30, 33, 34, 35, 36, 38, 42,
+    }  # fmt: skip
