@@ -81,9 +81,10 @@ def group_by_act(basis: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def next_step(page: Any, url: str, request: HttpRequest) -> dict[str, str]:
-    """Return label and address of what to do next; advice on this page when the editor named no other."""
-    url = url or advice_url(request)
-    return {"label": getattr(page, "next_step_label", "") or "Beratung anfragen", "url": url}
+    """Return label and address of what to do next: another page, with advice beside it, or advice on this page."""
+    advice = advice_url(request)
+    label = getattr(page, "next_step_label", "") or "Beratung anfragen"
+    return {"label": label, "url": url or advice, "advice": advice if url else ""}
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def document_html(page: ArticlePage, request: HttpRequest) -> str:
         "address": absolute(page.get_url(request) or "/"),
         "operator": surroundings(request).operator,
         "kind": page.get_kind_display(),
+        "one_page": page.kind == ArticlePage.Kind.UEBERBLICK,  # for leaders: what does not fit is not read
         "corrections": notices_of(page),
         "sources": list(page.sources.all()),
         "report": facts_of(page, Reader()),  # what everybody may read: a file is passed on

@@ -46,6 +46,7 @@ class Act(
         EU = "eu", "Europäische Union"
         BUND = "bund", "Bund"
         LAND = "land", "Land"
+        BOTH = "beide", "Bund und Länder"  # treaties between them
 
     class Binds(models.TextChoices):
         YES = "ja", "Ja"

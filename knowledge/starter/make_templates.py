@@ -251,6 +251,8 @@ PLAN_BASIS = (
 
 # --- Registerinventar ---------------------------------------------------------
 
+INVENTORY_DATE = "26.11.2026"
+
 YES_NO = ("ja", "nein", "zu prüfen")
 STATE = ("nicht begonnen", "angefragt", "geplant", "in Arbeit", "umgesetzt", "nicht betroffen")
 OPERATION = ("ekom21", "eigener Betrieb", "Hersteller", "anderer Dienstleister", "zu prüfen")
@@ -262,8 +264,8 @@ REGISTER_COLUMNS: tuple[tuple[str, int, str, tuple[str, ...]], ...] = (
     (
         "Nr. der Anlage zum IDNrG",
         14,
-        "Nummer, unter der das Register in der Anlage zum Identifikationsnummerngesetz (IDNrG) steht. "
-        "Bitte im Gesetzestext nachsehen.",
+        "Nummer, unter der das Register in der Anlage zum Identifikationsnummerngesetz (IDNrG) steht "
+        "(Stand 19.08.2026). Für eigene Zeilen bitte im Gesetzestext nachsehen.",
         (),
     ),
     (
@@ -325,22 +327,23 @@ REGISTER_COLUMNS: tuple[tuple[str, int, str, tuple[str, ...]], ...] = (
     ("Zuletzt geprüft am", 13, "Datum der letzten Prüfung dieser Zeile.", ()),
 )
 
+# name, number in the Anlage to the IDNrG as of LEGAL_STATE
 REGISTERS = (
-    "Melderegister",
-    "Elektronische Personenstandsregister",
-    "Passregister",
-    "Personalausweisregister",
-    "eID-Karte-Register",
-    "Ausländerdateien",
-    "Gewerbeanzeigen",
-    "Wohngeld",
-    "Elterngeld",
-    "Grundsicherung im Alter, ergänzende Hilfe zum Lebensunterhalt",
-    "Leistungen nach dem Asylbewerberleistungsgesetz (AsylbLG)",
-    "SGB-II-Daten der Träger",
-    "BAföG (Amt für Ausbildungsförderung)",
-    "Schulen",
-    "Beschäftigtendaten öffentlicher Arbeitgeber",
+    ("Melderegister", "1"),
+    ("Elektronische Personenstandsregister", "2"),
+    ("Passregister", "22"),
+    ("Personalausweisregister", "21"),
+    ("eID-Karte-Register", "13"),
+    ("Ausländerdateien", "23"),
+    ("Gewerbeanzeigen", "30"),
+    ("Wohngeld", "35"),
+    ("Elterngeld", "29"),
+    ("Grundsicherung im Alter, ergänzende Hilfe zum Lebensunterhalt", "33, 34"),
+    ("Leistungen nach dem Asylbewerberleistungsgesetz (AsylbLG)", "38"),
+    ("SGB-II-Daten der Träger", "11"),
+    ("BAföG (Amt für Ausbildungsförderung)", "36"),
+    ("Schulen", "25"),
+    ("Beschäftigtendaten öffentlicher Arbeitgeber", "42"),
 )
 
 REGISTER_NOTES: tuple[tuple[str, str], ...] = (
@@ -369,8 +372,9 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
     (
         "Personenstandsregister",
         "Die IDNr soll dort nicht von Hand nacherfasst, sondern automatisiert beim Bundesverwaltungsamt "
-        "(BVA) abgerufen werden "
-        "(§ 56 Abs. 3 PStV, Stand 19.08.2026; FAQ Registermodernisierung).",
+        "(BVA) abgerufen werden (digitale-verwaltung.de, FAQ Registermodernisierung, Februar 2026). Erstmals "
+        "erteilte Nummern teilt die Meldebehörde mit, fehlende das BVA auf Anforderung (§ 56 Abs. 3 PStV, "
+        "Stand 19.08.2026).",
     ),
     (
         "Mängel der Daten",
@@ -391,7 +395,7 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
         "Nr. 2.6 und 5.7, und digitale-verwaltung.de, FAQ Registermodernisierung, "
         "gelesen bis Februar 2026. Spalten zu Planung und Betrieb sind ein Vorschlag.",
     ),
-    ("Version", f"{VERSION} vom {VERSION_DATE}. Rechtsstand: {LEGAL_STATE}. Herausgeberin: {AUTHOR}. {NOTICE}"),
+    ("Version", f"{VERSION} vom {INVENTORY_DATE}. Rechtsstand: {LEGAL_STATE}. Herausgeberin: {AUTHOR}. {NOTICE}"),
 )
 
 
@@ -498,7 +502,7 @@ def _page(sheet: Any, *, landscape: bool = False) -> None:
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text = f"Registerinventar, Version {VERSION} vom {VERSION_DATE}. {NOTICE}"
+    sheet.oddFooter.left.text = f"Registerinventar, Version {VERSION} vom {INVENTORY_DATE}. {NOTICE}"
     sheet.oddFooter.right.text = "Seite &P von &N"
 
 
@@ -571,9 +575,10 @@ def _inventory_sheet(sheet: Any) -> None:
             elif heading == "Anzahl Datensätze":
                 cell.number_format = "#,##0"
     at = {heading: number for number, heading in enumerate(headings, 1)}
-    for row, register in enumerate(REGISTERS, 2):
+    for row, (register, annex) in enumerate(REGISTERS, 2):
         sheet.cell(row, 1, row - 1)
         sheet.cell(row, 2, register)
+        sheet.cell(row, at["Nr. der Anlage zum IDNrG"], int(annex) if annex.isdigit() else annex)
         sheet.cell(row, at["Führt Ihre Kommune das Register?"], "zu prüfen")
         sheet.cell(row, at["Speicherung der IDNr: Stand"], "nicht begonnen")
     table = Table(displayName="Registerinventar", ref=f"A1:{get_column_letter(len(headings))}{ROWS + 1}")
@@ -632,7 +637,7 @@ def make_register_inventory() -> None:
     book.properties.creator = book.properties.lastModifiedBy = AUTHOR
     book.properties.subject = "Registermodernisierung"
     book.properties.language = "de-DE"
-    book.properties.description = f"Version {VERSION} vom {VERSION_DATE}. {NOTICE}"
+    book.properties.description = f"Version {VERSION} vom {INVENTORY_DATE}. {NOTICE}"
     book.properties.created = MADE_AT.replace(tzinfo=None)
     buffer = io.BytesIO()
     book.save(buffer)

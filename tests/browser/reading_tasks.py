@@ -40,8 +40,8 @@ TASKS = (
     ),
     Task(
         OFFICER, "Wer muss beim Anschluss an einen EfA-Dienst was tun?", "EfA-Dienst anschließen wer macht was",
-        (OFFICER, "EfA-Dienst anschließen", "Wer übernimmt welche Aufgabe?"), f"{EFA}efa-dienst-anschliessen/",
-        "Wer übernimmt welche Aufgabe?",
+        (OFFICER, "EfA-Dienst anschließen", "Wer mitwirkt"), f"{EFA}efa-dienst-anschliessen/",
+        "Wer mitwirkt",
     ),
     Task(
         OFFICER, "Bis wann muss die Identifikationsnummer in unseren Registern stehen?",
@@ -52,7 +52,7 @@ TASKS = (
     ),
     Task(
         LEADERS, "Was muss ich zur Registermodernisierung entscheiden?", "Registermodernisierung Leitung",
-        (LEADERS, "Registermodernisierung: das Wichtigste für die Leitung", "Was sollten Sie jetzt entscheiden?"),
+        (LEADERS, "Registermodernisierung: das Wichtigste für die Leitung"),
         f"{REGISTERS}registermodernisierung-fuer-die-verwaltungsleitung/", "Was sollten Sie jetzt entscheiden?",
     ),
     Task(
@@ -62,7 +62,7 @@ TASKS = (
     Task(
         LEADERS, "Gilt die SDG-Verordnung noch, obwohl die Termine vorbei sind?", "SDG Frist vorbei",
         ("Single Digital Gateway", "Warum die SDG-Pflichten nach 2022 und 2023 weiter gelten"),
-        f"{SDG}sdg-pflichten-gelten-weiter/", "Ein Termin beendet die Pflicht nicht",
+        f"{SDG}sdg-pflichten-gelten-weiter/", "Ein Termin beendet die Pflicht nicht.",
         (
             ("/fristen/sdg-informationen/", "Pflicht gilt weiter"),
             ("/fristen/sdg-verfahren/", "Pflicht gilt weiter"),

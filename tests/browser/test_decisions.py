@@ -30,6 +30,10 @@ def test_a_decision_is_reached_by_keyboard_alone_and_taken_back(desktop: Page) -
     tab_to(desktop, "input[name='antwort']")
     desktop.keyboard.press("Space")
     desktop.keyboard.press("Enter")
+    desktop.wait_for_url("**mehr.nein-nur-die-schriftform")
+    tab_to(desktop, "input[name='antwort']")
+    desktop.keyboard.press("Space")
+    desktop.keyboard.press("Enter")
     desktop.wait_for_url("**weg.ja-beides")
     expect(desktop.locator("#kp-ergebnis")).to_contain_text("Sie brauchen keine Unterschrift")
     result = desktop.url
@@ -45,7 +49,7 @@ def test_a_decision_is_reached_by_keyboard_alone_and_taken_back(desktop: Page) -
 def test_a_decision_needs_no_javascript_and_fits_a_narrow_screen(without_js: Page) -> None:
     without_js.set_viewport_size({"width": 320, "height": 640})
     without_js.goto(HELP)
-    for answer in ("Bundesrecht", "Ja", "Nein"):
+    for answer in ("Bundesrecht", "Ja", "Nein, nur die Schriftform", "Nein"):
         expect(without_js.get_by_label(answer, exact=True)).to_be_visible()
         assert without_js.evaluate(OVERFLOW) == 0
         without_js.get_by_label(answer, exact=True).check()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 PAGE = """---
 type: article
 title: Bescheide zustellen
-kind: leitfaden
+kind: praxis
 short_answer: Ein Bescheid im Postfach gilt am vierten Tag als bekannt gegeben.
 legal_basis: [§ 9 Abs. 1 OZG]
 sources:
@@ -327,6 +327,15 @@ def test_templates_and_drawings_are_read_too(root: Path) -> None:
         ("dateien/liste.xlsx", 3, "„§ 1 XYZG“: Di"),
         ("dateien/liste.xlsx", 3, "„§ 99 OZG“ gib"),
     ]
+
+
+def test_a_claim_that_is_put_right_below_is_no_statement(root: Path) -> None:
+    claim = PAGE.replace("## So geht es", "## „Die DeutschlandID ist eingeführt“")
+    write_files(root, {ARTICLE_FILE: claim, "open-points.toml": POINT})
+    assert [item.line for item in found(root, "gewissheit")] == [BODY - 2]
+
+    write_files(root, {ARTICLE_FILE: claim.replace("kind: praxis", "kind: missverstaendnis")})
+    assert found(root, "gewissheit") == []
 
 
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'

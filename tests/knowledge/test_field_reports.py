@@ -192,6 +192,18 @@ def test_the_contact_is_for_municipalities(member: Any) -> None:
     assert "muster@example.org" not in printed, "a file is passed on"
 
 
+def test_a_report_is_no_recommendation_and_says_nothing_of_a_legal_basis() -> None:
+    page = _report(title="Aus der Praxis")
+    page.no_legal_basis = True
+    page.save_revision(clean=False).publish()
+
+    html = Client().get(page.url).content.decode()
+
+    assert "organisatorische Empfehlung" not in html
+    assert "<dt>Rechtsgrundlage</dt>" not in html
+    assert "organisatorische Empfehlung" not in document_html(page, RequestFactory().get(page.url))
+
+
 def test_a_contact_ends_with_its_day_in_every_revision() -> None:
     page, kept = _report(**_contact()), _report(title="Noch ein Bericht", **_contact(60))
     FieldReport.objects.filter(page=page).update(contact_until=timezone.localdate() - timedelta(days=1))

@@ -1,11 +1,15 @@
 """The starter content as a whole: it can be read, and a second run changes nothing."""
 
+import io
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
+from pypdf import PdfReader
 from wagtail.models import Page, Revision
 
+from knowledge import pdf
 from knowledge.content_io.importer import import_directory
 from knowledge.models import Act, ArticlePage, GlossaryTerm, TopicPage
 from portal.core.models import Operator
@@ -33,3 +37,17 @@ def test_all_of_the_starter_content_is_imported_and_a_second_run_changes_nothing
     assert not report.written
     assert not report.edited
     assert (Revision.objects.count(), Page.objects.count()) == (revisions, pages)
+    if pdf.is_available():
+        check_overviews_are_one_page()
+
+
+def check_overviews_are_one_page() -> None:
+    """Called at the end of the import, which takes a minute: what leaders get to read is one sheet of A4."""
+    overviews = ArticlePage.objects.live().filter(kind=ArticlePage.Kind.UEBERBLICK)
+    pages = {}
+    for page in overviews:
+        response = Client().get(pdf.pdf_url(page))
+        pages[page.slug] = len(PdfReader(io.BytesIO(response.content)).pages)
+
+    assert len(pages) == 4
+    assert set(pages.values()) == {1}, pages

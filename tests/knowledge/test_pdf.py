@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.test import Client
+from django.test import Client, RequestFactory
 from pypdf import PdfReader
 
 from knowledge import pdf
@@ -73,6 +73,17 @@ def test_the_pdf_carries_text_dates_address_and_the_sentence_on_legal_advice() -
         "http://testserver/themen/aemter/bescheide-uebermitteln/",
     ):  # fmt: skip
         assert words in text, words
+
+
+def test_an_overview_has_its_particulars_in_one_line_and_other_kinds_a_table() -> None:
+    page = make_article(kind="ueberblick", legal_basis="")
+    text = pdf.document_html(page, RequestFactory().get("/"))
+
+    assert 'class="one-page"' in text
+    assert "Fassung 3 vom 02.03.2026, Stand des Inhalts 19.08.2026" in text
+    assert '<th scope="row">Fassung</th>' not in text
+    page.kind = "leitfaden"
+    assert '<th scope="row">Fassung</th>' in pdf.document_html(page, RequestFactory().get("/"))
 
 
 def test_fonts_are_embedded() -> None:

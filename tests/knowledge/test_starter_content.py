@@ -245,6 +245,14 @@ def test_there_is_enough_to_begin_with(starter: Loaded) -> None:
     }  # fmt: skip
 
 
+def test_every_misunderstanding_of_the_sheet_stands_on_a_page_of_that_kind(starter: Loaded) -> None:
+    pages = [page for page in starter.documents("article") if page.meta["kind"] == "missverstaendnis"]
+
+    assert {fact for page in pages for fact in page.meta["facts"] if fact.startswith("M-")} == {
+        f"M-{number:02d}" for number in range(1, 18)
+    }
+
+
 def test_no_text_of_another_place_is_needed() -> None:
     assert section_key("9a/1") in PROVISIONS["OZG"]
     assert missing("OZG", "99") is True

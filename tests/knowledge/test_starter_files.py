@@ -14,6 +14,7 @@ from defusedxml import ElementTree
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
+from knowledge.content_check.checks.roles import audiences_in
 from knowledge.starter import make_documents, make_pictures, office
 from portal.core.uploads import check_document, check_svg
 
@@ -74,6 +75,38 @@ def test_the_tables_of_a_text_fit_the_page(text: Path) -> None:
             assert sum(part["widths"]) <= room + 0.01, part["heading"]
 
 
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
+def test_each_item_of_a_word_checklist_has_role_and_reason(text: Path) -> None:
+    for part in tomllib.loads(text.read_text(encoding="utf-8"))["section"]:
+        head = part.get("head", [])
+        for row in part.get("rows", []):
+            if "Erledigt" in head:
+                given = dict(zip(head, row, strict=True))
+                assert given["Rolle"], given
+                assert given["Grund"], given
+
+
+def _roles_with_tasks(path: Path) -> set[str]:
+    """Return the roles to which the tables of a Word file give tasks."""
+    found: set[str] = set()
+    for table in docx.Document(str(path)).tables:
+        head = [cell.text for cell in table.rows[0].cells]
+        if "Rolle" in head:
+            found |= {word for row in table.rows[1:] for word in audiences_in(row.cells[head.index("Rolle")].text)}
+    return found
+
+
+@pytest.mark.parametrize("name", ["go-live-checkliste", "projektplan-efa-anschluss"])
+def test_who_has_a_task_in_a_template_finds_it_on_the_page_of_the_role(name: str) -> None:
+    page = (make_documents.TEXTS / f"{name}.md").read_text(encoding="utf-8")
+    audience = re.search(r"^audience: \[(.*)\]$", page, re.MULTILINE)
+    roles = _roles_with_tasks(FILES / f"{name}.docx")
+
+    assert audience
+    assert len(roles) >= 6
+    assert roles <= set(audience[1].split(", "))
+
+
 def _headings(document: Any) -> list[int]:
     names: list[str] = [paragraph.style.name for paragraph in document.paragraphs]
     return [int(name[-1]) for name in names if name.startswith("Heading")]
@@ -103,3 +136,13 @@ def test_the_register_inventory_has_title_language_and_a_real_table() -> None:
     assert book.properties.title
     assert book.properties.language == "de-DE"
     assert book["Registerinventar"].tables
+
+
+def test_the_register_inventory_names_the_numbers_of_the_registers() -> None:
+    sheet = load_workbook(FILES / "registerinventar.xlsx")["Registerinventar"]
+    head = [cell.value for cell in sheet[1]]
+    column = [row[head.index("Nr. der Anlage zum IDNrG")].value for row in sheet.iter_rows(min_row=2, max_row=16)]
+
+    assert {int(number) for value in column for number in str(value).split(",")} == {
+        1, 2, 11, 13, 21, 22, 23, 25, 29, 30, 33, 34, 35, 36, 38, 42,
+    }  # fmt: skip

@@ -51,9 +51,11 @@ def test_acts_stand_by_level_with_whether_they_bind() -> None:
     reading.act("EGovG", binds=Act.Binds.FEDERAL_LAW_ONLY)
     reading.act("VwVfG", binds=Act.Binds.STATE_LAW)
     reading.act("HVwVfG", level=Act.Level.LAND)
+    reading.act("NOOTS-Staatsvertrag", level=Act.Level.BOTH)
     reading.act("Entwurfsgesetz", live=False)
     html = main_of("/recht/")
     order = ["Europäische Union", "SDG-VO", "Bund", "EGovG", "VwVfG", "Land", "HVwVfG"]
+    order += ["Bund und Länder", "NOOTS-Staatsvertrag"]
     positions = [html.index(f">{word}<") for word in order]
     assert positions == sorted(positions)
     assert "Nur bei Ausführung von Bundesrecht" in html

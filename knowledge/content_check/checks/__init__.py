@@ -9,10 +9,13 @@ from knowledge.content_check.checks import (
     citations,
     duplicates,
     facts,
+    kinds,
     links,
+    next_steps,
     pictures,
     readability,
     reading,
+    roles,
     sources,
     summaries,
     time_words,
@@ -21,7 +24,7 @@ from knowledge.content_check.registry import register
 
 _CHECKS = (
     reading, citations, binding, summaries, facts, links, sources, time_words, abbreviations, certainty,
-    duplicates, readability, pictures,
+    duplicates, readability, pictures, kinds, next_steps, roles,
 )  # fmt: skip
 
 

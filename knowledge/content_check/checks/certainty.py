@@ -8,6 +8,7 @@ from typing import Any
 
 from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
 from portal.core.sentences import split_sentences
@@ -49,8 +50,18 @@ class OpenPoint:
         return found[0]
 
 
+def _refuted(subject: Subject | Attached, passage: Passage) -> bool:
+    """True for what a page on misunderstandings quotes as a heading: below it stands what is right."""
+    if passage.place is not Place.HEADING or not isinstance(subject, Subject):
+        return False
+    quoted = passage.plain.startswith("„") and passage.plain.endswith("“")
+    return quoted and subject.meta.get("kind") == "missverstaendnis"
+
+
 def _of_subject(subject: Subject | Attached, points: list[OpenPoint]) -> Iterator[Finding]:
     for passage in subject.passages:
+        if _refuted(subject, passage):
+            continue
         for sentence in split_sentences(passage.plain):
             for point in points:
                 if words := point.says(sentence):
