@@ -67,16 +67,12 @@ class SearchDocument:
 
     @property
     def fields(self) -> dict[str, tuple[str, ...]]:
-        """Return the texts by searched field: `all` holds every text once, the others single out what is short.
+        """Return the texts by searched field: `all` holds every text once, `title` singles out what names it.
 
         One field with everything scores better than the best of many: a question's words are spread over them.
         """
         title = (self.title, self.question)
-        fields = {
-            "title": title,
-            "keywords": (self.keywords,),
-            "all": (*title, self.keywords, self.summary, self.text),
-        }
+        fields = {"title": title, "all": (*title, self.keywords, self.summary, self.text)}
         return {name: tuple(text for text in texts if text) for name, texts in fields.items()}
 
     @property

@@ -14,7 +14,7 @@ from search.compounds import Splitter
 from search.engines.base import Group, SearchQuery, Word
 from search.ranking import Ranking, ranking
 
-FIELDS = ("title", "keywords", "all")
+FIELDS = ("title", "all")
 READINGS = ("exact", "stem", "parts", "grams")
 # Only these are asked for words in a row.
 POSITIONS = ("exact", "stem")
@@ -195,7 +195,8 @@ class QueryBuilder:
                 parts.append(self._constant("define", wider, weights["defines_wider"]))
                 if "/" in wider:
                     parts.append(self._constant("cite", wider, weights["cites_wider"]))
-        return _should(parts) if parts else None
+        # The nearest relation alone counts: sums would put what cites a provision twice before the provision.
+        return Query.disjunction_max_query(parts, 0.0) if parts else None
 
     def _constant(self, field: str, value: str, score: float) -> Any:
         return Query.const_score_query(self._term(field, value), score)
