@@ -10,12 +10,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from search.compounds import Splitter, count_words
+from search.compounds import Splitter, count_words, save_vocabulary
 from search.documents import SearchDocument
-from search.engines.base import SearchQuery
-from search.engines.embedded import EmbeddedIndex
+from search.engines.base import Hit, SearchQuery
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.finding import answer_query
+from search.mending import mended
 from search.query import parse, plan
+from search.spelling import Spelling, load_spelling
 from search.synonyms import Synonyms
 
 DEPTH = 10
@@ -54,8 +56,9 @@ def read_ratings(path: Path) -> dict[str, dict[str, int]]:
 
 def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
     """Index the documents as the portal would: vocabulary first, then everything in one commit."""
-    texts = (f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
-    index = EmbeddedIndex(folder, splitter=Splitter(count_words(texts)))
+    vocabulary = count_words(f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
+    save_vocabulary(folder / VOCABULARY, vocabulary)
+    index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
     index.open_writer()
     index.add_new(
         SearchDocument(
@@ -72,15 +75,23 @@ def query_for(text: str, synonyms: Synonyms | None = None) -> SearchQuery:
     return replace(plan(parse(text), synonyms=synonyms), facets=False)
 
 
+def ask(text: str, index: EmbeddedIndex, spelling: Spelling) -> list[Hit]:
+    """Return what a reader would see for a text, typing errors mended as on the page of results."""
+    query = query_for(text)
+    answer = answer_query(query, index)[0]
+    return mended(query, answer, lambda other: answer_query(other, index)[0], spelling).answer.hits
+
+
 def evaluate(
     index: EmbeddedIndex, queries: Iterable[dict[str, Any]], ratings: dict[str, dict[str, int]]
 ) -> Scores:
     """Ask every query through the product's own parser and planner; ids are the documents' addresses."""
     scores = Scores()
+    spelling = load_spelling(index.path / VOCABULARY, index.splitter)
     asked, seconds = 0, 0.0
     for row in queries:
         started = time.perf_counter()
-        hits = answer_query(query_for(row["text"]), index)[0].hits
+        hits = ask(row["text"], index, spelling)
         seconds += time.perf_counter() - started
         asked += 1
         identity = str(row["id"])

@@ -16,6 +16,7 @@ from search.engines import get_engine
 from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
 from search.fallback import database_search
 from search.highlight import Highlighter
+from search.mending import mended
 from search.query import Typed, parse, plan
 from search.registry import registry
 
@@ -60,6 +61,9 @@ class Found:
     topic_titles: dict[int, str] = field(default_factory=dict)
     degraded: bool = False
     relaxed: bool = False
+    # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
+    meant: str = ""
+    followed: bool = False
 
 
 def find(
@@ -78,6 +82,8 @@ def find(
     page = min(max(1, page), LAST_PAGE)
     query = replace(query, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + EXTRA)
     answer, found.relaxed = answer_query(query)
+    outcome = mended(query, answer, lambda other: answer_query(other)[0])
+    query, answer, found.meant, found.followed = outcome.query, outcome.answer, outcome.meant, outcome.followed
     if (
         not answer.hits and answer.total and query.offset
     ):  # a page behind the last one: an old link, a typed number
