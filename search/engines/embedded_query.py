@@ -81,7 +81,9 @@ class QueryBuilder:
             *self._nearby(query),
             *self._grams(query, searcher),
             _boost(self._title(query), weights["title_all"]),
-            self._constant("suggest_start", own_name(query), weights["named"]),
+            Query.const_score_query(
+                Query.term_set_query(self._schema, "suggest_start", own_names(query)), weights["named"]
+            ),
         ]
 
     def _grams(self, query: SearchQuery, searcher: Any) -> list[Any]:
@@ -202,9 +204,11 @@ class QueryBuilder:
         return Query.const_score_query(self._term(field, value), score)
 
 
-def own_name(query: SearchQuery) -> str:
-    """Return what was typed in the form in which the index keeps the own name of each entry."""
-    return "=" + "".join(analyse(query.text).exact)
+def own_names(query: SearchQuery) -> list[str]:
+    """Return what was typed, whole and without question words, as the index keeps the own name of each entry."""
+    typed = analyse(query.text)
+    names = ("".join(typed.exact), "".join(token.exact for token in typed.content))
+    return [f"={name}" for name in dict.fromkeys(names)]
 
 
 def suggest_query(schema: Any, beginnings: Sequence[str]) -> Any:
