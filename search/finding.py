@@ -19,6 +19,8 @@ from search.highlight import Highlighter
 from search.mending import mended
 from search.query import Typed, parse, plan
 from search.registry import registry
+from search.semantic.fusion import fused
+from search.semantic.store import VectorStore
 
 PAGE_SIZE = 10
 # Hits fetched beyond the page: entries withdrawn a moment ago then seldom leave it short.
@@ -104,13 +106,15 @@ def find(
     return found
 
 
-def answer_query(query: SearchQuery, engine: SearchEngine | None = None) -> tuple[SearchResults, bool]:
+def answer_query(
+    query: SearchQuery, engine: SearchEngine | None = None, store: VectorStore | None = None
+) -> tuple[SearchResults, bool]:
     """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
     try:
-        answer = (engine or get_engine()).search(query)
+        answer = fused(query, engine or get_engine(), store)
         if answer.total or not query.phrases:
             return answer, False
-        return (engine or get_engine()).search(without_phrases(query)), True
+        return fused(without_phrases(query), engine or get_engine(), store), True
     except EngineError as error:
         logger.warning("search.engine_failed", extra={"reason": str(error)})
         return database_search(query), False

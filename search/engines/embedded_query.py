@@ -43,6 +43,8 @@ class QueryBuilder:
             parts.append((Occur.Must, self._any_of("kind", query.kinds)))
         if topic and query.topic is not None:
             parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
+        if query.keys:
+            parts.append((Occur.Must, self._any_of("key", query.keys)))
         parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
         text = self._text(query, extras)
         matching = [item for item in (text, citations) if item is not None]
@@ -51,7 +53,7 @@ class QueryBuilder:
             parts.extend((Occur.Should, item) for item in matching)
         elif matching:
             parts.append((Occur.Must, _should(matching)))
-        elif not query.phrases:
+        elif not query.phrases and not query.keys:
             return Query.empty_query()
         return Query.boolean_query(parts)
 
