@@ -1,4 +1,4 @@
-"""Joins what is found by words with what is found by meaning: reciprocal rank fusion, the same for all engines."""
+"""Joins the lists found by words and by meaning: reciprocal rank fusion, the same for all engines."""
 
 from __future__ import annotations
 
