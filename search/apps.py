@@ -11,6 +11,7 @@ class SearchConfig(AppConfig):
         from portal.core import schedule
         from portal.core.background import register_loop
         from search import follower, signals  # noqa: F401 - registering is the effect of signals
+        from search.semantic import work
 
         register_loop("search", follower.loop, group="index")
         schedule.register(
@@ -19,4 +20,7 @@ class SearchConfig(AppConfig):
             follower.prune_log,
             title="Änderungsprotokoll der Suche kürzen",
             offset=timedelta(hours=3),
+        )
+        schedule.register(
+            "search-vectors", timedelta(minutes=10), work.renew_vectors, title="Suche nach Bedeutung", slow=True
         )

@@ -55,7 +55,7 @@ def _explanation() -> Iterator[str]:
 
 def _count(asked: Asked) -> str:
     """Say how many results there are, as the HTML does."""
-    total, text = asked.found.total, escape_markdown(asked.found.typed.text)
+    total, text = asked.found.total, escape_markdown(asked.shown_text)
     if not asked.found.results:
         return f"Keine Treffer für „{text}“"
     place = f", Seite {asked.page.number} von {asked.page.paginator.num_pages}" if total > 1 else ""
@@ -83,6 +83,17 @@ def _notices(asked: Asked) -> Iterator[str]:
     for text, applies in shown.items():
         if applies:
             yield from (f"*{text}*", "")
+    if found.meant:
+        yield from (_meant(asked), "")
+
+
+def _meant(asked: Asked) -> str:
+    """Say what was probably meant: offered, or already searched for."""
+    link = markdown_link(asked.found.meant, markdown_url(asked.meant_url))
+    if not asked.found.followed:
+        return f"Meinten Sie {link}?"
+    text = escape_markdown(asked.found.typed.text)
+    return f"Für „{text}“ gibt es keine Treffer. Gezeigt werden Treffer für „{link}“."
 
 
 def _facet(heading: str, choices: list[Choice]) -> Iterator[str]:

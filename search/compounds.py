@@ -19,7 +19,7 @@ from pathlib import Path
 
 from search.analysis import DATA, light_stem, normalise, stop_words, tokens
 
-SHORTEST_COMPOUND = 8
+SHORTEST_COMPOUND = 6
 SHORTEST_PART = 4
 LONGEST_COMPOUND = 80
 # A short word is a part only if more than one text has it; long ones are seldom parts by accident.
@@ -30,6 +30,10 @@ COST_OF_PART = 12.0
 COST_OF_LINK = 1.5
 _NOUN_ENDING = re.compile(r"(?<=\w{4})(?:ung|ungs|ungen)$")
 _GENITIVE = re.compile(r"(?<=\w{4}[^s])s$")
+# "angemeldet" is "anmeld", "zugelass(en)" is "zulass", "geöffnet" is "öffn".
+_SEPARABLE = "ab|an|auf|aus|bei|durch|ein|fest|her|hin|los|mit|nach|um|vor|weiter|zu|zuruck|zusammen"
+_PARTICIPLE = re.compile(rf"^(?P<prefix>{_SEPARABLE})ge(?P<verb>\w{{3,}}?)(?:e?t)?$")
+_SIMPLE_PARTICIPLE = re.compile(r"^ge(?P<verb>\w{3,}?)et$")
 
 
 @lru_cache(maxsize=1)
@@ -41,11 +45,28 @@ def reviewed() -> dict[str, list[str]]:
     }
 
 
+@lru_cache(maxsize=1)
+def plurals() -> dict[str, str]:
+    """Return the stems of irregular plurals with those of their singulars."""
+    data = tomllib.loads((DATA / "plurals.toml").read_text(encoding="utf-8"))["plurals"]
+    return {light_stem(normalise(many)): light_stem(normalise(one)) for many, one in data.items()}
+
+
 @lru_cache(maxsize=200_000)
 def root(stem: str) -> str:
-    """Return the stem without noun ending -ung and genitive -s: "anmeldung" meets "anmelden", "Kassels" Kassel."""
+    """Return what the forms of a word share: without -ung and genitive -s, verbs without the ge- of participles.
+
+    "Anmeldung", "anmelden" and "angemeldet" meet, "Kassels" and "Kassel", "Konten" and "Konto".
+    """
     short = _NOUN_ENDING.sub("", stem)
-    return light_stem(short[:-1]) if _GENITIVE.search(short) else short
+    short = light_stem(short) if short != stem else short
+    short = light_stem(short[:-1]) if _GENITIVE.search(short) else short
+    short = plurals().get(short, short)
+    if found := _PARTICIPLE.match(short):
+        return found["prefix"] + found["verb"]
+    if found := _SIMPLE_PARTICIPLE.match(short):
+        return found["verb"]
+    return short
 
 
 class Splitter:

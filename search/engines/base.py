@@ -38,7 +38,10 @@ class Group:
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """A planned query. `phrases` (exact words) must occur; `level` is the reader's, `limit` at least 1."""
+    """A planned query. `phrases` (exact words) must occur; `level` is the reader's, `limit` at least 1.
+
+    `keys` narrows it to certain documents; without words they are all found, as far as the filters let them.
+    """
 
     text: str = ""
     groups: tuple[Group, ...] = ()
@@ -47,13 +50,14 @@ class SearchQuery:
     level: Visibility = Visibility.PUBLIC
     kinds: tuple[str, ...] = ()
     topic: int | None = None
+    keys: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 10
     facets: bool = True
 
     @property
     def is_empty(self) -> bool:
-        return not (self.groups or self.phrases or self.citations)
+        return not (self.groups or self.phrases or self.citations or self.keys)
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from search.analysis import DATA, analyse
 from search.compounds import Splitter, load_splitter
 from search.documents import SearchDocument
 from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Suggestion
-from search.engines.embedded_query import FIELDS, READINGS, QueryBuilder, suggest_query
+from search.engines.embedded_query import FIELDS, POSITIONS, READINGS, QueryBuilder, suggest_query
 from search.ranking import ranking
 
-SCHEMA = 3
+SCHEMA = 4
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 LONGEST_STORED_TEXT = 40_000
@@ -71,7 +71,8 @@ def _schema() -> Any:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in FIELDS:
         for reading in READINGS:
-            builder.add_text_field(f"{name}_{reading}", tokenizer_name="words", index_option="position")
+            option = "position" if reading in POSITIONS else "freq"
+            builder.add_text_field(f"{name}_{reading}", tokenizer_name="words", index_option=option)
     for name in ("suggest", "suggest_start"):
         builder.add_text_field(name, tokenizer_name="words", index_option="basic")
     builder.add_bytes_field("payload", stored=True)
@@ -151,12 +152,12 @@ class EmbeddedIndex:
         ):  # fmt: skip
             for value in values:
                 native.add_text(field, value)
-        for field, text in (
-            ("title", f"{document.title}\n{document.question}" if document.question else document.title),
-            ("keywords", document.keywords), ("summary", document.summary), ("body", document.text),
-        ):  # fmt: skip
-            if text:
-                self._add_readings(native, field, text)
+        readings: dict[str, dict[str, str]] = {}
+        for field, texts in document.fields.items():
+            for text in texts:
+                # Each text is a value of its own, so that no phrase runs from one into the next.
+                for reading, words in readings.setdefault(text, self._readings(text)).items():
+                    native.add_text(f"{field}_{reading}", words)
         if document.level is Visibility.PUBLIC:
             native.add_text("suggest", _prefixes(document.suggest))
             native.add_text("suggest_start", _starts(document.suggest[:1]))
@@ -167,12 +168,15 @@ class EmbeddedIndex:
         native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
         return native
 
-    def _add_readings(self, native: Any, field: str, text: str) -> None:
+    def _readings(self, text: str) -> dict[str, str]:
         analysis = analyse(text)
         parts = [part for token in analysis.tokens for part in self.splitter.parts(token.exact)]
-        native.add_text(f"{field}_exact", " ".join([*analysis.exact, *analysis.joined]))
-        native.add_text(f"{field}_stem", " ".join(analysis.stems))
-        native.add_text(f"{field}_parts", " ".join(parts))
+        return {
+            "exact": " ".join([*analysis.exact, *analysis.joined]),
+            "stem": " ".join(analysis.stems),
+            "parts": " ".join(parts),
+            "grams": " ".join(analysis.grams),
+        }
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -191,7 +195,7 @@ class EmbeddedIndex:
     def search(self, query: SearchQuery) -> SearchResults:
         with engine_boundary("search"):
             searcher = self._searcher()
-            main = self._builder.build(query, kinds=True, topic=True)
+            main = self._builder.build(query, searcher)
             found = searcher.search(
                 main, limit=max(1, query.limit), offset=max(0, query.offset), weight_by_field="weight"
             )
@@ -207,7 +211,7 @@ class EmbeddedIndex:
 
     def _counts(self, searcher: Any, query: SearchQuery, field: str) -> dict[str, int]:
         """Count values of a field under all other filters."""
-        matching = self._builder.build(query, kinds=field != "kind", topic=field != "topic")
+        matching = self._builder.matching(query, kinds=field != "kind", topic=field != "topic")
         found = searcher.aggregate(matching, {"values": {"terms": {"field": field, "size": FACET_VALUES}}})
         return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from tantivy import FieldType, Occur, Query
 
-from search.analysis import analyse
+from search.analysis import analyse, grams
 from search.compounds import Splitter
 from search.engines.base import Group, SearchQuery, Word
 from search.ranking import Ranking, ranking
 
-FIELDS = ("title", "keywords", "summary", "body")
-READINGS = ("exact", "stem", "parts")
+FIELDS = ("title", "all")
+READINGS = ("exact", "stem", "parts", "grams")
+# Only these are asked for words in a row.
+POSITIONS = ("exact", "stem")
 
 
 class QueryBuilder:
@@ -26,22 +28,32 @@ class QueryBuilder:
         self._splitter = splitter
         self._weights = weights or ranking()
 
-    def build(self, query: SearchQuery, *, kinds: bool, topic: bool) -> Any:
-        """Return the whole query; `kinds` and `topic` say which filters count (for facets one is left out)."""
+    def build(self, query: SearchQuery, searcher: Any) -> Any:
+        """Return the query that finds and ranks."""
+        extras = self._extras(query, searcher) if query.groups else []
+        return self._whole(query, self._citations(query), extras, kinds=True, topic=True)
+
+    def matching(self, query: SearchQuery, *, kinds: bool, topic: bool) -> Any:
+        """Return a query that finds the same in no order, for counts; one filter may be left out."""
+        return self._whole(query, self._citations(query), [], kinds=kinds, topic=topic)
+
+    def _whole(self, query: SearchQuery, citations: Any, extras: list[Any], *, kinds: bool, topic: bool) -> Any:
         parts: list[tuple[Any, Any]] = [(Occur.Must, self._level(query))]
         if kinds and query.kinds:
             parts.append((Occur.Must, self._any_of("kind", query.kinds)))
         if topic and query.topic is not None:
             parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
+        if query.keys:
+            parts.append((Occur.Must, self._any_of("key", query.keys)))
         parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
-        text, citations = self._text(query), self._citations(query)
+        text = self._text(query, extras)
         matching = [item for item in (text, citations) if item is not None]
         if text is None and query.phrases:
             # The phrase alone decides what is found: "OZG" in quotes names an act and occurs in most texts.
             parts.extend((Occur.Should, item) for item in matching)
         elif matching:
             parts.append((Occur.Must, _should(matching)))
-        elif not query.phrases:
+        elif not query.phrases and not query.keys:
             return Query.empty_query()
         return Query.boolean_query(parts)
 
@@ -56,29 +68,42 @@ class QueryBuilder:
 
     # -- text ---------------------------------------------------------------------------------------
 
-    def _text(self, query: SearchQuery) -> Any:
+    def _text(self, query: SearchQuery, extras: list[Any]) -> Any:
+        """Return what has to occur, with what only ranks."""
         groups = [self._group(group) for group in query.groups]
         if not groups:
             return None
-        extras = [(Occur.Should, pair) for pair in self._nearby(query)]
-        extras.append((Occur.Should, _boost(self._title(query), self._weights.query["title_all"])))
-        extras.append(
-            (Occur.Should, self._constant("suggest_start", own_name(query), self._weights.query["named"]))
-        )
         required = max(1, math.floor(len(groups) * self._weights.query["required_share"] + 0.5))
         text = Query.boolean_query([(Occur.Should, group) for group in groups], required)
-        return Query.boolean_query([(Occur.Must, text), *extras])
+        return Query.boolean_query([(Occur.Must, text), *((Occur.Should, extra) for extra in extras)])
+
+    def _extras(self, query: SearchQuery, searcher: Any) -> list[Any]:
+        weights = self._weights.query
+        return [
+            *self._nearby(query),
+            *self._grams(query, searcher),
+            _boost(self._title(query), weights["title_all"]),
+            Query.const_score_query(
+                Query.term_set_query(self._schema, "suggest_start", own_names(query)), weights["named"]
+            ),
+        ]
+
+    def _grams(self, query: SearchQuery, searcher: Any) -> list[Any]:
+        """Runs of letters that the words share with those of the text; what most texts have says nothing."""
+        most = searcher.num_docs * self._weights.query["gram_share"]
+        words = dict.fromkeys(word.stem for group in query.groups for word in group.words)
+        terms = []
+        for gram in (gram for stem in words for gram in grams(stem)):
+            for field in FIELDS:
+                name = f"{field}_grams"
+                if 0 < searcher.doc_freq(name, gram) <= most:
+                    terms.append(_boost(self._term(name, gram), self._weight(field, "grams")))
+        return terms
 
     def _title(self, query: SearchQuery) -> Any:
         """Everything that was typed stands in the title."""
         words = [
-            Query.disjunction_max_query(
-                [
-                    _boost(self._term("title_stem", word.stem), self._weights.readings["stem"]),
-                    _boost(self._parts("title", word), self._weights.readings["parts"]),
-                ],
-                0.0,
-            )
+            Query.disjunction_max_query([self._term("title_stem", word.stem), self._parts("title", word)], 0.0)
             for group in query.groups
             for word in group.words
         ]
@@ -94,9 +119,8 @@ class QueryBuilder:
         slop = int(self._weights.query["nearby_distance"])
         stems = [group.words[0].stem for group in query.groups if group.words]
         return [
-            _boost(Query.phrase_query(self._schema, field, [first, second], slop), weight)
+            _boost(Query.phrase_query(self._schema, "all_stem", [first, second], slop), weight)
             for first, second in pairwise(stems)
-            for field in ("body_stem", "summary_stem")
         ]
 
     def _group(self, group: Group) -> Any:
@@ -113,22 +137,20 @@ class QueryBuilder:
         return ways[0] if len(ways) == 1 else Query.disjunction_max_query(ways, 0.0)
 
     def _word(self, word: Word) -> Any:
-        return Query.disjunction_max_query(
-            [self._word_in(field, word) for field in FIELDS], self._weights.query["tie"]
-        )
+        """The sum over fields and readings; a spelling in one word ("Bund ID" as "BundID") counts a little."""
+        ways = []
+        for field in FIELDS:
+            ways += [
+                _boost(self._term(f"{field}_exact", word.exact), self._weight(field, "exact")),
+                _boost(self._term(f"{field}_stem", word.stem), self._weight(field, "stem")),
+                _boost(self._parts(field, word), self._weight(field, "parts")),
+            ]
+            joined = self._weights.fields[field] * self._weights.query["joined"]
+            ways += [_boost(self._term(f"{field}_exact", spelling), joined) for spelling in word.joined]
+        return _should(ways)
 
-    def _word_in(self, field: str, word: Word) -> Any:
-        weights = self._weights.readings
-        readings = [
-            _boost(self._term(f"{field}_exact", word.exact), weights["exact"]),
-            _boost(self._term(f"{field}_stem", word.stem), weights["stem"]),
-            _boost(self._parts(field, word), weights["parts"]),
-        ]
-        joined = [
-            _boost(self._term(f"{field}_exact", spelling), self._weights.query["joined"])
-            for spelling in word.joined
-        ]
-        return _boost(_should([*readings, *joined]), self._weights.fields[field])
+    def _weight(self, field: str, reading: str) -> float:
+        return self._weights.fields[field] * self._weights.readings[reading]
 
     def _parts(self, field: str, word: Word) -> Any:
         parts = self._splitter.parts(word.exact)
@@ -177,15 +199,18 @@ class QueryBuilder:
                 parts.append(self._constant("define", wider, weights["defines_wider"]))
                 if "/" in wider:
                     parts.append(self._constant("cite", wider, weights["cites_wider"]))
-        return _should(parts) if parts else None
+        # The nearest relation alone counts: sums would put what cites a provision twice before the provision.
+        return Query.disjunction_max_query(parts, 0.0) if parts else None
 
     def _constant(self, field: str, value: str, score: float) -> Any:
         return Query.const_score_query(self._term(field, value), score)
 
 
-def own_name(query: SearchQuery) -> str:
-    """Return what was typed in the form in which the index keeps the own name of each entry."""
-    return "=" + "".join(analyse(query.text).exact)
+def own_names(query: SearchQuery) -> list[str]:
+    """Return what was typed, whole and without question words, as the index keeps the own name of each entry."""
+    typed = analyse(query.text)
+    names = ("".join(typed.exact), "".join(token.exact for token in typed.content))
+    return [f"={name}" for name in dict.fromkeys(names)]
 
 
 def suggest_query(schema: Any, beginnings: Sequence[str]) -> Any:

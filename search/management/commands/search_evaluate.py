@@ -10,7 +10,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from search.evaluation import build_index, evaluate, read_lines, read_ratings
+from search.evaluation import build_index, documents_of, evaluate, read_lines, read_ratings
+from search.semantic.encoders import EncoderError, LocalEncoder, current_encoder
+from search.semantic.store import VectorStore
 
 
 class Command(BaseCommand):
@@ -21,6 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("queries", type=Path)
         parser.add_argument("qrels", type=Path)
         parser.add_argument("--json", type=Path, dest="json_file", help="Ergebnis samt gefundener Nummern.")
+        parser.add_argument("--semantic", action="store_true", help="Mit der Suche nach Bedeutung.")
+        parser.add_argument(
+            "--vectors", type=Path, help="Vektoren in dieser Datei behalten (nächster Lauf schneller)."
+        )
         parser.add_argument(
             "--only", metavar="FELD=WERT", help="Nur Fragen mit diesem Wert, z. B. stadt=muenchen."
         )
@@ -35,8 +41,24 @@ class Command(BaseCommand):
             name, _, value = options["only"].partition("=")
             queries = [row for row in queries if str(row.get(name)) == value]
         with tempfile.TemporaryDirectory() as folder:
-            scores = evaluate(build_index(Path(folder), documents), queries, ratings)
+            index = build_index(Path(folder), documents)
+            store = (
+                _vectors(options["vectors"] or Path(folder) / "vectors", documents)
+                if options["semantic"]
+                else None
+            )
+            scores = evaluate(index, queries, ratings, store)
         summary = {name: value for name, value in scores.as_json().items() if name != "found"}
         self.stdout.write("  ".join(f"{name}={value}" for name, value in summary.items()))
         if options["json_file"]:
             options["json_file"].write_text(json.dumps(scores.as_json(), ensure_ascii=False, indent=1))
+
+
+def _vectors(path: Path, documents: list[dict[str, Any]]) -> VectorStore:
+    """Make the vectors with the encoder of the settings, or in the process where none is set."""
+    try:
+        store = VectorStore(path, current_encoder() or LocalEncoder())
+        store.put(documents_of(documents))
+    except (EncoderError, ImportError) as error:
+        raise CommandError(f"Ohne das Extra „semantic“ oder einen Server geht das nicht: {error}") from error
+    return store

@@ -1,0 +1,65 @@
+"""Looks for typing errors behind a search: offers the mended query, or follows it where nothing was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from search.compounds import load_splitter
+from search.engines.base import SearchQuery, SearchResults
+from search.engines.embedded import VOCABULARY
+from search.index import index_home
+from search.query import parse, plan
+from search.spelling import Spelling, corrected, load_spelling, never_corrected
+
+Ask = Callable[[SearchQuery], SearchResults]
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What a search gave in the end: `meant` is the mended query that finds more, `followed` says it was used."""
+
+    query: SearchQuery
+    answer: SearchResults
+    meant: str = ""
+    followed: bool = False
+
+
+def mended(query: SearchQuery, answer: SearchResults, ask: Ask, spelling: Spelling | None = None) -> Mended:
+    """Ask again with unknown words corrected; what was found stays unless it was nothing."""
+    spelling = spelling or current_spelling()
+    corrections = spelling.corrections(query.text, never_corrected()) if spelling and not answer.degraded else []
+    if not corrections:
+        return Mended(query, answer)
+    other = _with_words(query, corrected(query.text, corrections, []))
+    found = ask(other)
+    if found.total <= answer.total or found.degraded:
+        return Mended(query, answer)
+    meant = corrected(query.text, corrections, found.hits)
+    if answer.total:
+        return Mended(query, answer, meant)
+    return Mended(other, found, meant, followed=True)
+
+
+def _with_words(query: SearchQuery, text: str) -> SearchQuery:
+    words = plan(parse(text), level=query.level, kinds=query.kinds, topic=query.topic)
+    return replace(words, offset=query.offset, limit=query.limit, facets=query.facets)
+
+
+class _Loaded:
+    """The spelling by the vocabulary of the index in use, loaded once per process and index."""
+
+    folder: Path | None = None
+    spelling: Spelling | None = None
+
+
+def current_spelling() -> Spelling | None:
+    """Return the spelling of this node; None where there is no index."""
+    folder = index_home().current()
+    if folder is None:
+        return None
+    if _Loaded.folder != folder:
+        vocabulary = folder / VOCABULARY
+        _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, load_splitter(vocabulary)), folder
+    return _Loaded.spelling

@@ -1,0 +1,1 @@
+"""The third retriever: passages as vectors. Optional, off by default; the search works the same without it."""
