@@ -122,7 +122,7 @@ def test_the_oracle_sees_publications(prepared: dict[bool, Room], page: bool) ->
     steps = [
         ("submit", 0, 0), ("approve", 1, 0),
         ("save", 1, 1), ("submit", 1, 0), ("approve", 1, 0), ("approve", 2, 0),
-        ("unpublish", 1, 0), ("submit", 0, 0), ("approve", 0, 0), ("approve", 1, 0),
+        ("unpublish", 1, 0), ("save", 0, 2), ("submit", 0, 0), ("approve", 0, 0), ("approve", 1, 0),
         ("schedule", 0, 2), ("submit", 0, 0), ("approve", 2, 0), ("clock", 0, 3),
     ]  # fmt: skip
     desk = run(steps, prepared[page], page=page)
