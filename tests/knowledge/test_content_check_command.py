@@ -37,7 +37,7 @@ def test_the_report_is_grouped_by_file_and_errors_fail(tmp_path: Path) -> None:
     assert f"\n{ARTICLE_FILE}\n  {ARTICLE_FILE}:1: Warnung [fakten]" in f"\n{text}"
     assert f"  {ARTICLE_FILE}:1: Fehler [quellen] Der Stand fehlt." in text
     assert "quellen: Quellen sind genannt und haben ein Datum" in text
-    assert text.rstrip().endswith("6 Inhalte geprüft: 4 Fehler, 2 Warnungen.")
+    assert text.rstrip().endswith("6 Inhalte geprüft: 4 Fehler, 4 Warnungen.")
 
 
 def test_warnings_fail_only_when_strict(tmp_path: Path) -> None:
