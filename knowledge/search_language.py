@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from knowledge.acts import ActIndex, act_index
+from knowledge.acts import ActIndex, ActInfo, act_index
 from knowledge.citations import Citation as CitedProvision
 from knowledge.citations import search_citations
 from knowledge.models import Act, GlossaryTerm, TopicPage
@@ -14,7 +15,13 @@ from search.analysis import analyse
 from search.documents import Citation
 
 BRACKETED = re.compile(r"(?<=\d)([a-z]?)\s*\((\d{1,2}[a-z]?)\)", re.IGNORECASE)
-EU_NUMBER = re.compile(r"\b(?:verordnung|vo|richtlinie|rl)\b\D{0,12}(\d{1,4}/\d{1,4})", re.IGNORECASE)
+EU_NUMBER = re.compile(
+    r"\b(?:verordnung|vo|richtlinie|rl)\b\D{0,12}(\d{1,4}/\d{1,4})\b"
+    r"|(?:\(?\b(?:eu|eg)\)?\s*)?(?:nr\.?\s*)?\b(\d{4}/\d{1,4}|\d{1,4}/\d{4})\b",
+    re.IGNORECASE,
+)
+# "9 ozg", typed alone: the number of a section before its act.
+NUMBER_FIRST = re.compile(r"\s*(\d{1,3}[a-z]?)\s+(?=\D)", re.IGNORECASE)
 WORD_START = re.compile(r"(?<![\w])\w")
 
 
@@ -27,7 +34,22 @@ class ActRecogniser:
         found = search_citations(spelled, index)
         if found:
             return [self._citation(item, text) for item in found]
-        return self._acts(text, index)
+        return self._respelled(spelled, index) or self._acts(text, index)
+
+    def _respelled(self, text: str, index: ActIndex) -> list[Citation]:
+        """Return provisions written as no law writes them: "9 ozg", "art 6 2018/1724"."""
+        size = len(text)
+        number = NUMBER_FIRST.match(text)
+        named = index.match(text, number.end()) if number else None
+        if number and named and not text[named[1] :].strip():
+            sign = "Art." if named[0].level == "eu" else "§"
+            text = f"{sign} {number[1]} {text[number.end() :]}"
+        for regulation in EU_NUMBER.finditer(text):
+            act = _act_of_number(regulation, index)
+            if act is not None:
+                text = f"{text[: regulation.start()]} {act.abbreviation} {text[regulation.end() :]}"
+                break
+        return [replace(self._citation(item, text), start=0, end=size) for item in search_citations(text, index)]
 
     def _citation(self, found: CitedProvision, text: str) -> Citation:
         return Citation(
@@ -47,10 +69,17 @@ class ActRecogniser:
             if named:
                 found.append(Citation(named[0].slug, named[0].abbreviation, word.start(), named[1]))
         for number in () if found else EU_NUMBER.finditer(text):
-            acts = [act for act in index.by_pk.values() if number[1] in act.title]
-            if acts:
-                found.append(Citation(acts[0].slug, acts[0].abbreviation, number.start(), number.end()))
+            act = _act_of_number(number, index)
+            if act is not None:
+                found.append(Citation(act.slug, act.abbreviation, number.start(), number.end()))
         return found
+
+
+def _act_of_number(found: re.Match[str], index: ActIndex) -> ActInfo | None:
+    """Return the act of the EU whose title carries a number first; others are named in titles they amend."""
+    number = found[1] or found[2]
+    acts = [act for act in index.by_pk.values() if re.search(rf"(?<!\d){number}(?!\d)", act.title)]
+    return min(acts, key=lambda act: act.title.index(number), default=None)
 
 
 class GlossarySynonyms:

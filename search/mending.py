@@ -29,7 +29,10 @@ class Mended:
 def mended(query: SearchQuery, answer: SearchResults, ask: Ask, spelling: Spelling | None = None) -> Mended:
     """Ask again with unknown words corrected; what was found stays unless it was nothing."""
     spelling = spelling or current_spelling()
-    corrections = spelling.corrections(query.text, never_corrected()) if spelling and not answer.degraded else []
+    # The names that are never corrected are read from the database only where a word is unknown at all.
+    if spelling is None or answer.degraded or not spelling.corrections(query.text):
+        return Mended(query, answer)
+    corrections = spelling.corrections(query.text, never_corrected())
     if not corrections:
         return Mended(query, answer)
     other = _with_words(query, corrected(query.text, corrections, []))

@@ -1,0 +1,64 @@
+"""Acts and provisions in all the ways people type them."""
+
+from datetime import date
+
+import pytest
+
+from knowledge.models import Act
+from knowledge.search_language import ActRecogniser
+
+
+@pytest.fixture
+def acts(db: None) -> None:
+    rows = [
+        ("OZG", "ozg", "Onlinezugangsgesetz", "bund", "Online-Zugangsgesetz"),
+        ("SDG-VO", "sdg-vo", "Verordnung (EU) 2018/1724 zur Änderung der Verordnung (EU) Nr. 1024/2012", "eu", ""),
+        ("IMI-VO", "imi-vo", "Verordnung (EU) Nr. 1024/2012 über das Binnenmarkt-Informationssystem", "eu", ""),
+        ("SGB I", "sgb-i", "Sozialgesetzbuch Erstes Buch", "bund", "SGB 1"),
+    ]
+    for abbreviation, slug, title, level, aliases in rows:
+        Act.objects.create(
+            abbreviation=abbreviation, slug=slug, title=title, level=level, binds="ja", aliases=aliases,
+            summary="–", state_date=date(2026, 8, 19),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "ref"),
+    [
+        ("§ 9 OZG", "ozg/9"),
+        ("§9 abs 1 ozg", "ozg/9/1"),
+        ("ozg 9", "ozg/9"),
+        ("9 ozg", "ozg/9"),
+        ("ozg §9", "ozg/9"),
+        ("§9ozg", "ozg/9"),
+        ("paragraph 9 ozg", "ozg/9"),
+        ("paragraf 9 absatz 1 ozg", "ozg/9/1"),
+        ("§ 9 Onlinezugangsgesetz", "ozg/9"),
+        ("ozg § 9 (1)", "ozg/9/1"),
+        ("art. 6 sdg-vo", "sdg-vo/art-6"),
+        ("artikel 6 SDG VO", "sdg-vo/art-6"),
+        ("sdg-vo art 6", "sdg-vo/art-6"),
+        ("art. 6 verordnung (eu) 2018/1724", "sdg-vo/art-6"),
+        ("art 6 vo 2018/1724", "sdg-vo/art-6"),
+        ("art 6 2018/1724", "sdg-vo/art-6"),
+        ("verordnung 2018/1724", "sdg-vo"),
+        ("VO (EU) 2018/1724", "sdg-vo"),
+        ("2018/1724", "sdg-vo"),
+        ("verordnung 1024/2012", "imi-vo"),
+        ("§ 36a SGB I", "sgb-i/36a"),
+        ("sgb 1 36a", "sgb-i/36a"),
+        ("onlinezugangsgesetz", "ozg"),
+        ("online-zugangsgesetz", "ozg"),
+        ("bescheid nach § 9 ozg", "ozg/9"),
+    ],
+)
+def test_provisions_and_acts_are_recognised(acts: None, typed: str, ref: str) -> None:
+    assert [found.ref for found in ActRecogniser().recognise(typed)] == [ref]
+
+
+@pytest.mark.parametrize(
+    "typed", ["§ 9", "9 Anträge", "2027", "31.12.2027", "1/2", "2018/9999", "24/7 erreichbar"]
+)
+def test_numbers_alone_name_nothing(acts: None, typed: str) -> None:
+    assert ActRecogniser().recognise(typed) == []
