@@ -26,8 +26,9 @@ EXCEPTIONS = {
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
     },
     "Markdown, the text of a page that is listed": {
-        "markdown", "search_markdown", "contact_markdown", "report_barrier_markdown", "glossary_markdown",
-        "acts_markdown", "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
+        "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
+        "report_barrier_markdown", "glossary_markdown", "acts_markdown",
+        "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
         "deadlines_markdown", "deadline_markdown", "reports_markdown",
     },
