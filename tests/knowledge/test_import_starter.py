@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from pypdf import PdfReader
 from wagtail.models import Page, Revision
@@ -37,7 +38,7 @@ def test_all_of_the_starter_content_is_imported_and_a_second_run_changes_nothing
     assert not report.written
     assert not report.edited
     assert (Revision.objects.count(), Page.objects.count()) == (revisions, pages)
-    if pdf.is_available():
+    if pdf.is_available() and connection.vendor == "sqlite":  # once is enough for the layout
         check_overviews_are_one_page()
 
 
