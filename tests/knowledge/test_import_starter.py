@@ -42,7 +42,7 @@ def test_all_of_the_starter_content_is_imported_and_a_second_run_changes_nothing
 
 
 def check_overviews_are_one_page() -> None:
-    """Called at the end of the import, which takes a minute: what leaders get to read fits on one sheet, both sides."""
+    """Called at the end of the import, which takes a minute: what leaders read fits on one sheet, both sides."""
     overviews = ArticlePage.objects.live().filter(kind=ArticlePage.Kind.UEBERBLICK)
     pages = {}
     for page in overviews:
