@@ -30,6 +30,9 @@ VAR_DIR = TEST_DIR
 MEDIA_ROOT = TEST_DIR / "media"
 SEARCH_INDEX_DIR = TEST_DIR / "index"
 EMAIL_FILE_PATH = TEST_DIR / "mail"
+# Not where `make run` collects them: tests would read the style sheets of some day before.
+STATIC_ROOT = TEST_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # The in-memory database ignores the timeout and cannot be opened by a second process.
     DATABASES["default"]["NAME"] = str(TEST_DIR / "portal.sqlite3")
