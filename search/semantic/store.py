@@ -83,7 +83,7 @@ class VectorStore:
         if self._matrix is None:
             return []
         likeness = self._matrix @ self.encoder.query(text).astype("float32")
-        best = numpy.full(len(self._keys), -1.0, dtype="float32")
+        best: Any = numpy.full(len(self._keys), -1.0, dtype="float32")
         numpy.maximum.at(best, self._owners, likeness)
         order = numpy.argsort(-best, kind="stable")[:limit]
         return [(self._keys[place], float(best[place])) for place in order]
