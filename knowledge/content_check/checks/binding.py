@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from knowledge.acts import ActInfo
 from knowledge.citations import find_citations, parse_basis
@@ -74,14 +73,10 @@ def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
     texts = [passage.plain for passage in subject.passages]
     texts += [basis for _, basis in subject.lists_of("legal_basis")]
     counterpart = content.act_heads.get(str(content.act_heads[act.slug].get("counterpart") or ""))
-    names = _names(counterpart) if counterpart else []
+    names = names_in(counterpart) if counterpart else []
     return any(name in text for text in texts for name in names) or any(
         _NOT_CHECKED.search(text) and _OF_THE_LAND.search(text) for text in texts
     )
-
-
-def _names(head: dict[str, Any]) -> list[str]:
-    return names_in(head)
 
 
 def _message(act: ActInfo, content: Content) -> str:
