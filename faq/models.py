@@ -39,11 +39,12 @@ class QuestionPage(TrustedPage):
         return {**super().get_context(request, *args, **kwargs), **trusted_context(self, request)}
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Lead readers of a retired question to the one that replaced it."""
+        """Lead readers of a retired question to the one that replaced it; the answer of old is for all others."""
         from faq.queries import last_successor
+        from knowledge.queries import Reader
 
         successor = last_successor(self)
-        if successor is not None:
+        if successor is not None and Reader.of(request).may_read(successor.path):
             return HttpResponsePermanentRedirect(successor.get_url(request))
         return super().serve(request, *args, **kwargs)
 

@@ -10,12 +10,11 @@ from django.db.models import Q
 from faq.models import QuestionPage
 from knowledge import validation
 from knowledge.queries import Reader
-from knowledge.retired import retired
+from knowledge.retired import STEPS, retired
 from knowledge.trust import trust_line
 from portal.core.models import Significance
 from portal.core.review.corrections import notices_of
 
-_MAX_CHAIN = 20
 REPLACED_IS_MAJOR = (
     "Wer diese Frage abonniert hat, muss von der neuen erfahren: Wählen Sie „Wesentliche Änderung“ und sagen Sie, "
     "was an ihre Stelle tritt."
@@ -23,10 +22,10 @@ REPLACED_IS_MAJOR = (
 
 
 def last_successor(question: QuestionPage) -> QuestionPage | None:
-    """Return the live question that replaces a retired one, over several replacements; None when there is none."""
+    """Return the live question that replaces a retired one, or None; as many replacements as in lists count."""
     seen = {question.pk}
     current, found = question, None
-    while current.successor_id and current.successor_id not in seen and len(seen) <= _MAX_CHAIN:
+    while current.successor_id and current.successor_id not in seen and len(seen) <= STEPS:
         seen.add(current.successor_id)
         current = QuestionPage.objects.get(pk=current.successor_id)
         found = current if current.live else found
@@ -35,11 +34,10 @@ def last_successor(question: QuestionPage) -> QuestionPage | None:
 
 def predecessors(question: QuestionPage) -> list[QuestionPage]:
     """Return the questions that lead to one, over as many replacements as lists look at."""
-    return list(
-        QuestionPage.objects.filter(
-            Q(successor=question) | Q(successor__successor=question) | Q(successor__successor__successor=question)
-        ).exclude(pk=question.pk)
-    )
+    leading = Q()
+    for steps in range(1, STEPS + 1):
+        leading |= Q(**{"__".join(["successor"] * steps): question})
+    return list(QuestionPage.objects.filter(leading).exclude(pk=question.pk))
 
 
 def questions_of_topic(topic: Any, reader: Reader) -> list[dict[str, Any]]:

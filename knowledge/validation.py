@@ -9,6 +9,7 @@ from knowledge.citations import basis_is_known, names_act, parse_basis, unknown_
 from knowledge.models import Act, GlossaryTerm, RolePage
 from knowledge.models.role import TAKEN
 from portal.core.sentences import split_sentences
+from portal.core.visibility import level_of
 
 MAX_SENTENCES = 5
 
@@ -72,6 +73,11 @@ def successor_error(question: Any, successor: Any) -> str:
         return (
             "Diese Frage ist nicht veröffentlicht. Wählen Sie eine, die Leserinnen und Leser öffnen können, oder "
             "veröffentlichen Sie sie zuerst."
+        )
+    if successor is not None and level_of(successor).rank > level_of(question).rank:
+        return (
+            "Diese Frage dürfen nicht alle lesen, die die bisherige lesen dürfen. Wählen Sie eine, die genauso "
+            "offen ist, oder öffnen Sie sie zuerst."
         )
     seen, current = set(), successor
     while current is not None and current.pk not in seen:

@@ -1,4 +1,4 @@
-"""Old addresses of pages lead to new ones, but never to themselves."""
+"""Old addresses of pages lead to new ones, but never to themselves, and no browser keeps where they led."""
 
 from __future__ import annotations
 
@@ -16,6 +16,13 @@ class PortalRedirectMiddleware(RedirectMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        answer = self._redirected(request, response)
+        if answer.status_code in (301, 308):
+            # What was moved may come back, and what was replaced may count again: browsers ask each time.
+            answer.headers.setdefault("Cache-Control", "no-cache")
+        return answer
+
+    def _redirected(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         answer: HttpResponse = super().process_response(request, response)
         location = urlsplit(answer.get("Location", "")) if answer is not response else None
         if location is not None and location.path == request.path and location.netloc in ("", request.get_host()):

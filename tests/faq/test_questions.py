@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from faq.models import QuestionPage
 from faq.queries import last_successor
 from faq.search_sources import QuestionSource
 from knowledge import validation
+from knowledge.retired import STEPS
 from knowledge.subscriptions import told_of_pages
 from knowledge.upkeep.queries import upkeep_pages
 from portal.core import publications
@@ -70,6 +72,33 @@ def test_retired_question_leads_to_its_successor() -> None:
     assert response.status_code == 301
     assert response.headers["Location"].endswith(newest.url)
     assert [item["question"] for item in _context(topic.url)["questions"]] == ["Neueste?"]
+
+
+def test_no_browser_keeps_where_a_retired_question_led() -> None:
+    new = factories.question("Neue?")
+    old = factories.question("Alte?", successor=new)
+    for address in (old.url, f"{old.url.rstrip('/')}.md"):
+        assert Client().get(address).headers["Cache-Control"] == "no-cache"
+
+
+def test_lists_and_addresses_look_at_as_many_replacements() -> None:
+    topic = factories.topic()
+    rows = [factories.question(f"Frage {number}?", parent=topic) for number in range(STEPS + 2)]
+    for row, following in pairwise(rows):
+        QuestionPage.objects.filter(pk=row.pk).update(successor=following)
+    QuestionPage.objects.filter(pk__in=[row.pk for row in rows[1:-1]]).update(live=False)
+    assert Client().get(rows[0].url).status_code == 200
+    assert "Frage 0?" in [item["question"] for item in _context(topic.url)["questions"]]
+
+
+def test_a_closed_question_replaces_no_open_one() -> None:
+    topic = factories.topic()
+    closed = factories.question("Intern?", parent=topic, visibility=Visibility.CENTRE)
+    old = factories.question("Alte?", parent=topic)
+    assert "genauso offen" in validation.successor_error(old, closed)
+    assert validation.successor_error(closed, old) == ""
+    QuestionPage.objects.filter(pk=old.pk).update(successor=closed)  # closed after it had replaced the other
+    assert "Alte?" in Client().get(old.url).content.decode()
 
 
 @pytest.mark.parametrize("way", ["offline", "deleted"])
