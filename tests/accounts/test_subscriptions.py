@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from portal.accounts import services
 from portal.core import outbox
-from portal.core.models import Subscriber, Subscription
+from portal.core.models import Frequency, SubjectKind, Subscriber, Subscription
 from portal.core.subscriptions import queries, tokens
 from portal.core.subscriptions import services as subscriptions
+from portal.core.subscriptions.registry import Subject
 from portal.core.visibility import Visibility
 from tests import mails
 from tests.factories import reading
@@ -120,6 +121,25 @@ def test_a_mistyped_address_takes_no_subscriptions_of_a_stranger(user: Any, pass
     assert set(Subscriber.objects.values_list("pk", "user", "address")) == {
         (who.pk, user.pk, old), (stranger.pk, None, "fremd@gemeinde.example"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_an_account_that_takes_over_a_mailbox_takes_nobody_elses(user: Any, has_own: bool) -> None:
+    """Another account had that address and has not confirmed its new one yet."""
+    other = make_user("info@stadt.example")
+    topic = reading.topic("Ämter")
+    subject = Subject(SubjectKind.TOPIC, topic.pk, topic.title, topic.url)
+    subscriptions.subscribe_account(user=other, subject=subject, frequency=Frequency.DAILY)
+    type(other).objects.filter(pk=other.pk).update(email="neu@stadt.example")
+    if has_own:
+        subscriptions.adopt(user=user)
+    user.email = "info@stadt.example"
+    type(user).objects.filter(pk=user.pk).update(email=user.email)
+    subscriptions.follow_address(user=user) if has_own else subscriptions.adopt(user=user)
+    moved = Subscriber.objects.get(user=other)
+    assert (moved.address, moved.subscriptions.count()) == ("neu@stadt.example", 1)
+    own = Subscriber.objects.get(user=user)
+    assert (own.address, own.subscriptions.count()) == ("info@stadt.example", 0)
 
 
 def test_who_logs_in_reads_the_address(user: Any) -> None:

@@ -159,9 +159,10 @@ def adopt(*, user: Any, frequency: Frequency = Frequency.WEEKLY) -> Subscriber:
     if own is not None:
         return own
     address, now = normal_address(user.email), timezone.now()
+    _make_room(address, user)
     known, made = Subscriber.objects.get_or_create(address=address, defaults={"frequency": frequency})
     subscriber = known if made else _locked(known.pk)
-    if subscriber.user_id not in (None, user.pk):  # left over from another account's earlier address
+    if subscriber.user_id not in (None, user.pk):  # of a closed account, or with no place to go
         subscriber.delete()
         subscriber = Subscriber(address=address, frequency=frequency)
     subscriber.user = user
@@ -169,6 +170,19 @@ def adopt(*, user: Any, frequency: Frequency = Frequency.WEEKLY) -> Subscriber:
         subscriber.confirmed_at = subscriber.told_until = now
     subscriber.save()
     return subscriber
+
+
+def _make_room(address: str, user: Any) -> None:
+    """Let what another open account has subscribed at this address go on at that account's present one.
+
+    Its new address waits to be confirmed; till then nothing is sent there (`queries.without_unconfirmed`).
+    """
+    row = Subscriber.objects.select_related("user").filter(address=address, user__is_active=True).first()
+    if row is None or row.user is None or row.user.pk == user.pk:
+        return
+    own = normal_address(row.user.email)
+    if own != address and not Subscriber.objects.filter(address=own).exists():
+        Subscriber.objects.filter(pk=row.pk).update(address=own, generation=F("generation") + 1)
 
 
 @transaction.atomic
@@ -194,6 +208,7 @@ def follow_address(*, user: Any) -> None:
     address = normal_address(user.email)
     if own is None or own.address == address:
         return
+    _make_room(address, user)
     other = Subscriber.objects.filter(address=address).exclude(pk=own.pk).first()
     if other is not None:
         join(own, _locked(other.pk))
