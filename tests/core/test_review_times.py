@@ -12,7 +12,7 @@ from django.utils import timezone
 from wagtail.models import Revision
 
 from knowledge.models import ArticlePage
-from portal.core import jobs, publications
+from portal.core import jobs, publications, work
 from portal.core.models import WorkItem
 from portal.core.review import links, missed, services
 from portal.core.review.errors import ReviewInvalid
@@ -147,3 +147,18 @@ def test_a_time_that_cannot_be_kept_becomes_work_of_the_responsible_person(
     item.refresh_from_db()
     assert not item.is_open
     assert (now_of(page).slug == "umzug") is not called_off
+
+
+def test_what_a_person_makes_of_a_missed_time_stays(anna: Any, bernd: Any) -> None:
+    page = draft_article(anna)
+    other = draft_article(bernd, "Eine andere Seite", parent=page.get_parent())
+    start = timezone.now().replace(microsecond=0)
+    released(page, anna, bernd, slug="umzug", go_live_at=start + HOUR)
+    ArticlePage.objects.filter(pk=other.pk).update(slug="umzug")
+    with time_machine.travel(start + 2 * HOUR, tick=True):
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                jobs.publish_scheduled()
+            item = WorkItem.objects.get(kind=missed.KIND)
+            work.set_state(item=item, state=WorkItem.State.DONE, actor=anna)
+    assert WorkItem.objects.filter(kind=missed.KIND).count() == 1

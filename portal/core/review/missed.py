@@ -29,7 +29,9 @@ def _subject(item: Any) -> Any:
 
 
 def _key(item: Any) -> str:
-    return f"{item._meta.label_lower}:{item.pk}"
+    """Return what stands for one planned time of one thing: another time is another cause."""
+    at = item.approved_go_live_at if isinstance(item, Revision) else item.expire_at
+    return f"{item._meta.label_lower}:{item.pk}:{at:%Y%m%d%H%M}" if at else f"{item._meta.label_lower}:{item.pk}"
 
 
 def _person(item: Any, subject: Any) -> Any:
@@ -40,7 +42,12 @@ def _person(item: Any, subject: Any) -> Any:
 
 
 def report(item: Any, error: Exception) -> None:
-    """Open a work item for what could not go online or offline; a second failure of the same adds nothing."""
+    """Open a work item for what could not go online or offline; a second failure of the same adds nothing.
+
+    What a person makes of it stays: the job tries again each minute.
+    """
+    if WorkItem.objects.filter(kind=KIND, dedupe_key=_key(item)).exists():
+        return
     subject = _subject(item)
     publishing = isinstance(item, Revision)
     name = item.object_str if publishing else str(subject)
