@@ -59,7 +59,10 @@ def in_situation(situation: str, *, today: date) -> Q:
     if situation == Situation.OVERDUE:
         return Q(review_due__lt=today)
     if situation == Situation.SOON:
-        return Q(review_due__range=(today, today + timedelta(days=SOON_DAYS)))
+        soon = Q(review_due=today)  # as `stage_on`: what comes before half of the interval is not soon
+        for days in (WEEK_DAYS, SOON_DAYS):
+            soon |= Q(review_due__range=(today, today + timedelta(days=days)), interval__gte=days * 2)
+        return soon
     if situation == Situation.NEVER:
         return Q(review_done__isnull=True)
     return Q(owner_pk__isnull=True) | ~Q(owner_pk__in=active_staff().order_by().values("pk"))

@@ -17,8 +17,9 @@ from openpyxl import load_workbook
 
 from knowledge.models import ArticlePage
 from knowledge.upkeep.confirming import may_confirm
+from knowledge.upkeep.due import Situation
 from knowledge.upkeep.panels import ReviewsPanel, figures
-from knowledge.upkeep.queries import pages_by_situation
+from knowledge.upkeep.queries import in_situation, pages_by_situation, upkeep_pages
 from portal.accounts.models import User
 from portal.core.dashboard import count_all
 from portal.core.models import WorkItem
@@ -59,6 +60,14 @@ def pages(reviewer: User) -> None:
     page("Herrenlos", days=200)
     page("Verlassen", days=200, owner=make_user("weg@kkv.example", role="Redaktion", is_active=False))
     factories.article("Entwurf", live=False)
+
+
+@pytest.mark.parametrize(("days", "soon"), [(20, False), (7, False), (0, True)])
+def test_what_is_reviewed_each_fortnight_is_not_always_soon(reviewing: Client, days: int, soon: bool) -> None:
+    made = page("Kurze Frist", days=days)
+    type(made).objects.filter(pk=made.pk).update(review_interval_days=13)
+    found = upkeep_pages().filter(in_situation(Situation.SOON, today=timezone.localdate()))
+    assert found.exists() is soon
 
 
 @pytest.mark.parametrize(
