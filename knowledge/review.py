@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from knowledge import validation
-from knowledge.models import Act, ArticlePage, GlossaryTerm, TemplatePage, TrustedPage
+from knowledge.facts.naming import unknown_facts_error
+from knowledge.facts.queries import ENTRIES, known_identifiers
+from knowledge.models import Act, ArticlePage, GlossaryTerm, RolePage, TemplatePage, TrustedPage
 from knowledge.models.template import file_error
 from knowledge.services import record_review
 from portal.core.review import validation as review
@@ -45,6 +47,12 @@ def template_errors(template: Any) -> Iterable[tuple[str, str]]:
         yield "file", file_error(template.file.filename)
 
 
+def fact_errors(subject: Any) -> Iterable[tuple[str, str]]:
+    """Yield which facts are named and do not exist: an earlier version may name what has been deleted since."""
+    if subject.facts:
+        yield "fact_list", unknown_facts_error(subject.facts, known_identifiers())
+
+
 def term_errors(term: Any) -> Iterable[tuple[str, str]]:
     yield "synonyms", validation.term_names_error(term, term.term, term.synonym_list)
 
@@ -60,6 +68,9 @@ def _released(subject: Any, reviewer: Any, at: datetime, **kwargs: Any) -> None:
 
 
 def register() -> None:
+    naming: tuple[type[Any], ...] = (TrustedPage, RolePage, *ENTRIES)
+    for model in naming:
+        review.register(model, fact_errors, children=True)  # a form keeps what the object has had before
     review.register(TrustedPage, trust_errors)
     review.register(ArticlePage, source_errors, children=True)
     review.register(TemplatePage, template_errors)

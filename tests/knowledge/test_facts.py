@@ -14,6 +14,7 @@ from django.urls import reverse
 from knowledge.facts.queries import pages_using, use_counts
 from knowledge.models import ArticlePage, Fact
 from portal.core.models import WorkItem
+from portal.core.review.validation import problems
 from tests import factories
 from tests.factories import bulk
 from tests.forms import editor_data
@@ -249,6 +250,16 @@ def test_a_fact_in_use_is_not_deleted() -> None:
         assert "Auf O-12 stützen sich noch Seiten oder Einträge." in response.content.decode()
     client.post(reverse("wagtailsnippets_knowledge_fact:delete", args=[free.pk]))
     assert [fact.identifier for fact in Fact.objects.all()] == ["O-12"]
+
+
+@pytest.mark.parametrize("make", [factories.article, factories.term, factories.act, factories.deadline])
+def test_a_version_that_names_a_fact_deleted_since_does_not_go_live(make: Any) -> None:
+    subject = make(facts=["O-12"])
+    assert [item.message for item in problems(subject) if item.field == "fact_list"] == [
+        "Den Fakt „O-12“ gibt es nicht. Alle Kennungen stehen im Faktenblatt."
+    ]
+    factories.fact()
+    assert [item for item in problems(subject) if item.field == "fact_list"] == []
 
 
 @pytest.mark.parametrize("role", ["Beratung", "Koordination", "Leitung"])
