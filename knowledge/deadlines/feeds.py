@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import wraps
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
+from wagtail.contrib.redirects.models import Redirect
 
 from knowledge.deadlines import ics
 from knowledge.deadlines.listing import Entry, entries_of
@@ -19,6 +22,8 @@ from knowledge.feeds import NOTHING_YET, conditional, new_feed, tag_of
 from knowledge.models import TopicPage
 from knowledge.readable import public_reader
 from portal.core.seo import absolute
+
+View = Callable[..., HttpResponse]
 
 
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
@@ -40,6 +45,30 @@ def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     return entries_of(deadlines, timezone.localdate()), topic
 
 
+def _moved(slug: str) -> str:
+    """Return what a topic is called by now that had another address; empty where none is known."""
+    rows = Redirect.objects.filter(old_path__endswith=f"/{slug}", redirect_page__live=True).order_by("-pk")
+    topics = TopicPage.objects.filter(pk__in=rows.values("redirect_page")).exclude(slug=slug)
+    reader = public_reader()
+    return next((topic.slug for topic in topics if reader.may_read(topic.path)), "")
+
+
+def _led_on(view: View) -> View:
+    """Lead a subscription to a field on when its topic has another address: nobody would notice a silent one."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str = "") -> HttpResponse:
+        try:
+            return view(request, slug)
+        except Http404:
+            if not (now := _moved(slug)):
+                raise
+            name = "deadlines_feed_of" if request.path.endswith(".atom") else "deadlines_calendar_of"
+            return HttpResponsePermanentRedirect(reverse(name, args=[now]))
+
+    return wrapped
+
+
 def _title(topic: TopicPage | None) -> str:
     return f"{settings.SITE_NAME}: Fristen{f' – {topic.title}' if topic and topic.live else ''}"
 
@@ -49,6 +78,7 @@ def _address(topic: TopicPage | None) -> str:
 
 
 @require_safe
+@_led_on
 def atom(request: HttpRequest, slug: str = "") -> HttpResponse:
     """The deadlines that changed last come first; each keeps its identifier for life."""
     entries, topic = _chosen(slug)
@@ -69,6 +99,7 @@ def atom(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 
 @require_safe
+@_led_on
 def calendar(request: HttpRequest, slug: str = "") -> HttpResponse:
     """All deadlines with a day, as a calendar programme reads them; 304 where it has them already."""
     entries, topic = _chosen(slug)

@@ -53,7 +53,7 @@ def _event(entry: Entry, day: date) -> Event:
     event.add("categories", [name for name in (entry.topic, *(label for _, label in entry.binds)) if name])
     event.add("transp", "TRANSPARENT")
     event.add("status", "CANCELLED" if status == Deadline.Status.DROPPED else "CONFIRMED")
-    if status.waits:
+    if status.ends_with(Deadline.Kind(deadline.kind)):
         for days in REMIND_DAYS:
             event.add_component(_alarm(deadline, days))
     return event

@@ -38,5 +38,5 @@ def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def too_early(status: str, kind: str, day: date | None, today: date) -> bool:
-    """Tell whether a deadline is said to have passed although its day is still to come (local days)."""
-    return bool(status == Status.PASSED and day and not Kind(kind).passed(day, today))
+    """Tell whether a deadline stands as after its day although that is still to come (local days)."""
+    return bool(status in (Status.PASSED, Status.CHECK) and day and not Kind(kind).passed(day, today))

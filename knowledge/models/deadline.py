@@ -24,6 +24,7 @@ from wagtail.models import (
 from knowledge.models.trust import left_people, staff_accounts
 from portal.core.fields import ChoiceListField
 from portal.core.models import ReviewedMixin
+from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
 
 _UIDS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:kompetenzportal:fristen")  # a fixed name, the same for every portal
@@ -204,7 +205,11 @@ class Deadline(
                 self._count_change()
                 if names is not None:
                     kwargs["update_fields"] = {*names, "sequence"}
+            old = type(self).objects.filter(pk=self.pk, live=True).values_list("slug", flat=True).first()
             super().save(*args, **kwargs)
+            if old and writes_address(names):
+                forms = ("/", ".md", "/versionen/", "/versionen.md")
+                lead_on((f"/fristen/{old}{form}", f"/fristen/{self.slug}{form}") for form in forms)
             announce(self)
 
     def _fresh_uid(self) -> uuid.UUID:

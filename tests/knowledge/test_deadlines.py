@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from knowledge.deadlines.queries import due_ids
+from knowledge.deadlines.rules import NOT_YET
 from knowledge.deadlines.services import settle_passed
 from knowledge.models import Deadline, TopicPage
 from portal.core import publications
 from portal.core.models import WorkItem
+from portal.core.review.validation import problems
 from portal.core.visibility import Visibility
 from search.models import SearchChange
 from tests import factories
@@ -178,6 +181,23 @@ def test_a_passed_day_changes_the_status_and_asks_the_owner(
         (Kind.THRESHOLD, Status.OPEN),
     ],
 )
+def test_nothing_stands_as_after_its_day_before_that(kind: Deadline.Kind, status: Deadline.Status) -> None:
+    """A day put off needs a status that waits, or it would pass unseen."""
+    values = {"kind": kind, "day": timezone.localdate() + timedelta(days=9), "status": status}
+    told = [item.message for item in problems(factories.deadline("Frist", **values)) if item.field == "status"]
+    assert (NOT_YET in told) is (status != Status.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (Kind.DUTY, Status.PASSED),
+        (Kind.START, Status.PASSED),
+        (Kind.LIMIT, Status.CHECK),
+        (Kind.PROMISE, Status.CHECK),
+        (Kind.THRESHOLD, Status.OPEN),
+    ],
+)
 def test_what_is_open_passes_with_its_day_too(kind: Deadline.Kind, status: Deadline.Status) -> None:
     factories.deadline("Frist", kind=kind, day=date(2026, 12, 31), status=Status.OPEN)
     factories.deadline("Später", kind=kind, day=date(2027, 1, 2), status=Status.OPEN)
@@ -249,6 +269,7 @@ def test_more_deadlines_cost_no_more_queries(address: str, most: int) -> None:
             factories.deadline(f"Frist {number}", topic=factories.topic(f"Thema {number}"), pages=[page])
 
     more(0, 2)
+    queries_of(address or page.url)  # the first answer of a process also reads content types
     few = queries_of(address or page.url)
     more(2, 4)
     assert queries_of(address or page.url) == few

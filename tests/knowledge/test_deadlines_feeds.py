@@ -149,6 +149,34 @@ def test_a_uid_handed_out_with_a_host_stays() -> None:
     assert str(event["uid"]) == f"frist-{deadline.uid}@alt.example"
 
 
+@pytest.mark.parametrize("form", ["ics", "atom"])
+def test_a_subscription_follows_its_field_to_another_address(
+    form: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    topic = factories.topic("Nutzerkonten")
+    published("Frist", topic=topic)
+    topic.slug = "konten"
+    with django_capture_on_commit_callbacks(execute=True):
+        topic.save_revision().publish()
+    response = Client().get(f"/fristen/feld/nutzerkonten.{form}")
+    assert (response.status_code, response["Location"]) == (301, f"/fristen/feld/konten.{form}")
+    assert Client().get(f"/fristen/feld/gibt-es-nicht.{form}").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["/", ".md"])
+def test_a_deadline_keeps_its_old_address(form: str) -> None:
+    deadline = published("Frist")
+    deadline.slug = "neu"
+    deadline.save_revision().publish()
+    response = Client().get(f"/fristen/frist{form}")
+    assert (response.status_code, response["Location"]) == (301, f"/fristen/neu{form}")
+
+
+def test_an_open_duty_with_a_day_reminds_too() -> None:
+    published("Frist", status="offen")
+    assert len(list(events()["Frist"].walk("VALARM"))) == 2
+
+
 def test_the_feed_names_each_once_and_for_life() -> None:
     deadline = published("Frist")
     tag = f"tag:testserver,2026-01-01:frist/{deadline.uid}"
