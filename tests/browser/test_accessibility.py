@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe import OVERFLOW, WIDE, findings_in_all_forms
+from tests.browser.axe import NARROW, OVERFLOW, WIDE, findings_in_all_forms
 from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
 from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
 from tests.browser.served import Portal
@@ -15,6 +15,12 @@ TOO_LONG = """form => {
     form.noValidate = true;
     const field = form.appendChild(document.createElement("input"));
     Object.assign(field, {type: "hidden", name: "mehr", value: "x".repeat(11_000_000)});
+}"""
+# Where German words and addresses stand that are longer than a phone is wide.
+LONG_WORDS = """() => {
+    const places = document.querySelectorAll(".kp-facts dd, .kp-answer__facts dd, .checklist__task .kp-term");
+    places.forEach(place => { place.textContent = "Verwaltungsdiensteverzeichnis".repeat(4); });
+    return places.length;
 }"""
 ADVICE = "allgemeine Information, keine Rechtsberatung"
 
@@ -36,6 +42,16 @@ def test_page_is_accessible(kind: str, portal: Portal, open_context: OpenContext
     page = open_context(viewport=WIDE).new_page()
     page.goto(READER_PAGES[kind].format(**portal.facts))
     check(page)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("address", ["/recht/hdsig/", "/themen/efa-kommunal/checkliste-efa-anschluss/"])
+def test_long_words_make_no_page_wider_than_a_phone(address: str, open_context: OpenContext) -> None:
+    page = open_context(viewport=NARROW).new_page()
+    page.goto(address)
+    assert page.evaluate(OVERFLOW) == 0
+    assert page.evaluate(LONG_WORDS) > 0
+    assert page.evaluate(OVERFLOW) == 0
 
 
 @pytest.mark.once
