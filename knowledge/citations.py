@@ -144,6 +144,11 @@ def provision_keys(ref: str) -> list[str]:
     return [key for item in reader.items for key in item.keys] if reader.read() else []
 
 
+def section_keys(key: str, number: str) -> list[str]:
+    """Return the keys of all §§ that a section of a law text holds: its own, and each of "§§ 10 bis 12"."""
+    return list(dict.fromkeys(filter(None, [key, *map(section_key, provision_keys(number))])))
+
+
 def parse_basis(line: str, index: ActIndex | None = None) -> list[Citation]:
     """Return what one line of a page's legal basis cites; an act alone is cited as a whole."""
     index = index or act_index()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from knowledge.acts import fold
-from knowledge.citations import provision_keys, section_key
+from knowledge.citations import section_key, section_keys
 from knowledge.law_text import ParsedLaw, ParsedSection
 from knowledge.models import Act, LawSection, LawText, LegalReference
 from knowledge.services import renew_ranges
@@ -176,7 +176,7 @@ def _open_reviews(act: Act, changed: list[tuple[str, str]], state: date, citing:
     """
     numbers: dict[str, str] = {}
     for number, key in changed:  # "§§ 10 bis 12" are three
-        numbers |= dict.fromkeys(filter(None, [key, *map(section_key, provision_keys(number))]), number)
+        numbers |= dict.fromkeys(section_keys(key, number), number)
     cited: dict[int, list[str]] = {}
     for page_id, key in sorted(citing):
         number = numbers.get(section_key(key), "")

@@ -9,7 +9,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.utils.text import Truncator
 from wagtail.models import Collection
 
-from knowledge.citations import anchor_of
+from knowledge.citations import anchor_of, section_keys
 from knowledge.models import (
     Act,
     ArticlePage,
@@ -314,7 +314,7 @@ class SectionSource(SnippetSource):
             keywords=act.title,
             body=row.text,
             acts=(act.slug,),
-            defines=(provision_ref(act.slug, row.key),) if row.key else (),
+            defines=tuple(provision_ref(act.slug, key) for key in section_keys(row.key, row.number)),
             changed=row.law_text.state_date,
             badge="Gesetzestext",
         )

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
-from wagtail.models import Page
+from wagtail.models import Page, Revision
 
 from knowledge import generations
 from knowledge.models import Act, Deadline, GlossaryTerm, LawSection, LawText, LegalReference, Provision, TopicPage
 from portal.core.models import PortalDocument, PortalImage
+from portal.core.review.plans import call_off
 from portal.core.signals import announce, content_changed
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
 from search import changes
@@ -56,9 +59,19 @@ def _deadline_deleted(instance: Deadline, **kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=TopicPage)
 def _topic_deleted(instance: TopicPage, **kwargs: Any) -> None:
-    """A deadline is closed with its topic: when a closed one goes, what it closed goes offline, not open."""
+    """A deadline is closed with its topic: when a closed one goes, what it closed goes offline, not open.
+
+    Nor does it open later what was scheduled or under review for the readers of that topic.
+    """
     closed = level_of_path(instance.path, restriction_levels()) is not Visibility.PUBLIC
-    for deadline in Deadline.objects.filter(topic=instance.pk):
+    kind = ContentType.objects.get_for_model(Deadline)
+    drafted = Revision.objects.filter(base_content_type=kind, content__topic=instance.pk)
+    planned = [int(pk) for pk in drafted.values_list("object_id", flat=True).distinct()]
+    for deadline in Deadline.objects.filter(Q(topic=instance.pk) | Q(pk__in=planned)):
+        if closed:
+            call_off(deadline)
+        if deadline.topic_id != instance.pk:
+            continue
         if closed and deadline.live:
             deadline.unpublish()
         announce(deadline)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from wagtail.models import Page
 
-from knowledge.citations import anchor_of, section_key
+from knowledge.citations import anchor_of, section_key, section_keys
 from knowledge.markdown import render_markdown
 from knowledge.models import Act, LawSection, LawText, LegalReference
 from knowledge.provisions import label_of, provision_order
@@ -97,7 +97,7 @@ class CitedProvision:
     pages: list[PageRow] = field(default_factory=list)
 
 
-def _provisions(act: Act, section_anchors: set[str]) -> dict[str, CitedProvision]:
+def _provisions(act: Act, anchors: dict[str, str]) -> dict[str, CitedProvision]:
     found: dict[str, CitedProvision] = {}
     for row in act.provisions.all():
         found[row.key] = CitedProvision(
@@ -107,24 +107,34 @@ def _provisions(act: Act, section_anchors: set[str]) -> dict[str, CitedProvision
             summary=row.summary,
             in_force_from=row.in_force_from,
             in_force_to=row.in_force_to,
-            text_url=_text_url(act, row.key, section_anchors),
+            text_url=_text_url(act, row.key, anchors),
         )
     return found
 
 
-def _text_url(act: Act, key: str, section_anchors: set[str]) -> str:
-    anchor = anchor_of(section_key(key))
-    return f"{reverse('law_text', args=[act.slug])}#{anchor}" if anchor in section_anchors else ""
+def _text_url(act: Act, key: str, anchors: dict[str, str]) -> str:
+    anchor = anchors.get(section_key(key))
+    return f"{reverse('law_text', args=[act.slug])}#{anchor}" if anchor else ""
+
+
+def _anchors(text: LawText | None) -> dict[str, str]:
+    """Return the anchor of the section that holds each §: several lead to one where a text counts "§§ 10 bis 12"."""
+    sections = list(text.sections.values_list("key", "number", "anchor")) if text else []
+    found = {key: anchor for key, _, anchor in reversed(sections) if key}
+    for key, number, anchor in sections:
+        for held in section_keys(key, number):
+            found.setdefault(held, anchor)
+    return found
 
 
 def _cited(
-    request: HttpRequest, act: Act, section_anchors: set[str]
+    request: HttpRequest, act: Act, anchors: dict[str, str]
 ) -> tuple[list[CitedProvision], list[PageRow], int]:
     """Return the provisions with their citing pages, the pages citing the act as a whole, and how many cite."""
     references = list(LegalReference.objects.filter(act=act).values_list("page_id", "key"))
     pages = Page.objects.filter(pk__in=LegalReference.objects.filter(act=act).values("page_id"))
     rows = {row.pk: row for row in listed_rows(request, pages)}
-    provisions = _provisions(act, section_anchors)
+    provisions = _provisions(act, anchors)
     whole: dict[int, PageRow] = {}
     for page_id, key in references:
         if page_id not in rows:
@@ -133,7 +143,7 @@ def _cited(
             whole[page_id] = rows[page_id]
             continue
         if key not in provisions:
-            text_url = _text_url(act, key, section_anchors)
+            text_url = _text_url(act, key, anchors)
             provisions[key] = CitedProvision(key, label_of(key), anchor_of(key), text_url=text_url)
         if rows[page_id] not in provisions[key].pages:
             provisions[key].pages.append(rows[page_id])
@@ -153,8 +163,7 @@ def act(request: HttpRequest, slug: str) -> HttpResponse:
         Act.objects.select_related("counterpart").prefetch_related("provisions"), slug=slug, live=True
     )
     text = LawText.objects.filter(act=found).defer("content_hash").first()
-    anchors = set(text.sections.values_list("anchor", flat=True)) if text else set()
-    provisions, whole, count = _cited(request, found, anchors)
+    provisions, whole, count = _cited(request, found, _anchors(text))
     summary = render_markdown(found.summary)
     counterpart = found.counterpart if found.counterpart and found.counterpart.live else None
     context = {

@@ -30,6 +30,7 @@ ACTIONS = {
     "review.reject": "Fassung zurückgegeben",
     "review.release": "Fassung freigegeben",
     "review.unchanged": "Geprüft, unverändert",
+    "review.unschedule": "Zeitplan aufgehoben",
     "review.withdraw": "Einreichung zurückgezogen",
     "rights.account": "Konto geschaltet",
     "rights.groups_add": "Rolle gegeben",

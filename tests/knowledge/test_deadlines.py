@@ -288,6 +288,21 @@ def test_deleting_a_closed_topic_opens_none_of_its_deadlines(client: Client) -> 
     assert client.get("/fristen/offen/").status_code == 200
 
 
+def test_deleting_a_closed_topic_calls_off_what_was_to_come_of_its_deadlines(client: Client) -> None:
+    topic = factories.topic("Geschlossen", visibility=Visibility.CENTRE)
+    moved, waiting = factories.deadline("Innen"), factories.deadline("Geprüft", topic=topic)
+    moved.topic = topic
+    revision = moved.save_revision()
+    revision.approved_go_live_at = timezone.now() + timedelta(days=1)
+    revision.save()
+    waiting.save_revision()
+    waiting.get_workflow().start(waiting, factories.staff())
+    TopicPage.objects.get(pk=topic.pk).delete()
+    assert not moved.revisions.filter(approved_go_live_at__isnull=False).exists()
+    assert not waiting.workflow_states.active().exists()
+    assert client.get("/fristen/innen/").status_code == 200  # what its readers have is not what was planned
+
+
 def test_many_deleted_at_once_are_announced() -> None:
     rows = [factories.deadline("Eine"), factories.deadline("Andere")]
     SearchChange.objects.all().delete()

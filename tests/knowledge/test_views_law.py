@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from knowledge.models import Act, LawSection, Provision
 from knowledge.provisions import label_of, provision_order
+from knowledge.search_sources import SectionSource
+from tests import factories
 from tests.factories import reading
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,14 @@ def test_the_wording_has_one_anchor_per_section_and_marks_changes() -> None:
     assert "geändert mit Stand 19.08.2026" in html
     assert "Wortlaut von § 9a." in html
     assert 'href="/recht/ozg/wortlaut/#p-9a"' in main_of("/recht/ozg/")
+
+
+def test_each_of_several_repealed_sections_leads_to_the_one_that_stands_for_them() -> None:
+    act = factories.act(provisions=[("§ 11", "11"), ("§ 12 Abs. 1", "12/1")])
+    reading.law_text(act, [("§§ 10 bis 12", "(weggefallen)", "p-10")])
+    assert main_of("/recht/ozg/").count('href="/recht/ozg/wortlaut/#p-10"') == 2
+    (section,) = LawSection.objects.all()
+    assert SectionSource().document(section).defines == ("ozg/10", "ozg/11", "ozg/12")
 
 
 def test_no_wording_no_page() -> None:
