@@ -157,6 +157,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     with django_db_blocker.unblock():
         database_copies.create()
+        # Asked once for each process, with queries of its own: tests that count queries depend on no order.
+        assert connection.features.supports_json_field
     yield
     with django_db_blocker.unblock():
         database_copies.destroy()

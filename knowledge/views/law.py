@@ -118,7 +118,7 @@ def _text_url(act: Act, key: str, anchors: dict[str, str]) -> str:
 
 
 def _anchors(text: LawText | None) -> dict[str, str]:
-    """Return the anchor of the section that holds each §: several lead to one where a text counts "§§ 10 bis 12"."""
+    """Return the anchor of the section that holds each §; "§§ 10 bis 12" of a text are three with one anchor."""
     sections = list(text.sections.values_list("key", "number", "anchor")) if text else []
     found = {key: anchor for key, _, anchor in reversed(sections) if key}
     for key, number, anchor in sections:
