@@ -194,8 +194,11 @@ def test_earlier_rows_get_the_present_level_or_their_own_where_that_is_stricter(
 
 def test_what_is_live_without_a_row_gets_its_level_too(moved: ArticlePage) -> None:
     act = factories.act(live=True)
+    deadline = factories.deadline("Innen", topic=factories.topic("Zu", visibility=Visibility.CENTRE))
     close(moved.get_parent(), Visibility.MUNICIPALITY)
     Publication.objects.all().delete()
     assert backfill()
+    levels = Publication.objects.filter(object_id=str(deadline.pk), content_type__model="deadline")
+    assert levels.get().level == "centre"
     assert of_articles().get(object_id=str(moved.pk)).level == "municipality"
     assert Publication.objects.get(object_id=str(act.pk), content_type__model="act").level == "public"

@@ -14,7 +14,7 @@ from portal.core import audit, publications
 from portal.core.models import Publication, Release, ReviewedMixin, Significance
 from portal.core.review import validation
 from portal.core.review.services import released
-from portal.core.visibility import Visibility, level_of_path, restriction_levels, strictest
+from portal.core.visibility import Visibility, level_of, level_of_path, restriction_levels, strictest
 
 
 def next_version(subject: Any) -> int:
@@ -74,9 +74,18 @@ def record_import(*, subject: Any, revision: Any) -> None:
 
 
 def _level_of_row(row: dict[str, Any], restrictions: list[tuple[str, Visibility]]) -> Visibility:
-    """Return the level something live asks of its readers; only pages have a path and can be closed."""
+    """Return the level a live page asks of its readers, by itself and by the pages above it."""
     own = Visibility(row.get("visibility") or Visibility.PUBLIC)
     return strictest(own, level_of_path(row.get("path") or "", restrictions))
+
+
+def _levels(model: Any, rows: list[dict[str, Any]]) -> dict[Any, Visibility]:
+    """Return the level of each row; only pages, and what names one it is closed with, can be closed."""
+    if hasattr(model, "closed_with"):
+        found = model._default_manager.in_bulk([row["pk"] for row in rows])
+        return {pk: level_of(subject) for pk, subject in found.items()}
+    restrictions = restriction_levels() if rows else []
+    return {row["pk"]: _level_of_row(row, restrictions) for row in rows}
 
 
 def backfill() -> int:
@@ -95,14 +104,14 @@ def backfill() -> int:
         names = {field.name for field in model._meta.get_fields()} & {"version_number", "path", "visibility"}
         rows = live.values("pk", "live_revision_id", "last_published_at", "first_published_at", *names)
         missing = [row for row in rows if str(row["pk"]) not in known]
-        restrictions = restriction_levels() if missing else []
+        levels = _levels(model, missing)
         Publication.objects.bulk_create(
             [
                 Publication(
                     content_type=content_type, object_id=str(row["pk"]), significance=Significance.MINOR,
                     version=max(row.get("version_number") or 1, 1), revision_id=row["live_revision_id"],
                     published_at=row["last_published_at"] or row["first_published_at"] or timezone.now(),
-                    level=_level_of_row(row, restrictions),
+                    level=levels[row["pk"]],
                 )
                 for row in missing
             ],
