@@ -14,8 +14,11 @@ from django.dispatch import receiver
 from wagtail.models import Page, Revision
 
 from knowledge import generations
+from knowledge.deadlines.services import REVIEW_DEADLINE
+from knowledge.facts.services import end_reviews
 from knowledge.models import Act, Deadline, GlossaryTerm, LawSection, LawText, LegalReference, Provision, TopicPage
-from portal.core.models import PortalDocument, PortalImage
+from portal.core import work
+from portal.core.models import PortalDocument, PortalImage, WorkItem
 from portal.core.review.plans import call_off
 from portal.core.signals import announce, content_changed
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
@@ -49,11 +52,14 @@ def _snippet_deleted(instance: Act | GlossaryTerm, **kwargs: Any) -> None:
         # What pages cite goes with the act: they have to be read again, though their text may stay as it is.
         citing = LegalReference.objects.filter(act=instance.pk)
         changes.record(Page, citing.values_list("page_id", flat=True).distinct())
+    end_reviews(instance)
     announce(instance, deleted=True)
 
 
 @receiver(pre_delete, sender=Deadline)
 def _deadline_deleted(instance: Deadline, **kwargs: Any) -> None:
+    end_reviews(instance)
+    work.close_item(kind=REVIEW_DEADLINE, dedupe_key=str(instance.pk), state=WorkItem.State.DISMISSED)
     announce(instance, deleted=True)
 
 

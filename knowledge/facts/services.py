@@ -11,6 +11,7 @@ from knowledge.facts.queries import entries_using, pages_using
 from knowledge.models import Act, Deadline, Fact, GlossaryTerm
 from knowledge.retired import retired
 from portal.core import work
+from portal.core.models import WorkItem
 
 REVIEW_FACT = "review-fact"
 DUE_DAYS = 30
@@ -63,3 +64,9 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
             days=DUE_DAYS,
         )
     return len(pages) + len(entries)
+
+
+def end_reviews(entry: Any) -> None:
+    """End what is open about a term, an act or a deadline that is about to be deleted."""
+    key, _ = _ENTRY[type(entry)]
+    work.close_item(kind=REVIEW_FACT, dedupe_key=f"{key}-{entry.pk}", state=WorkItem.State.DISMISSED)

@@ -11,8 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from knowledge.deadlines.services import settle_passed
 from knowledge.facts.queries import pages_using, use_counts
-from knowledge.models import ArticlePage, Fact
+from knowledge.models import Act, ArticlePage, Deadline, Fact, GlossaryTerm
 from portal.core.models import WorkItem
 from portal.core.review.validation import problems
 from tests import factories
@@ -137,6 +138,12 @@ def test_terms_and_acts_rest_on_facts_too(editing: Client) -> None:
         ("Geänderte Fakten prüfen, Frist: Frist", "Fachprüfung"),
         ("Geänderte Fakten prüfen, Rechtsvorschrift: SGB X", "Fachprüfung"),
     ]
+    Deadline.objects.filter(pk=deadline.pk).update(kind=Deadline.Kind.LIMIT, day=date(2026, 1, 1))
+    settle_passed()
+    assert WorkItem.objects.filter(state=WorkItem.State.OPEN).count() == 4
+    for model in (GlossaryTerm, Act, Deadline):
+        model.objects.all().delete()
+    assert not WorkItem.objects.filter(state=WorkItem.State.OPEN).exists()  # nothing is left to look after
 
 
 @pytest.mark.parametrize("make", [factories.term, factories.act])
