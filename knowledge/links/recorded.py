@@ -15,14 +15,13 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Coalesce, Concat
 from django.urls import Resolver404, resolve, reverse
 from wagtail.contrib.redirects.models import Redirect
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from knowledge.links.extraction import FoundLink, is_external, links_of, own_hosts
 from knowledge.links.queries import on_live_content
 from knowledge.models import Act, Deadline, GlossaryTerm, InternalLink
 from knowledge.models.links import SUBJECTS
 from knowledge.reading.kinds import WITH_TEXT, content_models, kind_of
-from portal.core.sites import all_sites
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
 
 LINK, SOURCE = "Link im Text", "Quelle"
@@ -34,7 +33,8 @@ _SLASHES = re.compile(r"/{2,}")
 
 def hosts() -> frozenset[str]:
     """Return every host name the portal answers to: settings, and the sites of the admin."""
-    return own_hosts() | {site.hostname.lower() for site in all_sites()}
+    # Asked at saving, when nothing derived is kept: the names alone cost a tenth of the sites with all they join.
+    return own_hosts() | {name.lower() for name in Site.objects.values_list("hostname", flat=True)}
 
 
 def reader_path(page: Page) -> str:
@@ -93,9 +93,11 @@ def _way(link: FoundLink) -> str:
 
 
 def _rows(subject: Any) -> set[tuple[str, str]]:
-    base, own = path_of(subject), hosts()
     # A mark ("#fristen") leads to the same page, whatever becomes of it.
     found = [link for link in links_of(subject) if link.url and not link.url.startswith("#")]
+    if not found:
+        return set()
+    base, own = path_of(subject), hosts()
     rows = {(own_path(link.url, base, own), _way(link)) for link in found}
     return {(path, way) for path, way in rows if path}
 
