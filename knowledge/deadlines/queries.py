@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from knowledge.models import Deadline, TopicPage
 from knowledge.models.trust import Audience
@@ -61,10 +61,15 @@ def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
     return [{"title": page.title, "url": page.get_url(reader.request) or ""} for page in pages]
 
 
+def _over(day: date | F) -> Q:
+    """What is over on a day, as Deadline.Kind.passed."""
+    return Q(day__lt=day) | Q(day=day, kind=Kind.START)
+
+
 def due_ids(today: date) -> list[int]:
     """Return the live deadlines whose status a passed day changes (local day); one query."""
-    until = Q(day__lt=today) | Q(day=today, kind=Kind.START)
-    rows = Deadline.objects.filter(until, _ENDING, live=True).order_by("day", "pk")
+    rows = Deadline.objects.filter(_over(today), _ENDING, live=True).order_by("day", "pk")
+    rows = rows.exclude(_over(F("state_date")), status=Status.OPEN)  # as Deadline.was_open_after_its_day
     return list(rows.values_list("pk", flat=True))
 
 

@@ -24,6 +24,8 @@ def deadline_errors(deadline: Any) -> Iterable[tuple[str, str]]:
     yield from rules.faults(vars(deadline))
     if rules.too_early(deadline.status, deadline.kind, deadline.day, timezone.localdate()):
         yield "status", rules.NOT_YET
+    if rules.open_before(deadline, timezone.localdate()):
+        yield "state_date", rules.OPEN_BEFORE
     yield "responsible_person", validation.person_error(deadline.responsible_person)
     yield "legal_basis", validation.legal_basis_error(deadline.legal_basis)
 

@@ -20,6 +20,11 @@ NO_DUTY = (
 )
 NOT_YET = "Der Termin ist noch nicht verstrichen. Wählen Sie „kommt“ oder „angekündigt“."
 
+OPEN_BEFORE = (
+    "Der Termin ist verstrichen. Bleibt danach offen, was gilt, nennen Sie einen Stand der Quelle von danach; "
+    "sonst stellt das Portal die Frist wieder um."
+)
+
 
 def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield what is missing or contradicts itself, by name of the field."""
@@ -40,3 +45,10 @@ def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def too_early(status: str, kind: str, day: date | None, today: date) -> bool:
     """Tell whether a deadline stands as after its day although that is still to come (local days)."""
     return bool(status in (Status.PASSED, Status.CHECK) and day and not Kind(kind).passed(day, today))
+
+
+def open_before(deadline: Any, today: date) -> bool:
+    """Tell whether "offen" stands after the day, but by a source of before: the next run would not keep it."""
+    if deadline.status != Status.OPEN or deadline.day is None or not Status.OPEN.ends_with(Kind(deadline.kind)):
+        return False
+    return Kind(deadline.kind).passed(deadline.day, today) and not deadline.was_open_after_its_day

@@ -45,6 +45,7 @@ def _settle(pk: int, today: date) -> bool:
     deadline = Deadline.objects.select_for_update(of=("self",)).get(pk=pk)
     kind = Deadline.Kind(deadline.kind)
     waits = deadline.live and Deadline.Status(deadline.status).ends_with(kind)
+    waits = waits and not deadline.was_open_after_its_day
     if not waits or deadline.day is None or not kind.passed(deadline.day, today):
         return False  # somebody else was faster
     imported = _unedited_import(deadline)

@@ -57,7 +57,7 @@ class Deadline(
             return self in (Deadline.Status.COMING, Deadline.Status.ANNOUNCED)
 
         def ends_with(self, kind: Deadline.Kind) -> bool:
-            """True where the day changes the status: also of what is open, but for a threshold, which stays so."""
+            """True where the day changes the status: also of what was open before, but for a threshold."""
             return self.waits or (self is Deadline.Status.OPEN and kind.after is not self)
 
         @property
@@ -190,6 +190,12 @@ class Deadline(
         if self.kind == self.Kind.START and self.status == self.Status.PASSED:
             return "gilt seit diesem Tag"
         return str(self.Status(self.status).label)
+
+    @property
+    def was_open_after_its_day(self) -> bool:
+        """True where a source of after the day leaves it open: that is a finding, which no passed day changes."""
+        is_open = self.status == self.Status.OPEN and self.day is not None
+        return is_open and self.Kind(self.kind).passed(self.day, self.state_date)
 
     @property
     def calendar_uid(self) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from knowledge.deadlines.queries import due_ids
-from knowledge.deadlines.rules import NOT_YET
+from knowledge.deadlines.rules import NOT_YET, OPEN_BEFORE
 from knowledge.deadlines.services import settle_passed
 from knowledge.models import Deadline, TopicPage
 from portal.core import publications
@@ -207,6 +207,19 @@ def test_what_is_open_passes_with_its_day_too(kind: Deadline.Kind, status: Deadl
 
     assert dict(Deadline.objects.values_list("slug", "status")) == {"frist": status, "spaeter": Status.OPEN}
     assert WorkItem.objects.filter(kind="review-deadline").count() == (status != Status.OPEN)
+
+
+@pytest.mark.parametrize(("kind", "first"), [(Kind.DUTY, 1), (Kind.START, 0), (Kind.LIMIT, 1)])
+def test_what_is_found_open_after_its_day_stays_open(kind: Deadline.Kind, first: int) -> None:
+    day = timezone.localdate() - timedelta(days=9)
+    values = {"kind": kind, "day": day, "status": Status.OPEN}
+    deadline = factories.deadline("Frist", **values, state_date=day + timedelta(days=first))
+    early = factories.deadline("Früh", **values, state_date=day + timedelta(days=first - 1))
+    assert due_ids(timezone.localdate()) == [early.pk]
+    assert settle_passed() == "1 Frist verstrichen"
+    assert Deadline.objects.get(pk=deadline.pk).status == Status.OPEN
+    told = {row.slug: [item.message for item in problems(row)] for row in (deadline, early)}
+    assert (OPEN_BEFORE in told["frist"], OPEN_BEFORE in told["frueh"]) == (False, True)
 
 
 def test_a_draft_on_its_way_stays_and_is_settled_again_once_it_is_live() -> None:
