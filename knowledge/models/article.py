@@ -78,6 +78,8 @@ class ArticlePage(TrustedPage):
     parent_page_types = ["knowledge.TopicPage"]
     subpage_types: list[str] = []
     template = "knowledge/article.html"
+    # What a municipality has told, and whom to ask with consent, belongs to the one page it was told for.
+    exclude_fields_in_copy = [*TrustedPage.exclude_fields_in_copy, "field_reports"]
 
     class Meta:
         verbose_name = "Artikel"

@@ -43,8 +43,13 @@ def facts_of(page: Any, reader: Reader) -> ReportFacts | None:
     if "field_reports" in getattr(page, "_cluster_related_objects", {}):  # a draft in preview
         report = next(iter(page.field_reports.all()), None)
     else:
-        report = FieldReport.objects.filter(page=page.pk).select_related("municipality").first()
+        report = _stored(page).select_related("municipality").first()
     return None if report is None else _shown(report, reader)
+
+
+def _stored(page: Any) -> QuerySet[FieldReport]:
+    """An alias shows what its source has: a contact withdrawn there is gone here."""
+    return FieldReport.objects.filter(page=page.alias_of_id or page.pk)
 
 
 def facts_as_text(page: Any) -> QuerySet[FieldReport] | None:
@@ -52,7 +57,7 @@ def facts_as_text(page: Any) -> QuerySet[FieldReport] | None:
     if not isinstance(page, ArticlePage) or page.kind != KIND:
         return None
     told = JSONObject(**{name: name for name in _TOLD}, municipality_name="municipality__name")
-    return FieldReport.objects.filter(page=page.pk).annotate(told=Cast(told, TextField()))
+    return _stored(page).annotate(told=Cast(told, TextField()))
 
 
 def facts_from_text(text: str, reader: Reader) -> ReportFacts:
@@ -138,7 +143,8 @@ def report_cards(pages: Any, reader: Reader) -> list[dict[str, Any]]:
 
 def reports_by(person: Any) -> list[FieldReport]:
     """Return what a person has handed in, newest first."""
-    rows = FieldReport.objects.filter(submitted_by=person).select_related("page", "municipality")
+    rows = FieldReport.objects.filter(submitted_by=person, page__alias_of=None)
+    rows = rows.select_related("page", "municipality")
     return list(rows.order_by("-submitted_at", "-pk"))
 
 

@@ -85,8 +85,12 @@ def remove_contact(*, page: ArticlePage, actor: Any = None) -> None:
 
 
 def _forget(page: ArticlePage, until: date | None = None) -> bool:
-    """Delete contacts of a page, all or those whose last day is before `until`; tell whether there were any."""
-    rows, gone = FieldReport.objects.filter(page=page.pk), {**_CONTACT, "contact_withdrawn": True}
+    """Delete contacts of a page, all or those whose last day is before `until`; tell whether there were any.
+
+    Wagtail gives each alias of the page a row of its own, which goes with it.
+    """
+    rows = FieldReport.objects.filter(Q(page=page.pk) | Q(page__alias_of=page.pk))
+    gone: dict[str, Any] = {**_CONTACT, "contact_withdrawn": True}
     if until is not None:
         gone = _CONTACT
         rows = rows.exclude(contact_name="", contact_email="")

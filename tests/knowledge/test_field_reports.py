@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -23,6 +25,7 @@ from portal.core.review.validation import rule_errors
 from tests import factories
 from tests.factories import reading
 from tests.forms import editor_data
+from tests.people import PortalClient
 from tests.querycounts import cold
 
 pytestmark = pytest.mark.django_db
@@ -250,6 +253,21 @@ def test_the_centre_deletes_a_contact_without_a_release(client: Client) -> None:
     assert client.post(address).status_code in {302, 403}
 
 
+def test_a_withdrawn_contact_is_gone_in_aliases_and_stands_in_no_copy(member: Any) -> None:
+    page = _report(**_contact())
+    page.save_revision().publish()
+    alias = page.create_alias(parent=factories.topic("Zweitort"), update_slug="zweitort")
+    copied = page.copy(to=factories.topic("Kopie"), update_attrs={"slug": "kopie"}, user=factories.staff())
+    reader = PortalClient()
+    reader.force_login(member)
+    assert "muster@example.org" in reader.get(alias.url).content.decode()
+    assert not copied.field_reports.exists()
+    assert "muster@example.org" not in json.dumps([row.content for row in copied.revisions.all()])
+    services.remove_contact(page=ArticlePage.objects.get(pk=page.pk))
+    assert "muster@example.org" not in reader.get(alias.url).content.decode()
+    assert not FieldReport.objects.exclude(contact_email="").exists()
+
+
 def test_a_form_opened_before_a_withdrawal_puts_nothing_back(client: Client) -> None:
     user = factories.staff()
     page = _report(**_contact())
@@ -275,6 +293,17 @@ def test_an_ended_contact_leaves_in_no_file(tmp_path: Any) -> None:
     call_command("export_content", str(tmp_path), verbosity=0)
     file = next(file for file in tmp_path.rglob("*.md") if file.stem == page.slug)
     assert "muster@example.org" not in file.read_text()
+
+
+def test_a_file_written_before_the_consent_ended_is_read_without_the_contact(tmp_path: Any) -> None:
+    page = _report(**_contact())
+    page.save_revision().publish()
+    call_command("export_content", str(tmp_path), verbosity=0)
+    later = timezone.now() + timedelta(days=4 * 366)
+    with time_machine.travel(later, tick=False):
+        services.forget_expired()
+        call_command("import_content", str(tmp_path), verbosity=0)
+    assert FieldReport.objects.get(page=page).contact_email == ""
 
 
 def test_a_text_nobody_could_save_again_comes_back(member: Any) -> None:
