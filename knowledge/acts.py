@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 
 from knowledge import generations
+from knowledge.act_names import names_of
 from knowledge.models import Act
 
-_MAX_NAME = 160
-_EU_NUMBER = re.compile(r"\(((?:EU|EG|EWG))\)\s*(?:Nr\.\s*)?(\d+/\d+)")
 _ADJECTIVE = re.compile(r"^[A-ZÄÖÜ][a-zäöüß]{3,}(?:es|er|en)$")
 _NOUN = re.compile(r"[a-zäöüß]{3}$")
 
@@ -89,18 +88,6 @@ class ActIndex:
         """Return the act with this abbreviation, title or alias."""
         folded = fold(name)
         return self.by_name.get(folded) or self.by_name.get(re.sub(r"e?s$", "", folded))
-
-
-def names_of(abbreviation: str, title: str, aliases: Iterable[str]) -> list[str]:
-    """Return all names by which texts cite an act."""
-    names = [abbreviation, *aliases]
-    if len(title) <= _MAX_NAME:
-        names.append(title)
-    number = _EU_NUMBER.search(title)
-    if number:
-        for kind in ("VO", "Verordnung", "RL", "Richtlinie"):
-            names += [f"{kind} ({number[1]}) {number[2]}", f"{kind} ({number[1]}) Nr. {number[2]}"]
-    return names
 
 
 _cache: dict[str, ActIndex] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import markdown
 import nh3
+from markdown.extensions.footnotes import FootnoteExtension
 
 from portal.core.markdown_limits import defuse
 from portal.core.text import german_slug
@@ -38,7 +39,7 @@ URL_SCHEMES = {"http", "https", "mailto", "tel"}
 ADMONITIONS = ("hinweis", "wichtig", "frist", "praxisbeispiel", "note", "info", "tip", "warning", "danger")
 _CLASSES = {"admonition", "admonition-title", "footnote", "footnote-ref", "footnote-backref", *ADMONITIONS}
 _LANGUAGE = re.compile(r"language-[a-z0-9+#-]{1,20}")
-_FOOTNOTE_ID = re.compile(r"fn(?:ref\d*)?:[^\s<>\"']{1,80}")
+_FOOTNOTE_ID = re.compile(r"fn(?:ref\d*)?:[\d-]{1,40}")
 _OWN_ADDRESS = re.compile(r"/(?!/)[^\s]*")
 
 
@@ -79,16 +80,34 @@ def sanitise(source: str) -> str:
     return _PICTURE.sub(_mended, _CLEANER.clean(source))
 
 
+class _NumberedFootnotes(FootnoteExtension):
+    """Footnotes whose addresses count them: a label may be any words, an address may not."""
+
+    def _number(self, label: str) -> str:
+        return str(list(self.footnotes).index(label) + 1)
+
+    def makeFootnoteId(self, id: str) -> str:  # noqa: N802, A002 - the extension's own names
+        return str(super().makeFootnoteId(self._number(id)))
+
+    def makeFootnoteRefId(self, id: str, found: bool = False) -> str:  # noqa: N802, A002
+        return str(super().makeFootnoteRefId(self._number(id), found))
+
+
 class PageMarkdown:
     """The one renderer of a page: footnote and heading ids never clash between its blocks."""
 
     def __init__(self) -> None:
         self._markdown = markdown.Markdown(
-            extensions=["tables", "footnotes", "toc", "admonition", "def_list", "fenced_code", "sane_lists"],
-            extension_configs={
-                "footnotes": {"UNIQUE_IDS": True, "BACKLINK_TITLE": "Zurück zum Text"},
-                "toc": {"marker": "", "slugify": _slugify},
-            },
+            extensions=[
+                _NumberedFootnotes(UNIQUE_IDS=True, BACKLINK_TITLE="Zurück zum Text"),
+                "tables",
+                "toc",
+                "admonition",
+                "def_list",
+                "fenced_code",
+                "sane_lists",
+            ],
+            extension_configs={"toc": {"marker": "", "slugify": _slugify}},
             output_format="html",
         )
 

@@ -11,6 +11,7 @@ from knowledge.citations import Citation as CitedProvision
 from knowledge.citations import search_citations
 from knowledge.models import Act, GlossaryTerm, TopicPage
 from knowledge.search_sources import provision_ref
+from portal.core.visibility import Visibility, current_restriction_levels, level_of_path
 from search.analysis import analyse
 from search.documents import Citation
 
@@ -121,13 +122,15 @@ class GlossaryHelp:
 
 
 class NearestTopics:
-    """The topics nearest to the words typed, else the fields of guidance."""
+    """The topics nearest to the words typed, else the fields of guidance; none that is closed, by whatever."""
 
     heading = "Themen, die weiterhelfen können"
 
     def help(self, text: str) -> list[dict[str, str]]:
         grams = _trigrams(text)
-        rows = list(TopicPage.objects.filter(live=True, visibility="public").order_by("sort_order", "title"))
+        restrictions = current_restriction_levels()
+        topics = TopicPage.objects.filter(live=True, visibility=Visibility.PUBLIC).order_by("sort_order", "title")
+        rows = [row for row in topics if level_of_path(row.path, restrictions) is Visibility.PUBLIC]
         scored = [(len(grams & _trigrams(f"{row.title} {row.summary}")), row) for row in rows]
         near = [row for score, row in sorted(scored, key=lambda item: -item[0]) if score >= max(2, len(grams) / 3)]
         chosen = near[:4] or [row for row in rows if row.is_field][:4]

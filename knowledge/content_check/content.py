@@ -9,7 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from knowledge.acts import ActIndex, names_of
+from knowledge.act_names import names_of
+from knowledge.acts import ActIndex
 from knowledge.content_check.attached import Attached, attached_files
 from knowledge.content_check.passages import Passage, Place, passages_of
 from knowledge.content_check.provisions import KnownProvisions

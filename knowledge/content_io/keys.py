@@ -7,7 +7,10 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from knowledge.acts import ActIndex, ActInfo, names_of
+from django.core.exceptions import ValidationError
+
+from knowledge.act_names import names_of
+from knowledge.acts import ActIndex, ActInfo
 from knowledge.citations import provision_key, unknown_citations
 from knowledge.facts.naming import missing_fact
 from knowledge.facts.queries import known_identifiers
@@ -289,7 +292,12 @@ class ProvisionsKey(Key):
         first, last = dates["in_force_from"], dates["in_force_to"]
         if first and last and last < first:
             raise BadContentError("Das Ende darf nicht vor dem Beginn liegen.", at=(index, "in_force_to"))
-        return {"ref": ref, "summary": text_of(item.get("summary", "")), **dates}
+        summary = text_of(item.get("summary", ""))
+        try:
+            Provision._meta.get_field("summary").run_validators(summary)
+        except ValidationError as error:
+            raise BadContentError(f"„summary“: {error.messages[0]}", at=(index, "summary")) from error
+        return {"ref": ref, "summary": summary, **dates}
 
     def read(self, instance: Any, context: ExportContext) -> list[dict[str, Any]]:
         return [

@@ -21,6 +21,7 @@ from portal.core.content_io import (
     Document,
     Kind,
     Parsed,
+    PlainBody,
     Problem,
     check_length,
     document_of,
@@ -301,6 +302,16 @@ def _field_faults(document: Document, broken: set[Any]) -> Iterable[BadContentEr
             at = (names.get(attribute, attribute),)
             for message in messages:
                 yield BadContentError(f"„{at[0]}“: {message}", at=at)
+    yield from _body_faults(document)
+
+
+def _body_faults(document: Document) -> Iterable[BadContentError]:
+    """Check a text that is one attribute of the object against its field."""
+    if isinstance(document.kind.body, PlainBody):
+        try:
+            document.kind.model._meta.get_field(document.kind.body.attribute).run_validators(document.body)
+        except ValidationError as error:
+            yield from (BadContentError(f"Der Text unter dem Kopf: {message}") for message in error.messages)
 
 
 def _text_faults(instance: Any, names: dict[str, str]) -> Iterable[BadContentError]:

@@ -22,7 +22,7 @@ from wagtail.models import (
 )
 
 from knowledge.models.trust import left_people, staff_accounts
-from portal.core.fields import ChoiceListField
+from portal.core.fields import MAX_LINES, MAX_PARAGRAPHS, ChoiceListField, at_most
 from portal.core.models import ReviewedMixin
 from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
@@ -96,8 +96,9 @@ class Deadline(
         "Frist", max_length=200, help_text="Was ist wann zu tun oder gilt wann? In einer Zeile."
     )
     text = models.TextField(
-        "Was gilt", help_text="Ein oder zwei Absätze Markdown, mit der Gewissheit der Aussage."
-    )
+        "Was gilt", **at_most(MAX_PARAGRAPHS),
+        help_text="Ein oder zwei Absätze Markdown, mit der Gewissheit der Aussage.",
+    )  # fmt: skip
     kind = models.CharField("Art", max_length=12, choices=Kind.choices, default=Kind.DUTY)
     status = models.CharField(
         "Stand", max_length=12, choices=Status.choices, default=Status.COMING,
@@ -118,8 +119,9 @@ class Deadline(
         related_name="+",
     )
     legal_basis = models.TextField(
-        "Rechtsgrundlage", blank=True, help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“."
-    )
+        "Rechtsgrundlage", blank=True, **at_most(MAX_LINES),
+        help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",
+    )  # fmt: skip
     source = models.CharField("Quelle", max_length=300, blank=True, help_text="Veröffentlichung mit Datum.")
     source_url = models.URLField("Adresse der Quelle", max_length=500, blank=True)
     state_date = models.DateField("Stand der Quelle", help_text="Tag, bis zu dem die Angabe geprüft ist.")

@@ -6,6 +6,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
+from portal.core.fields import MAX_LINES, MAX_PARAGRAPHS, at_most
 from portal.core.models import ReviewedMixin
 from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
@@ -19,15 +20,20 @@ class GlossaryTerm(
     term = models.CharField("Begriff", max_length=120, unique=True)
     slug = models.SlugField("Adresse", max_length=120, unique=True)
     expansion = models.CharField("Langform", max_length=255, blank=True)
-    meaning = models.TextField("Bedeutung", help_text="Ein oder zwei Absätze Markdown.")
+    meaning = models.TextField(
+        "Bedeutung", **at_most(MAX_PARAGRAPHS),
+        help_text="Ein oder zwei Absätze Markdown.",
+    )  # fmt: skip
     synonyms = models.TextField(
         "Echte Synonyme",
         blank=True,
+        **at_most(MAX_LINES),
         help_text="Eines je Zeile. Nur was dasselbe bedeutet: die Suche setzt sie gleich.",
     )
     related = models.TextField(
-        "Verwandte Begriffe", blank=True, help_text="Einer je Zeile; nicht gleichbedeutend."
-    )
+        "Verwandte Begriffe", blank=True, **at_most(MAX_LINES),
+        help_text="Einer je Zeile; nicht gleichbedeutend.",
+    )  # fmt: skip
     never_correct = models.BooleanField("Nie als Tippfehler behandeln", default=False)
     explain = models.BooleanField("Beim ersten Vorkommen im Text erklären", default=True)
     facts = models.JSONField("Fakten", default=list, blank=True, editable=False)

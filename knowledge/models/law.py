@@ -18,6 +18,8 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from knowledge.act_names import names_of
+from portal.core.fields import MAX_LINES, MAX_PARAGRAPHS, at_most
 from portal.core.models import ReviewedMixin
 from portal.core.moved import lead_on, writes_address
 from portal.core.signals import announce
@@ -56,12 +58,17 @@ class Act(
     abbreviation = models.CharField("Abkürzung", max_length=60, unique=True)
     slug = models.SlugField("Adresse", max_length=120, unique=True)
     title = models.CharField("Voller Titel", max_length=500)
-    aliases = models.TextField("Andere Schreibweisen", blank=True, help_text="Eine je Zeile.")
+    aliases = models.TextField(
+        "Andere Schreibweisen", blank=True, **at_most(MAX_LINES),
+        help_text="Eine je Zeile.",
+    )  # fmt: skip
     level = models.CharField("Ebene", max_length=5, choices=Level.choices)
     binds = models.CharField(
         "Bindet Kommunen", max_length=20, choices=Binds.choices, blank=True, help_text="Leer: noch nicht bestimmt."
     )
-    summary = models.TextField("Bedeutung für Kommunen", blank=True)
+    summary = models.TextField(
+        "Bedeutung für Kommunen", blank=True, **at_most(MAX_PARAGRAPHS),
+    )  # fmt: skip
     counterpart = models.ForeignKey(
         "self",
         verbose_name="Stattdessen gilt",
@@ -99,7 +106,7 @@ class Act(
 
     def known_as(self) -> list[str]:
         """Return the names by which texts cite the act; none as long as it is a draft."""
-        return [self.abbreviation, self.title, *self.alias_list] if self.live else []
+        return names_of(self.abbreviation, self.title, self.alias_list) if self.live else []
 
     def names_changed(self) -> list[str]:
         """Return all names concerned when the last save changed a name, the address or the publication."""
@@ -125,7 +132,9 @@ class Provision(Orderable):
     act = ParentalKey(Act, related_name="provisions", on_delete=models.CASCADE)
     ref = models.CharField("Vorschrift", max_length=60, help_text="Zum Beispiel „§ 9 Abs. 1“ oder „Art. 6“.")
     key = models.CharField(max_length=40, editable=False, help_text="Normalised: '9/1' is § 9 Abs. 1.")
-    summary = models.TextField("Inhalt in eigenen Worten", blank=True)
+    summary = models.TextField(
+        "Inhalt in eigenen Worten", blank=True, **at_most(MAX_PARAGRAPHS),
+    )  # fmt: skip
     in_force_from = models.DateField("In Kraft ab", null=True, blank=True)
     in_force_to = models.DateField("In Kraft bis", null=True, blank=True)
 

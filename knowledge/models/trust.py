@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from knowledge.forms import TrustedPageForm
 from knowledge.models.body import BodyPage
-from portal.core.fields import ChoiceListField
+from portal.core.fields import MAX_LINES, ChoiceListField, at_most
 from portal.core.visibility import STAFF_GROUPS
 
 
@@ -59,7 +59,7 @@ class TrustedPage(BodyPage):
     )
     audience = ChoiceListField("Für wen", choices=Audience)
     legal_basis = models.TextField(
-        "Rechtsgrundlage", blank=True,
+        "Rechtsgrundlage", blank=True, **at_most(MAX_LINES),
         help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",
     )  # fmt: skip
     no_legal_basis = models.BooleanField("Keine – organisatorische Empfehlung", default=False)

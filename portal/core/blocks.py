@@ -12,7 +12,7 @@ from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 
-from portal.core.markdown_limits import MAX_DEPTH, depth, limit_error, prose
+from portal.core.markdown_limits import MAX_DEPTH, depth, footnote_error, limit_error, prose
 
 RICH_TEXT_FEATURES = ["h2", "h3", "h4", "bold", "italic", "ol", "ul", "link", "document-link", "hr"]
 MAX_MARKDOWN = 100_000
@@ -31,7 +31,7 @@ def markdown_error(source: str) -> str:
     deepest = max((depth(line) for _, lines, code in parts if not code for line in lines), default=0)
     if deepest > MAX_DEPTH:
         return f"Listen oder Zitate sind {deepest} Ebenen tief verschachtelt, erlaubt sind {MAX_DEPTH}."
-    return limit_error(source)
+    return limit_error(source) or footnote_error(source)
 
 
 def _thousands(number: int) -> str:

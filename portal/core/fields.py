@@ -4,7 +4,19 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
+
+MAX_PARAGRAPHS = 3_000  # characters of "ein oder zwei Absätze"
+MAX_LINES = 4_000  # characters of a list with one entry a line
+
+
+def at_most(characters: int) -> dict[str, Any]:
+    """Return what keeps a long text to a length wherever it is cleaned: in forms, reviews, the import.
+
+    Not `max_length`: a form would cut a paste silently, and SQLite would rebuild the table.
+    """
+    return {"validators": [MaxLengthValidator(characters)]}
 
 
 class ChoiceListField(models.JSONField):

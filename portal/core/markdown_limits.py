@@ -36,6 +36,9 @@ _OPEN_FENCE = re.compile(r"^(?:`{3,}|~{3,})", re.MULTILINE)
 # What is a table is left to the extension itself.
 _TABLE = TableProcessor(Markdown().parser, {})
 _NOWHERE = Element("div")
+_NOTE_TEXT = re.compile(r"^[ ]{0,3}\[\^([^\]\n]*)\]:", re.MULTILINE)
+_NOTE_MARK = re.compile(r"(?<!\\)\[\^([^\]\n]{1,200})\](?!:)")
+_CODE = re.compile(r"(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _ITEM = re.compile(r"(?P<indent> *)(?:(?P<number>\d+\.)|[*+-])[ ]+")
 
 
@@ -211,5 +214,21 @@ def limit_error(source: str) -> str:
                 f"{MAX_OPEN_MARKS} Zeichen „[“ oder „<“ je Absatz und {MAX_DEFINITIONS} Definitionen am Stück. "
                 "Teilen Sie ihn durch Leerzeilen oder schreiben Sie ihn als Liste; Quelltext gehört zwischen zwei "
                 "Zeilen mit „```“."
+            )
+    return ""
+
+
+def footnote_error(source: str) -> str:
+    """Return, in German, which footnote has no text in this Markdown; empty when each has one.
+
+    Each block is read by itself, so a note whose text stands behind a box or table would come to nothing.
+    """
+    text = "\n".join("\n".join(lines) for _, lines, code in prose(source) if not code)
+    told = {found[1] for found in _NOTE_TEXT.finditer(text)}
+    for found in _NOTE_MARK.finditer(_CODE.sub("", text)):
+        if found[1] not in told:
+            return (
+                f"Zur Fußnote „[^{found[1][:40]}]“ fehlt der Text. Er steht im selben Textblock, in einer eigenen "
+                f"Zeile: „[^{found[1][:40]}]: …“."
             )
     return ""

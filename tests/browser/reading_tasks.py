@@ -117,7 +117,8 @@ TASKS = (
     ),
     Task(
         EDITORS, "Wo pflegen wir unsere Leistungstexte?", "Leistungstexte pflegen Hessen-Finder",
-        (EDITORS, "Wo pflegen wir unsere Leistungsdaten?"), f"{FIM}wo-pflegen-wir-unsere-leistungsdaten/",
+        (EDITORS, "Informationen für das Zugangstor bereitstellen", "Wo pflegen wir unsere Leistungsdaten?"),
+        f"{FIM}wo-pflegen-wir-unsere-leistungsdaten/",
         "Im Landesredaktionssystem, in Hessen also im Hessen-Finder.",
     ),
     Task(
@@ -161,7 +162,7 @@ TASKS = (
     ),
     Task(
         FINANCE, "Wer bezahlt die Anpassung des Fachverfahrens?", "wer zahlt Anpassung Fachverfahren",
-        (FINANCE, "Wer bezahlt die Anpassung unseres Fachverfahrens?"),
+        (FINANCE, "Kosten eines EfA-Anschlusses planen", "Wer bezahlt die Anpassung unseres Fachverfahrens?"),
         f"{EFA}wer-bezahlt-die-anpassung-unseres-fachverfahrens/", "In der Regel zahlt Ihre Kommune.",
     ),
 )  # fmt: skip

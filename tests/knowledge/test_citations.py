@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from knowledge.acts import ActIndex, ActInfo, names_of
+from knowledge.act_names import names_of
+from knowledge.acts import ActIndex, ActInfo
 from knowledge.citations import (
     anchor_of,
     find_citations,

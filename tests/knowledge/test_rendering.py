@@ -17,6 +17,8 @@ from wagtail.rich_text import RichText
 from knowledge.models import ArticlePage
 from knowledge.rendering import render_page, source_hash
 from knowledge.tasks import render_pages_with_files
+from portal.core.blocks import markdown_error
+from portal.core.markdown_limits import footnote_error
 from portal.core.models import PortalImage
 from tests import factories
 from tests.core.files import SVG
@@ -94,6 +96,27 @@ def test_every_address_within_the_page_exists() -> None:
 def test_a_note_nobody_refers_to_has_no_way_back() -> None:
     soup: Any = _render(("markdown", "Text[^1].\n\n[^1]: Erste.\n[^2]: Nie genannt."))
     assert [len(item.select("a.footnote-backref")) for item in soup.select("section.footnote li")] == [1, 0]
+
+
+def test_a_footnote_may_be_called_by_any_words() -> None:
+    name = "x" * 90
+    text = f"Das gilt.[^OZG Kommentar] Und das.[^{name}]\n\n[^OZG Kommentar]: Rn. 12.\n[^{name}]: Rn. 13."
+    soup: Any = _render(("markdown", text))
+    assert [link["href"] for link in soup.select("a.footnote-ref")] == ["#fussnote-1", "#fussnote-2"]
+    notes = [item.get_text() for item in soup.select("section.footnote li")]
+    assert ["Rn. 12" in notes[0], "Rn. 13" in notes[1], len(notes)] == [True, True, 2]
+
+
+@pytest.mark.parametrize(
+    ("source", "label"),
+    [
+        ("Text[^1].", "1"), ("Text[^a b].\n\n[^1]: Note", "a b"), ("Text[^1].\n\n```\n[^1]: Code\n```", "1"),
+        ("Text[^1].\n\n[^1]: Note", ""), ("Text `[^1]`", ""), ("```\n[^1]\n```", ""), ("A \\[^1]", ""),
+    ],
+)  # fmt: skip
+def test_a_footnote_without_text_is_refused(source: str, label: str) -> None:
+    assert markdown_error(source) == ("" if not label else footnote_error(source))
+    assert (f"„[^{label}]“ fehlt der Text" in markdown_error(source)) is bool(label)
 
 
 def test_a_heading_is_named_without_its_footnote() -> None:
@@ -247,6 +270,22 @@ def test_new_act_is_linked_in_pages_that_name_it() -> None:
     page.refresh_from_db()
     assert "/recht/hvwvfg/#p-5" in page.rendered["html"]
     assert list(page.legal_references.values_list("act", "key")) == [(act.pk, "5")]
+
+
+def test_an_act_of_the_eu_is_linked_by_its_number_and_loses_its_links_when_it_goes() -> None:
+    """The number in its title is a name like its abbreviation, also for the pages to be rendered again."""
+    from knowledge.tasks import render_pages_naming
+
+    page = factories.article(body=factories.markdown("Siehe Art. 4 VO (EU) 2024/1689."), legal_basis="")
+    act = factories.act("KI-VO", f"Verordnung (EU) 2024/1689 {'des Europäischen Parlaments ' * 8}", slug="ki-vo")
+    assert render_pages_naming.func(act.names_changed()) == 1
+    page.refresh_from_db()
+    assert "/recht/ki-vo/#art-4" in page.rendered["html"]
+    act.live = False
+    act.save()
+    assert render_pages_naming.func(act.names_changed()) == 1
+    page.refresh_from_db()
+    assert "/recht/ki-vo/" not in page.rendered["html"]
 
 
 def test_command_renders_outdated_pages_only(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from wagtail.models import PageViewRestriction
 
 from knowledge.models import TopicPage
 from knowledge.search_sources import TopicTitles
 from portal.core.visibility import Visibility
 from search.finding import find, suggest
 from search.rebuild import rebuild
+from tests import factories
 from tests.search.conftest import Library
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +196,17 @@ def test_a_closed_topic_is_named_nowhere_in_the_search(client: Client, library: 
     closed.save()
     rebuild()
     assert titles("Zuckerrüben") == ["Zuckerrüben", "Wohngeldantrag"]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_help_without_results_names_no_closed_topic(by_hand: bool, client: Client, indexed: Library) -> None:
+    """What closes a topic is not only its own field: a topic above, or Wagtail's privacy dialogue."""
+    if by_hand:
+        topic = factories.topic("Xylophonbau")
+        PageViewRestriction.objects.create(page=topic, restriction_type="login")
+    else:
+        above = factories.topic("Zu", visibility=Visibility.CENTRE)
+        topic = factories.topic("Xylophonbau", parent=above)
+    rebuild()
+    for address in ("/suche/", "/suche.md"):
+        assert topic.url not in client.get(address, {"q": "xylophonbauen"}).content.decode()
