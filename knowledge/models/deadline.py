@@ -196,8 +196,9 @@ class Deadline(
     @property
     def was_open_after_its_day(self) -> bool:
         """True where a source of after the day leaves it open: that is a finding, which no passed day changes."""
-        is_open = self.status == self.Status.OPEN and self.day is not None
-        return is_open and self.Kind(self.kind).passed(self.day, self.state_date)
+        if self.status != self.Status.OPEN or self.day is None:
+            return False
+        return self.Kind(self.kind).passed(self.day, self.state_date)
 
     @property
     def calendar_uid(self) -> str:
