@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from portal.core.open_form import EMAIL_INVALID, OpenForm, reply_address
+from portal.core.widgets import LongText
 
 # Short words that templates put into ?anliegen=; anything else is taken as the concern itself.
 CONCERNS = {
@@ -15,8 +16,8 @@ CONCERNS = {
 PAGE_LENGTH = 300
 
 
-def _long_text(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+def _long_text(rows: int) -> LongText:
+    return LongText(attrs={"rows": rows})
 
 
 class ContactForm(OpenForm):

@@ -23,5 +23,11 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
   "$python" -m venv .venv
 fi
 echo "→ Python packages ($lock)"
+# Read by the shell: Debian's awk waits for four kilobytes before it shows the first line.
 .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r "$lock" |
-  awk '/^Collecting/ { printf "  %s\n", $2; fflush() } /^Installing/ { print "  installing …"; fflush() }'
+  while read -r word package _; do
+    case $word in
+      Collecting) printf '  %s\n' "$package" ;;
+      Installing) echo "  installing …" ;;
+    esac
+  done

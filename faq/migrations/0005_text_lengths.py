@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('faq', '0004_upkeep'),
+        ("faq", "0004_upkeep"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='questionpage',
-            name='legal_basis',
-            field=models.TextField(blank=True, help_text='Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.', validators=[django.core.validators.MaxLengthValidator(4000)], verbose_name='Rechtsgrundlage'),
+            model_name="questionpage",
+            name="legal_basis",
+            field=models.TextField(
+                blank=True,
+                help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",
+                validators=[django.core.validators.MaxLengthValidator(4000)],
+                verbose_name="Rechtsgrundlage",
+            ),
         ),
     ]

@@ -8,6 +8,7 @@ from django import forms
 from django.db import models
 
 from portal.core.open_form import OpenForm, reply_address
+from portal.core.widgets import LongText
 
 TEXT_LENGTH = 2000
 
@@ -33,17 +34,13 @@ class ReasonForm(OpenForm):
         label="Was fehlt, ist falsch oder unklar?",
         required=False,
         max_length=TEXT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        widget=LongText(attrs={"rows": 5}),
         help_text=f"Höchstens {TEXT_LENGTH} Zeichen. Bitte keine Daten von Bürgerinnen und Bürgern.",
         error_messages={
             "max_length": "Ihr Text hat %(show_value)d Zeichen, möglich sind %(limit_value)d. Bitte kürzen.",
         },
     )
     email = reply_address()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["text"].widget.attrs.pop("maxlength", None)  # a browser would cut pasted text silently
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

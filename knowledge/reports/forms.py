@@ -16,6 +16,7 @@ from knowledge.reports.queries import open_topics
 from portal.accounts.models import Municipality
 from portal.core.blocks import markdown_error
 from portal.core.open_form import EMAIL_INVALID
+from portal.core.widgets import LongText
 
 DEFAULT_CONSENT = timedelta(days=2 * 365)
 LONGEST_TEXT = 10_000
@@ -33,7 +34,7 @@ def _text(
 ) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=max_length, help_text=help_text, error_messages={"required": required},
-        widget=forms.Textarea(attrs={"rows": rows}),
+        widget=LongText(attrs={"rows": rows}),
     )  # fmt: skip
 
 

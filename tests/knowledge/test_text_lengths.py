@@ -7,10 +7,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.forms import Textarea
 
-from knowledge.models import Act, Deadline, GlossaryTerm, Provision
+from consultations.forms import BarrierForm, ContactForm
+from knowledge.feedback.forms import ReasonForm
+from knowledge.models import Act, ArticlePage, Deadline, GlossaryTerm, Provision
+from knowledge.reports.forms import ReportForm
 from knowledge.wagtail_hooks import GlossaryViewSet
 from portal.core.content_io import KINDS
+from portal.core.experts.forms import CommentForm, InvitationForm
+from portal.core.review.forms import CorrectionForm
+from portal.core.screens.work_forms import NoteForm
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +60,21 @@ def test_no_file_brings_one_in(field: str, tmp_path: Any, capsys: Any) -> None:
     with pytest.raises(CommandError):
         call_command("import_content", str(tmp_path), verbosity=0)
     assert "höchstens 3000 Zeichen" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "form_class",
+    [ContactForm, BarrierForm, ReasonForm, ReportForm, InvitationForm, NoteForm, CommentForm, CorrectionForm],
+)
+def test_no_browser_cuts_what_is_pasted(form_class: Any) -> None:
+    """Django tells browsers the longest length; they cut a paste and say nothing."""
+    for name, field in form_class.base_fields.items():
+        if isinstance(field.widget, Textarea):
+            assert "maxlength" not in field.widget.render(name, "", field.widget.build_attrs(field.widget.attrs))
+
+
+def test_the_short_answer_is_counted_not_cut(admin_user: Any) -> None:
+    form_class = ArticlePage.get_edit_handler().get_form_class()
+    form = form_class(instance=ArticlePage(), for_user=admin_user, parent_page=factories.topic())
+    assert "maxlength" not in str(form["short_answer"])
+    assert form.fields["short_answer"].max_length == 1200

@@ -13,6 +13,7 @@ from wagtail.admin.widgets import AdminDateInput
 
 from portal.core.models import ExpertInvitation, ExpertVote
 from portal.core.open_form import EMAIL_INVALID, OpenForm
+from portal.core.widgets import LongText
 
 WHOLE = ""
 LONGEST_DAYS = 90
@@ -24,7 +25,7 @@ class CommentForm(OpenForm):
 
     place = forms.ChoiceField(label="Stelle", required=False, error_messages={"invalid_choice": GONE})
     text = forms.CharField(
-        label="Ihre Anmerkung", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}),
+        label="Ihre Anmerkung", max_length=4000, widget=LongText(attrs={"rows": 6}),
         error_messages={
             "required": "Bitte schreiben Sie Ihre Anmerkung.",
             "max_length": "Bitte kürzen Sie Ihre Anmerkung auf 4.000 Zeichen oder teilen Sie sie auf.",
@@ -72,7 +73,7 @@ class InvitationForm(forms.ModelForm[ExpertInvitation]):
     class Meta:
         model = ExpertInvitation
         fields = ["name", "email", "purpose"]
-        widgets = {"purpose": forms.Textarea(attrs={"rows": 3})}
+        widgets = {"purpose": LongText(attrs={"rows": 3})}
         help_texts = {"purpose": "Steht in der E-Mail, zum Beispiel eine bestimmte Frage. Optional."}
         error_messages = {
             "name": {"required": "Bitte geben Sie den Namen an."},

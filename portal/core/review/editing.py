@@ -8,10 +8,15 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.forms.pages import CopyForm
 
 from portal.core.addresses import TAKEN, taken_address
+from portal.core.widgets import let_pastes_be_counted
 
 
 class ReviewedFormMixin:
     """Editing form of reviewed content: what goes to review must be complete, with the message at the field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        let_pastes_be_counted(self)
 
     def _post_clean(self) -> None:
         from portal.core.review import validation

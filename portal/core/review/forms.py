@@ -5,13 +5,14 @@ from __future__ import annotations
 from django import forms
 
 from portal.core.models import CorrectionNotice
+from portal.core.widgets import LongText
 
 
 class CommentForm(forms.Form):
     """An approval; a comment goes to the authors."""
 
     comment = forms.CharField(
-        label="Anmerkung", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        label="Anmerkung", required=False, max_length=2000, widget=LongText(attrs={"rows": 4}),
         help_text="Geht an alle, die an der Fassung geschrieben haben.",
     )  # fmt: skip
 
@@ -20,7 +21,7 @@ class ReasonForm(forms.Form):
     """A version that goes back needs a reason."""
 
     comment = forms.CharField(
-        label="Was zu ändern ist", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        label="Was zu ändern ist", max_length=2000, widget=LongText(attrs={"rows": 4}),
         error_messages={"required": "Schreiben Sie, was zu ändern ist, damit die Fassung verbessert werden kann."},
     )  # fmt: skip
 
@@ -31,6 +32,6 @@ class CorrectionForm(forms.ModelForm[CorrectionNotice]):
     class Meta:
         model = CorrectionNotice
         fields = ["text"]
-        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"text": LongText(attrs={"rows": 4})}
         help_texts = {"text": "Was falsch war und was richtig ist. Erscheint sofort über dem Inhalt der Seite."}
         error_messages = {"text": {"required": "Schreiben Sie, was falsch war und was richtig ist."}}

@@ -14,6 +14,7 @@ from portal.core import work
 from portal.core.models import WorkItem
 from portal.core.screens import stale_forms
 from portal.core.visibility import STAFF_GROUPS
+from portal.core.widgets import LongText
 
 MANUAL = "manual"
 ANSWER_LENGTH = 10_000
@@ -49,7 +50,7 @@ class WorkForm(forms.ModelForm[WorkItem]):
     class Meta:
         model = WorkItem
         fields = ["title", "note", "team", "owner", "due_on", "state"]
-        widgets = {"due_on": AdminDateInput, "note": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"due_on": AdminDateInput, "note": LongText(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.pop("for_user", None)
@@ -125,7 +126,7 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label="Antwort",
         max_length=ANSWER_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        widget=LongText(attrs={"rows": 8}),
         help_text="Geht an jede Person einzeln. Die eigene Meldung wird darunter zitiert.",
         error_messages={
             "required": "Bitte schreiben Sie die Antwort.",
@@ -138,7 +139,6 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, answered_before: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "answer_%s")
         super().__init__(*args, **kwargs)
-        self.fields["text"].widget.attrs.pop("maxlength", None)  # a browser would cut pasted text silently
         if not answered_before:
             del self.fields["again"]
 
@@ -147,7 +147,7 @@ class NoteForm(forms.Form):
     """A remark for the history."""
 
     text = forms.CharField(
-        label="Notiz für den Verlauf", max_length=ANSWER_LENGTH, widget=forms.Textarea(attrs={"rows": 3}),
+        label="Notiz für den Verlauf", max_length=ANSWER_LENGTH, widget=LongText(attrs={"rows": 3}),
         error_messages={"required": "Bitte schreiben Sie die Notiz."},
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
@@ -39,11 +41,12 @@ class Command(BaseCommand):
         base = settings.BASE_DIR
         if self.stamp_file.exists() and not force and not self.database_is_new():
             self.stamps = json.loads(self.stamp_file.read_text())
-        database = str(settings.DATABASES["default"]["NAME"]) + str(settings.DATABASES["default"].get("HOST", ""))
-        self.step(
-            "Datenbank", [*base.glob("**/migrations/0*.py"), base / "requirements.txt"], self.migrate, database
-        )
-        self.step("Statische Dateien", (base / "static").glob("**/*"), self.collect_static)
+        self.forget_what_is_undone()
+        database = ":".join(str(settings.DATABASES["default"].get(name, "")) for name in ("NAME", "HOST", "PORT"))
+        packages = base / "requirements.txt"  # they bring migrations and static files of their own
+        self.step("Datenbank", [*base.glob("**/migrations/0*.py"), packages], self.migrate, database)
+        static = [*(base / "static").glob("**/*"), packages]
+        self.step("Statische Dateien", static, self.collect_static, str(settings.STATIC_ROOT))
         data = base / "portal" / "accounts" / "data"
         self.step("Kommunen", data.glob("*.csv"), self.municipalities, database)
         if not no_content:
@@ -69,9 +72,24 @@ class Command(BaseCommand):
 
     @staticmethod
     def database_is_new() -> bool:
-        """True when the SQLite file is not there (any more): then nothing has been done yet."""
+        """True when the database has no tables (any more): then nothing has been done yet."""
         database = settings.DATABASES["default"]
-        return database["ENGINE"].endswith("sqlite3") and not Path(str(database["NAME"])).exists()
+        if database["ENGINE"].endswith("sqlite3") and not Path(str(database["NAME"])).exists():
+            return True
+        return "django_migrations" not in connection.introspection.table_names()
+
+    def forget_what_is_undone(self) -> None:
+        """Do again what somebody has undone: an older database put back, the static files removed."""
+        if self.stamps and self.lacks_migrations():
+            self.stamps.pop("Datenbank", None)
+        root = Path(str(settings.STATIC_ROOT))
+        if not root.is_dir() or not any(root.iterdir()):
+            self.stamps.pop("Statische Dateien", None)
+
+    @staticmethod
+    def lacks_migrations() -> bool:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
     def migrate(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
