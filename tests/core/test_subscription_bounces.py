@@ -18,13 +18,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
 from portal.core import outbox, schedule
 from portal.core.models import Delivery, OutboxMessage, Subscriber
-from portal.core.subscriptions import bounces, digest, start, tokens
-from tests.factories import reading
+from portal.core.subscriptions import bounces, digest, services, start, tokens
+from tests.factories import people, reading
 from tests.factories.subscribing import publish, subscriber
 
 pytestmark = pytest.mark.django_db
@@ -106,18 +107,23 @@ def test_what_the_mail_server_answers(server: _Server, answer: str, state: str, 
     assert Delivery.objects.filter(sent_at__isnull=False).exists() is (answer == "250 ok")
 
 
-def test_three_refusals_in_a_row_end_it_and_one_success_forgives(server: _Server) -> None:
+FULL = "552 5.2.2 mailbox full"
+
+
+def test_three_refusals_in_a_row_end_it_and_one_mail_that_arrives_forgives(server: _Server) -> None:
     page = reading.article(reading.topic())
     who = subscriber("erika@gemeinde.example")
     for week, (answer, refusals) in enumerate(
-        [("552 5.2.2 full", 1), ("250 ok", 0), ("552 5.2.2 full", 1), ("550 no", 2)], start=1
+        [(FULL, 1), ("250 ok", 1), ("250 ok", 0), (FULL, 1), ("250 ok", 1), (FULL, 1), ("550 no", 2)], start=1
     ):
         publish(page, f"Änderung {week}.")
         server.answer = answer
-        Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
+        Subscriber.objects.update(
+            told_until=timezone.now() - timedelta(minutes=1), accepted_at=F("accepted_at") - timedelta(days=7)
+        )
         _tell(week)
         who.refresh_from_db()
-        assert who.refusals == refusals
+        assert who.refusals == refusals, f"week {week}"
     publish(page, "Letzte Änderung.")
     Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
     _tell(9)
@@ -203,6 +209,36 @@ def test_a_returned_mail_is_about_the_address_it_went_to() -> None:
     assert tokens.subscriber_of_message(told["gone"]) == again
     text = f"d-7-{again.pk}"
     assert tokens.subscriber_of_message(f"<abo.{text}.{tokens._mark(text)}@x>") == again, "of an earlier version"
+
+
+@pytest.mark.parametrize("status", ["5.0.0", "4.4.7", "5.2.2"])
+@pytest.mark.parametrize("days", [0, 7, 60])
+def test_mails_that_are_taken_and_returned_add_up(server: _Server, status: str, days: int) -> None:
+    page = reading.article(reading.topic())
+    who = subscriber("erika@gemeinde.example")
+    for round_, outcome in enumerate(["noted", "noted", "removed"], start=1):
+        publish(page, f"Änderung {round_}.")
+        Subscriber.objects.update(
+            told_until=timezone.now() - timedelta(minutes=1), accepted_at=F("accepted_at") - timedelta(days=days)
+        )
+        assert _tell(round_).state == "done"
+        delivery = Delivery.objects.latest("pk")
+        assert bounces.process_report(_report(tokens.message_id("d", delivery.pk, who), status)) == outcome
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["5.4.4", "5.1.2"])
+def test_a_host_that_does_not_exist_ends_it_at_once(status: str) -> None:
+    who = subscriber("erika@gemeinde.example")
+    assert bounces.process_report(_report(tokens.message_id("d", 5, who), status)) == "removed"
+
+
+def test_a_new_address_begins_without_refusals() -> None:
+    user = people.member("kaethe@gemeinde.example")
+    who = subscriber("alt@gemeinde.example", user=user, refusals=2)
+    services.follow_address(user=user)
+    who.refresh_from_db()
+    assert (who.address, who.refusals) == ("kaethe@gemeinde.example", 0)
 
 
 def test_a_mail_returned_for_reasons_of_ours_counts_against_nobody(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ _MESSAGE_ID = re.compile(r"<abo\.[^<>\s]+@[^<>\s]+>")
 # 5.1.7 and 5.1.8 speak of the sender's address, 5.6.x of the content, 5.7.x of policy (blocked, spam, no relay).
 _SENDER_ADDRESS = {"7", "8"}
 _SENDERS_TROUBLE = {"6", "7"}
+# The mailbox is closed; its host cannot be found (5.1.2 says so too, as every 5.1.x is about the address).
+_GONE = {("2", "1"), ("4", "4")}
 # "Other address status": said of the sender's address as well as of the recipient's.
 _UNCLEAR = {"0"}
 
@@ -45,7 +47,7 @@ def is_final(reply: str) -> bool:
     kind, subject, detail = _status(reply)
     if kind != "5" or is_about_sender(reply):
         return False
-    return (subject == "1" and detail not in _UNCLEAR) or (subject, detail) == ("2", "1")
+    return (subject == "1" and detail not in _UNCLEAR) or (subject, detail) in _GONE
 
 
 def _failed_statuses(report: Message) -> Iterator[str]:
