@@ -16,6 +16,7 @@ from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from portal.core.backup import clients
 from portal.core.backup.manifest import BackupError, DiskFullError, is_full
 
 FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -140,13 +141,32 @@ def load(folder: Path) -> None:
                     f"Die Datenbank lässt sich nicht ersetzen ({error}). Nichts wurde geändert."
                 ) from error
     else:
-        connections.close_all()
         script = _run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(source))
+        script = clients.without(script, _unknown_parameters(clients.settings_of(script)))
+        connections.close_all()
         _run(
             "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
             "--output=/dev/null", f"--dbname={_database_name()}", text=_FRESH_SCHEMA.encode() + script,
         )  # fmt: skip
     connections.close_all()
+
+
+def _unknown_parameters(names: list[str]) -> set[str]:
+    """Return those the server does not know: programs may be newer than it, and one such line ends psql."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE current_setting(name, true) IS NULL", [names]
+        )
+        return {str(name) for (name,) in cursor.fetchall()}
+
+
+def told_clients() -> list[str]:
+    """Return German lines about PostgreSQL's programs that are older than its server."""
+    if vendor() != "postgresql":
+        return []
+    versions = {name: clients.major_of(_run(name, "--version")) for name in ("pg_dump", "pg_restore", "psql")}
+    connection.ensure_connection()
+    return clients.told_behind(versions, connection.connection.info.server_version // 10_000)
 
 
 def _check_whole(backup: sqlite3.Connection) -> None:
