@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from portal.core.backup import clients, database, services
+from portal.core.backup.manifest import BackupError
 
 # As pg_restore 17 begins its script.
 SCRIPT = b"""--
@@ -62,6 +63,15 @@ def program(folder: Path, name: str, text: str) -> None:
     folder.mkdir(exist_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{text}\n")
     (folder / name).chmod(0o755)
+
+
+@pytest.mark.once
+def test_the_error_is_told_and_not_the_notice_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "psql:<stdin>:2: NOTICE:  drop cascades to 136 other objects\\npsql:<stdin>:9: ERROR:  no such type"
+    program(tmp_path / "bin", "psql", f"printf '{said}' >&2; exit 3")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    with pytest.raises(BackupError, match="ERROR:  no such type"):
+        database._run("psql", "x")
 
 
 def needs_postgresql() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -37,6 +38,7 @@ _AT_MOST = {
     "core_publication": 1, "home_homepage": 1, "wagtailcore_collection": 1, "wagtailcore_page": 2,
     "wagtailcore_site": 1,
 }  # fmt: skip
+_ERROR = re.compile(r"error|fatal", re.IGNORECASE)
 _FRESH_SCHEMA = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
 
 
@@ -211,6 +213,7 @@ def _run(name: str, *arguments: str, text: bytes | None = None) -> bytes:
         said = done.stderr.decode(errors="replace").strip()
         if is_full(said) or done.returncode == -signal.SIGXFSZ:  # the largest file it may write
             raise DiskFullError(said)
-        reason = said.splitlines()
-        raise BackupError(f"{name} ist gescheitert: {reason[0] if reason else done.returncode}")
+        lines = said.splitlines() or [str(done.returncode)]
+        reason = next((line for line in lines if _ERROR.search(line)), lines[0])  # psql says notices before it
+        raise BackupError(f"{name} ist gescheitert: {reason}")
     return done.stdout
