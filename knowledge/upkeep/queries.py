@@ -9,9 +9,11 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     CharField,
     DateField,
     DateTimeField,
+    ExpressionWrapper,
     F,
     Field,
     IntegerField,
@@ -43,7 +45,10 @@ _COLUMNS: dict[str, tuple[str, type[Field[Any, Any]]]] = {
 
 
 def upkeep_pages() -> QuerySet[Page]:
-    """Return the live pages to be kept true, with the columns above; no aliases, no retired questions."""
+    """Return the live pages to be kept true, with the columns above; no aliases, no retired questions.
+
+    `has_owner`: somebody who works for the centre answers for it, which an account without a role there does not.
+    """
     models = trusted_models()
     kinds = ContentType.objects.get_for_models(*models).values()
     columns = {
@@ -51,7 +56,9 @@ def upkeep_pages() -> QuerySet[Page]:
         for name, (field, kind) in _COLUMNS.items()
     }
     pages = Page.objects.filter(live=True, alias_of=None, content_type__in=list(kinds))
-    return pages.exclude(retired()).annotate(**columns)
+    present = Q(owner_pk__isnull=False, owner_pk__in=active_staff().order_by().values("pk"))
+    has_owner = ExpressionWrapper(present, output_field=BooleanField())
+    return pages.exclude(retired()).annotate(**columns).annotate(has_owner=has_owner)
 
 
 def in_situation(situation: str, *, today: date) -> Q:
@@ -65,7 +72,7 @@ def in_situation(situation: str, *, today: date) -> Q:
         return soon
     if situation == Situation.NEVER:
         return Q(review_done__isnull=True)
-    return Q(owner_pk__isnull=True) | ~Q(owner_pk__in=active_staff().order_by().values("pk"))
+    return Q(has_owner=False)
 
 
 _NAMES = ("first_name", "last_name", "email", "is_active")

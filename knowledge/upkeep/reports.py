@@ -113,7 +113,9 @@ def decorate(pages: list[Any], user: Any, people: dict[int, User] | None = None)
             _name(people.get(pk)) for pk in (page.owner_pk, page.deputy_pk, page.review_person)
         )
         owner = people.get(page.owner_pk)
-        page.situation = situation_of(page, today=today, has_owner=owner is not None and owner.is_active)
+        if owner is not None and owner.is_active and not page.has_owner:
+            page.owner_name = f"{owner} (ohne Rolle)"
+        page.situation = situation_of(page, today=today)
         page.kind_name = kind_name(ContentType.objects.get_for_id(page.content_type_id))
         page.confirmable = may_confirm(user) and page.pk not in mine
     return pages
@@ -125,8 +127,8 @@ def _name(person: User | None) -> str:
     return str(person) if person.is_active else f"{person} (Konto geschlossen)"
 
 
-def situation_of(page: Any, *, today: date, has_owner: bool) -> str:
-    """Return in words what is wrong with a page; "in Ordnung" when nothing is."""
+def situation_of(page: Any, *, today: date) -> str:
+    """Return in words what is wrong with a page of `upkeep_pages`; "in Ordnung" when nothing is."""
     found = []
     if page.review_due is not None:
         left = (page.review_due - today).days
@@ -136,7 +138,7 @@ def situation_of(page: Any, *, today: date, has_owner: bool) -> str:
             found.append("heute fällig" if left == 0 else f"in {left} {'Tag' if left == 1 else 'Tagen'} fällig")
     if page.review_done is None:
         found.append("nie geprüft")
-    if not has_owner:
+    if not page.has_owner:
         found.append("ohne Verantwortliche")
     return ", ".join(found) or "in Ordnung"
 

@@ -88,7 +88,7 @@ def _take_title(writer: Writer, pieces: list[Piece]) -> str:
         return ""
     first = next((piece for piece in pieces if piece.image is None), None)
     is_only_top = sum(piece.level == heading.level for piece in pieces if piece.level) == 1
-    if first is heading and (is_only_top or heading.level == 1) and not heading.notes:
+    if first is heading and (is_only_top or heading.level == 1) and heading.only_words:
         pieces.remove(heading)
     return heading.words
 

@@ -42,8 +42,16 @@ KINDS: dict[str, tuple[str, str]] = {
         "Nicht übernommen, sie liegen nicht in der Datei. Fügen Sie sie ein.",
     ),
     "image_moved": (
-        "Bilder in Tabellen oder Listen",
-        "Sie stehen jetzt hinter der Tabelle oder Liste.",
+        "Bilder in Tabellen, Listen oder Fußnoten",
+        "Sie stehen jetzt hinter der Tabelle, der Liste oder dem Text mit der Fußnote.",
+    ),
+    "caption_plain": (
+        "Bildunterschriften mit Fußnote, Link oder Bild",
+        "Sie stehen jetzt als Absatz hinter dem Bild.",
+    ),
+    "title_plain": (
+        "Fußnoten und Links im Titel",
+        "Nicht übernommen, ein Titel ist nur Text. Schreiben Sie sie in den Text.",
     ),
     "deletion": (
         "Als gelöscht markierter Text (Änderungsverfolgung)",

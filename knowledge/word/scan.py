@@ -20,6 +20,7 @@ _SIMPLE = {
 _CHANGES = {"ins": "insertion", "moveTo": "insertion", "del": "deletion", "moveFrom": "deletion"}
 _PROPERTIES = frozenset({"rPr", "trPr", "pPr", "tcPr"})
 _TITLE_LENGTH = 80
+_DRAWN = frozenset({"drawing", "pict", "object"})
 
 
 def text_of(element: Element) -> str:
@@ -159,10 +160,11 @@ class Scan:
 
 
 def scan_margin(root: Element, losses: Losses) -> None:
-    """Note what stands in a header or footer."""
-    if text_of(root):
-        losses.found.setdefault("header", (0, []))
-        losses.add("header")
+    """Note what stands in a header or footer, pictures too: a logo or a watermark is often all there is."""
+    drawn = any(local(item) in _DRAWN for item in root.iter())
+    if drawn or text_of(root):
+        name = "Fußzeile" if local(root) == "ftr" else "Kopfzeile"
+        losses.add("header", f"{name} mit Bild" if drawn else name)
     instructions = [item.text or "" for item in root.iter() if local(item) == "instrText"]
     instructions += [attribute(item, "instr") for item in root.iter() if local(item) == "fldSimple"]
     if any(re.match(r"\s*(?:PAGE|NUMPAGES)\b", item) for item in instructions):

@@ -10,7 +10,7 @@ from bs4.element import NavigableString, Tag
 
 from knowledge.word.convert import IMAGE_SCHEME
 from knowledge.word.images import Gallery, from_data_address
-from knowledge.word.inline import BREAK, Inline, escape_start
+from knowledge.word.inline import BREAK, Inline, address, escape_start
 from knowledge.word.losses import Losses
 from knowledge.word.office_html import Plain
 from knowledge.word.tables import Grid, flatten, inner_tables
@@ -30,11 +30,15 @@ _INDENT = "    "
 
 @dataclass
 class Piece:
-    """One paragraph, heading, list or table as Markdown, or (with `image`) an image."""
+    """One paragraph, heading, list or table as Markdown, or (with `image`) an image.
+
+    `only_words`: a heading that says all it has in `words`, without link or footnote.
+    """
 
     text: str = ""
     level: int = 0
     words: str = ""
+    only_words: bool = True
     image: int | None = None
     caption: str = ""
     notes: list[str] = field(default_factory=list)
@@ -54,6 +58,7 @@ class Writer:
         self.title = ""
         self.pieces: list[Piece] = []
         self._images: list[int] = []
+        self._of_notes: set[int] = set()
         self._keys: dict[str, int] = {}
         self._used: list[str] = []
         self._heading = ""
@@ -124,21 +129,36 @@ class Writer:
     def _heading_of(self, tag: Tag) -> None:
         text = self._inline.write(list(tag.children), bold=False).replace(BREAK, " ").replace("#", r"\#")
         level = int(tag.name[1])
-        words = " ".join(tag.get_text().split())
+        words = _words(tag)
         if text:
             self._heading = words[:MAX_PLACE]
-        self._add(text, level=level, words=words)
+        self._add(text, level=level, words=words, only_words=_only_words(tag))
 
     def _classed(self, tag: Tag) -> None:
         classes = tag.get_attribute_list("class")
-        words = " ".join(tag.get_text().split())
+        words = _words(tag)
         if "titel" in classes and not self.title and words:
-            self.title = words
+            self._title_of(tag, words)
             return
         if "beschriftung" in classes and self._is_caption(words):
-            self.pieces[-1].caption = words
-            return
+            if _only_words(tag) and tag.find("img") is None:
+                self._inline.write(list(tag.children))  # for what its links may lose
+                self.pieces[-1].caption = words
+                return
+            self._lost("caption_plain")
         self._paragraph(list(tag.children))
+
+    def _title_of(self, tag: Tag, words: str) -> None:
+        """Keep the words; images go below the title, and what a title cannot have is told by its own words."""
+        self.title = words
+        for mark in tag.find_all("fnref"):
+            note = _words(self.plain.notes[str(mark["n"])])
+            self.losses.add("title_plain", f"Fußnote „{note[:MAX_PLACE]}“")
+            mark.decompose()
+        for target in _targets(tag):
+            self.losses.add("title_plain", f"Link {target[:MAX_PLACE]}")
+        self._inline.write(list(tag.children))
+        self._add("")
 
     def _is_caption(self, words: str) -> bool:
         if not self.pieces or self.pieces[-1].image is None or self.pieces[-1].caption:
@@ -149,12 +169,14 @@ class Writer:
         if nodes:
             self._add(_lines(self._inline.write(nodes)))
 
-    def _add(self, text: str, *, level: int = 0, words: str = "", moved: bool = False) -> None:
+    def _add(
+        self, text: str, *, level: int = 0, words: str = "", only_words: bool = True, moved: bool = False
+    ) -> None:
         """Add a piece and the images and footnotes met in it."""
         images, self._images = self._images, []
         notes, self._used = self._used, []
         if text.strip():
-            self.pieces.append(Piece(text, level=level, words=words, notes=notes))
+            self.pieces.append(Piece(text, level=level, words=words, only_words=only_words, notes=notes))
         for number in images:
             if moved:
                 self._lost("image_moved")
@@ -229,16 +251,41 @@ class Writer:
         return self._inline.write(parts, bold=not is_head).replace(BREAK, "<br>")
 
     def footnote(self, key: str) -> str:
-        """Return the definition of a footnote; notes in notes stay plain text."""
+        """Return the definition of a footnote; notes in notes stay plain text, images wait for `taken_images`."""
         note = self.plain.notes[key]
         for mark in note.find_all("fnref"):
             mark.decompose()
-        text = self._inline.write(_flat(note)).replace(BREAK, "<br>") or "(leer)"
-        self._images = []
+        text = self._inline.write(_flat(note)).replace(BREAK, "<br>")
+        text = text or ("(Bild)" if self._images else "(leer)")
         return f"[^{self._keys[key]}]: {escape_start(text)}"
+
+    def taken_images(self) -> list[int]:
+        """Return the images met in footnotes since the last call, each once in the whole document."""
+        images = [number for number in dict.fromkeys(self._images) if number not in self._of_notes]
+        self._images = []
+        self._of_notes.update(images)
+        for _ in images:
+            self.losses.add("image_moved", "Fußnoten")
+        return images
 
 
 BREAK_TAG: Any = Tag(name="br")
+
+
+def _words(tag: Tag) -> str:
+    """Return the words of an element on one line."""
+    parts = (" " if isinstance(node, Tag) and node.name == "br" else node for node in tag.descendants)
+    return " ".join("".join(part for part in parts if isinstance(part, str)).split())
+
+
+def _targets(tag: Tag) -> list[str]:
+    """Return the addresses that links in an element lead to on a page, too."""
+    links = (address(str(link["href"])) for link in tag.find_all("a", href=True) if link.get_text(strip=True))
+    return [target for target in links if target]
+
+
+def _only_words(tag: Tag) -> bool:
+    return tag.find("fnref") is None and not _targets(tag)
 
 
 def _is_list(node: object) -> bool:
@@ -287,7 +334,7 @@ def level_headings(pieces: list[Piece], losses: Losses) -> None:
 
 
 def blocks(pieces: list[Piece], writer: Writer) -> list[dict[str, Any]]:
-    """Join the pieces to blocks; a block carries the footnotes it refers to."""
+    """Join the pieces to blocks; a block carries the footnotes it refers to, their images follow it."""
     result: list[dict[str, Any]] = []
     texts: list[str] = []
     keys: list[str] = []
@@ -296,6 +343,7 @@ def blocks(pieces: list[Piece], writer: Writer) -> list[dict[str, Any]]:
         if texts:
             notes = [writer.footnote(key) for key in dict.fromkeys(keys)]
             result.append({"kind": "markdown", "text": "\n\n".join([*texts, *notes])})
+            result.extend({"kind": "image", "image": number, "caption": ""} for number in writer.taken_images())
         texts.clear()
         keys.clear()
 

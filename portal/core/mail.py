@@ -8,7 +8,7 @@ from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from functools import partial
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
@@ -77,10 +77,13 @@ class StoredMail(EmailMessage):
 class RefusedError(outbox.PermanentError):
     """The mail server refuses for good; `reply` may name the address, so it is never logged or stored."""
 
-    def __init__(self, text: str, *, code: int, reply: str) -> None:
+    def __init__(self, text: str, *, reply: str) -> None:
         super().__init__(text)
-        self.code = code
         self.reply = reply
+
+
+class RecipientRefusedError(RefusedError):
+    """The server refuses whom the mail is for; only this may count against an address."""
 
 
 def _text(reply: bytes | str) -> str:
@@ -98,8 +101,13 @@ def hand_over(mail: EmailMessage) -> None:
 
     Returns with the server's yes: the connection is closed after that has been noted.
 
+    What the server says of the connection, the greeting, the login or the sender is about the operator's settings
+    and never about the mail: it waits until they are mended, and is given up like any other after its attempts.
+
     Raises:
-        RefusedError: the server refuses it for good; trying again is of no use.
+        RecipientRefusedError: the server refuses the recipient for good.
+        RefusedError: the server refuses the mail itself for good; trying again is of no use.
+        ConnectionError: refused for now, or because of the operator's settings.
     """
     server = get_connection(settings.OUTBOX_EMAIL_BACKEND)
     try:
@@ -107,16 +115,24 @@ def hand_over(mail: EmailMessage) -> None:
         outbox.after_note(partial(_say_goodbye, server))
         server.send_messages([mail])
     except SMTPRecipientsRefused as error:
-        codes = {code for code, _ in error.recipients.values()}
-        if codes and min(codes) >= 500:
-            reply = _text(next(iter(error.recipients.values()))[1])
-            raise RefusedError(f"recipient refused {sorted(codes)}", code=min(codes), reply=reply) from error
-        raise ConnectionError(f"recipient refused for now {sorted(codes)}") from error
+        raise _recipient_refused(error) from error
     except SMTPResponseException as error:
-        if error.smtp_code >= 550:
-            code = error.smtp_code
-            raise RefusedError(f"refused {code}", code=code, reply=_text(error.smtp_error)) from error
-        raise
+        raise _mail_refused(error) from error
+
+
+def _recipient_refused(error: SMTPRecipientsRefused) -> Exception:
+    codes = {code for code, _ in error.recipients.values()}
+    if codes and min(codes) >= 500:
+        reply = _text(next(iter(error.recipients.values()))[1])
+        return RecipientRefusedError(f"recipient refused {sorted(codes)}", reply=reply)
+    return ConnectionError(f"recipient refused for now {sorted(codes)}")
+
+
+def _mail_refused(error: SMTPResponseException) -> Exception:
+    code, stage = error.smtp_code, type(error).__name__
+    if isinstance(error, SMTPDataError) and code >= 550:
+        return RefusedError(f"{stage} {code}", reply=_text(error.smtp_error))
+    return ConnectionError(f"{stage} {code}")
 
 
 def send_stored(message: OutboxMessage) -> None:

@@ -18,44 +18,46 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
 from portal.core import outbox, schedule
 from portal.core.models import Delivery, OutboxMessage, Subscriber
-from portal.core.subscriptions import bounces, digest, start, tokens
-from tests.factories import reading
+from portal.core.subscriptions import bounces, digest, services, start, tokens
+from tests.factories import people, reading
 from tests.factories.subscribing import publish, subscriber
 
 pytestmark = pytest.mark.django_db
 
 
 class _Server(socketserver.TCPServer):
-    """A mail server that gives one answer to every recipient."""
+    """A mail server that gives one answer to every recipient, and others where it is told to."""
 
     allow_reuse_address = True
     answer = "250 ok"
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.answers: dict[str, str] = {}
 
 
 class _Conversation(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        self._say("220 bereit")
+        said = {"": "220 bereit", "RCPT": self.server.answer, "DATA": "354 los", "QUIT": "221 ciao"}
+        said |= self.server.answers
+        self._say(said[""])
         for raw in self.rfile:
             word = raw.decode("latin-1").strip().upper()[:4]
-            if word == "RCPT":
-                self._say(self.server.answer)
-            elif word == "DATA":
-                self._say("354 los")
+            self._say(said.get(word, "250 ok"))
+            if word == "DATA" and said["DATA"].startswith("354"):
                 while self.rfile.readline().strip() != b".":
                     pass
-                self._say("250 ok")
+                self._say(said.get(".", "250 ok"))
             elif word == "QUIT":
-                self._say("221 ciao")
                 return
-            else:
-                self._say("250 ok")
 
     def _say(self, text: str) -> None:
         self.wfile.write(text.encode() + b"\r\n")
@@ -85,7 +87,7 @@ def _tell(weeks: int = 1) -> OutboxMessage:
     [
         ("250 ok", "done", True),
         ("550 5.1.1 <erika@gemeinde.example>: user unknown", "done", False),
-        ("550 no such user", "done", False),
+        ("550 no such user", "failed", True),
         ("550 5.2.1 mailbox disabled", "done", False),
         ("554 5.7.1 blocked by policy", "failed", True),
         ("550 5.1.8 sender has bad address", "failed", True),
@@ -105,22 +107,57 @@ def test_what_the_mail_server_answers(server: _Server, answer: str, state: str, 
     assert Delivery.objects.filter(sent_at__isnull=False).exists() is (answer == "250 ok")
 
 
-def test_three_refusals_in_a_row_end_it_and_one_success_forgives(server: _Server) -> None:
+FULL = "552 5.2.2 mailbox full"
+
+
+def test_three_refusals_in_a_row_end_it_and_one_mail_that_arrives_forgives(server: _Server) -> None:
     page = reading.article(reading.topic())
     who = subscriber("erika@gemeinde.example")
     for week, (answer, refusals) in enumerate(
-        [("554 5.7.1 no", 1), ("250 ok", 0), ("554 5.7.1 no", 1), ("554 5.7.1 no", 2)], start=1
+        [(FULL, 1), ("250 ok", 1), ("250 ok", 0), (FULL, 1), ("250 ok", 1), (FULL, 1), ("550 no", 2)], start=1
     ):
         publish(page, f"Änderung {week}.")
         server.answer = answer
-        Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
+        Subscriber.objects.update(
+            told_until=timezone.now() - timedelta(minutes=1), accepted_at=F("accepted_at") - timedelta(days=7)
+        )
         _tell(week)
         who.refresh_from_db()
-        assert who.refusals == refusals
+        assert who.refusals == refusals, f"week {week}"
     publish(page, "Letzte Änderung.")
     Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
     _tell(9)
     assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ({"": "554 no service for you"}, "waiting"),
+        ({"EHLO": "550 no", "HELO": "550 who are you"}, "waiting"),
+        ({"MAIL": "550 5.1.0 <portal@example.org>: Sender address rejected"}, "waiting"),
+        ({"MAIL": "553 sender not owned by you"}, "waiting"),
+        ({"RCPT": "554 5.7.1 <erika@gemeinde.example>: Relay access denied"}, "failed"),
+        ({"RCPT": "550 5.1.8 <portal@example.org>: Sender address rejected: Domain not found"}, "failed"),
+        ({"DATA": "550 5.1.1 no recipients left"}, "failed"),
+        ({".": "550 5.1.0 rejected"}, "failed"),
+        ({".": "554 spam, erika"}, "failed"),
+    ],
+)
+def test_what_is_refused_to_the_sender_costs_no_subscriber(
+    server: _Server, answers: dict[str, str], state: str
+) -> None:
+    page = reading.article(reading.topic())
+    who, other = subscriber("erika@gemeinde.example"), subscriber("kaethe@gemeinde.example")
+    server.answers = answers
+    for week in range(1, 5):
+        publish(page, f"Änderung {week}.")
+        Subscriber.objects.update(told_until=timezone.now() - timedelta(minutes=1))
+        message = _tell(week)
+        assert message.state == state
+        assert "@" not in message.error
+        assert "erika" not in message.error
+    assert set(Subscriber.objects.values_list("pk", "refusals")) == {(who.pk, 0), (other.pk, 0)}
 
 
 def _report(message_id: str, status: str = "5.1.1", action: str = "failed", *, headers_only: bool = False) -> Any:
@@ -174,6 +211,50 @@ def test_a_returned_mail_is_about_the_address_it_went_to() -> None:
     assert tokens.subscriber_of_message(f"<abo.{text}.{tokens._mark(text)}@x>") == again, "of an earlier version"
 
 
+@pytest.mark.parametrize("status", ["5.0.0", "4.4.7", "5.2.2"])
+@pytest.mark.parametrize("days", [0, 7, 60])
+def test_mails_that_are_taken_and_returned_add_up(server: _Server, status: str, days: int) -> None:
+    page = reading.article(reading.topic())
+    who = subscriber("erika@gemeinde.example")
+    for round_, outcome in enumerate(["noted", "noted", "removed"], start=1):
+        publish(page, f"Änderung {round_}.")
+        Subscriber.objects.update(
+            told_until=timezone.now() - timedelta(minutes=1), accepted_at=F("accepted_at") - timedelta(days=days)
+        )
+        assert _tell(round_).state == "done"
+        delivery = Delivery.objects.latest("pk")
+        assert bounces.process_report(_report(tokens.message_id("d", delivery.pk, who), status)) == outcome
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["5.4.4", "5.1.2"])
+def test_a_host_that_does_not_exist_ends_it_at_once(status: str) -> None:
+    who = subscriber("erika@gemeinde.example")
+    assert bounces.process_report(_report(tokens.message_id("d", 5, who), status)) == "removed"
+
+
+def test_a_new_address_begins_without_refusals() -> None:
+    user = people.member("kaethe@gemeinde.example")
+    who = subscriber("alt@gemeinde.example", user=user, refusals=2)
+    services.follow_address(user=user)
+    who.refresh_from_db()
+    assert (who.address, who.refusals) == ("kaethe@gemeinde.example", 0)
+
+
+def test_a_mail_returned_for_reasons_of_ours_counts_against_nobody(tmp_path: Path) -> None:
+    who = subscriber("erika@gemeinde.example")
+    box = mailbox.Maildir(tmp_path / "mail")
+    for number, status in enumerate(["5.7.1", "5.6.0", "5.1.8", "4.7.0"]):
+        box.add(_report(tokens.message_id("d", number, who), status).as_bytes())
+    out = StringIO()
+    call_command("process_bounces", tmp_path / "mail", stdout=out)
+    assert out.getvalue() == (
+        "0 Adressen entfernt, 0 Abweisungen vermerkt, 4 wegen Absender, Inhalt oder Sperre, "
+        "0 Nachrichten ohne Bezug.\n"
+    )
+    assert Subscriber.objects.get().refusals == 0
+
+
 def test_a_made_up_report_removes_nobody(tmp_path: Path) -> None:
     who = subscriber("erika@gemeinde.example")
     true = tokens.message_id("d", 5, who)
@@ -222,8 +303,19 @@ def test_a_folder_that_holds_no_mail_is_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "code", "final"),
-    [("5.1.10 null MX", 0, True), ("5.4.1 denied", 550, False), ("551 moved", 551, True), ("4.1.1 x", 0, False)],
+    ("reply", "final", "about_sender"),
+    [
+        ("5.1.10 null MX", True, False),
+        ("#5.1.1 unknown", True, False),
+        ("5.1.0 Address rejected", False, False),
+        ("5.1.7 bad sender", False, True),
+        ("5.4.1 denied", False, False),
+        ("5.7.1 blocked", False, True),
+        ("551 moved", False, False),
+        ("4.1.1 x", False, False),
+        ("no mail from 198.5.1.1", False, False),
+        ("5.1.1.9 is blocked", False, False),
+    ],
 )
-def test_which_answers_are_final(reply: str, code: int, final: bool) -> None:
-    assert bounces.is_final(reply, code) is final
+def test_what_answers_say(reply: str, final: bool, about_sender: bool) -> None:
+    assert (bounces.is_final(reply), bounces.is_about_sender(reply)) == (final, about_sender)

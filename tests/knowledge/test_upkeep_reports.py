@@ -98,6 +98,19 @@ def test_the_report_names_people_and_days(pages: None, reviewing: Client, review
     assert "(Konto geschlossen)" in text
 
 
+def test_who_has_no_role_any_more_owns_no_page_in_list_and_export(reviewing: Client) -> None:
+    owner = make_user("ohne@kkv.example", role="Redaktion")
+    page("Rolle entzogen", days=200, owner=owner)
+    owner.groups.clear()
+    assert count_all(owner, pages_by_situation())[Situation.OWNERLESS] == 1
+    [row] = reviewing.get(f"{reverse('knowledge_reviews')}?situation=ohne").context["object_list"]
+    assert (row.situation, row.owner_name) == ("ohne Verantwortliche", f"{owner} (ohne Rolle)")
+    csv = reviewing.get(f"{reverse('knowledge_reviews')}?export=csv&situation=ohne")
+    text = b"".join(csv.streaming_content).decode()  # type: ignore[attr-defined]
+    assert ",ohne Verantwortliche," in text
+    assert "in Ordnung" not in text
+
+
 def test_rows_can_be_ordered(pages: None, reviewing: Client) -> None:
     for ordering in ("review_due", "-review_due", "review_done", "-review_done", "title", "unit", "unbekannt"):
         answer = reviewing.get(f"{reverse('knowledge_reviews')}?ordering={ordering}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -16,6 +17,7 @@ from django.db import connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from portal.core.backup import clients
 from portal.core.backup.manifest import BackupError, DiskFullError, is_full
 
 FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -36,6 +38,7 @@ _AT_MOST = {
     "core_publication": 1, "home_homepage": 1, "wagtailcore_collection": 1, "wagtailcore_page": 2,
     "wagtailcore_site": 1,
 }  # fmt: skip
+_ERROR = re.compile(r"error|fatal", re.IGNORECASE)
 _FRESH_SCHEMA = "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
 
 
@@ -140,13 +143,32 @@ def load(folder: Path) -> None:
                     f"Die Datenbank lässt sich nicht ersetzen ({error}). Nichts wurde geändert."
                 ) from error
     else:
-        connections.close_all()
         script = _run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(source))
+        script = clients.without(script, _unknown_parameters(clients.settings_of(script)))
+        connections.close_all()
         _run(
             "psql", "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
             "--output=/dev/null", f"--dbname={_database_name()}", text=_FRESH_SCHEMA.encode() + script,
         )  # fmt: skip
     connections.close_all()
+
+
+def _unknown_parameters(names: list[str]) -> set[str]:
+    """Return those the server does not know: programs may be newer than it, and one such line ends psql."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE current_setting(name, true) IS NULL", [names]
+        )
+        return {str(name) for (name,) in cursor.fetchall()}
+
+
+def told_clients() -> list[str]:
+    """Return German lines about PostgreSQL's programs that are older than its server."""
+    if vendor() != "postgresql":
+        return []
+    versions = {name: clients.major_of(_run(name, "--version")) for name in ("pg_dump", "pg_restore", "psql")}
+    connection.ensure_connection()
+    return clients.told_behind(versions, connection.connection.info.server_version // 10_000)
 
 
 def _check_whole(backup: sqlite3.Connection) -> None:
@@ -191,6 +213,7 @@ def _run(name: str, *arguments: str, text: bytes | None = None) -> bytes:
         said = done.stderr.decode(errors="replace").strip()
         if is_full(said) or done.returncode == -signal.SIGXFSZ:  # the largest file it may write
             raise DiskFullError(said)
-        reason = said.splitlines()
-        raise BackupError(f"{name} ist gescheitert: {reason[0] if reason else done.returncode}")
+        lines = said.splitlines() or [str(done.returncode)]
+        reason = next((line for line in lines if _ERROR.search(line)), lines[0])  # psql says notices before it
+        raise BackupError(f"{name} ist gescheitert: {reason}")
     return done.stdout

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from wagtail.models import Task, TaskState
 
+from portal.core.models.experts import ExpertInvitation
 from portal.core.models.publication import Significance
 from portal.core.models.texts import PrintableTexts
 from portal.core.review.lock import ReviewLock
@@ -197,7 +198,10 @@ class ReviewedMixin(PrintableTexts):
         return task.lock_class(self, task) if isinstance(task, ReviewTask) else own
 
     def save_revision(self, *args: Any, **kwargs: Any) -> Any:
-        """Never write over a revision that was published, submitted or approved (autosave would)."""
+        """Never write over a revision that was published, submitted, approved or shown to an outside expert.
+
+        Autosave would: it asks for the latest revision of its session to be written over.
+        """
         overwritten = kwargs.get("overwrite_revision")
         if overwritten is not None and _is_fixed(self, overwritten):
             kwargs["overwrite_revision"] = None
@@ -205,10 +209,17 @@ class ReviewedMixin(PrintableTexts):
 
 
 def _is_fixed(subject: Any, revision: Any) -> bool:
-    """True for a revision somebody has relied on: live, scheduled, published before, or part of a review."""
+    """True for a revision somebody has relied on: live, scheduled, published before, reviewed, read by experts."""
     return bool(
         revision.pk == subject.live_revision_id
         or revision.approved_go_live_at
         or revision.task_states.exists()
         or revision.publications.exists()
+        or _is_with_experts(subject, revision)
     )
+
+
+def _is_with_experts(subject: Any, revision: Any) -> bool:
+    """True where an invitation, a remark or a vote names the revision: it must go on saying what was read."""
+    named = Q(revision=revision) | Q(comments__revision=revision) | Q(votes__revision=revision)
+    return ExpertInvitation.objects.filter(named, page_id=subject.pk).exists()

@@ -33,6 +33,7 @@ class Subscriber(models.Model):
 
     `told_until`: every change recorded before has been told or was of no interest. It moves in the transaction
     that stores the mail, so a worker may die at any moment. Since a restore it may be `holding.HELD`.
+    `accepted_at`: when the first mail after the last refusal was taken; kept while there are refusals.
     """
 
     address = models.EmailField("E-Mail-Adresse", unique=True)
@@ -47,6 +48,7 @@ class Subscriber(models.Model):
     confirmation_sent_at = models.DateTimeField("Bestätigung erbeten", null=True, blank=True)
     link_sent_at = models.DateTimeField("Link gesendet", null=True, blank=True)
     refusals = models.PositiveSmallIntegerField("Abweisungen in Folge", default=0)
+    accepted_at = models.DateTimeField("Seit der letzten Abweisung angenommen", null=True, blank=True)
     created_at = models.DateTimeField("Angelegt", auto_now_add=True)
 
     class Meta:

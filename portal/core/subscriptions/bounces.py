@@ -13,26 +13,41 @@ from django.conf import settings
 
 from portal.core.subscriptions import services, tokens
 
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# At the start alone (RFC 2034): further on stand addresses of machines and quoted answers.
+_STATUS = re.compile(r"\s*#?([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])")
 _MESSAGE_ID = re.compile(r"<abo\.[^<>\s]+@[^<>\s]+>")
-# 5.1.7 and 5.1.8 speak of the sender's address, which says nothing about the recipient's.
-_ABOUT_SENDER = {"7", "8"}
-_NO_SUCH_ADDRESS = {550, 551, 553}
+# 5.1.7 and 5.1.8 speak of the sender's address, 5.6.x of the content, 5.7.x of policy (blocked, spam, no relay).
+_SENDER_ADDRESS = {"7", "8"}
+_SENDERS_TROUBLE = {"6", "7"}
+# The mailbox is closed; its host cannot be found (5.1.2 says so too, as every 5.1.x is about the address).
+_GONE = {("2", "1"), ("4", "4")}
+# "Other address status": said of the sender's address as well as of the recipient's.
+_UNCLEAR = {"0"}
 
 
-def is_final(reply: str, code: int = 0) -> bool:
-    """True when the answer says that the address does not exist or takes no mail any more.
+def _status(reply: str) -> tuple[str, str, str]:
+    found = _STATUS.match(reply)
+    return (found[1], found[2], found[3]) if found else ("", "", "")
 
-    A refusal for reasons of policy (5.7.x: blocked, spam) is the sender's trouble: one such answer must not
-    wipe out all subscribers of a mail server.
+
+def is_about_sender(reply: str) -> bool:
+    """True when the answer tells of the sender, the content or a policy, which says nothing about the recipient.
+
+    Relays say so at the recipient, to every mail of a run: it must never wipe out the subscribers.
     """
-    found = _STATUS.search(reply)
-    if found is None:
-        return code in _NO_SUCH_ADDRESS
-    kind, subject, detail = found.groups()
-    if kind != "5":
+    _, subject, detail = _status(reply)
+    return subject in _SENDERS_TROUBLE or (subject == "1" and detail in _SENDER_ADDRESS)
+
+
+def is_final(reply: str) -> bool:
+    """True when the answer says in so many digits that the address does not exist or takes no mail any more.
+
+    A bare 550 or 553 may as well be about the sender (RFC 5321, 4.2.2: "for policy reasons").
+    """
+    kind, subject, detail = _status(reply)
+    if kind != "5" or is_about_sender(reply):
         return False
-    return (subject == "1" and detail not in _ABOUT_SENDER) or (subject, detail) == ("2", "1")
+    return (subject == "1" and detail not in _UNCLEAR) or (subject, detail) in _GONE
 
 
 def _failed_statuses(report: Message) -> Iterator[str]:
@@ -58,7 +73,9 @@ def _returned_message_ids(report: Message) -> set[str]:
 
 
 def process_report(report: Message) -> str:
-    """Act on a returned mail: "removed", "noted", or "" where it is no failure of a mail of ours.
+    """Act on a returned mail: "removed", "noted", "sender", or "" where it is no failure of a mail of ours.
+
+    "sender": returned for reasons of ours; it counts against nobody.
 
     Only a report that returns a Message-ID of ours counts, since anybody can write a report.
     """
@@ -68,6 +85,8 @@ def process_report(report: Message) -> str:
     named = (tokens.subscriber_of_message(value) for value in _returned_message_ids(report))
     found = {subscriber.pk: subscriber for subscriber in named if subscriber is not None}
     outcome = ""
+    if found and all(is_about_sender(status) for status in statuses):
+        return "sender"
     for subscriber in found.values():
         gone = services.refused(subscriber=subscriber, final=any(is_final(status) for status in statuses))
         outcome = "removed" if gone else "noted"
@@ -97,8 +116,9 @@ def read_maildir(path: Path) -> Counter[str]:
 
 def said(outcomes: Counter[str]) -> str:
     """Return in German what came of returned mails."""
+    ours = f"{outcomes['sender']} wegen Absender, Inhalt oder Sperre, " if outcomes["sender"] else ""
     return (
-        f"{outcomes['removed']} Adressen entfernt, {outcomes['noted']} Abweisungen vermerkt, "
+        f"{outcomes['removed']} Adressen entfernt, {outcomes['noted']} Abweisungen vermerkt, {ours}"
         f"{outcomes['']} Nachrichten ohne Bezug."
     )
 

@@ -8,10 +8,10 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from portal.core import outbox
-from portal.core.mail import RefusedError, hand_over
+from portal.core.mail import RecipientRefusedError, hand_over
 from portal.core.models import Delivery, OutboxMessage, Subscriber
 from portal.core.subscriptions import mails, services
-from portal.core.subscriptions.bounces import is_final
+from portal.core.subscriptions.bounces import is_about_sender, is_final
 
 SHORT_MAILS = {"confirm": mails.confirmation, "manage": mails.manage_link}
 
@@ -29,15 +29,21 @@ def _write(message: OutboxMessage) -> tuple[Subscriber, EmailMessage] | None:
 
 
 def send(message: OutboxMessage) -> None:
-    """Send one mail; a subscriber whose address does not exist is forgotten, and the message is done."""
+    """Send one mail; a subscriber whose address does not exist is forgotten, and the message is done.
+
+    Every other refusal is the outbox's matter. One of the sender or the content counts against nobody: all mails
+    of a run get it, and each would cost a confirmed subscriber.
+    """
     written = _write(message)
     if written is None:
         return
     subscriber, mail = written
     try:
         hand_over(mail)
-    except RefusedError as error:
-        if services.refused(subscriber=subscriber, final=is_final(error.reply, error.code)):
+    except RecipientRefusedError as error:
+        if is_about_sender(error.reply):
+            raise
+        if services.refused(subscriber=subscriber, final=is_final(error.reply)):
             return
         raise
     digest = message.payload["id"] if message.payload["mail"] == "digest" else None

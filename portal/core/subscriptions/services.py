@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from portal.core import outbox
@@ -27,6 +28,8 @@ CONFIRMATIONS_WITHIN = timedelta(days=30)
 MAX_PENDING = 50
 MAX_SUBSCRIPTIONS = 500
 MAX_REFUSALS = 3
+# Mail servers that take a mail and cannot deliver it give up after five days at most (RFC 5321, 4.5.4.1).
+RETURNS_WITHIN = timedelta(days=6)
 
 
 def _locked(pk: int) -> Subscriber:
@@ -182,7 +185,9 @@ def _make_room(address: str, user: Any) -> None:
         return
     own = normal_address(row.user.email)
     if own != address and not Subscriber.objects.filter(address=own).exists():
-        Subscriber.objects.filter(pk=row.pk).update(address=own, generation=F("generation") + 1)
+        Subscriber.objects.filter(pk=row.pk).update(
+            address=own, generation=F("generation") + 1, refusals=0, accepted_at=None
+        )
 
 
 @transaction.atomic
@@ -214,10 +219,17 @@ def follow_address(*, user: Any) -> None:
         join(own, _locked(other.pk))
     own.address = address
     own.generation += 1  # links in the old mailbox end
-    own.save(update_fields=["address", "generation"])
+    own.refusals, own.accepted_at = 0, None  # so do its refusals
+    own.save(update_fields=["address", "generation", "refusals", "accepted_at"])
 
 
 # -- addresses that do not take mail ---------------------------------------------------------------------------
+
+
+def _refusals() -> Case:
+    """What still counts: nothing where a mail taken after the last refusal has not come back in time."""
+    arrived = When(accepted_at__lte=timezone.now() - RETURNS_WITHIN, then=Value(0))
+    return Case(arrived, default=F("refusals"), output_field=IntegerField())
 
 
 @transaction.atomic
@@ -226,7 +238,7 @@ def refused(*, subscriber: Subscriber, final: bool) -> bool:
 
     Returns whether the subscriber is gone.
     """
-    Subscriber.objects.filter(pk=subscriber.pk).update(refusals=F("refusals") + 1)
+    Subscriber.objects.filter(pk=subscriber.pk).update(refusals=_refusals() + 1, accepted_at=None)
     row = Subscriber.objects.filter(pk=subscriber.pk).first()
     if row is None:
         return True
@@ -238,5 +250,7 @@ def refused(*, subscriber: Subscriber, final: bool) -> bool:
 
 @transaction.atomic
 def accepted(*, subscriber: Subscriber) -> None:
-    """A mail was taken: earlier refusals count no more."""
-    Subscriber.objects.filter(~Q(refusals=0), pk=subscriber.pk).update(refusals=0)
+    """A mail was taken, which does not say that it arrives: refusals count till one has not come back in time."""
+    Subscriber.objects.filter(~Q(refusals=0), pk=subscriber.pk).update(
+        refusals=_refusals(), accepted_at=Coalesce("accepted_at", timezone.now())
+    )

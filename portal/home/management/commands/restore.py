@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from portal.core.backup import media, services
+from portal.core.backup import database, media, services
 from portal.core.backup.manifest import BackupError
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if options["check"]:
                 stored = services.check(folder, replace=options["replace"], running=options["while_running"])
                 self.stdout.write(f"Die Sicherung vom {stored.created_at} ist vollständig und passt.")
-                for line in media.told_missing(stored.missing, "in der Sicherung"):
+                for line in (*database.told_clients(), *media.told_missing(stored.missing, "in der Sicherung")):
                     self.stdout.write(line)
                 return
             different = services.restore(
