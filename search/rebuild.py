@@ -14,7 +14,8 @@ from search.analysis import tokens
 from search.compounds import Splitter, save_vocabulary
 from search.documents import SearchDocument
 from search.engines.base import EngineError
-from search.engines.embedded import VOCABULARY, EmbeddedIndex, fingerprint
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
+from search.engines.entries import fingerprint
 from search.follower import LogReader, affected_keys, apply_keys
 from search.index import IndexHome, Position, index_home, now_iso, write_position
 from search.models import SearchChange

@@ -1,6 +1,8 @@
-"""Which engine answers. A second one (a cluster) is chosen here; callers know the protocol only."""
+"""Which engine answers: the cluster of the settings, else the index of this node; callers know the protocol."""
 
 from __future__ import annotations
+
+from django.conf import settings
 
 from search.engines.base import SearchEngine, SearchQuery, SearchResults, Suggestion
 
@@ -22,4 +24,9 @@ class EmbeddedEngine:
 
 
 def get_engine() -> SearchEngine:
-    return EmbeddedEngine()
+    if not settings.ELASTICSEARCH_URL:
+        return EmbeddedEngine()
+    from search.engines.serving import ClusterWithStandIn, served_cluster
+
+    cluster = served_cluster()
+    return EmbeddedEngine() if cluster is None else ClusterWithStandIn(cluster, EmbeddedEngine())

@@ -79,7 +79,11 @@ class Hit:
 
 @dataclass
 class SearchResults:
-    """Hits in order, number of all, and counts for filters (each without its own filter)."""
+    """Hits in order, number of all, and counts for filters (each without its own filter).
+
+    `degraded`: only a plain search in the database was possible; `stand_in`: the embedded engine answered for
+    a cluster that is away, as well as ever, but perhaps a moment behind.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     total: int = 0
@@ -87,6 +91,7 @@ class SearchResults:
     topic_counts: dict[int, int] = field(default_factory=dict)
     engine: str = ""
     degraded: bool = False
+    stand_in: bool = False
 
 
 @dataclass(frozen=True)
