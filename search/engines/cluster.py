@@ -17,7 +17,7 @@ from elasticsearch import AuthorizationException, Elasticsearch
 
 from search.engines.base import EngineError
 from search.engines.elastic import elastic_boundary
-from search.engines.elastic_client import Address
+from search.engines.elastic_client import BULK_SECONDS, Address, cluster_address
 from search.engines.elastic_mapping import elastic_version, index_definition, index_template
 
 
@@ -100,6 +100,10 @@ class Cluster:
             self.client.indices.update_aliases(actions=[*actions, {"add": {"index": index, "alias": self.read}}])
         return before[0] if before else ""
 
+    def remove(self, index: str) -> None:
+        with elastic_boundary("remove"):
+            self.client.options(ignore_status=404).indices.delete(index=index)
+
     def remove_all_but(self, *keep: str) -> None:
         """Delete indexes of this installation but for the named ones and the one that answers."""
         kept = {*keep, *self.behind(self.read)}
@@ -108,6 +112,14 @@ class Cluster:
             for name in there.body:
                 if name not in kept:
                     self.client.options(ignore_status=404).indices.delete(index=name)
+
+
+def cluster_in_use() -> Cluster:
+    """Return the cluster of the settings, for work that nobody waits for."""
+    address = cluster_address()
+    if address is None:
+        raise EngineError("ELASTICSEARCH_URL ist nicht gesetzt.")
+    return Cluster(address, seconds=BULK_SECONDS)
 
 
 def _types(properties: dict[str, Any]) -> dict[str, tuple[str, str]]:

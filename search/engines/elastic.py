@@ -72,21 +72,15 @@ class ElasticIndex:
 
     name = "elasticsearch"
 
-    def __init__(
-        self,
-        client: Elasticsearch,
-        index: str,
-        *,
-        splitter: Splitter | None = None,
-        common: Mapping[str, Mapping[str, float]] | None = None,
-    ) -> None:
+    def __init__(self, client: Elasticsearch, index: str, *, splitter: Splitter | None = None) -> None:
         self._client, self.index = client, index
-        if splitter is None:
-            vocabulary, common = self._load_language()
-            splitter = Splitter(vocabulary)
-        self.splitter = splitter
         self._grams: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
-        self._use(common or {})
+        common: dict[str, Any] = {}
+        if splitter is None:
+            common = json.loads((self.read_own("common") or {"shares": "{}"})["shares"])
+            splitter = Splitter(self._load_vocabulary())
+        self.splitter = splitter
+        self._use(common)
 
     def _use(self, common: Mapping[str, Mapping[str, float]]) -> None:
         self._planner, self._translator = Planner(self.splitter), ElasticTranslator(common)
@@ -98,39 +92,40 @@ class ElasticIndex:
         other._client = self._client.options(request_timeout=seconds)
         return other
 
-    # -- language of the index -------------------------------------------------------------------------
+    # -- what all nodes need to ask it --------------------------------------------------------------
 
-    def save_language(self, vocabulary: Mapping[str, int]) -> None:
-        """Keep with the index what all nodes need to ask it: words for splitting, common runs of letters."""
+    def save_vocabulary(self, vocabulary: Mapping[str, int]) -> None:
+        """Keep with the index the words by which compounds are split, so that all nodes split alike."""
         kept = sorted((w, n) for w, n in vocabulary.items() if len(w) >= SHORTEST_PART and w.isalpha())
-        parts = [dict(kept[at : at + VOCABULARY_PART]) for at in range(0, len(kept), VOCABULARY_PART)] or [{}]
+        parts = [dict(kept[at : at + VOCABULARY_PART]) for at in range(0, len(kept), VOCABULARY_PART)]
+        for place, part in enumerate(parts):
+            self.put_own(f"vocabulary-{place}", {"words": json.dumps(part, ensure_ascii=False)})
+        self.put_own("vocabulary", {"parts": len(parts)})
+
+    def save_common(self) -> None:
+        """Keep which runs of letters are common, as the first filling has counted them."""
         number = max(1, self.count())
         common = {
             f"{field}_grams": {gram: n / number for gram, n in counts.items() if n > COMMON_SHARE * number}
             for field, counts in self._grams.items()
         }
-        with elastic_boundary("language"):
-            for place, part in enumerate(parts):
-                self._put_own(f"vocabulary-{place}", {"words": json.dumps(part, ensure_ascii=False)})
-            self._put_own("language", {"parts": len(parts), "common": json.dumps(common)})
+        self.put_own("common", {"shares": json.dumps(common)})
         self._use(common)
 
-    def _load_language(self) -> tuple[dict[str, int], dict[str, dict[str, float]]]:
-        about = self.read_own("language")
+    def _load_vocabulary(self) -> dict[str, int]:
+        about = self.read_own("vocabulary")
         if about is None:
-            raise EngineError("language: incomplete index")
+            raise EngineError("vocabulary: incomplete index")
         vocabulary: dict[str, int] = {}
         for place in range(about["parts"]):
             vocabulary.update(json.loads((self.read_own(f"vocabulary-{place}") or {"words": "{}"})["words"]))
-        return vocabulary, json.loads(about["common"])
-
-    def _put_own(self, name: str, values: Mapping[str, Any]) -> None:
-        self._client.index(index=self.index, id=f"_{name}", document={"level": OWN_LEVEL, "own": dict(values)})
+        return vocabulary
 
     def put_own(self, name: str, values: Mapping[str, Any]) -> None:
         """Keep an entry of our own, such as the position in the log, in the index."""
         with elastic_boundary(name):
-            self._put_own(name, values)
+            document = {"level": OWN_LEVEL, "own": dict(values)}
+            self._client.index(index=self.index, id=f"_{name}", document=document)
 
     def read_own(self, name: str) -> dict[str, Any] | None:
         with elastic_boundary(name):
@@ -144,7 +139,7 @@ class ElasticIndex:
 
     # -- writing ------------------------------------------------------------------------------------
 
-    def put(self, documents: Iterable[SearchDocument], *, version: int) -> None:
+    def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         """Write documents as they were when `version` was the newest change; what is newer stays."""
         self._bulk(
             {**self._action(document.key, version), "_source": self._native(document)} for document in documents
@@ -154,7 +149,7 @@ class ElasticIndex:
         """Write documents of a first filling, and count their runs of letters."""
         self._bulk(self._counted(documents, version))
 
-    def delete(self, keys: Iterable[str], *, version: int) -> None:
+    def delete(self, keys: Iterable[str], *, version: int = 0) -> None:
         self._bulk({**self._action(key, version), "_op_type": "delete"} for key in keys)
 
     def commit(self) -> None:

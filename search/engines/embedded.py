@@ -95,9 +95,9 @@ class EmbeddedIndex:
     def __init__(self, path: Path, *, splitter: Splitter | None = None) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
         self._writer: Any = None
         with engine_boundary("open"):
+            self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
             self._schema = _schema()
             self._index = tantivy.Index(self._schema, path=str(path), reuse=True)
             words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
@@ -121,19 +121,19 @@ class EmbeddedIndex:
             with engine_boundary("close"):
                 writer.wait_merging_threads()
 
-    def put(self, documents: Iterable[SearchDocument]) -> None:
+    def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         with engine_boundary("put"):
             for document in documents:
                 self._writer.delete_documents_by_term("key", document.key)
                 self._writer.add_document(self._native(document))
 
-    def add_new(self, documents: Iterable[SearchDocument]) -> None:
+    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         """Add documents that are certainly not in the index yet (first filling)."""
         with engine_boundary("put"):
             for document in documents:
                 self._writer.add_document(self._native(document))
 
-    def delete(self, keys: Iterable[str]) -> None:
+    def delete(self, keys: Iterable[str], *, version: int = 0) -> None:
         with engine_boundary("delete"):
             for key in keys:
                 self._writer.delete_documents_by_term("key", key)
@@ -246,3 +246,13 @@ class EmbeddedIndex:
             addresses = [address for _, address in searcher.search(query, limit=searcher.num_docs).hits]
             columns = [searcher.fast_field_values(name, addresses) for name in ("uid", "print", "level")]
             return {int(uid): (int(mark), int(level)) for uid, mark, level in zip(*columns, strict=True)}
+
+    def keys_of(self, uids: set[int]) -> list[str]:
+        """Return the keys of documents by the hashes of their keys."""
+        with engine_boundary("keys"):
+            searcher = self._searcher()
+            found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False)
+            addresses = [address for _, address in found.hits]
+            rows = zip(addresses, searcher.fast_field_values("uid", addresses), strict=True)
+            wanted = [address for address, uid in rows if uid in uids]
+            return [json.loads(searcher.doc(address)["payload"][0])["key"] for address in wanted]
