@@ -283,6 +283,9 @@ WAGTAILDOCS_EXTENSIONS = [
     "zip",
 ]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 50 * 1024 * 1024
+# ClamAV's daemon; without one, check --deploy wants to hear that uploads are meant to go unscanned.
+VIRUS_SCANNER = env.text("VIRUS_SCANNER", "")
+UPLOADS_UNSCANNED = env.flag("UPLOADS_UNSCANNED", False)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
