@@ -69,6 +69,14 @@ fix: .venv/.dev  ## Format and mend what can be mended
 bench: .venv/.dev assets  ## Measure and write var/bench.json
 	@$(PYTHON) scripts/bench.py
 
+# A real Elasticsearch without containers (docs/search.md); it stays until it is ended.
+.PHONY: elasticsearch elasticsearch-stop
+elasticsearch: .venv/.runtime  ## Get a real Elasticsearch (Maven, JDK) and start it on this machine
+	@$(PYTHON) scripts/elastic_server.py start
+
+elasticsearch-stop:  ## End it
+	@$(PYTHON) scripts/elastic_server.py stop
+
 lock:  ## Renew the lock files after a change of pyproject.toml (needs uv)
 	@for extra in "" "--extra dev"; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -33,11 +33,14 @@ def normalise(word: str) -> str:
     their e, "ue" only where no vowel or q stands before it ("Quelle", "neue" stay).
     """
     folded = unicodedata.normalize("NFKC", word).lower().replace("ß", "ss")
-    return _drop_umlaut_e(
-        "".join(char for char in unicodedata.normalize("NFD", _mark(folded)) if char.isprintable())
-    )
+    plain = "".join(char for char in unicodedata.normalize("NFD", _mark(folded)) if char.isprintable())
+    return _drop_umlaut_e(plain).translate(_LETTERS)
 
 
+# Letters that are no base letter with a mark, as Lucene's ASCIIFoldingFilter writes them.
+_LETTERS = str.maketrans(
+    {"’": "'", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 _UMLAUTS = str.maketrans({"ä": "A", "ö": "O", "ü": "U"})
 
 

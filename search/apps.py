@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SearchConfig(AppConfig):
@@ -10,16 +11,29 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         from portal.core import schedule
         from portal.core.background import register_loop
-        from search import follower, signals  # noqa: F401 - registering is the effect of signals
+        from search import checking, follower, signals  # noqa: F401 - registering is the effect of signals
         from search.semantic import work
 
         register_loop("search", follower.loop, group="index")
+        if settings.ELASTICSEARCH_URL:
+            # Only here: the client and its query language take their time to load.
+            from search import cluster_follower
+
+            register_loop("search-cluster", cluster_follower.loop, group="index")
         schedule.register(
             "search-prune-log",
             timedelta(days=1),
             follower.prune_log,
             title="Änderungsprotokoll der Suche kürzen",
             offset=timedelta(hours=3),
+        )
+        schedule.register(
+            "search-check",
+            timedelta(days=1),
+            checking.nightly,
+            title="Suche mit der Datenbank vergleichen",
+            offset=timedelta(hours=2),
+            slow=True,
         )
         schedule.register(
             "search-vectors", timedelta(minutes=10), work.renew_vectors, title="Suche nach Bedeutung", slow=True

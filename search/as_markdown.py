@@ -34,6 +34,10 @@ DEGRADED = (
     "Die Suche arbeitet gerade eingeschränkt. Gefunden wird nur, was im Titel oder in der Kurzantwort steht. "
     "Versuchen Sie es später noch einmal."
 )
+STAND_IN = (
+    "Der Suchdienst antwortet gerade nicht. Gesucht wurde in einem zweiten Index auf diesem Server. "
+    "Was eben erst veröffentlicht wurde, fehlt vielleicht noch."
+)
 RELAXED = "Die genaue Wortfolge kommt nirgends vor. Gezeigt werden Treffer für die einzelnen Wörter."
 
 
@@ -78,6 +82,7 @@ def _notices(asked: Asked) -> Iterator[str]:
     shown = {
         SHORTENED: found.typed.shortened,
         DEGRADED: found.degraded,
+        STAND_IN: found.stand_in,
         RELAXED: found.relaxed and bool(found.results),
     }
     for text, applies in shown.items():

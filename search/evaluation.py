@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from search.compounds import Splitter, count_words, save_vocabulary
 from search.documents import SearchDocument
-from search.engines.base import Hit, SearchQuery
+from search.engines.base import Hit, SearchEngine, SearchQuery
 from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.finding import answer_query
 from search.mending import mended
@@ -20,6 +21,9 @@ from search.query import parse, plan
 from search.semantic.store import VectorStore
 from search.spelling import Spelling, load_spelling
 from search.synonyms import Synonyms
+
+if TYPE_CHECKING:
+    from search.engines.elastic import ElasticIndex
 
 DEPTH = 10
 
@@ -76,11 +80,33 @@ def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
     return index
 
 
+def spelling_of(index: EmbeddedIndex) -> Spelling:
+    return load_spelling(index.path / VOCABULARY, index.splitter)
+
+
+@contextmanager
+def cluster_index(documents: list[dict[str, Any]]) -> Iterator[ElasticIndex]:
+    """The same in the cluster of the settings, in an index that is thrown away."""
+    from search.engines.cluster import cluster_in_use
+    from search.engines.elastic import ElasticIndex
+
+    cluster = cluster_in_use()
+    name = cluster.make()
+    try:
+        vocabulary = count_words(f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
+        index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary))
+        index.add_new(documents_of(documents))
+        index.save_common()
+        yield index
+    finally:
+        cluster.remove(name)
+
+
 def query_for(text: str, synonyms: Synonyms | None = None) -> SearchQuery:
     return replace(plan(parse(text), synonyms=synonyms), facets=False)
 
 
-def ask(text: str, index: EmbeddedIndex, spelling: Spelling, store: VectorStore | None = None) -> list[Hit]:
+def ask(text: str, index: SearchEngine, spelling: Spelling, store: VectorStore | None = None) -> list[Hit]:
     """Return what a reader would see for a text, typing errors mended as on the page of results."""
     query = query_for(text)
     answer = answer_query(query, index, store)[0]
@@ -88,14 +114,14 @@ def ask(text: str, index: EmbeddedIndex, spelling: Spelling, store: VectorStore 
 
 
 def evaluate(
-    index: EmbeddedIndex,
+    index: SearchEngine,
     queries: Iterable[dict[str, Any]],
     ratings: dict[str, dict[str, int]],
+    spelling: Spelling,
     store: VectorStore | None = None,
 ) -> Scores:
     """Ask every query through the product's own parser and planner; ids are the documents' addresses."""
     scores = Scores()
-    spelling = load_spelling(index.path / VOCABULARY, index.splitter)
     asked, seconds = 0, 0.0
     for row in queries:
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from search.documents import Kind
 from search.eligibility import visible_keys
 from search.engines import get_engine
 from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
+from search.engines.patience import patience
 from search.fallback import database_search
 from search.highlight import Highlighter
 from search.mending import mended
@@ -62,12 +63,14 @@ class Found:
     topic_counts: dict[int, int] = field(default_factory=dict)
     topic_titles: dict[int, str] = field(default_factory=dict)
     degraded: bool = False
+    stand_in: bool = False
     relaxed: bool = False
     # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
     meant: str = ""
     followed: bool = False
 
 
+@patience()
 def find(
     raw: str,
     *,
@@ -96,7 +99,7 @@ def find(
     hidden = len(answer.hits) - len(allowed)
     found.total = max(len(shown), answer.total - hidden)
     found.kind_counts, found.topic_counts = answer.kind_counts, answer.topic_counts
-    found.degraded = answer.degraded
+    found.degraded, found.stand_in = answer.degraded, answer.stand_in
     topics = {*answer.topic_counts, *(hit.primary_topic for hit in shown if hit.primary_topic)}
     if topic is not None:
         topics.add(topic)
@@ -151,6 +154,7 @@ def _present(hits: list[Hit], query: SearchQuery, topics: dict[int, str]) -> lis
     return results
 
 
+@patience()
 def suggest(raw: str) -> list[dict[str, str]]:
     """Return at most eight public suggestions in the order of their groups; none when the engine is away."""
     typed = parse(raw)

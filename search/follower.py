@@ -10,16 +10,18 @@ import logging
 import threading
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Protocol
 
 from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
-from search.documents import Change, SearchDocument
-from search.engines.base import EngineError
+from search import health
+from search.documents import Change
+from search.engines.base import EngineError, FollowingIndex
 from search.engines.embedded import EmbeddedIndex
 from search.index import IndexHome, Position, index_home, now_iso, read_position, write_position
-from search.models import SearchChange
+from search.models import ENTRY, SearchChange
 from search.registry import registry
 
 OVERLAP = timedelta(minutes=5)
@@ -32,10 +34,13 @@ MOST_CHANGES = 500
 logger = logging.getLogger("search.follower")
 
 
-def affected_keys(changes: Iterable[Change], index: EmbeddedIndex | None = None) -> list[str]:
+def affected_keys(changes: Iterable[Change], index: FollowingIndex | None = None) -> list[str]:
     """Return the keys of all documents that changes touch, each once."""
     keys: dict[str, None] = {}
     for change in dict.fromkeys(changes):
+        if change.model.startswith(ENTRY):
+            keys[f"{change.model.removeprefix(ENTRY)}:{change.pk}"] = None
+            continue
         keys.update(dict.fromkeys(registry.affected_keys(change)))
         if index is not None and change.model == "wagtailcore.page":
             # Files that were findable because of the page, even if it no longer links them.
@@ -43,12 +48,28 @@ def affected_keys(changes: Iterable[Change], index: EmbeddedIndex | None = None)
     return list(keys)
 
 
-def apply_keys(index: EmbeddedIndex, keys: list[str]) -> None:
+def newest_change() -> int:
+    return SearchChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def apply_keys(index: FollowingIndex, keys: list[str]) -> None:
     """Read documents again and write what is true now; without commit."""
     for start in range(0, len(keys), BATCH):
+        version = newest_change()
         found = registry.load_keys(keys[start : start + BATCH])
-        index.put([document for document in found.values() if isinstance(document, SearchDocument)])
-        index.delete([key for key, document in found.items() if document is None])
+        there = [document for document in found.values() if document is not None]
+        index.put(there, version=version)
+        index.delete([key for key, document in found.items() if document is None], version=version)
+
+
+def work_off(index: FollowingIndex, log: LogReader) -> int:
+    """Work off the next rows of the log, without keeping the position; return their number."""
+    rows = log.next_rows()
+    if rows:
+        apply_keys(index, affected_keys((row.change for row in rows), index))
+        index.commit()
+        log.done(rows)
+    return len(rows)
 
 
 class LogReader:
@@ -91,28 +112,29 @@ class Follower:
     def step(self) -> int:
         """Do one round and return the number of changes worked off."""
         index = self._current()
-        rows = self._log.next_rows()
-        if not rows:
-            return 0
-        apply_keys(index, affected_keys((row.change for row in rows), index))
-        index.commit()
-        self._log.done(rows)
-        write_position(index.path, self._log.position)
-        return len(rows)
+        worked = work_off(index, self._log)
+        if worked:
+            write_position(index.path, self._log.position)
+        return worked
 
     def _current(self) -> EmbeddedIndex:
+        """Return the index in use; one that is missing, broken or too far behind is built anew first."""
         folder = self.home.current()
-        if folder is not None and self._index is not None and self._index.path == folder:
+        known = self._index is not None and self._index.path == folder
+        if folder is not None and (health.is_suspect(folder) or not known):
+            folder = folder if health.is_whole(folder) else None
+        if folder is not None:
+            health.clear(folder)
+        if known and folder is not None and self._index is not None:
             return self._index
         self.close()
-        if folder is None or not _can_follow(folder_position := read_position(folder)):
+        if folder is None or not can_follow(read_position(folder)):
             from search.rebuild import rebuild
 
             folder = rebuild(self.home).folder
-            folder_position = read_position(folder)
         index = EmbeddedIndex(folder)
         index.open_writer()
-        self._index, self._log = index, LogReader(folder_position or Position())
+        self._index, self._log = index, LogReader(read_position(folder) or Position())
         return index
 
     def close(self) -> None:
@@ -121,14 +143,22 @@ class Follower:
             index.close_writer()
 
 
-def _can_follow(position: Position | None) -> bool:
+def can_follow(position: Position | None) -> bool:
     """Whether the log still reaches back to a position."""
     return position is not None and position.moment is not None and position.moment > timezone.now() - KEEP_LOG
 
 
-def loop(stop: threading.Event) -> None:
+class Follows(Protocol):
+    """Something that works off the log in rounds."""
+
+    def step(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+def follow(follower: Follows, stop: threading.Event) -> None:
     """Follow until told to stop; trouble is logged once per kind, and tried again with growing pauses."""
-    follower, wait, last_error = Follower(), PAUSE_SECONDS, ""
+    wait, last_error = PAUSE_SECONDS, ""
     while not stop.is_set():
         try:
             worked = follower.step()
@@ -141,6 +171,11 @@ def loop(stop: threading.Event) -> None:
         close_old_connections()
         stop.wait(wait)
     follower.close()
+
+
+def loop(stop: threading.Event) -> None:
+    """Keep the index of this node true."""
+    follow(Follower(), stop)
 
 
 def prune_log() -> int:

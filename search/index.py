@@ -79,10 +79,19 @@ class IndexHome:
             name = (self.root / POINTER).read_text(encoding="utf-8").strip()
         except OSError:
             return None
+        return self._usable(name)
+
+    def _usable(self, name: str) -> Path | None:
         folder = self.root / name
         if not name.startswith(f"{index_version()}-") or not (folder / "meta.json").exists():
             return None
         return folder
+
+    def previous(self) -> Path | None:
+        """Return the directory that is kept for going back; None if there is none of the present version."""
+        now = self.current()
+        names = sorted((path.name for path in self.root.iterdir() if path != now), reverse=True)
+        return next((folder for name in names if (folder := self._usable(name)) is not None), None)
 
     def new_folder(self) -> Path:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")

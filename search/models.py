@@ -6,12 +6,16 @@ from django.db import models
 
 from search.documents import Change
 
+# Before the key of a document that an index has wrongly: "search.entry:article:5" is read again as it stands.
+ENTRY = "search.entry:"
+
 
 class SearchChange(models.Model):
     """Something findable has changed: written in the transaction of the change, read by each node's follower.
 
-    `object_key` is "<app_label>.<model>:<pk>" (pages of all types: "wagtailcore.page:<pk>"); the follower
-    re-reads the object and indexes what is true then. `created_at` is UTC, by the clock of the web process.
+    `object_key` is "<app_label>.<model>:<pk>" (pages of all types: "wagtailcore.page:<pk>"), or `ENTRY` and the
+    key of a document; the follower re-reads the object and indexes what is true then. `created_at` is UTC, by
+    the clock of the web process.
     """
 
     object_key = models.CharField("Gegenstand", max_length=120)

@@ -13,11 +13,11 @@ from pathlib import Path
 from search.analysis import tokens
 from search.compounds import Splitter, save_vocabulary
 from search.documents import SearchDocument
-from search.engines.base import EngineError
-from search.engines.embedded import VOCABULARY, EmbeddedIndex, fingerprint
-from search.follower import LogReader, affected_keys, apply_keys
-from search.index import IndexHome, Position, index_home, now_iso, write_position
-from search.models import SearchChange
+from search.engines.base import EngineError, FollowingIndex
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
+from search.engines.entries import fingerprint
+from search.follower import LogReader, can_follow, newest_change, work_off
+from search.index import IndexHome, Position, index_home, now_iso, read_position, write_position
 from search.registry import registry
 
 BATCH = 200
@@ -57,29 +57,52 @@ def rebuild(home: IndexHome | None = None, *, progress: Progress = lambda line: 
     return result
 
 
+def roll_back_here(home: IndexHome | None = None) -> Path:
+    """Use the index before again, after it has caught up; return its directory."""
+    home = home or index_home()
+    with home.building():
+        folder = home.previous()
+        position = read_position(folder) if folder is not None else None
+        if folder is None or not can_follow(position):
+            raise EngineError("Es gibt keinen früheren Index, der sich nachführen lässt.")
+        index = EmbeddedIndex(folder)
+        index.open_writer()
+        try:
+            log = LogReader(position or Position())
+            catch_up(index, log)
+            write_position(folder, Position(log.position.change_id, now_iso()))
+        finally:
+            index.close_writer()
+        home.switch_to(folder)
+    return folder
+
+
 def _build(folder: Path, progress: Progress) -> Rebuilt:
-    log = _log_from_now()
+    log = log_from_now()
     progress("Wortschatz wird gelesen …")
     vocabulary = count_vocabulary(all_documents())
     save_vocabulary(folder / VOCABULARY, vocabulary)
     index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
     index.open_writer()
     try:
-        written = _fill(index, progress)
-        _catch_up(index, log)
-        findings = inspect(index, lambda: _catch_up(index, log))
-        if findings:
-            raise GateError("Der neue Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
+        written = fill(index, progress)
+        prove(index, log)
         write_position(folder, Position(log.position.change_id, now_iso()))
     finally:
         index.close_writer()
     return Rebuilt(folder=folder, documents=index.count() or written)
 
 
-def _log_from_now() -> LogReader:
+def log_from_now() -> LogReader:
     """Return a reader that starts with what is written from now on; the overlap covers open transactions."""
-    newest = SearchChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return LogReader(Position(newest, now_iso()))
+    return LogReader(Position(newest_change(), now_iso()))
+
+
+def prove(index: FollowingIndex, log: LogReader) -> None:
+    """Catch up with the log, then compare with the database; `GateError` if the index is not right."""
+    catch_up(index, log)
+    if findings := inspect(index, lambda: catch_up(index, log)):
+        raise GateError("Der neue Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
 
 
 def all_documents() -> Iterator[SearchDocument]:
@@ -98,33 +121,39 @@ def count_vocabulary(documents: Iterator[SearchDocument]) -> Counter[str]:
     return counts
 
 
-def _fill(index: EmbeddedIndex, progress: Progress) -> int:
+def fill(
+    index: FollowingIndex,
+    progress: Progress,
+    *,
+    version: int = 0,
+    beat: Callable[[], object] = lambda: None,
+) -> int:
+    """Write everything findable into an empty index; `beat` is called after each batch."""
     written = 0
     documents = all_documents()
     while batch := list(islice(documents, BATCH)):
-        index.add_new(batch)
+        index.add_new(batch, version=version)
         written += len(batch)
+        beat()
         if written % REPORT_EVERY == 0:
             progress(f"{written} Einträge …")
     index.commit()
     return written
 
 
-def _catch_up(index: EmbeddedIndex, log: LogReader) -> None:
+def catch_up(index: FollowingIndex, log: LogReader) -> None:
     """Work off the log until nothing new is in it."""
-    while rows := log.next_rows():
-        apply_keys(index, affected_keys((row.change for row in rows), index))
-        log.done(rows)
-        index.commit()
+    while work_off(index, log):
+        pass
 
 
-def inspect(index: EmbeddedIndex, catch_up: Callable[[], None] = lambda: None) -> list[str]:
+def inspect(index: FollowingIndex, catch_up: Callable[[], None] = lambda: None) -> list[str]:
     """Compare an index with the database and return findings in words: missing, surplus, differing entries.
 
     What changed while the database was read is followed up first and then compared again.
     """
     for _ in range(COMPARISONS):
-        expected = {fingerprint(document.key): _mark(document) for document in all_documents()}
+        expected = {fingerprint(document.key): mark(document) for document in all_documents()}
         actual = index.inventory()
         suspicious = {uid for uid in expected.keys() | actual.keys() if expected.get(uid) != actual.get(uid)}
         if not suspicious:
@@ -143,5 +172,6 @@ def inspect(index: EmbeddedIndex, catch_up: Callable[[], None] = lambda: None) -
     return [f"{name}: {number}" for name, number in counted.items() if number]
 
 
-def _mark(document: SearchDocument) -> tuple[int, int]:
+def mark(document: SearchDocument) -> tuple[int, int]:
+    """Return hash of the content and rank of the level, as `inventory` gives them."""
     return fingerprint(document.content_hash), document.level.rank

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from portal.core.uploads import check_archive, check_document
+from portal.core.virus_scan import refuse_viruses
 
 MAX_XML = 40 * 1024 * 1024
 MAX_ELEMENTS = 1_000_000
@@ -148,6 +149,7 @@ def _check_file(file: BinaryIO, name: str) -> None:
         _refuse_old(file)
     try:
         check_document(file, "document.docx")
+        refuse_viruses(file)
     except ValidationError as error:
         raise RefusedError(error.messages[0], code=error.code) from None
     except _UNREADABLE:

@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Konten und Kommunen"
 
     def ready(self) -> None:
-        from portal.accounts import duties, left_work, restored, signals
+        from portal.accounts import checks, duties, left_work, restored, signals  # noqa: F401 - checks register
         from portal.accounts.roles import sync_after_migrate
         from portal.accounts.tasks import register_jobs
         from portal.core.backup import afterwards

@@ -20,6 +20,7 @@ from portal.accounts import services
 from portal.accounts.models import Municipality, User
 from portal.accounts.roles import ADMINISTRATOR, ADVISER, COORDINATOR, EDITOR, LEADER, REVIEWER, sync_roles
 
+DOMAIN = "demo.example"
 PASSWORD = "demo-kompetenz-2026"  # noqa: S105 - shown to everybody, for demo accounts only
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - as above
 PERIOD = 30
@@ -32,15 +33,15 @@ class DemoPerson(NamedTuple):
 
 
 PEOPLE = (
-    DemoPerson("redaktion@demo.example", "Redaktion", EDITOR),
-    DemoPerson("pruefung@demo.example", "Fachprüfung", REVIEWER),
-    DemoPerson("beratung@demo.example", "Beratung", ADVISER),
-    DemoPerson("koordination@demo.example", "Koordination", COORDINATOR),
-    DemoPerson("leitung@demo.example", "Leitung", LEADER),
-    DemoPerson("administration@demo.example", "Administration", ADMINISTRATOR),
-    DemoPerson("administration2@demo.example", "Zweite Administration", ADMINISTRATOR),
+    DemoPerson(f"redaktion@{DOMAIN}", "Redaktion", EDITOR),
+    DemoPerson(f"pruefung@{DOMAIN}", "Fachprüfung", REVIEWER),
+    DemoPerson(f"beratung@{DOMAIN}", "Beratung", ADVISER),
+    DemoPerson(f"koordination@{DOMAIN}", "Koordination", COORDINATOR),
+    DemoPerson(f"leitung@{DOMAIN}", "Leitung", LEADER),
+    DemoPerson(f"administration@{DOMAIN}", "Administration", ADMINISTRATOR),
+    DemoPerson(f"administration2@{DOMAIN}", "Zweite Administration", ADMINISTRATOR),
 )
-MEMBER = DemoPerson("kommune@demo.example", "Musterstadt", "Kommune")
+MEMBER = DemoPerson(f"kommune@{DOMAIN}", "Musterstadt", "Kommune")
 
 
 def require_demo() -> None:

@@ -150,6 +150,20 @@ def pdf_libraries(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def virus_scanner(**kwargs: Any) -> list[CheckMessage]:
+    """What people upload is handed on to municipalities: it is scanned, or somebody has decided otherwise."""
+    if settings.VIRUS_SCANNER or settings.UPLOADS_UNSCANNED:
+        return []
+    return [
+        Error(
+            "Uploads are not scanned for viruses.",
+            hint="Set VIRUS_SCANNER to clamd://host:3310 or unix:///path, or UPLOADS_UNSCANNED=true to waive it.",
+            id="portal.E006",
+        )
+    ]
+
+
 @register(Tags.database, deploy=True)
 def database_in_production(**kwargs: Any) -> list[CheckMessage]:
     """SQLite serves one machine well; several web servers need PostgreSQL."""

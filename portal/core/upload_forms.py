@@ -10,6 +10,7 @@ from wagtail.images.forms import BaseImageForm
 
 from portal.core.live_files import reason_against_collection, reason_against_swap
 from portal.core.uploads import check_document, check_svg
+from portal.core.virus_scan import refuse_viruses
 
 
 def _refuse_swap(form: Any) -> None:
@@ -31,7 +32,9 @@ class DocumentForm(BaseDocumentForm):
         file = self.cleaned_data["file"]
         _refuse_swap(self)
         if file and "file" in self.changed_data:
-            check_document(file.file if hasattr(file, "file") else file, file.name)
+            content = file.file if hasattr(file, "file") else file
+            check_document(content, file.name)
+            refuse_viruses(content)
         return file
 
     def clean_collection(self) -> Any:
@@ -67,8 +70,11 @@ class ImageForm(BaseImageForm):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         _refuse_swap(self)
-        if file and "file" in self.changed_data and file.name.lower().endswith(".svg"):
-            check_svg(file.file if hasattr(file, "file") else file)
+        if file and "file" in self.changed_data:
+            content = file.file if hasattr(file, "file") else file
+            if file.name.lower().endswith(".svg"):
+                check_svg(content)
+            refuse_viruses(content)
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -283,6 +283,9 @@ WAGTAILDOCS_EXTENSIONS = [
     "zip",
 ]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 50 * 1024 * 1024
+# ClamAV's daemon; without one, check --deploy wants to hear that uploads are meant to go unscanned.
+VIRUS_SCANNER = env.text("VIRUS_SCANNER", "")
+UPLOADS_UNSCANNED = env.flag("UPLOADS_UNSCANNED", False)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
@@ -308,6 +311,17 @@ SEARCH_SEMANTIC = env.text("SEARCH_SEMANTIC", "")
 SEARCH_SEMANTIC_MODEL = env.text("SEARCH_SEMANTIC_MODEL", "")
 SEARCH_SEMANTIC_KEY = env.text("SEARCH_SEMANTIC_KEY", "")
 SEARCH_SEMANTIC_PREFIXES = env.flag("SEARCH_SEMANTIC_PREFIXES", False)
+# A cluster beside the embedded index: addresses of its nodes, parted by commas; empty: the embedded index alone.
+ELASTICSEARCH_URL = env.items("ELASTICSEARCH_URL")
+ELASTICSEARCH_PREFIX = env.text("ELASTICSEARCH_PREFIX", "kompetenzportal")
+ELASTICSEARCH_API_KEY = env.text("ELASTICSEARCH_API_KEY", "")
+ELASTICSEARCH_USER = env.text("ELASTICSEARCH_USER", "")
+ELASTICSEARCH_PASSWORD = env.text("ELASTICSEARCH_PASSWORD", "")
+ELASTICSEARCH_CA_FILE = env.text("ELASTICSEARCH_CA_FILE", "")
+ELASTICSEARCH_SHARDS = env.integer("ELASTICSEARCH_SHARDS", 1)
+ELASTICSEARCH_REPLICAS = env.integer("ELASTICSEARCH_REPLICAS", 1)
+# False: the cluster's operator has installed the index template (manage.py search_template prints it).
+ELASTICSEARCH_OWN_TEMPLATE = env.flag("ELASTICSEARCH_OWN_TEMPLATE", True)
 
 # -- links (docs/link-check.md) ---------------------------------------------------------------------
 # Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.
@@ -356,6 +370,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "elastic_transport": {"level": "ERROR"},  # the search says once that a cluster is away
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },

@@ -55,3 +55,7 @@ CSRF_COOKIE_NAME = "csrf"
 CSRF_COOKIE_SECURE = False
 # A thread that writes would disturb the transactions of the tests; those that need it start it.
 VISITS_FLUSH_SECONDS = 0
+# The cluster that tests of it use; all others ask the embedded index.
+TEST_ELASTICSEARCH_URL, ELASTICSEARCH_URL = ELASTICSEARCH_URL, []
+ELASTICSEARCH_PREFIX = f"test-{_checkout}-{_worker}"
+ELASTICSEARCH_REPLICAS = 0

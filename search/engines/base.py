@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from portal.core.visibility import Visibility
-from search.documents import Citation
+from search.documents import Citation, SearchDocument
 
 
 class EngineError(Exception):
@@ -79,7 +80,11 @@ class Hit:
 
 @dataclass
 class SearchResults:
-    """Hits in order, number of all, and counts for filters (each without its own filter)."""
+    """Hits in order, number of all, and counts for filters (each without its own filter).
+
+    `degraded`: only a plain search in the database was possible; `stand_in`: the embedded engine answered for
+    a cluster that is away, as well as ever, but perhaps a moment behind.
+    """
 
     hits: list[Hit] = field(default_factory=list)
     total: int = 0
@@ -87,6 +92,7 @@ class SearchResults:
     topic_counts: dict[int, int] = field(default_factory=dict)
     engine: str = ""
     degraded: bool = False
+    stand_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,34 @@ class Suggestion:
     label: str
     url: str
     kind: str
+
+
+class FollowingIndex(Protocol):
+    """An index that is kept true.
+
+    `version` is the newest change when the documents were read: an engine that several nodes write to keeps
+    what is newer.
+    """
+
+    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None: ...
+
+    def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None: ...
+
+    def delete(self, keys: Iterable[str], *, version: int = 0) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def count(self) -> int: ...
+
+    def keys_referring(self, page: int) -> list[str]: ...
+
+    def inventory(self) -> dict[int, tuple[int, int]]:
+        """Return for each document: hash of its key, hash of its content, rank of its level."""
+        ...
+
+    def keys_of(self, uids: set[int]) -> list[str]:
+        """Return the keys of documents by the hashes of their keys."""
+        ...
 
 
 class SearchEngine(Protocol):

@@ -12,8 +12,6 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
-from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,15 +22,26 @@ from portal.core.visibility import Visibility
 from search.analysis import DATA, analyse
 from search.compounds import Splitter, load_splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Suggestion
-from search.engines.embedded_query import FIELDS, POSITIONS, READINGS, QueryBuilder, suggest_query
+from search.engines.base import EngineError, SearchQuery, SearchResults, Suggestion
+from search.engines.embedded_query import TantivyTranslator
+from search.engines.entries import (
+    LONGEST_PREFIX,
+    fingerprint,
+    hit,
+    payload,
+    prefixes,
+    readings,
+    starts,
+    suggestion,
+    with_wider,
+)
+from search.engines.planning import FIELDS, POSITIONS, READINGS, Planner, plan_suggestions
+from search.engines.tree import Plan
 from search.ranking import ranking
 
-SCHEMA = 4
+SCHEMA = 5
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
-LONGEST_STORED_TEXT = 40_000
-LONGEST_PREFIX = 20
 FACET_VALUES = 500
 
 
@@ -41,11 +50,6 @@ def index_version() -> str:
     baked = b"".join(path.read_bytes() for path in sorted(DATA.iterdir()) if path.is_file())
     baked += repr(sorted(ranking().kinds.items())).encode() + version("tantivy").encode()
     return f"{SCHEMA}.{zlib.crc32(baked):08x}"
-
-
-def fingerprint(text: str) -> int:
-    """Return 63 bits of a hash, as the index keeps them for comparisons."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 @contextmanager
@@ -91,9 +95,9 @@ class EmbeddedIndex:
     def __init__(self, path: Path, *, splitter: Splitter | None = None) -> None:
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
         self._writer: Any = None
         with engine_boundary("open"):
+            self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
             self._schema = _schema()
             self._index = tantivy.Index(self._schema, path=str(path), reuse=True)
             words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
@@ -101,7 +105,7 @@ class EmbeddedIndex:
             self._index.config_reader(reload_policy="manual")
             self._seen = self._commit_mark()
             self._index.reload()
-        self._builder = QueryBuilder(self._schema, self.splitter)
+        self._planner = Planner(self.splitter)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -117,19 +121,19 @@ class EmbeddedIndex:
             with engine_boundary("close"):
                 writer.wait_merging_threads()
 
-    def put(self, documents: Iterable[SearchDocument]) -> None:
+    def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         with engine_boundary("put"):
             for document in documents:
                 self._writer.delete_documents_by_term("key", document.key)
                 self._writer.add_document(self._native(document))
 
-    def add_new(self, documents: Iterable[SearchDocument]) -> None:
+    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         """Add documents that are certainly not in the index yet (first filling)."""
         with engine_boundary("put"):
             for document in documents:
                 self._writer.add_document(self._native(document))
 
-    def delete(self, keys: Iterable[str]) -> None:
+    def delete(self, keys: Iterable[str], *, version: int = 0) -> None:
         with engine_boundary("delete"):
             for key in keys:
                 self._writer.delete_documents_by_term("key", key)
@@ -146,37 +150,27 @@ class EmbeddedIndex:
         native.add_text("key", document.key)
         native.add_text("kind", document.kind)
         for field, values in (
-            ("topic", map(str, document.topics)), ("define", _with_wider(document.defines)),
-            ("cite", _with_wider(document.cites)),
+            ("topic", map(str, document.topics)), ("define", with_wider(document.defines)),
+            ("cite", with_wider(document.cites)),
             ("act", document.acts), ("ref", map(str, document.linked_from)),
         ):  # fmt: skip
             for value in values:
                 native.add_text(field, value)
-        readings: dict[str, dict[str, str]] = {}
+        known: dict[str, dict[str, str]] = {}
         for field, texts in document.fields.items():
             for text in texts:
                 # Each text is a value of its own, so that no phrase runs from one into the next.
-                for reading, words in readings.setdefault(text, self._readings(text)).items():
+                for reading, words in known.setdefault(text, readings(text, self.splitter)).items():
                     native.add_text(f"{field}_{reading}", words)
         if document.level is Visibility.PUBLIC:
-            native.add_text("suggest", _prefixes(document.suggest))
-            native.add_text("suggest_start", _starts(document.suggest[:1]))
-        native.add_bytes("payload", _payload(document))
+            native.add_text("suggest", prefixes(document.suggest))
+            native.add_text("suggest_start", starts(document.suggest[:1]))
+        native.add_bytes("payload", json.dumps(payload(document), ensure_ascii=False).encode())
         native.add_unsigned("uid", fingerprint(document.key))
         native.add_unsigned("print", fingerprint(document.content_hash))
         native.add_integer("level", document.level.rank)
         native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
         return native
-
-    def _readings(self, text: str) -> dict[str, str]:
-        analysis = analyse(text)
-        parts = [part for token in analysis.tokens for part in self.splitter.parts(token.exact)]
-        return {
-            "exact": " ".join([*analysis.exact, *analysis.joined]),
-            "stem": " ".join(analysis.stems),
-            "parts": " ".join(parts),
-            "grams": " ".join(analysis.grams),
-        }
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -195,23 +189,26 @@ class EmbeddedIndex:
     def search(self, query: SearchQuery) -> SearchResults:
         with engine_boundary("search"):
             searcher = self._searcher()
-            main = self._builder.build(query, searcher)
+            plan = self._planner.plan(query)
+            main = TantivyTranslator(self._schema, searcher).query(plan.filtered(plan.ranking))
             found = searcher.search(
                 main, limit=max(1, query.limit), offset=max(0, query.offset), weight_by_field="weight"
             )
             results = SearchResults(
-                hits=[_hit(searcher.doc(address), score) for score, address in found.hits],
+                hits=[
+                    hit(json.loads(searcher.doc(address)["payload"][0]), score) for score, address in found.hits
+                ],
                 total=found.count or 0,
                 engine="embedded",
             )
             if query.facets:
-                results.kind_counts = self._counts(searcher, query, "kind")
-                results.topic_counts = {int(k): n for k, n in self._counts(searcher, query, "topic").items()}
+                results.kind_counts = self._counts(searcher, plan, "kind")
+                results.topic_counts = {int(k): n for k, n in self._counts(searcher, plan, "topic").items()}
             return results
 
-    def _counts(self, searcher: Any, query: SearchQuery, field: str) -> dict[str, int]:
+    def _counts(self, searcher: Any, plan: Plan, field: str) -> dict[str, int]:
         """Count values of a field under all other filters."""
-        matching = self._builder.matching(query, kinds=field != "kind", topic=field != "topic")
+        matching = TantivyTranslator(self._schema, searcher).query(plan.filtered(plan.matching, without=field))
         found = searcher.aggregate(matching, {"values": {"terms": {"field": field, "size": FACET_VALUES}}})
         return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
 
@@ -221,10 +218,11 @@ class EmbeddedIndex:
             return []
         with engine_boundary("suggest"):
             searcher = self._searcher()
-            query = suggest_query(self._schema, [word[:LONGEST_PREFIX] for word in words[:8]])
+            tree = plan_suggestions([word[:LONGEST_PREFIX] for word in words[:8]])
+            query = TantivyTranslator(self._schema, searcher).query(tree)
             found = searcher.search(query, limit=max(1, limit), count=False)
             rows = [json.loads(searcher.doc(address)["payload"][0]) for _, address in found.hits]
-        return [Suggestion(row["key"], row["label"] or row["title"], row["url"], row["kind"]) for row in rows]
+        return [suggestion(row) for row in rows]
 
     def count(self) -> int:
         with engine_boundary("count"):
@@ -249,55 +247,12 @@ class EmbeddedIndex:
             columns = [searcher.fast_field_values(name, addresses) for name in ("uid", "print", "level")]
             return {int(uid): (int(mark), int(level)) for uid, mark, level in zip(*columns, strict=True)}
 
-
-def _prefixes(phrases: Iterable[str]) -> str:
-    """Return all beginnings of all words, from two letters on, and whole words of one letter."""
-    words = {word for phrase in phrases for word in (*analyse(phrase).exact, *analyse(phrase).joined)}
-    return " ".join(sorted({word[:end] for word in words for end in range(1, min(len(word), LONGEST_PREFIX) + 1)}))
-
-
-def _starts(phrases: Iterable[str]) -> str:
-    """Return the beginnings of the first word, and the whole name as one word after "="."""
-    result: list[str] = []
-    for phrase in phrases:
-        words = analyse(phrase).exact
-        result += [word[:end] for word in words[:1] for end in range(1, min(len(word), LONGEST_PREFIX) + 1)]
-        result.append("=" + "".join(words))
-    return " ".join(result)
-
-
-def _with_wider(refs: Iterable[str]) -> list[str]:
-    """Return provisions, and for each the one above it with a star: "ozg/9/1" is also "ozg/9/*"."""
-    wider = {f"{ref.rpartition('/')[0]}/*" for ref in refs if ref.count("/") > 1}
-    return [*refs, *sorted(wider)]
-
-
-def _payload(document: SearchDocument) -> bytes:
-    row = {
-        "key": document.key, "kind": document.kind, "title": document.title, "url": document.url,
-        "summary": document.summary, "text": document.text[:LONGEST_STORED_TEXT], "badge": document.badge,
-        "changed": document.changed, "reviewed": document.reviewed, "topic": document.primary_topic,
-        "label": document.suggest_label,
-    }  # fmt: skip
-    return json.dumps(row, default=str, ensure_ascii=False).encode()
-
-
-def _date(value: str | None) -> date | None:
-    return date.fromisoformat(value[:10]) if value else None
-
-
-def _hit(native: Any, score: float) -> Hit:
-    row = json.loads(native["payload"][0])
-    return Hit(
-        key=row["key"],
-        score=float(score),
-        kind=row["kind"],
-        title=row["title"],
-        url=row["url"],
-        summary=row["summary"],
-        text=row["text"],
-        badge=row["badge"],
-        changed=_date(row["changed"]),
-        reviewed=_date(row["reviewed"]),
-        primary_topic=row["topic"],
-    )
+    def keys_of(self, uids: set[int]) -> list[str]:
+        """Return the keys of documents by the hashes of their keys."""
+        with engine_boundary("keys"):
+            searcher = self._searcher()
+            found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False)
+            addresses = [address for _, address in found.hits]
+            rows = zip(addresses, searcher.fast_field_values("uid", addresses), strict=True)
+            wanted = [address for address, uid in rows if uid in uids]
+            return [json.loads(searcher.doc(address)["payload"][0])["key"] for address in wanted]

@@ -31,7 +31,7 @@ def _read(**environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", READ], env=clean, capture_output=True, text=True, check=False)
 
 
-def _documented() -> dict[str, str]:
+def documented() -> dict[str, str]:
     text = (ROOT / "docs" / "settings.md").read_text()
     rows = re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", text, re.MULTILINE)
     return {name: default.strip().strip("`") for name, default in rows}
@@ -39,13 +39,13 @@ def _documented() -> dict[str, str]:
 
 def test_the_table_is_complete_and_right() -> None:
     known = json.loads(_read(**REQUIRED).stdout)
-    documented = _documented()
-    assert set(documented) == set(known)
+    told = documented()
+    assert set(told) == set(known)
     for name, default in known.items():
         if name in REQUIRED:
-            assert documented[name] == "required"
+            assert told[name] == "required"
         elif name not in OF_OTHERS:
-            assert documented[name] == (default or "empty"), name
+            assert told[name] == (default or "empty"), name
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))

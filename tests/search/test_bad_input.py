@@ -8,8 +8,10 @@ from django.conf import settings
 from django.test import Client
 
 from portal.core.visibility import Visibility
-from search.engines.base import EngineError, SearchQuery
+from search.engines.base import EngineError
 from search.engines.embedded import EmbeddedIndex, engine_boundary
+from search.engines.embedded_query import TantivyTranslator
+from search.engines.tree import Nothing
 from search.finding import find
 from search.query import LONGEST_QUERY, parse
 from tests.search.conftest import Library
@@ -123,7 +125,7 @@ def test_control_and_direction_characters_vanish() -> None:
 def test_native_panic_becomes_an_engine_error(tmp_path: Path) -> None:
     index = EmbeddedIndex(tmp_path / "a")
     index.open_writer()
-    native = index._builder.matching(SearchQuery(), kinds=True, topic=True)
+    native = TantivyTranslator(index._schema, index._index.searcher()).query(Nothing())
     with pytest.raises(EngineError, match="native code gave up"), engine_boundary("probe"):
         index._index.searcher().search(native, limit=0)
     with pytest.raises(EngineError):

@@ -144,7 +144,7 @@ def test_missing_index_is_built(library: Library) -> None:
 def test_gate_refuses_an_index_that_differs(indexed: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     SearchChange.objects.all().delete()  # or catching up would repair it
     before = index_home().current()
-    fill = rebuilding._fill
+    fill = rebuilding.fill
 
     def fill_and_lose(index: object, progress: object) -> int:
         written = fill(index, progress)  # type: ignore[arg-type]  # same signature
@@ -152,7 +152,7 @@ def test_gate_refuses_an_index_that_differs(indexed: Library, monkeypatch: pytes
         index.commit()  # type: ignore[attr-defined]  # an EmbeddedIndex
         return written
 
-    monkeypatch.setattr(rebuilding, "_fill", fill_and_lose)
+    monkeypatch.setattr(rebuilding, "fill", fill_and_lose)
     with pytest.raises(CommandError, match="fehlen: 1"):
         call_command("rebuild_index")
     assert index_home().current() == before
@@ -166,14 +166,14 @@ def test_rebuild_keeps_one_old_index(indexed: Library) -> None:
 
 
 def test_change_during_a_rebuild_is_caught_up(indexed: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill = rebuilding._fill
+    fill = rebuilding.fill
 
     def fill_and_change(index: object, progress: object) -> int:
         written = fill(index, progress)  # type: ignore[arg-type]  # same signature
         ArticlePage.objects.get(pk=indexed.article.pk).unpublish()
         return written
 
-    monkeypatch.setattr(rebuilding, "_fill", fill_and_change)
+    monkeypatch.setattr(rebuilding, "fill", fill_and_change)
     rebuild()
     assert f"article:{indexed.article.pk}" not in keys("noots")
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from search import index as search_index
 from search.engines.embedded import EmbeddedIndex
-from search.evaluation import evaluate
+from search.evaluation import evaluate, spelling_of
 from search.index import open_current
 from search.rebuild import rebuild
 from search.registry import registry
@@ -66,7 +66,9 @@ def test_the_hold_out_half_stays_above_its_floor() -> None:
     try:
         index = open_current()
         _all_rated_pages_exist(index)
-        scores = evaluate(index, read_rated("holdout.txt").queries, read_rated("holdout.txt").ratings)
+        scores = evaluate(
+            index, read_rated("holdout.txt").queries, read_rated("holdout.txt").ratings, spelling_of(index)
+        )
     finally:
         search_index._readers.index = None
     assert scores.ndcg_10 >= 0.85, scores

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from search.evaluation import build_index, documents_of, evaluate, read_lines, read_ratings
+from search.engines.base import EngineError, SearchEngine
+from search.evaluation import (
+    build_index,
+    cluster_index,
+    documents_of,
+    evaluate,
+    read_lines,
+    read_ratings,
+    spelling_of,
+)
 from search.semantic.encoders import EncoderError, LocalEncoder, current_encoder
 from search.semantic.store import VectorStore
 
@@ -23,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("queries", type=Path)
         parser.add_argument("qrels", type=Path)
         parser.add_argument("--json", type=Path, dest="json_file", help="Ergebnis samt gefundener Nummern.")
+        parser.add_argument("--engine", choices=["embedded", "elasticsearch"], default="embedded")
         parser.add_argument("--semantic", action="store_true", help="Mit der Suche nach Bedeutung.")
         parser.add_argument(
             "--vectors", type=Path, help="Vektoren in dieser Datei behalten (nächster Lauf schneller)."
@@ -40,18 +52,30 @@ class Command(BaseCommand):
         if options["only"]:
             name, _, value = options["only"].partition("=")
             queries = [row for row in queries if str(row.get(name)) == value]
-        with tempfile.TemporaryDirectory() as folder:
-            index = build_index(Path(folder), documents)
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            here = build_index(Path(folder), documents)
+            engine: SearchEngine = here
+            if options["engine"] == "elasticsearch":
+                engine = stack.enter_context(_cluster_index(documents))
             store = (
                 _vectors(options["vectors"] or Path(folder) / "vectors", documents)
                 if options["semantic"]
                 else None
             )
-            scores = evaluate(index, queries, ratings, store)
+            scores = evaluate(engine, queries, ratings, spelling_of(here), store)
         summary = {name: value for name, value in scores.as_json().items() if name != "found"}
         self.stdout.write("  ".join(f"{name}={value}" for name, value in summary.items()))
         if options["json_file"]:
             options["json_file"].write_text(json.dumps(scores.as_json(), ensure_ascii=False, indent=1))
+
+
+@contextmanager
+def _cluster_index(documents: list[dict[str, Any]]) -> Iterator[SearchEngine]:
+    try:
+        with cluster_index(documents) as index:
+            yield index
+    except EngineError as error:
+        raise CommandError(f"Der Cluster kann das nicht: {error}") from error
 
 
 def _vectors(path: Path, documents: list[dict[str, Any]]) -> VectorStore:

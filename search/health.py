@@ -1,0 +1,60 @@
+"""Finds out whether an index directory is whole, and remembers that somebody doubts it.
+
+Readers cannot repair anything: a search that fails leaves a mark, and the follower, which owns the index, looks
+at the files. Each of tantivy's files ends with the checksum of what stands before it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from pathlib import Path
+
+from search.engines.embedded import VOCABULARY
+
+SUSPECT = "suspect"
+PARTS = ("term", "idx", "pos", "fast", "fieldnorm", "store")
+MAGIC = 1337
+# A merge may take files away between reading the list and the files.
+ATTEMPTS = 3
+
+
+def suspect(folder: Path) -> None:
+    """Say that a search in this directory has failed."""
+    try:
+        (folder / SUSPECT).touch()
+    except OSError:
+        return
+
+
+def is_suspect(folder: Path) -> bool:
+    return (folder / SUSPECT).exists()
+
+
+def clear(folder: Path) -> None:
+    (folder / SUSPECT).unlink(missing_ok=True)
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether all files of the last commit are there and are what was written."""
+    return any(_all_whole(folder) for _ in range(ATTEMPTS))
+
+
+def _all_whole(folder: Path) -> bool:
+    try:
+        segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
+        json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        names = [f"{row['segment_id'].replace('-', '')}.{part}" for row in segments for part in PARTS]
+        return all(_is_whole(folder / name) for name in names)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _is_whole(path: Path) -> bool:
+    data = path.read_bytes()
+    length, magic = struct.unpack("<II", data[-8:]) if len(data) >= 8 else (0, 0)
+    if magic != MAGIC or length > len(data) - 8:
+        return False
+    footer = json.loads(data[-8 - length : -8])
+    return bool(zlib.crc32(data[: -8 - length]) == footer["crc"])
