@@ -11,6 +11,7 @@ from knowledge.citations import Citation as CitedProvision
 from knowledge.citations import search_citations
 from knowledge.models import Act, GlossaryTerm, TopicPage
 from knowledge.search_sources import provision_ref
+from portal.core.visibility import Visibility, current_restriction_levels, level_of_path
 from search.analysis import analyse
 from search.documents import Citation
 
@@ -127,7 +128,10 @@ class NearestTopics:
 
     def help(self, text: str) -> list[dict[str, str]]:
         grams = _trigrams(text)
-        rows = list(TopicPage.objects.filter(live=True, visibility="public").order_by("sort_order", "title"))
+        restrictions = current_restriction_levels()
+        live = TopicPage.objects.filter(live=True).order_by("sort_order", "title")
+        # A topic below a closed one is closed as well, whatever it says itself.
+        rows = [row for row in live if Visibility.PUBLIC.covers(level_of_path(row.path, restrictions))]
         scored = [(len(grams & _trigrams(f"{row.title} {row.summary}")), row) for row in rows]
         near = [row for score, row in sorted(scored, key=lambda item: -item[0]) if score >= max(2, len(grams) / 3)]
         chosen = near[:4] or [row for row in rows if row.is_field][:4]

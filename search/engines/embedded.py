@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from hashlib import blake2b
@@ -24,11 +24,12 @@ from portal.core.visibility import Visibility
 from search.analysis import DATA, analyse
 from search.compounds import Splitter, load_splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, Hit, SearchQuery, SearchResults, Suggestion
+from search.engines.base import EngineError, Hit, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.embedded_query import FIELDS, POSITIONS, READINGS, QueryBuilder, suggest_query
+from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
 
-SCHEMA = 4
+SCHEMA = 5
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 LONGEST_STORED_TEXT = 40_000
@@ -65,9 +66,9 @@ def engine_boundary(what: str) -> Iterator[None]:
 
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
-    for name in ("key", "define", "cite", "act", "ref"):
+    for name in ("key", "define", "cite", "ref"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("kind", "topic"):
+    for name in ("kind", "topic", "audience", "act"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in FIELDS:
         for reading in READINGS:
@@ -79,6 +80,8 @@ def _schema() -> Any:
     for name in ("uid", "print"):
         builder.add_unsigned_field(name, fast=True)
     builder.add_integer_field("level", indexed=True, fast=True)
+    builder.add_integer_field(REVIEWED, indexed=True, fast=True)
+    builder.add_integer_field(NEWEST, fast=True)
     builder.add_float_field("weight", fast=True)
     return builder.build()
 
@@ -148,7 +151,7 @@ class EmbeddedIndex:
         for field, values in (
             ("topic", map(str, document.topics)), ("define", _with_wider(document.defines)),
             ("cite", _with_wider(document.cites)),
-            ("act", document.acts), ("ref", map(str, document.linked_from)),
+            ("act", document.acts), ("audience", document.audience), ("ref", map(str, document.linked_from)),
         ):  # fmt: skip
             for value in values:
                 native.add_text(field, value)
@@ -162,7 +165,10 @@ class EmbeddedIndex:
             native.add_text("suggest", _prefixes(document.suggest))
             native.add_text("suggest_start", _starts(document.suggest[:1]))
         native.add_bytes("payload", _payload(document))
-        native.add_unsigned("uid", fingerprint(document.key))
+        uid = fingerprint(document.key)
+        native.add_unsigned("uid", uid)
+        for name, number in numbers(document, uid).items():
+            native.add_integer(name, number)
         native.add_unsigned("print", fingerprint(document.content_hash))
         native.add_integer("level", document.level.rank)
         native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
@@ -196,24 +202,32 @@ class EmbeddedIndex:
         with engine_boundary("search"):
             searcher = self._searcher()
             main = self._builder.build(query, searcher)
-            found = searcher.search(
-                main, limit=max(1, query.limit), offset=max(0, query.offset), weight_by_field="weight"
-            )
+            ordered = {"order_by_field": NEWEST} if query.order is Order.DATE else {"weight_by_field": "weight"}
+            found = searcher.search(main, limit=max(1, query.limit), offset=max(0, query.offset), **ordered)
             results = SearchResults(
                 hits=[_hit(searcher.doc(address), score) for score, address in found.hits],
                 total=found.count or 0,
                 engine="embedded",
             )
             if query.facets:
-                results.kind_counts = self._counts(searcher, query, "kind")
-                results.topic_counts = {int(k): n for k, n in self._counts(searcher, query, "topic").items()}
+                self._count(searcher, query, results)
             return results
 
-    def _counts(self, searcher: Any, query: SearchQuery, field: str) -> dict[str, int]:
-        """Count values of a field under all other filters."""
-        matching = self._builder.matching(query, kinds=field != "kind", topic=field != "topic")
-        found = searcher.aggregate(matching, {"values": {"terms": {"field": field, "size": FACET_VALUES}}})
-        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
+    def _count(self, searcher: Any, query: SearchQuery, results: SearchResults) -> None:
+        """Count each facet under all filters but its own; those without a filter are counted in one go."""
+        days = day_ranges(query.reviewed_steps)
+        for without, names in facet_groups(query):
+            matching = self._builder.matching(query, without=without)
+            found = searcher.aggregate(matching, {name: _aggregation(name, days) for name in names})
+            for name in names:
+                buckets = found[name]["buckets"]
+                if name == "reviewed":
+                    counts = {
+                        int(bucket["from"]): int(bucket["doc_count"]) for bucket in buckets if "from" in bucket
+                    }
+                    results.reviewed_counts = added_up((step, counts.get(first, 0)) for step, first, _ in days)
+                else:
+                    put_counts(results, name, {item["key"]: int(item["doc_count"]) for item in buckets})
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         words = [token.exact for token in analyse(text).tokens]
@@ -248,6 +262,13 @@ class EmbeddedIndex:
             addresses = [address for _, address in searcher.search(query, limit=searcher.num_docs).hits]
             columns = [searcher.fast_field_values(name, addresses) for name in ("uid", "print", "level")]
             return {int(uid): (int(mark), int(level)) for uid, mark, level in zip(*columns, strict=True)}
+
+
+def _aggregation(facet: str, days: Sequence[tuple[date, int, int | None]]) -> dict[str, Any]:
+    if facet != "reviewed":
+        return {"terms": {"field": facet, "size": FACET_VALUES}}
+    ranges = [{"from": first} | ({"to": end} if end else {}) for _, first, end in days]
+    return {"range": {"field": REVIEWED, "ranges": ranges}}
 
 
 def _prefixes(phrases: Iterable[str]) -> str:

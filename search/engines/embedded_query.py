@@ -12,6 +12,7 @@ from tantivy import FieldType, Occur, Query
 from search.analysis import analyse, grams
 from search.compounds import Splitter
 from search.engines.base import Group, SearchQuery, Word
+from search.filters import Condition, OneOf, conditions
 from search.ranking import Ranking, ranking
 
 FIELDS = ("title", "all")
@@ -31,18 +32,16 @@ class QueryBuilder:
     def build(self, query: SearchQuery, searcher: Any) -> Any:
         """Return the query that finds and ranks."""
         extras = self._extras(query, searcher) if query.groups else []
-        return self._whole(query, self._citations(query), extras, kinds=True, topic=True)
+        return self._whole(query, self._citations(query), extras)
 
-    def matching(self, query: SearchQuery, *, kinds: bool, topic: bool) -> Any:
+    def matching(self, query: SearchQuery, *, without: str = "") -> Any:
         """Return a query that finds the same in no order, for counts; one filter may be left out."""
-        return self._whole(query, self._citations(query), [], kinds=kinds, topic=topic)
+        return self._whole(query, self._citations(query), [], without)
 
-    def _whole(self, query: SearchQuery, citations: Any, extras: list[Any], *, kinds: bool, topic: bool) -> Any:
+    def _whole(self, query: SearchQuery, citations: Any, extras: list[Any], without: str = "") -> Any:
         parts: list[tuple[Any, Any]] = [(Occur.Must, self._level(query))]
-        if kinds and query.kinds:
-            parts.append((Occur.Must, self._any_of("kind", query.kinds)))
-        if topic and query.topic is not None:
-            parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
+        narrowed = conditions(query).items()
+        parts += [(Occur.Must, self._condition(item)) for name, item in narrowed if name != without]
         if query.keys:
             parts.append((Occur.Must, self._any_of("key", query.keys)))
         parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
@@ -62,6 +61,12 @@ class QueryBuilder:
     def _level(self, query: SearchQuery) -> Any:
         allowed = Query.range_query(self._schema, "level", FieldType.Integer, None, query.level.rank)
         return Query.const_score_query(allowed, 0.0)
+
+    def _condition(self, condition: Condition) -> Any:
+        if isinstance(condition, OneOf):
+            return self._any_of(condition.field, condition.values)
+        since = Query.range_query(self._schema, condition.field, FieldType.Integer, condition.lowest, None)
+        return Query.const_score_query(since, 0.0)
 
     def _any_of(self, field: str, values: Sequence[str]) -> Any:
         return Query.const_score_query(Query.term_set_query(self._schema, field, list(values)), 0.0)

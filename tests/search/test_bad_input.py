@@ -123,7 +123,7 @@ def test_control_and_direction_characters_vanish() -> None:
 def test_native_panic_becomes_an_engine_error(tmp_path: Path) -> None:
     index = EmbeddedIndex(tmp_path / "a")
     index.open_writer()
-    native = index._builder.matching(SearchQuery(), kinds=True, topic=True)
+    native = index._builder.matching(SearchQuery())
     with pytest.raises(EngineError, match="native code gave up"), engine_boundary("probe"):
         index._index.searcher().search(native, limit=0)
     with pytest.raises(EngineError):
