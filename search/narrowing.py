@@ -146,6 +146,7 @@ class Choice:
     count: int
     url: str
     active: bool = False
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ class Shown:
         most = most if facet in {"kind", "reviewed"} else most[: MOST_TOPICS if facet == "topic" else MOST_SHOWN]
         shown = {value for value in most if counts.get(value)} | set(active)
         return [
-            Choice(label, counts.get(value, 0), self._toggled(facet, value), value in active)
+            Choice(label, counts.get(value, 0), self._toggled(facet, value), value in active, value)
             for value, label in labels.items()
             if value in shown
         ]

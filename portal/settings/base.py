@@ -308,6 +308,8 @@ SEARCH_SEMANTIC = env.text("SEARCH_SEMANTIC", "")
 SEARCH_SEMANTIC_MODEL = env.text("SEARCH_SEMANTIC_MODEL", "")
 SEARCH_SEMANTIC_KEY = env.text("SEARCH_SEMANTIC_KEY", "")
 SEARCH_SEMANTIC_PREFIXES = env.flag("SEARCH_SEMANTIC_PREFIXES", False)
+# Requests of one connection to the public interface of the search (docs/api.md).
+API_REQUESTS_PER_HOUR = env.integer("API_REQUESTS_PER_HOUR", 1000)
 
 # -- links (docs/link-check.md) ---------------------------------------------------------------------
 # Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.
