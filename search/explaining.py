@@ -137,12 +137,12 @@ def _kinds(weights: Ranking) -> Part:
             "hat das Gewicht 1.",
         ),
         heads=("Art", "Gewicht"),
-        rows=tuple((plural, localize(factor)) for plural, factor in rows),
+        rows=tuple((plural, _plain(factor)) for plural, factor in rows),
     )
 
 
 def _meaning(weights: Ranking) -> Part:
-    words, meaning = localize(weights.semantic["words"]), localize(weights.semantic["meaning"])
+    words, meaning = _plain(weights.semantic["words"]), _plain(weights.semantic["meaning"])
     return Part(
         "Suche nach Bedeutung",
         (
@@ -154,7 +154,12 @@ def _meaning(weights: Ranking) -> Part:
 
 
 def _number(weights: Ranking, table: str, name: str) -> str:
-    return str(localize(getattr(weights, table)[name]))
+    return _plain(getattr(weights, table)[name])
+
+
+def _plain(number: float) -> str:
+    """Return a number as people write it: "400", "0,85"."""
+    return str(localize(int(number) if float(number).is_integer() else number))
 
 
 @require_safe

@@ -171,12 +171,19 @@ class Shown:
 
     def chips(self) -> list[Choice]:
         """Return what is set, each with the address without it."""
-        chips = []
-        for facet in self.filters.active:
-            values = self.state[FACETS[facet][0]]
-            labels = self._labels(facet, values)
-            chips += [Choice(labels.get(value, "Thema"), 0, self._toggled(facet, value), True) for value in values]
-        return chips
+        return [
+            Choice(name, 0, self._toggled(facet, value), True, value)
+            for facet in self.filters.active
+            for value, name in self._names(facet).items()
+        ]
+
+    def _names(self, facet: str) -> dict[str, str]:
+        """Return what is set of a facet, by value, as it reads without the heading of the facet."""
+        values = self.state[FACETS[facet][0]]
+        labels = self._labels(facet, values)
+        if facet == "reviewed":
+            return {value: f"Geprüft {label[0].lower()}{label[1:]}" for value, label in labels.items()}
+        return {value: labels.get(value, "Thema") for value in values}
 
     def relief(self) -> list[Choice]:
         """Return which filters a search without hits could do without, each with what it would then find.
@@ -187,9 +194,7 @@ class Shown:
         counted = {"": 0} if self.found.degraded and self.filters.active else self.found.relief
         for facet, count in counted.items():
             if facet:
-                values = self.state[FACETS[facet][0]]
-                labels = self._labels(facet, values)
-                named = ", ".join(f"„{labels.get(value, 'Thema')}“" for value in values)
+                named = ", ".join(f"„{name}“" for name in self._names(facet).values())
                 label = f"Ohne {named} suchen"
                 choices.append(Choice(label, count, changed(self.state, **{FACETS[facet][0]: []})))
             else:
