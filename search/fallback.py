@@ -22,7 +22,7 @@ def database_search(query: SearchQuery) -> SearchResults:
     for source in registry.sources:
         if not query.kinds or source.kind.code in query.kinds:
             found.extend(source.load(source.match_plainly(words, MOST_HITS)))
-    allowed = [document for document in found if query.level.covers(document.level) and _fits(document, query)]
+    allowed = [document for document in found if query.level.covers(document.level) and fits(document, query)]
     folded = [word.casefold() for word in words]
     allowed.sort(key=lambda document: -sum(word in document.title.casefold() for word in folded))
     if query.order is Order.DATE:
@@ -35,10 +35,11 @@ def database_search(query: SearchQuery) -> SearchResults:
     )
 
 
-def _fits(document: SearchDocument, query: SearchQuery) -> bool:
-    """Tell whether a document passes the filters of a query; kinds are chosen before anything is read."""
+def fits(document: SearchDocument, query: SearchQuery) -> bool:
+    """Tell whether a document passes the filters of a query."""
     return (
-        (query.topic is None or query.topic in document.topics)
+        (not query.kinds or document.kind in query.kinds)
+        and (query.topic is None or query.topic in document.topics)
         and (not query.audiences or not set(query.audiences).isdisjoint(document.audience))
         and (not query.acts or not set(query.acts).isdisjoint(document.acts))
         and (query.reviewed_since is None or (document.reviewed or date.min) >= query.reviewed_since)

@@ -17,6 +17,7 @@ from portal.core.markdown_answers import offer_markdown
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
 from search.narrowing import Filters, Shown, State, changed, read_filters
 from search.registry import registry
+from search.saved import subscribe_url
 
 NO_INDEX = "noindex, follow"
 
@@ -76,6 +77,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "chips": shown.chips(),
         "orders": shown.orders(),
         "relief": shown.relief(),
+        "subscribe_url": subscribe_url(_understood(state).urlencode(), level_of_request(request)),
         "without_filters": changed({"q": [found.typed.text]}),
         **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
