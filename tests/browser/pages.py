@@ -48,6 +48,7 @@ READER_PAGES = {
     "report a barrier": "/barriere-melden/",
     "barrier reported": "/barriere-melden/gesendet/",
     "subscribe": "/abonnieren/?seite=/themen/registermodernisierung/idnr-in-registern-speichern/",
+    "subscribe to a search": "/abonnieren/?seite=/suche/?q=Register%26fuer=it",
     "own subscriptions": "/abonnieren/verwalten/",
     "changes": "/aenderungen/",
     "versions": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/",
