@@ -165,16 +165,18 @@ def _present(hits: list[Hit], query: SearchQuery, topics: dict[int, str]) -> lis
     results = []
     for hit in hits:
         snippet = highlighter.snippet(hit)
+        page = snippet.page if hit.kind == "download" else 0
         results.append(
             Result(
                 key=hit.key,
                 kind=kinds.get(hit.kind, Kind(hit.kind, hit.kind, hit.kind)),
-                url=hit.url,
+                # Browsers open a PDF at this page (RFC 8118); of other files the fragment means nothing.
+                url=f"{hit.url}#page={page}" if page > 1 and hit.url.lower().endswith(".pdf") else hit.url,
                 title=hit.title,
                 title_html=highlighter.mark(hit.title),
                 snippet_html=snippet.html,
                 badge=hit.badge,
-                page=snippet.page if hit.kind == "download" else 0,
+                page=page,
                 changed=hit.changed,
                 reviewed=hit.reviewed,
                 topic=topics.get(hit.primary_topic or 0, ""),
