@@ -3,6 +3,7 @@
 from knowledge.deadlines.search import DeadlineSource
 from knowledge.role_pages.search import RoleSource
 from knowledge.search_downloads import DownloadSource
+from knowledge.search_filters import act_labels, audience_labels
 from knowledge.search_language import ActRecogniser, ActSynonyms, GlossaryHelp, GlossarySynonyms, NearestTopics
 from knowledge.search_sources import (
     ActSource,
@@ -34,3 +35,4 @@ def register() -> None:
     registry.citation_recognisers.append(ActRecogniser())
     registry.zero_result_help += [GlossaryHelp(), NearestTopics()]
     registry.topic_names = TopicTitles()
+    registry.filter_labellers |= {"audience": audience_labels, "act": act_labels}

@@ -18,7 +18,7 @@ from knowledge.readable import PageRow, find_page, page_rows
 from knowledge.retired import leading_on, retired
 from portal.core.models import Publication, SubjectKind
 from portal.core.sites import all_sites
-from portal.core.subscriptions.registry import Subject, Told, register_reader, register_subject
+from portal.core.subscriptions.registry import Numbered, Subject, Told, register_reader, register_subject
 from portal.core.visibility import Visibility, level_of_path, restriction_levels
 
 PAGE, TOPIC, ACT = SubjectKind.PAGE.value, SubjectKind.TOPIC.value, SubjectKind.ACT.value
@@ -98,7 +98,7 @@ def _existing(model: Any, ids: Collection[int]) -> set[int]:
     return set(model.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
-class PageSubjects:
+class PageSubjects(Numbered):
     """Single pages: articles, questions, templates and whatever else has a trust line."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
@@ -120,7 +120,7 @@ class PageSubjects:
         return {pk: shown[page] for pk, page in pages.items()}
 
 
-class TopicSubjects:
+class TopicSubjects(Numbered):
     """Topics: a change of a page belongs to its topic, its further topics, and all above them."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
@@ -163,7 +163,7 @@ def _places(pages: Collection[int]) -> dict[int, set[str]]:
     return places
 
 
-class ActSubjects:
+class ActSubjects(Numbered):
     """Acts: changes of the act itself and of every page that cites it."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:

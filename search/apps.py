@@ -11,7 +11,9 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         from portal.core import schedule
         from portal.core.background import register_loop
-        from search import checking, follower, signals  # noqa: F401 - registering is the effect of signals
+        from portal.core.models import SubjectKind
+        from portal.core.subscriptions.registry import register_subject
+        from search import checking, follower, saved, signals  # noqa: F401 - registering is the effect of signals
         from search.semantic import work
 
         register_loop("search", follower.loop, group="index")
@@ -26,6 +28,14 @@ class SearchConfig(AppConfig):
             follower.prune_log,
             title="Änderungsprotokoll der Suche kürzen",
             offset=timedelta(hours=3),
+        )
+        register_subject(SubjectKind.SEARCH, saved.SavedSearches())
+        schedule.register(
+            "search-tidy-saved",
+            timedelta(days=1),
+            saved.tidy,
+            title="Nicht mehr abonnierte Suchen löschen",
+            offset=timedelta(hours=4),
         )
         schedule.register(
             "search-check",

@@ -14,20 +14,9 @@ from django.views.decorators.http import require_safe
 from portal.core.markdown_answers import markdown_answer, markdown_link, markdown_url
 from portal.core.text import escape_markdown
 from search.finding import Result
+from search.narrowing import REVIEWED_MONTHS, Choice, address, changed
 from search.registry import registry
-from search.views import (
-    NO_INDEX,
-    Asked,
-    Choice,
-    address,
-    ask,
-    changed,
-    contact_url,
-    help_without_results,
-    kind_choices,
-    page_value,
-    topic_choices,
-)
+from search.views import NO_INDEX, Asked, ask, contact_url, help_without_results, page_value
 
 SHORTENED = "Ihre Eingabe war sehr lang. Gesucht wurde nach ihrem Anfang."
 DEGRADED = (
@@ -51,6 +40,10 @@ def _explanation() -> Iterator[str]:
         "- `thema`: Kurzname eines Themas, wie er in dessen Adresse steht; haben mehrere Themen denselben, dann "
         "mit dem Thema darüber: `oberthema/thema`"
     )
+    months = ", ".join(f"`{number}`" for number in REVIEWED_MONTHS)
+    yield f"- `geprueft`: in den letzten Monaten fachlich geprüft, möglich sind {months}"
+    yield "- `recht`: Kurzname einer Rechtsvorschrift, mehrmals möglich, zum Beispiel `recht=ozg`"
+    yield "- `sortierung`: `datum` für das Neueste zuerst; sonst nach Relevanz"
     yield "- `seite`: Nummer der Seite mit weiteren Treffern"
     yield "- `art`: Art der Treffer, mehrmals möglich:"
     for code, kind in registry.kinds.items():
@@ -112,8 +105,12 @@ def _facet(heading: str, choices: list[Choice]) -> Iterator[str]:
 def _nothing(asked: Asked) -> Iterator[str]:
     text = asked.found.typed.text
     yield "Verwenden Sie weniger oder allgemeinere Wörter und prüfen Sie die Schreibweise."
-    if asked.kinds or asked.topic is not None:
-        yield from ("", markdown_link("Ohne Filter suchen", markdown_url(address({"q": text}))))
+    relief = asked.shown.relief()
+    if relief:
+        yield ""
+        for choice in relief:
+            count = f" ({localize(choice.count)} Treffer)" if choice.count else ""
+            yield f"- {markdown_link(choice.label, markdown_url(choice.url))}{count}"
     for group in help_without_results(asked.found):
         yield from ("", f"## {escape_markdown(group['heading'])}", "")
         for entry in group["entries"]:
@@ -132,8 +129,8 @@ def _lines(asked: Asked) -> Iterator[str]:
     if asked.found.results and asked.page.has_next():
         following = changed(asked.state, seite=[str(asked.page.next_page_number())])
         yield from ("", markdown_link("Weitere Treffer", markdown_url(following)))
-    yield from _facet("Nach Art eingrenzen", kind_choices(asked))
-    yield from _facet("Nach Thema eingrenzen", topic_choices(asked))
+    for facet in asked.shown.facets():
+        yield from _facet(f"Eingrenzen: {facet.heading}", facet.choices)
 
 
 @require_safe

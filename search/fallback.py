@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from search.analysis import analyse
 from search.documents import SearchDocument
-from search.engines.base import Hit, SearchQuery, SearchResults
+from search.engines.base import Hit, Order, SearchQuery, SearchResults
 from search.registry import registry
 
 MOST_WORDS = 6
@@ -20,18 +22,27 @@ def database_search(query: SearchQuery) -> SearchResults:
     for source in registry.sources:
         if not query.kinds or source.kind.code in query.kinds:
             found.extend(source.load(source.match_plainly(words, MOST_HITS)))
-    allowed = [
-        document
-        for document in found
-        if query.level.covers(document.level) and (query.topic is None or query.topic in document.topics)
-    ]
+    allowed = [document for document in found if query.level.covers(document.level) and fits(document, query)]
     folded = [word.casefold() for word in words]
     allowed.sort(key=lambda document: -sum(word in document.title.casefold() for word in folded))
+    if query.order is Order.DATE:
+        allowed.sort(key=lambda document: document.reviewed or document.changed or date.min, reverse=True)
     return SearchResults(
         hits=[_hit(document) for document in allowed[query.offset : query.offset + query.limit]],
         total=len(allowed),
         engine="database",
         degraded=True,
+    )
+
+
+def fits(document: SearchDocument, query: SearchQuery) -> bool:
+    """Tell whether a document passes the filters of a query."""
+    return (
+        (not query.kinds or document.kind in query.kinds)
+        and (query.topic is None or query.topic in document.topics)
+        and (not query.audiences or not set(query.audiences).isdisjoint(document.audience))
+        and (not query.acts or not set(query.acts).isdisjoint(document.acts))
+        and (query.reviewed_since is None or (document.reviewed or date.min) >= query.reviewed_since)
     )
 
 

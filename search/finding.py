@@ -16,8 +16,10 @@ from search.engines import get_engine
 from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
 from search.engines.patience import patience
 from search.fallback import database_search
+from search.filters import relief
 from search.highlight import Highlighter
 from search.mending import mended
+from search.narrowing import REVIEWED_MONTHS, Filters
 from search.query import Typed, parse, plan
 from search.registry import registry
 from search.semantic.fusion import fused
@@ -61,13 +63,30 @@ class Found:
     total: int = 0
     kind_counts: dict[str, int] = field(default_factory=dict)
     topic_counts: dict[int, int] = field(default_factory=dict)
+    audience_counts: dict[str, int] = field(default_factory=dict)
+    act_counts: dict[str, int] = field(default_factory=dict)
+    # By number of months.
+    reviewed_counts: dict[int, int] = field(default_factory=dict)
     topic_titles: dict[int, str] = field(default_factory=dict)
+    # Without hits: what would be found without one of the filters, by facet; "" stands for without all of them.
+    relief: dict[str, int] = field(default_factory=dict)
     degraded: bool = False
     stand_in: bool = False
     relaxed: bool = False
     # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
     meant: str = ""
     followed: bool = False
+
+    def counts(self, facet: str) -> dict[str, int]:
+        """Return the counts of a facet by value, as it stands in addresses."""
+        counts: dict[Any, int] = getattr(self, f"{facet}_counts")
+        return {str(value): number for value, number in counts.items()}
+
+    def take_counts(self, query: SearchQuery, answer: SearchResults) -> None:
+        self.kind_counts, self.topic_counts = answer.kind_counts, answer.topic_counts
+        self.audience_counts, self.act_counts = answer.audience_counts, answer.act_counts
+        months = zip(REVIEWED_MONTHS, query.reviewed_steps, strict=True)
+        self.reviewed_counts = {number: answer.reviewed_counts.get(step, 0) for number, step in months}
 
 
 @patience()
@@ -77,11 +96,16 @@ def find(
     level: Visibility,
     kinds: Sequence[str] = (),
     topic: int | None = None,
+    filters: Filters | None = None,
     page: int = 1,
 ) -> Found:
-    """Search; `page` counts from 1. Engine trouble gives the plain database search with `degraded`."""
+    """Search; `page` counts from 1, `filters` hold more than `kinds` and `topic` and stand for them.
+
+    Engine trouble gives the plain database search with `degraded`.
+    """
     found = Found(typed=parse(raw))
-    query = plan(found.typed, level=level, kinds=kinds, topic=topic)
+    filters = filters or Filters(kinds=tuple(kinds), topic=topic)
+    query = filters.narrow(plan(found.typed, level=level))
     if query.is_empty:
         return found
     page = min(max(1, page), LAST_PAGE)
@@ -98,15 +122,23 @@ def find(
     shown = [hit for hit in answer.hits if hit.key in allowed][:PAGE_SIZE]
     hidden = len(answer.hits) - len(allowed)
     found.total = max(len(shown), answer.total - hidden)
-    found.kind_counts, found.topic_counts = answer.kind_counts, answer.topic_counts
+    found.take_counts(query, answer)
     found.degraded, found.stand_in = answer.degraded, answer.stand_in
-    topics = {*answer.topic_counts, *(hit.primary_topic for hit in shown if hit.primary_topic)}
-    if topic is not None:
-        topics.add(topic)
-    if registry.topic_names is not None and topics:
-        found.topic_titles = registry.topic_names.titles(topics, level)
+    if not answer.total and not answer.degraded:
+        found.relief = relief(query, lambda other: answer_query(other)[0])
+    found.topic_titles = _topic_titles(answer, filters, shown, level)
     found.results = _present(shown, query, found.topic_titles)
     return found
+
+
+def _topic_titles(answer: SearchResults, filters: Filters, shown: list[Hit], level: Visibility) -> dict[int, str]:
+    """Return the titles of all topics that the page of results names."""
+    topics = {*answer.topic_counts, *(hit.primary_topic for hit in shown if hit.primary_topic)}
+    if filters.topic is not None:
+        topics.add(filters.topic)
+    if registry.topic_names is None or not topics:
+        return {}
+    return registry.topic_names.titles(topics, level)
 
 
 def answer_query(
@@ -136,16 +168,18 @@ def _present(hits: list[Hit], query: SearchQuery, topics: dict[int, str]) -> lis
     results = []
     for hit in hits:
         snippet = highlighter.snippet(hit)
+        page = snippet.page if hit.kind == "download" else 0
         results.append(
             Result(
                 key=hit.key,
                 kind=kinds.get(hit.kind, Kind(hit.kind, hit.kind, hit.kind)),
-                url=hit.url,
+                # Browsers open a PDF at this page (RFC 8118); of other files the fragment means nothing.
+                url=f"{hit.url}#page={page}" if page > 1 and hit.url.lower().endswith(".pdf") else hit.url,
                 title=hit.title,
                 title_html=highlighter.mark(hit.title),
                 snippet_html=snippet.html,
                 badge=hit.badge,
-                page=snippet.page if hit.kind == "download" else 0,
+                page=page,
                 changed=hit.changed,
                 reviewed=hit.reviewed,
                 topic=topics.get(hit.primary_topic or 0, ""),

@@ -46,8 +46,9 @@ def mended(query: SearchQuery, answer: SearchResults, ask: Ask, spelling: Spelli
 
 
 def _with_words(query: SearchQuery, text: str) -> SearchQuery:
-    words = plan(parse(text), level=query.level, kinds=query.kinds, topic=query.topic)
-    return replace(words, offset=query.offset, limit=query.limit, facets=query.facets)
+    words = plan(parse(text))
+    said = {name: getattr(words, name) for name in ("text", "groups", "phrases", "citations")}
+    return replace(query, **said)
 
 
 class _Loaded:

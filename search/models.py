@@ -34,3 +34,22 @@ class SearchChange(models.Model):
     def change(self) -> Change:
         model, _, pk = self.object_key.rpartition(":")
         return Change(model=model, pk=int(pk), subtree=self.subtree)
+
+
+class SavedSearch(models.Model):
+    """A search somebody wants to hear of new hits of; shared by all who have subscribed to the same one.
+
+    `query` are the parameters of the results page. Who has subscribed stands in `core.Subscription`.
+    """
+
+    query = models.CharField("Suche", max_length=1000, unique=True)
+    created_at = models.DateTimeField("Angelegt", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "Abonnierte Suche"
+        verbose_name_plural = "Abonnierte Suchen"
+        ordering = ["pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"SavedSearch {self.pk}"

@@ -77,6 +77,14 @@ class ResultAction(Protocol):
     def for_hit(self, key: str, user: Any) -> dict[str, str] | None: ...
 
 
+class FilterLabels(Protocol):
+    """Names the values of a filter."""
+
+    def __call__(self, values: Iterable[str]) -> dict[str, str]:
+        """Return labels by value, in the order of display; a value that is unknown is missing."""
+        ...
+
+
 class TopicNames(Protocol):
     """Gives topics for filters."""
 
@@ -99,6 +107,8 @@ class Registry:
         self.zero_result_help: list[ZeroResultHelp] = []
         self.result_actions: list[ResultAction] = []
         self.topic_names: TopicNames | None = None
+        # By facet (search/filters.py): "audience", "act".
+        self.filter_labellers: dict[str, FilterLabels] = {}
 
     def register_source(self, source: DocumentSource) -> None:
         if ":" in source.name or source.name in self._sources:
@@ -117,6 +127,11 @@ class Registry:
         """Return all kinds by code, in the order readers see them."""
         kinds = {source.kind.code: source.kind for source in self._sources.values()}
         return dict(sorted(kinds.items(), key=lambda item: (item[1].order, item[0])))
+
+    def filter_labels(self, facet: str, values: Iterable[str]) -> dict[str, str]:
+        """Return the labels of a filter's values; none where nobody names them."""
+        labeller = self.filter_labellers.get(facet)
+        return labeller(values) if labeller is not None else {}
 
     def affected_keys(self, change: Change) -> Iterator[str]:
         for source in self._sources.values():

@@ -1,9 +1,16 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 
-from search import as_markdown, views
+from search import as_markdown, explaining, views
+from search.api import views as api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("suche.md", as_markdown.results, name="search_markdown"),
+    path("wie-die-suche-sortiert/", explaining.page, name="search_ranking"),
+    path("wie-die-suche-sortiert.md", explaining.markdown, name="search_ranking_markdown"),
     path("suche/", views.results, name="search"),
     path("suche/vorschlaege/", views.suggestions, name="search_suggest"),
+    path("api/v1/search", api.search, name="api_search"),
+    path("api/v1/suggest", api.suggestions, name="api_suggest"),
+    path("api/v1/openapi.json", api.description, name="api_description"),
+    re_path(r"^api/", api.unknown, name="api_unknown"),
 ]

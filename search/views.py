@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
-from portal.core.visibility import Visibility
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
+from search.narrowing import Filters, Shown, State, changed, read_filters
 from search.registry import registry
-
-State = dict[str, list[str]]
+from search.saved import subscribe_url
 
 NO_INDEX = "noindex, follow"
-MOST_TOPICS = 12
-MOST_KINDS = 20
-SLUG = re.compile(r"[-a-z0-9]{1,100}(/[-a-z0-9]{1,100}){0,5}")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One value of a filter: label, count, address that sets (or, when active, removes) it."""
-
-    label: str
-    count: int
-    url: str
-    active: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,15 +27,18 @@ class Asked:
     """What an address asks for and what was found; HTML and Markdown are made of it."""
 
     found: Found
-    kinds: list[str]
-    topic: int | None
+    filters: Filters
     page: Page[int]
 
     @property
     def state(self) -> State:
         """What the search understood of the address; only that is repeated in links."""
-        topics = [] if self.topic is None else [str(self.topic)]
-        return {"q": [self.found.typed.text], "art": self.kinds, "thema": topics}
+        return {"q": [self.found.typed.text], **self.filters.state}
+
+    @property
+    def shown(self) -> Shown:
+        """Facets, chips and orders."""
+        return Shown(self.found, self.filters, self.state)
 
     @property
     def shown_text(self) -> str:
@@ -65,32 +52,33 @@ class Asked:
 
 
 def ask(request: HttpRequest) -> Asked:
-    """Search for `?q=…&art=…&thema=…&seite=…` at the reader's level; what is no filter is left out."""
-    asked = dict.fromkeys(request.GET.getlist("art")[:MOST_KINDS])
-    kinds = [code for code in asked if code in registry.kinds]
+    """Search for `?q=…` with filters, order and `seite=…` at the reader's level; what is no filter is left out."""
     level = level_of_request(request)
-    topic = _topic(request.GET.get("thema", ""), level)
+    filters = read_filters(request.GET, level)
     page = _page(request.GET.get("seite", ""))
-    found = find(request.GET.get("q", ""), level=level, kinds=kinds, topic=topic, page=page)
+    found = find(request.GET.get("q", ""), level=level, filters=filters, page=page)
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
-    return Asked(found, kinds, topic, pages.get_page(page))
+    return Asked(found, filters, pages.get_page(page))
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
-    """`/suche/?q=…&art=…&thema=…&seite=…`: the whole state stands in the address."""
+    """`/suche/?q=…&art=…&thema=…&fuer=…&recht=…&geprueft=…&sortierung=…&seite=…`: all of it in the address."""
     asked = ask(request)
-    found, state = asked.found, asked.state
+    found, state, shown = asked.found, asked.state, asked.shown
     context = {
         "query": found.typed.text,
         "shown_query": asked.shown_text,
         "meant_url": asked.meant_url,
         "found": found,
         "page_obj": asked.page,
-        "kinds": kind_choices(asked),
-        "topics": topic_choices(asked),
-        "chips": _chips(asked),
-        "without_filters": address({"q": found.typed.text}),
+        "page_query": _understood(state),
+        "facets": shown.facets(),
+        "chips": shown.chips(),
+        "orders": shown.orders(),
+        "relief": shown.relief(),
+        "subscribe_url": subscribe_url(_understood(state).urlencode(), level_of_request(request)),
+        "without_filters": changed({"q": [found.typed.text]}),
         **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
         "help": help_without_results(found),
@@ -98,6 +86,15 @@ def results(request: HttpRequest) -> HttpResponse:
     response = render(request, "search/results.html", context)
     response.headers["X-Robots-Tag"] = NO_INDEX
     return offer_markdown(response, changed(state, seite=page_value(asked)))
+
+
+def _understood(state: State) -> QueryDict:
+    """Return the parameters that links to further pages repeat."""
+    parameters = QueryDict(mutable=True)
+    for name, values in state.items():
+        if values:
+            parameters.setlist(name, values)
+    return parameters
 
 
 @require_safe
@@ -109,82 +106,15 @@ def suggestions(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def _topic(value: str, level: Visibility) -> int | None:
-    """Return the id of a topic given by id, slug or slug path; what is no topic is no filter."""
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    if SLUG.fullmatch(value) and registry.topic_names is not None:
-        return registry.topic_names.resolve(value, level)
-    return None
-
-
 def _page(value: str) -> int:
     return (
         min(int(value), LAST_PAGE) if value.isascii() and value.isdigit() and len(value) < 6 and int(value) else 1
     )
 
 
-def address(parameters: Mapping[str, Any]) -> str:
-    """Return the address of a search; without parameters that of the empty search."""
-    query = urlencode(parameters, doseq=True)
-    return f"{reverse('search')}?{query}" if query else reverse("search")
-
-
 def page_value(asked: Asked) -> list[str]:
     """Return the page of results as it stands in an address; the first has no number."""
     return [str(asked.page.number)] if asked.page.number > 1 else []
-
-
-def changed(state: State, **values: list[str]) -> str:
-    """Return the address of the same search with other filters, on its first page."""
-    kept = {name: [item for item in items if item] for name, items in {**state, **values}.items()}
-    return address({name: items for name, items in kept.items() if items})
-
-
-def kind_choices(asked: Asked) -> list[Choice]:
-    """Return the kinds found, or filtered by, each with its count."""
-    active, counts = asked.kinds, asked.found.kind_counts
-    return [
-        Choice(
-            kind.plural,
-            counts.get(code, 0),
-            changed(
-                asked.state, art=[item for item in active if item != code] if code in active else [*active, code]
-            ),
-            code in active,
-        )
-        for code, kind in registry.kinds.items()
-        if counts.get(code) or code in active
-    ]
-
-
-def topic_choices(asked: Asked) -> list[Choice]:
-    """Return the topics with most of what was found, each with its count."""
-    found, active = asked.found, asked.topic
-    titled = [pk for pk in found.topic_titles if found.topic_counts.get(pk) or pk == active]
-    most = set(sorted(titled, key=lambda pk: -found.topic_counts.get(pk, 0))[:MOST_TOPICS])
-    return [
-        Choice(
-            found.topic_titles[pk],
-            found.topic_counts.get(pk, 0),
-            changed(asked.state, thema=[] if pk == active else [str(pk)]),
-            pk == active,
-        )
-        for pk in titled
-        if pk in most or pk == active
-    ]
-
-
-def _chips(asked: Asked) -> list[Choice]:
-    kinds, state = asked.kinds, asked.state
-    chips = [
-        Choice(registry.kinds[code].plural, 0, changed(state, art=[item for item in kinds if item != code]), True)
-        for code in kinds
-    ]
-    if asked.topic is not None:
-        title = asked.found.topic_titles.get(asked.topic, "Thema")
-        chips.append(Choice(title, 0, changed(state, thema=[]), True))
-    return chips
 
 
 def _advice(text: str) -> dict[str, str]:

@@ -162,6 +162,7 @@ def other_indexes() -> list[dict[str, str]]:
         {"title": "Glossar", "url": reverse("glossary")},
         {"title": "Recht", "url": reverse("acts")},
         {"title": "A–Z", "url": reverse("az")},
+        {"title": "Wie die Suche sortiert", "url": reverse("search_ranking")},
     ]
 
 

@@ -17,7 +17,17 @@ from knowledge.models import Act, GlossaryTerm, LawText
 from knowledge.readable import listed, page_rows, public_reader, site_root
 
 Address = tuple[str, datetime | None]
-VIEWS = ("deadlines", "reports", "glossary", "acts", "az", "site_map", "contact", "report_barrier")
+VIEWS = (
+    "deadlines",
+    "reports",
+    "glossary",
+    "acts",
+    "az",
+    "site_map",
+    "contact",
+    "report_barrier",
+    "search_ranking",
+)
 
 
 class PublicSite:

@@ -322,6 +322,8 @@ ELASTICSEARCH_SHARDS = env.integer("ELASTICSEARCH_SHARDS", 1)
 ELASTICSEARCH_REPLICAS = env.integer("ELASTICSEARCH_REPLICAS", 1)
 # False: the cluster's operator has installed the index template (manage.py search_template prints it).
 ELASTICSEARCH_OWN_TEMPLATE = env.flag("ELASTICSEARCH_OWN_TEMPLATE", True)
+# Requests of one connection to the public interface of the search (docs/api.md).
+API_REQUESTS_PER_HOUR = env.integer("API_REQUESTS_PER_HOUR", 1000)
 
 # -- links (docs/link-check.md) ---------------------------------------------------------------------
 # Addresses asked in one night (0: none) and the minutes that may take; seconds between two questions to a host.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from portal.core.visibility import Visibility
@@ -37,11 +38,20 @@ class Group:
     name: tuple[str, ...] = ()
 
 
+class Order(StrEnum):
+    """The order of hits, by the code in addresses (`?sortierung=`)."""
+
+    RELEVANCE = "relevanz"
+    DATE = "datum"
+
+
 @dataclass(frozen=True)
 class SearchQuery:
     """A planned query. `phrases` (exact words) must occur; `level` is the reader's, `limit` at least 1.
 
     `keys` narrows it to certain documents; without words they are all found, as far as the filters let them.
+    Of several values of a filter one is enough, of several filters all must fit (search/filters.py). `acts` are
+    slugs, `audiences` codes, `reviewed_since` includes its day. `reviewed_steps` asks for counts by day.
     """
 
     text: str = ""
@@ -51,6 +61,11 @@ class SearchQuery:
     level: Visibility = Visibility.PUBLIC
     kinds: tuple[str, ...] = ()
     topic: int | None = None
+    audiences: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
+    reviewed_since: date | None = None
+    reviewed_steps: tuple[date, ...] = ()
+    order: Order = Order.RELEVANCE
     keys: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 10
@@ -90,6 +105,9 @@ class SearchResults:
     total: int = 0
     kind_counts: dict[str, int] = field(default_factory=dict)
     topic_counts: dict[int, int] = field(default_factory=dict)
+    audience_counts: dict[str, int] = field(default_factory=dict)
+    act_counts: dict[str, int] = field(default_factory=dict)
+    reviewed_counts: dict[date, int] = field(default_factory=dict)
     engine: str = ""
     degraded: bool = False
     stand_in: bool = False

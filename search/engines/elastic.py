@@ -22,7 +22,7 @@ from portal.core.visibility import Visibility
 from search.analysis import analyse
 from search.compounds import SHORTEST_PART, Splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, SearchQuery, SearchResults, Suggestion
+from search.engines.base import EngineError, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.elastic_mapping import HIGHEST_LEVEL, OWN_LEVEL
 from search.engines.elastic_query import SCALE, ElasticTranslator
 from search.engines.entries import (
@@ -38,6 +38,7 @@ from search.engines.entries import (
 )
 from search.engines.planning import FIELDS, Planner, plan_suggestions
 from search.engines.tree import AtMost, Node, Plan
+from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
 
 FACET_VALUES = 500
@@ -188,10 +189,11 @@ class ElasticIndex:
         native: dict[str, Any] = {
             "key": document.key, "kind": document.kind, "topic": [str(topic) for topic in document.topics],
             "define": with_wider(document.defines), "cite": with_wider(document.cites),
-            "act": list(document.acts), "ref": [str(page) for page in document.linked_from],
+            "act": list(document.acts), "audience": list(document.audience), "ref": [str(page) for page in document.linked_from],
             "payload": payload(document), "uid": fingerprint(document.key),
             "print": fingerprint(document.content_hash), "level": document.level.rank,
             "weight": float(ranking().kind(document.kind) * document.weight),
+            **numbers(document, fingerprint(document.key)),
         }  # fmt: skip
         known: dict[str, dict[str, str]] = {}
         for field in FIELDS:
@@ -211,37 +213,37 @@ class ElasticIndex:
     def search(self, query: SearchQuery) -> SearchResults:
         with elastic_boundary("search"):
             plan = self._planner.plan(query)
-            search = self._request(plan, facets=query.facets)
+            search = self._request(query, plan)
             offset = max(0, query.offset)
             answer = search[offset : offset + max(1, query.limit)].source(["payload"]).execute()
             raw = answer.to_dict()
             if raw.get("timed_out"):
                 raise EngineError("search: timed out")
             results = SearchResults(
-                hits=[hit(row["_source"]["payload"], row["_score"] * SCALE) for row in raw["hits"]["hits"]],
+                hits=[hit(row["_source"]["payload"], (row["_score"] or 0) * SCALE) for row in raw["hits"]["hits"]],
                 total=raw["hits"]["total"]["value"],
                 engine=self.name,
             )
             if query.facets:
-                counted = {name: _buckets(part) for name, part in raw["aggregations"].items()}
-                results.kind_counts = counted["kind"]
-                results.topic_counts = {int(key): number for key, number in counted["topic"].items()}
+                _count(query, raw["aggregations"], results)
             return results
 
-    def _request(self, plan: Plan, *, facets: bool) -> Search[Any]:
+    def _request(self, query: SearchQuery, plan: Plan) -> Search[Any]:
         """Return the search; filters with counts come after the query, so that a count can leave out its own."""
         ranked = FunctionScore(
             query=self._query(plan.ranking),
             functions=[FieldValueFactor(field="weight", missing=1.0)],
             boost_mode="multiply",
         )
-        search: Search[Any] = self._search().extra(track_total_hits=True).query(ranked).sort("_score", "key")
+        search: Search[Any] = self._search().extra(track_total_hits=True).query(ranked)
+        search = search.sort(f"-{NEWEST}") if query.order is Order.DATE else search.sort("_score", "key")
         if plan.filters:
             search = search.post_filter(Bool(filter=[self._query(node) for node in plan.filters.values()]))
-        for name in ("kind", "topic") if facets else ():
-            others = [self._query(node) for other, node in plan.filters.items() if other != name]
-            values = A("terms", field=name, size=FACET_VALUES)
-            search.aggs.bucket(name, "filter", filter=Bool(filter=others)).bucket("values", values)
+        for without, names in facet_groups(query) if query.facets else ():
+            others = [self._query(node) for other, node in plan.filters.items() if other != without]
+            bucket = search.aggs.bucket(f"without_{without}", "filter", filter=Bool(filter=others))
+            for name in names:
+                bucket.bucket(name, _aggregation(name, query))
         return search
 
     def _search(self) -> Search[Any]:
@@ -293,8 +295,26 @@ class ElasticIndex:
                 yield row["_id"], {name: int(values[0]) for name, values in row["fields"].items()}
 
 
-def _buckets(part: Mapping[str, Any]) -> dict[str, int]:
-    return {bucket["key"]: int(bucket["doc_count"]) for bucket in part["values"]["buckets"]}
+def _aggregation(facet: str, query: SearchQuery) -> Any:
+    if facet != "reviewed":
+        return A("terms", field=facet, size=FACET_VALUES)
+    ranges = [
+        {"key": step.isoformat(), "from": first} | ({"to": end} if end else {})
+        for step, first, end in day_ranges(query.reviewed_steps)
+    ]
+    return A("range", field=REVIEWED, ranges=ranges)
+
+
+def _count(query: SearchQuery, found: Mapping[str, Any], results: SearchResults) -> None:
+    for without, names in facet_groups(query):
+        for name in names:
+            buckets = found[f"without_{without}"][name]["buckets"]
+            counts = {bucket["key"]: int(bucket["doc_count"]) for bucket in buckets}
+            if name == "reviewed":
+                steps = [step for step, _, _ in day_ranges(query.reviewed_steps)]
+                results.reviewed_counts = added_up((step, counts.get(step.isoformat(), 0)) for step in steps)
+            else:
+                put_counts(results, name, counts)
 
 
 def _status(item: Mapping[str, Any]) -> int:

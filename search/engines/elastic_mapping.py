@@ -69,6 +69,7 @@ class SearchEntry(Document):
     define = Keyword(doc_values=False)
     cite = Keyword(doc_values=False)
     act = Keyword()
+    audience = Keyword()
     ref = Keyword(doc_values=False)
     title_exact = Text(analyzer=exact)
     title_stem = Text(analyzer=stem)
@@ -85,6 +86,8 @@ class SearchEntry(Document):
     uid = Long()
     print = Long()
     level = Integer()
+    reviewed_day = Integer()
+    newest = Long()
     weight = Float()
 
     class Meta:

@@ -10,6 +10,7 @@ from elasticsearch.dsl import query as dsl
 from search.engines.tree import (
     All,
     AnyOf,
+    AtLeast,
     AtMost,
     Best,
     Boost,
@@ -57,6 +58,10 @@ class ElasticTranslator:
         return dsl.Bool(filter=[dsl.Range(node.field, {"lte": node.highest})])
 
     @query.register
+    def _(self, node: AtLeast, factor: float = 1.0) -> dsl.Query:
+        return dsl.Bool(filter=[dsl.Range(node.field, {"gte": node.lowest})])
+
+    @query.register
     def _(self, node: Constant, factor: float = 1.0) -> dsl.Query:
         return dsl.ConstantScore(filter=self.query(node.node), boost=node.score / SCALE * factor)
 
@@ -74,8 +79,8 @@ class ElasticTranslator:
 
     @query.register
     def _(self, node: All, factor: float = 1.0) -> dsl.Query:
-        filters = [item for item in node.must if isinstance(item, AnyOf | AtMost)]
-        must = [item for item in node.must if not isinstance(item, AnyOf | AtMost)]
+        filters = [item for item in node.must if isinstance(item, AnyOf | AtMost | AtLeast)]
+        must = [item for item in node.must if not isinstance(item, AnyOf | AtMost | AtLeast)]
         return dsl.Bool(
             filter=self._queries(filters),
             must=self._queries(must),

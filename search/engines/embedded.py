@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from portal.core.visibility import Visibility
 from search.analysis import DATA, analyse
 from search.compounds import Splitter, load_splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, SearchQuery, SearchResults, Suggestion
+from search.engines.base import EngineError, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.embedded_query import TantivyTranslator
 from search.engines.entries import (
     LONGEST_PREFIX,
@@ -37,6 +38,7 @@ from search.engines.entries import (
 )
 from search.engines.planning import FIELDS, POSITIONS, READINGS, Planner, plan_suggestions
 from search.engines.tree import Plan
+from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
 
 SCHEMA = 5
@@ -69,9 +71,9 @@ def engine_boundary(what: str) -> Iterator[None]:
 
 def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
-    for name in ("key", "define", "cite", "act", "ref"):
+    for name in ("key", "define", "cite", "ref"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("kind", "topic"):
+    for name in ("kind", "topic", "audience", "act"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in FIELDS:
         for reading in READINGS:
@@ -83,6 +85,8 @@ def _schema() -> Any:
     for name in ("uid", "print"):
         builder.add_unsigned_field(name, fast=True)
     builder.add_integer_field("level", indexed=True, fast=True)
+    builder.add_integer_field(REVIEWED, indexed=True, fast=True)
+    builder.add_integer_field(NEWEST, fast=True)
     builder.add_float_field("weight", fast=True)
     return builder.build()
 
@@ -152,7 +156,7 @@ class EmbeddedIndex:
         for field, values in (
             ("topic", map(str, document.topics)), ("define", with_wider(document.defines)),
             ("cite", with_wider(document.cites)),
-            ("act", document.acts), ("ref", map(str, document.linked_from)),
+            ("act", document.acts), ("audience", document.audience), ("ref", map(str, document.linked_from)),
         ):  # fmt: skip
             for value in values:
                 native.add_text(field, value)
@@ -166,7 +170,10 @@ class EmbeddedIndex:
             native.add_text("suggest", prefixes(document.suggest))
             native.add_text("suggest_start", starts(document.suggest[:1]))
         native.add_bytes("payload", json.dumps(payload(document), ensure_ascii=False).encode())
-        native.add_unsigned("uid", fingerprint(document.key))
+        uid = fingerprint(document.key)
+        native.add_unsigned("uid", uid)
+        for name, number in numbers(document, uid).items():
+            native.add_integer(name, number)
         native.add_unsigned("print", fingerprint(document.content_hash))
         native.add_integer("level", document.level.rank)
         native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
@@ -191,9 +198,8 @@ class EmbeddedIndex:
             searcher = self._searcher()
             plan = self._planner.plan(query)
             main = TantivyTranslator(self._schema, searcher).query(plan.filtered(plan.ranking))
-            found = searcher.search(
-                main, limit=max(1, query.limit), offset=max(0, query.offset), weight_by_field="weight"
-            )
+            ordered = {"order_by_field": NEWEST} if query.order is Order.DATE else {"weight_by_field": "weight"}
+            found = searcher.search(main, limit=max(1, query.limit), offset=max(0, query.offset), **ordered)
             results = SearchResults(
                 hits=[
                     hit(json.loads(searcher.doc(address)["payload"][0]), score) for score, address in found.hits
@@ -202,15 +208,25 @@ class EmbeddedIndex:
                 engine="embedded",
             )
             if query.facets:
-                results.kind_counts = self._counts(searcher, plan, "kind")
-                results.topic_counts = {int(k): n for k, n in self._counts(searcher, plan, "topic").items()}
+                self._count(searcher, query, plan, results)
             return results
 
-    def _counts(self, searcher: Any, plan: Plan, field: str) -> dict[str, int]:
-        """Count values of a field under all other filters."""
-        matching = TantivyTranslator(self._schema, searcher).query(plan.filtered(plan.matching, without=field))
-        found = searcher.aggregate(matching, {"values": {"terms": {"field": field, "size": FACET_VALUES}}})
-        return {bucket["key"]: int(bucket["doc_count"]) for bucket in found["values"]["buckets"]}
+    def _count(self, searcher: Any, query: SearchQuery, plan: Plan, results: SearchResults) -> None:
+        """Count each facet under all filters but its own; those without a filter are counted in one go."""
+        days = day_ranges(query.reviewed_steps)
+        translator = TantivyTranslator(self._schema, searcher)
+        for without, names in facet_groups(query):
+            matching = translator.query(plan.filtered(plan.matching, without=without))
+            found = searcher.aggregate(matching, {name: _aggregation(name, days) for name in names})
+            for name in names:
+                buckets = found[name]["buckets"]
+                if name == "reviewed":
+                    counts = {
+                        int(bucket["from"]): int(bucket["doc_count"]) for bucket in buckets if "from" in bucket
+                    }
+                    results.reviewed_counts = added_up((step, counts.get(first, 0)) for step, first, _ in days)
+                else:
+                    put_counts(results, name, {item["key"]: int(item["doc_count"]) for item in buckets})
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         words = [token.exact for token in analyse(text).tokens]
@@ -256,3 +272,10 @@ class EmbeddedIndex:
             rows = zip(addresses, searcher.fast_field_values("uid", addresses), strict=True)
             wanted = [address for address, uid in rows if uid in uids]
             return [json.loads(searcher.doc(address)["payload"][0])["key"] for address in wanted]
+
+
+def _aggregation(facet: str, days: Sequence[tuple[date, int, int | None]]) -> dict[str, Any]:
+    if facet != "reviewed":
+        return {"terms": {"field": facet, "size": FACET_VALUES}}
+    ranges = [{"from": first} | ({"to": end} if end else {}) for _, first, end in days]
+    return {"range": {"field": REVIEWED, "ranges": ranges}}

@@ -11,6 +11,7 @@ from tantivy import FieldType, Occur, Query
 from search.engines.tree import (
     All,
     AnyOf,
+    AtLeast,
     AtMost,
     Best,
     Boost,
@@ -51,6 +52,11 @@ class TantivyTranslator:
     @query.register
     def _(self, node: AtMost) -> Any:
         allowed = Query.range_query(self._schema, node.field, FieldType.Integer, None, node.highest)
+        return Query.const_score_query(allowed, 0.0)
+
+    @query.register
+    def _(self, node: AtLeast) -> Any:
+        allowed = Query.range_query(self._schema, node.field, FieldType.Integer, node.lowest, None)
         return Query.const_score_query(allowed, 0.0)
 
     @query.register

@@ -12,6 +12,7 @@ from search.engines.base import Group, SearchQuery, Word
 from search.engines.tree import (
     All,
     AnyOf,
+    AtLeast,
     AtMost,
     Best,
     Constant,
@@ -25,6 +26,7 @@ from search.engines.tree import (
     boost,
     total,
 )
+from search.filters import Condition, OneOf, conditions
 from search.ranking import Ranking, ranking
 
 FIELDS = ("title", "all")
@@ -43,11 +45,7 @@ class Planner:
     def plan(self, query: SearchQuery) -> Plan:
         citations = self._citations(query)
         extras = self._extras(query) if query.groups else ()
-        filters: dict[str, Node] = {}
-        if query.kinds:
-            filters["kind"] = AnyOf("kind", query.kinds)
-        if query.topic is not None:
-            filters["topic"] = AnyOf("topic", (str(query.topic),))
+        filters = {facet: _filter(condition) for facet, condition in conditions(query).items()}
         return Plan(self._whole(query, citations, extras), self._whole(query, citations, ()), filters)
 
     def _whole(self, query: SearchQuery, citations: Node | None, extras: tuple[Node, ...]) -> Node:
@@ -179,6 +177,12 @@ class Planner:
                     parts.append(_constant("cite", wider, weights["cites_wider"]))
         # The nearest relation alone counts: sums would put what cites a provision twice before the provision.
         return Best(tuple(parts)) if parts else None
+
+
+def _filter(condition: Condition) -> Node:
+    if isinstance(condition, OneOf):
+        return AnyOf(condition.field, condition.values)
+    return AtLeast(condition.field, condition.lowest)
 
 
 def _phrase_or_term(field: str, words: Sequence[str]) -> Node:

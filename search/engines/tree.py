@@ -52,6 +52,14 @@ class AtMost:
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """A number from a lowest one on, worth nothing by itself."""
+
+    field: str
+    lowest: int
+
+
+@dataclass(frozen=True)
 class Constant:
     """Whatever matches, worth a fixed number."""
 
@@ -96,7 +104,7 @@ class Nothing:
     """Matches nothing."""
 
 
-Node: TypeAlias = Term | Phrase | AnyOf | AtMost | Constant | Boost | Sum | Best | All | Nothing
+Node: TypeAlias = Term | Phrase | AnyOf | AtMost | AtLeast | Constant | Boost | Sum | Best | All | Nothing
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from search.engines.base import Hit, SearchEngine, SearchQuery, SearchResults
+from search.engines.base import Hit, Order, SearchEngine, SearchQuery, SearchResults
 from search.ranking import ranking
 from search.semantic.encoders import EncoderError, current_encoder
 from search.semantic.store import VectorStore, store_path
@@ -19,7 +19,8 @@ logger = logging.getLogger("search.semantic")
 def fused(query: SearchQuery, engine: SearchEngine, store: VectorStore | None = None) -> SearchResults:
     """Search by words, and by meaning where that is switched on; trouble with vectors leaves the words."""
     store = store or current_store()
-    if store is None or not query.groups or query.phrases or query.citations or query.offset >= DEPTH:
+    by_words = query.phrases or query.citations or query.order is not Order.RELEVANCE
+    if store is None or not query.groups or by_words or query.offset >= DEPTH:
         return engine.search(query)
     words = engine.search(replace(query, offset=0, limit=max(DEPTH, query.offset + query.limit)))
     try:
@@ -40,9 +41,7 @@ def _hits(keys: list[str], known: list[Hit], query: SearchQuery, engine: SearchE
     hits = {hit.key: hit for hit in known}
     missing = tuple(key for key in keys if key not in hits)
     if missing:
-        asked = SearchQuery(
-            level=query.level, kinds=query.kinds, topic=query.topic, keys=missing, limit=DEPTH, facets=False
-        )
+        asked = replace(query, text="", groups=(), keys=missing, offset=0, limit=DEPTH, facets=False)
         hits |= {hit.key: hit for hit in engine.search(asked).hits}
     return [hits[key] for key in keys if key in hits]
 

@@ -59,7 +59,8 @@ class Combobox {
     this.timer = setTimeout(() => this.ask(text), DELAY);
   }
 
-  async ask(text) {
+  // `step` is the arrow that asked: 1 chooses the first suggestion, -1 the last, 0 none.
+  async ask(text, step = 0) {
     this.request?.abort();
     this.request = new AbortController();
     try {
@@ -68,7 +69,10 @@ class Combobox {
       });
       if (!answer.ok) throw new Error(answer.statusText);
       const { suggestions } = await answer.json();
-      if (document.activeElement === this.input && this.input.value.trim() === text) this.show(suggestions, text);
+      if (document.activeElement === this.input && this.input.value.trim() === text) {
+        this.show(suggestions, text);
+        if (step) this.activate(step > 0 ? 0 : this.options.length - 1);
+      }
     } catch (error) {
       if (error.name !== "AbortError") this.close();
     }
@@ -79,6 +83,11 @@ class Combobox {
     this.options = [];
     this.activate(-1);
     for (const [group, items] of grouped(suggestions)) this.list.append(this.group(group, items, text));
+    // Groups part the list: without these numbers a screen reader counts within the group.
+    this.options.forEach((option, place) => {
+      option.setAttribute("aria-posinset", String(place + 1));
+      option.setAttribute("aria-setsize", String(this.options.length));
+    });
     const open = this.options.length > 0;
     this.list.hidden = !open;
     this.input.setAttribute("aria-expanded", String(open));
@@ -105,11 +114,11 @@ class Combobox {
     if (event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (!open) {
-        if (this.input.value.trim().length >= SHORTEST) this.ask(this.input.value.trim());
-        return;
-      }
       const step = event.key === "ArrowDown" ? 1 : -1;
+      const text = this.input.value.trim();
+      if (event.altKey && open && step < 0) this.close();
+      if (!open && text.length >= SHORTEST && !(event.altKey && step < 0)) this.ask(text, event.altKey ? 0 : step);
+      if (!open || event.altKey) return;
       // One place stands for the field itself, so that the typed text can be reached again.
       const places = this.options.length + 1;
       this.activate(((this.active + 1 + step + places) % places) - 1);
@@ -142,7 +151,10 @@ class Combobox {
   choose(index) {
     const option = this.options[index];
     if (!option) return;
+    const name = option.textContent;
     this.close();
+    this.input.focus();
+    this.say(`„${name}“ wird geöffnet.`, 0);
     location.assign(option.dataset.url);
   }
 
@@ -155,11 +167,11 @@ class Combobox {
     this.say("");
   }
 
-  say(text) {
+  // Later than the echo of the key, and as a change even if the sentence is the same.
+  say(text, delay = 400) {
     clearTimeout(this.speaking);
     this.status.textContent = "";
-    // Later than the echo of the key, and as a change even if the sentence is the same.
-    if (text) this.speaking = setTimeout(() => { this.status.textContent = text; }, 400);
+    if (text) this.speaking = setTimeout(() => { this.status.textContent = text; }, delay);
   }
 }
 

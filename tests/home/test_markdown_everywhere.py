@@ -24,6 +24,8 @@ pytestmark = pytest.mark.django_db
 NO_CONTENT = {
     "healthz": "probe", "readyz": "probe", "robots": "for machines", "security_txt": "for machines",
     "sitemap": "for machines", "opensearch": "for machines", "search_suggest": "for machines",
+    "api_search": "for machines", "api_suggest": "for machines", "api_description": "for machines",
+    "api_unknown": "for machines",
     "media": "a file", "page_pdf": "another form of a page", "feed_all": "another form",
     "feed_topic": "another form", "contact_sent": "thanks after sending",
     "barrier_reported": "thanks after sending",

@@ -156,3 +156,16 @@ def test_a_file_named_in_a_live_act_is_served(library: Library) -> None:
     library.act.summary = f"Siehe [Erläuterung]({document.url})."
     library.act.save()
     assert level_of_document(document) is Visibility.PUBLIC
+
+
+def test_a_pdf_is_opened_at_the_page_where_the_words_stand(follow: Callable[[], None], indexed: Library) -> None:
+    document = make_document("Merkblatt Wohngeld", "Deckblatt", "Hier steht die Zuckerrübenverordnung.")
+    document.file.name = f"documents/merkblatt-{document.pk}.pdf"
+    document.save()
+    PortalDocument.objects.filter(pk=document.pk).update(
+        page_texts=["Deckblatt", "Hier steht die Zuckerrübenverordnung."]
+    )
+    article_linking(indexed, document, "Wohngeld")
+    follow()
+    (result,) = find("Zuckerrübenverordnung", level=Visibility.PUBLIC, kinds=["download"]).results
+    assert result.url.endswith(".pdf#page=2")

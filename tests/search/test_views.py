@@ -116,7 +116,7 @@ def test_restricted_page_is_shown_to_its_readers_only(follow: Callable[[], None]
 def test_no_result_page_helps(client: Client, indexed: Library) -> None:
     html = client.get("/suche/", {"q": "efa", "art": "template"}).content.decode()
     assert "Keine Treffer" in html
-    assert "Ohne Filter suchen" in html
+    assert "Ohne „Vorlagen“ suchen" in html
     assert "/glossar/efa/" in html
 
 

@@ -25,6 +25,7 @@ class SubjectKind(models.TextChoices):
     PAGE = "page", "Seite"
     TOPIC = "topic", "Thema"
     ACT = "act", "Rechtsvorschrift"
+    SEARCH = "search", "Neue Treffer"
     ALL = "all", "Alles"
 
 

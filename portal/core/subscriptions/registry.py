@@ -41,11 +41,22 @@ class Told:
     group: str
 
 
+class Numbered:
+    """Subjects that exist before somebody subscribes to them."""
+
+    def settle(self, subject: Subject) -> Subject:
+        return subject
+
+
 class Subjects(Protocol):
     """All subjects of one kind. Every function takes many and costs a fixed number of queries."""
 
     def offered(self, request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
         """Return what somebody of this level can subscribe to on the page at a path."""
+        ...
+
+    def settle(self, subject: Subject) -> Subject:
+        """Return a subject with its number, now that somebody subscribes to it."""
         ...
 
     def described(self, ids: Collection[int], level: Visibility) -> dict[int, Subject]:
@@ -79,7 +90,7 @@ def register_reader(reader: ChangeReader) -> None:
         _readers.append(reader)
 
 
-class Everything:
+class Everything(Numbered):
     """The one subject that every publication belongs to."""
 
     subject = Subject(SubjectKind.ALL.value, 0, ALL_TITLE, "/")
@@ -107,6 +118,11 @@ def _in_order() -> list[tuple[str, Subjects]]:
 def offered(request: HttpRequest, path: str, level: Visibility) -> list[Subject]:
     """Return what can be subscribed to on the page at a path, the narrowest first, everything last."""
     return [subject for _, subjects in _in_order() for subject in subjects.offered(request, path, level)]
+
+
+def settled(subject: Subject) -> Subject:
+    """Return what is subscribed to; a subject that had no number yet gets one."""
+    return _subjects[subject.kind].settle(subject)
 
 
 def described(keys: Iterable[tuple[str, int]], level: Visibility) -> dict[tuple[str, int], Subject]:

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_http_methods
 from portal.core import ratelimit
 from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
-from portal.core.models import Subscriber
+from portal.core.models import SubjectKind, Subscriber
 from portal.core.seo import optional_url
 from portal.core.subscriptions import managing, queries, registry, services, tokens
 from portal.core.subscriptions.forms import AddressForm, SubscribeForm
 
 HOME = {"title": "Startseite", "url": "/"}
-PAGE_LENGTH = 500
+PAGE_LENGTH = 1000
+WITHOUT_FEED = (SubjectKind.ALL, SubjectKind.SEARCH)
 TOO_OFTEN = (
     "Von Ihrem Anschluss kamen in der letzten Stunde viele Anfragen. Bitte versuchen Sie es in einer Stunde noch "
     "einmal. Ihre Angaben bleiben hier stehen."
@@ -56,7 +57,7 @@ def _path(request: HttpRequest) -> str:
 
 
 def _subscribe_account(request: HttpRequest, form: SubscribeForm) -> HttpResponse:
-    subject = form.subject()
+    subject = registry.settled(form.subject())
     services.subscribe_account(user=request.user, subject=subject, frequency=form.chosen())
     messages.success(request, f"Abonniert: {subject.title}")
     return HttpResponseRedirect(optional_url("account_subscriptions") or "/")
@@ -83,11 +84,12 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         if status == 200:
             if account:
                 return _subscribe_account(request, form)
+            subject = registry.settled(form.subject())
             services.request_subscription(
-                address=form.cleaned_data["email"], subject=form.subject(), frequency=form.chosen()
+                address=form.cleaned_data["email"], subject=subject, frequency=form.chosen()
             )
             return HttpResponseRedirect(reverse("subscription_requested"))
-    feeds = [subject for subject in subjects if subject.kind != "all"]
+    feeds = [subject for subject in subjects if subject.kind not in WITHOUT_FEED]
     context = {**_meta("Änderungen abonnieren", noindex=bool(path)), "form": form, "account": account}
     response = render(request, "subscriptions/subscribe.html", {**context, "feeds": feeds}, status=status)
     return response if path else offer_markdown(response, reverse("subscribe"))

@@ -1,0 +1,1 @@
+"""The public reading interface of the search, `/api/v1/` (docs/api.md)."""
