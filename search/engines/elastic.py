@@ -189,7 +189,8 @@ class ElasticIndex:
         native: dict[str, Any] = {
             "key": document.key, "kind": document.kind, "topic": [str(topic) for topic in document.topics],
             "define": with_wider(document.defines), "cite": with_wider(document.cites),
-            "act": list(document.acts), "audience": list(document.audience), "ref": [str(page) for page in document.linked_from],
+            "act": list(document.acts), "audience": list(document.audience),
+            "ref": [str(page) for page in document.linked_from],
             "payload": payload(document), "uid": fingerprint(document.key),
             "print": fingerprint(document.content_hash), "level": document.level.rank,
             "weight": float(ranking().kind(document.kind) * document.weight),

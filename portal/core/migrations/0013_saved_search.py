@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0011_work_titles"),
+        ("core", "0012_returned_mails"),
     ]
 
     operations = [
