@@ -23,7 +23,9 @@ def database_search(query: SearchQuery) -> SearchResults:
     allowed = [
         document
         for document in found
-        if query.level.covers(document.level) and (query.topic is None or query.topic in document.topics)
+        if query.level.covers(document.level)
+        and (query.topic is None or query.topic in document.topics)
+        and document.key not in query.without
     ]
     folded = [word.casefold() for word in words]
     allowed.sort(key=lambda document: -sum(word in document.title.casefold() for word in folded))

@@ -21,6 +21,8 @@ from search.query import Typed, parse, plan
 from search.registry import registry
 from search.semantic.fusion import fused
 from search.semantic.store import VectorStore
+from search.steering.results import steered
+from search.steering.rules import current_rules
 
 PAGE_SIZE = 10
 # Hits fetched beyond the page: entries withdrawn a moment ago then seldom leave it short.
@@ -109,6 +111,13 @@ def find(
 def answer_query(
     query: SearchQuery, engine: SearchEngine | None = None, store: VectorStore | None = None
 ) -> tuple[SearchResults, bool]:
+    """Ask the engine, with what the staff have decided about the query. Returns (results, relaxed)."""
+    return steered(query, lambda asked: _answer(asked, engine, store))
+
+
+def _answer(
+    query: SearchQuery, engine: SearchEngine | None, store: VectorStore | None
+) -> tuple[SearchResults, bool]:
     """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
     try:
         answer = fused(query, engine or get_engine(), store)
@@ -160,7 +169,8 @@ def suggest(raw: str) -> list[dict[str, str]]:
         found = get_engine().suggest(typed.text, limit=FETCHED_SUGGESTIONS)
     except EngineError:
         return []
-    chosen = _spread(found)
+    rules = current_rules()
+    chosen = _spread([item for item in found if not rules.denies(item.label)])
     allowed = visible_keys([item.key for item in chosen], Visibility.PUBLIC)
     kinds = registry.kinds
     rows = [item for item in chosen if item.key in allowed and item.kind in kinds][:MOST_SUGGESTIONS]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 from search.documents import Change
+from search.steering.models import SteeringRule, SteeringVersion
+
+__all__ = ["SearchChange", "SteeringRule", "SteeringVersion"]
 
 
 class SearchChange(models.Model):

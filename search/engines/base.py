@@ -41,6 +41,7 @@ class SearchQuery:
     """A planned query. `phrases` (exact words) must occur; `level` is the reader's, `limit` at least 1.
 
     `keys` narrows it to certain documents; without words they are all found, as far as the filters let them.
+    `without` leaves documents out, of hits, total and counts.
     """
 
     text: str = ""
@@ -51,6 +52,7 @@ class SearchQuery:
     kinds: tuple[str, ...] = ()
     topic: int | None = None
     keys: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 10
     facets: bool = True

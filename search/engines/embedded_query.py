@@ -45,6 +45,8 @@ class QueryBuilder:
             parts.append((Occur.Must, self._any_of("topic", [str(query.topic)])))
         if query.keys:
             parts.append((Occur.Must, self._any_of("key", query.keys)))
+        if query.without:
+            parts.append((Occur.MustNot, self._any_of("key", query.without)))
         parts.extend((Occur.Must, self._phrase(words)) for words in query.phrases)
         text = self._text(query, extras)
         matching = [item for item in (text, citations) if item is not None]
