@@ -28,6 +28,7 @@ class ActInfo:
     level: str
     binds: str
     binds_label: str
+    aliases: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -129,4 +130,5 @@ def _info(act: Act) -> ActInfo:
         act.level,
         act.binds,
         str(act.get_binds_display()) if act.binds else "",
+        tuple(act.alias_list),
     )

@@ -11,8 +11,10 @@ class SearchConfig(AppConfig):
         from portal.core import schedule
         from portal.core.background import register_loop
         from search import follower, signals  # noqa: F401 - registering is the effect of signals
+        from search.insight import registration
         from search.semantic import work
 
+        registration.register()
         register_loop("search", follower.loop, group="index")
         schedule.register(
             "search-prune-log",

@@ -64,6 +64,7 @@ class Found:
     topic_counts: dict[int, int] = field(default_factory=dict)
     topic_titles: dict[int, str] = field(default_factory=dict)
     degraded: bool = False
+    engine: str = ""
     relaxed: bool = False
     # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
     meant: str = ""
@@ -98,7 +99,7 @@ def find(
     hidden = len(answer.hits) - len(allowed)
     found.total = max(len(shown), answer.total - hidden)
     found.kind_counts, found.topic_counts = answer.kind_counts, answer.topic_counts
-    found.degraded = answer.degraded
+    found.degraded, found.engine = answer.degraded, answer.engine
     topics = {*answer.topic_counts, *(hit.primary_topic for hit in shown if hit.primary_topic)}
     if topic is not None:
         topics.add(topic)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from search.documents import Change
+from search.insight.models import ResultDay, SearchDay
 from search.steering.models import SteeringRule, SteeringVersion
 
-__all__ = ["SearchChange", "SteeringRule", "SteeringVersion"]
+__all__ = ["ResultDay", "SearchChange", "SearchDay", "SteeringRule", "SteeringVersion"]
 
 
 class SearchChange(models.Model):

@@ -65,6 +65,14 @@ class Spelling:
                 found.append(Correction(token.start, token.end, word))
         return found
 
+    def has(self, word: str) -> bool:
+        """True for a word that stands in the content as it is."""
+        return word in self._counts
+
+    def knows(self, token: Token) -> bool:
+        """True for a word the content has in any form, and for what is never looked at."""
+        return self._is_known(token, frozenset())
+
     def _is_known(self, token: Token, never: frozenset[str]) -> bool:
         word = token.exact
         return (

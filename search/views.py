@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
 from portal.core.visibility import Visibility
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
+from search.insight.noting import note_search
 from search.registry import registry
 
 State = dict[str, list[str]]
@@ -46,6 +48,7 @@ class Asked:
     kinds: list[str]
     topic: int | None
     page: Page[int]
+    seconds: float = 0.0
 
     @property
     def state(self) -> State:
@@ -71,9 +74,11 @@ def ask(request: HttpRequest) -> Asked:
     level = level_of_request(request)
     topic = _topic(request.GET.get("thema", ""), level)
     page = _page(request.GET.get("seite", ""))
+    started = perf_counter()
     found = find(request.GET.get("q", ""), level=level, kinds=kinds, topic=topic, page=page)
+    seconds = perf_counter() - started
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
-    return Asked(found, kinds, topic, pages.get_page(page))
+    return Asked(found, kinds, topic, pages.get_page(page), seconds)
 
 
 @require_safe
@@ -97,6 +102,7 @@ def results(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "search/results.html", context)
     response.headers["X-Robots-Tag"] = NO_INDEX
+    note_search(request, asked)
     return offer_markdown(response, changed(state, seite=page_value(asked)))
 
 

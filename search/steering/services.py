@@ -9,6 +9,7 @@ from django.db import transaction
 
 from portal.core import audit
 from search.fresh import outdate
+from search.insight.actions import end_by_rule
 from search.steering.checks import check
 from search.steering.models import KEPT, SteeringRule, SteeringVersion
 
@@ -29,6 +30,7 @@ def save_rule(*, rule: SteeringRule, actor: Any, undoes: SteeringVersion | None 
         return rule
     rule.save()
     _keep(rule, actor, before, after, undoes)
+    end_by_rule(rule=rule, actor=actor)
     return rule
 
 
@@ -53,7 +55,7 @@ def undo(*, version: SteeringVersion, actor: Any) -> None:
         raise ValidationError(CHANGED_SINCE)
     rule = SteeringRule(pk=version.rule)
     if version.before is None:
-        delete_rule(rule=SteeringRule(pk=version.rule, **version.after), actor=actor, undoes=version)
+        delete_rule(rule=rule, actor=actor, undoes=version)
         return
     for name in KEPT:
         setattr(rule, name, version.before[name])

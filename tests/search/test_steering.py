@@ -177,6 +177,7 @@ def test_each_change_is_kept_and_can_be_undone(library: Library) -> None:
     assert SteeringVersion.objects.count() == 2
     changed = SteeringVersion.objects.first()
     assert changed is not None
+    assert changed.before is not None
     assert (changed.actor, changed.before["words"]) == (actor, "Perso\nAusweis")
     services.undo(version=changed, actor=actor)
     assert SteeringRule.objects.get().word_list == ["Perso", "Ausweis"]
