@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
@@ -18,8 +18,10 @@ from django.views.decorators.http import require_safe
 from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
 from portal.core.visibility import Visibility
+from search.explaining import explain, shown_weights
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
 from search.insight.noting import note_search
+from search.query import parse
 from search.registry import registry
 
 State = dict[str, list[str]]
@@ -98,12 +100,27 @@ def results(request: HttpRequest) -> HttpResponse:
         "without_filters": address({"q": found.typed.text}),
         **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
+        "explained": level_of_request(request) is Visibility.CENTRE,
         "help": help_without_results(found),
     }
     response = render(request, "search/results.html", context)
     response.headers["X-Robots-Tag"] = NO_INDEX
     note_search(request, asked)
     return offer_markdown(response, changed(state, seite=page_value(asked)))
+
+
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """`/suche/warum/?q=…&treffer=…`: the parts and weights behind a result, for people of the centre."""
+    level, key = level_of_request(request), request.GET.get("treffer", "")
+    explanation = explain(request.GET.get("q", ""), key, level=level) if level is Visibility.CENTRE else None
+    if explanation is None:
+        raise Http404
+    query = parse(request.GET.get("q", "")).text
+    context = {"explanation": explanation, "query": query, "key": key, "weights": shown_weights()}
+    response = render(request, "search/why.html", context)
+    response.headers["X-Robots-Tag"] = NO_INDEX
+    return response
 
 
 @require_safe

@@ -74,6 +74,7 @@ READER_PAGES = {
 ACCOUNT_PAGES = {
     "start": ("municipality", "/konto/"),
     "log out": ("municipality", "/konto/abmelden/"),
+    "why a result": ("administration", "/suche/warum/?q=Anschluss+vorbereiten&treffer=article:{article}"),
     "hand in a report": ("municipality", "/praxisberichte/einreichen/"),
     "own reports": ("municipality", "/praxisberichte/meine/"),
     "e-mail": ("municipality", "/konto/e-mail/"),
