@@ -57,6 +57,11 @@ def searches(view: str, *, today: date, days: int) -> QuerySet[Any, Any]:
     return rows.order_by("-total", "normal")
 
 
+def frequent(*, today: date, number: int) -> list[str]:
+    """Return the most frequent searches of four weeks that may be shown; one query."""
+    return [row["last_text"] for row in searches("haeufig", today=today, days=28)[:number]]
+
+
 @dataclass
 class Numbers:
     """Searches of some days, and how they ended."""

@@ -41,7 +41,13 @@ def _hits(keys: list[str], known: list[Hit], query: SearchQuery, engine: SearchE
     missing = tuple(key for key in keys if key not in hits)
     if missing:
         asked = SearchQuery(
-            level=query.level, kinds=query.kinds, topic=query.topic, keys=missing, limit=DEPTH, facets=False
+            level=query.level,
+            kinds=query.kinds,
+            topic=query.topic,
+            keys=missing,
+            without=query.without,
+            limit=DEPTH,
+            facets=False,
         )
         hits |= {hit.key: hit for hit in engine.search(asked).hits}
     return [hits[key] for key in keys if key in hits]

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Page
 
+from search.insight.queries import frequent
 from search.steering import services
 from search.steering.checks import check
 from search.steering.models import SteeringRule, lines
@@ -45,6 +47,7 @@ TEXTS = {
     ),
 }  # fmt: skip
 WITH_TARGET = (Kind.PIN, Kind.HIDE)
+OWN_FIRST, FREQUENT = 3, 5
 
 
 def kind_of(value: str | None) -> Kind | None:
@@ -58,7 +61,10 @@ class RuleForm(forms.ModelForm[SteeringRule]):
     )
     samples = forms.CharField(
         label="Zum Ausprobieren", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Bis zu acht Suchen, eine in jeder Zeile. Die Vorschau zeigt, was sich an ihnen ändert.",
+        help_text=(
+            "Eine Suche in jeder Zeile, hier die häufigsten. Die Vorschau zeigt, was sich an ihnen und an den "
+            "Wörtern der Regel ändert, zusammen an acht."
+        ),
     )  # fmt: skip
 
     class Meta:
@@ -81,6 +87,7 @@ class RuleForm(forms.ModelForm[SteeringRule]):
         label, text, self.purpose = TEXTS[kind]
         self.fields["words"].label, self.fields["words"].help_text = label, text
         self.fields["others"].help_text = ONE_A_LINE
+        self.initial.setdefault("samples", "\n".join(frequent(today=timezone.localdate(), number=FREQUENT)))
         self.fields["note"].help_text = "Warum es diese Regel gibt, für Kolleginnen und Kollegen."
         self._shorten(kind)
 
@@ -135,5 +142,5 @@ class RuleForm(forms.ModelForm[SteeringRule]):
 
     def searches(self) -> list[str]:
         """Return what to try the rule with: what was typed for it, and its own words."""
-        typed = lines(self.cleaned_data.get("samples", ""))
-        return [*typed, *self.instance.word_list, *self.instance.other_list]
+        typed, words = lines(self.cleaned_data.get("samples", "")), self.instance.word_list
+        return [*words[:OWN_FIRST], *typed, *words[OWN_FIRST:], *self.instance.other_list]

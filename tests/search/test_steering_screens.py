@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from django.test import TestCase
+from django.utils import timezone
 
 from portal.core.visibility import STAFF_GROUPS, Visibility
 from search.finding import find
-from search.models import SteeringRule, SteeringVersion
+from search.models import SearchDay, SteeringRule, SteeringVersion
 from search.ranking import ranking
 from search.steering import services
 from search.steering.weights import sections
@@ -116,6 +117,14 @@ def test_the_preview_of_a_change_starts_from_what_is_stored(editor: PortalClient
     text = editor.post(f"{INDEX}edit/{rule.pk}/", data).content.decode()
     assert "„Nachweisautobahn“: 0 Treffer (vorher 2)" in text
     assert SteeringRule.objects.get().word_list == ["NOOTS", "Nachweisautobahn"]
+
+
+def test_the_most_frequent_searches_are_there_to_try_it_on(editor: PortalClient) -> None:
+    day = timezone.localdate()
+    SearchDay.objects.create(day=day, normal="wohngeld", engine="embedded", text="Wohngeld", count=9, hits=3)
+    SearchDay.objects.create(day=day, normal="selten", engine="embedded", text="Selten", count=1, clicks=1)
+    form = editor.get(f"{INDEX}new/?art=equal").content.decode()
+    assert "Wohngeld</textarea>" in form
 
 
 def test_versions_are_told_in_words_and_undone(editor: PortalClient, library: Library) -> None:
