@@ -16,7 +16,6 @@ from search.documents import SearchDocument
 from search.eligibility import visible_keys
 from search.engines import get_engine
 from search.engines.base import EngineError, Group, SearchQuery
-from search.engines.embedded_query import own_names
 from search.finding import without_phrases
 from search.query import parse, plan
 from search.ranking import ranking
@@ -154,8 +153,9 @@ def _together(query: SearchQuery, document: SearchDocument) -> Iterator[str]:
     title = analyse(f"{document.title}\n{document.question}").stems
     if words and words <= set(title):
         yield f"Alles Eingegebene steht im Titel; das zählt zusätzlich ({_number('title_all')})."
-    names = {"".join(analyse(name).exact) for name in document.suggest[:1]}
-    if set(own_names(query)) & {f"={name}" for name in names}:
+    typed = analyse(query.text)
+    own = [analyse(name).exact for name in document.suggest[:1]]
+    if typed.exact in own or [token.exact for token in typed.content] in own:
         yield f"Eingegeben wurde genau der Name; das zählt zusätzlich ({_number('named')})."
 
 

@@ -104,7 +104,7 @@ def test_the_preview_shows_before_and_after_and_stores_nothing(editor: PortalCli
     assert "Noch ist nichts gespeichert" in text
     assert "(vorher 0)" in text
     assert "<strong>(neu)</strong>" in text
-    assert "Unverändert: „EfA“" in text
+    assert "Unverändert: „NOOTS“, „EfA“" in text
     assert not SteeringRule.objects.exists()
     data["words"] = "NOOTS"
     assert "Vorschau</h3>" not in editor.post(f"{INDEX}new/?art=equal", data).content.decode()
