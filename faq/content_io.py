@@ -16,6 +16,7 @@ from knowledge.content_io.kinds import (
     page_keys,
     related_key,
     review_key,
+    search_words_key,
     topics_key,
 )
 from knowledge.content_io.tree import home_page, path_below
@@ -58,6 +59,7 @@ QUESTION = QuestionKind(
         ShortAnswerKey("short_answer", required=True),
         topics_key(),
         audience_key(),
+        search_words_key(),
         *evidence_keys(),
         *owner_keys(),
         related_key(),

@@ -65,6 +65,7 @@ QuestionPage.edit_handler = tabs(
         [
             topics_panel(),
             FieldPanel("audience"),
+            FieldPanel("search_words"),
             FieldPanel("sort_order"),
             related_panel(),
             PageChooserPanel("successor", "faq.QuestionPage"),

@@ -27,6 +27,7 @@ class ActInfo:
     level: str
     binds: str
     binds_label: str
+    aliases: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -116,4 +117,5 @@ def _info(act: Act) -> ActInfo:
         act.level,
         act.binds,
         str(act.get_binds_display()) if act.binds else "",
+        tuple(act.alias_list),
     )

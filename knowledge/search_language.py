@@ -99,8 +99,8 @@ class ActSynonyms:
     """Abbreviation, full title and other spellings of an act."""
 
     def groups(self) -> Iterable[Sequence[str]]:
-        for act in Act.objects.filter(live=True).only("abbreviation", "title", "aliases").order_by("pk"):
-            yield [act.abbreviation, act.title, *act.alias_list]
+        for _, act in sorted(act_index().by_pk.items()):
+            yield [act.abbreviation, act.title, *act.aliases]
 
     def never_correct(self) -> Iterable[str]:
         return Act.objects.filter(live=True).values_list("abbreviation", flat=True)

@@ -65,6 +65,7 @@ class TrustedSource(PageSource):
             "summary": page.short_answer,
             "body": page.rendered.get("text", ""),
             "audience": tuple(page.audience or ()),
+            "keywords": page.search_words,
             "acts": tuple(sorted({slug for slug, _ in cited})),
             "cites": tuple(sorted({provision_ref(slug, key) for slug, key in cited})),
             "reviewed": local_date(page.reviewed_at),
@@ -87,7 +88,9 @@ class ArticleSource(TrustedSource):
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
         reports = page.field_reports.all()
         reported = [words for report in reports for words in (report.municipality.name, report.product)]
-        keys = ", ".join(filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys, *reported]))
+        keys = ", ".join(
+            filter(None, [page.get_kind_display(), page.leika_keys, page.ozg_keys, page.search_words, *reported])
+        )
         return super().fields(page, context) | {"badge": page.get_kind_display(), "keywords": keys}
 
 
@@ -111,7 +114,7 @@ class TemplateSource(TrustedSource):
 
     def fields(self, page: Any, context: PageContext) -> dict[str, Any]:
         texts = tuple(str(text) for text in page.file.page_texts) if self._file_is_open(page, context) else ()
-        keywords = f"{TEMPLATE.label} · {page.file.title}" if page.file else TEMPLATE.label
+        keywords = " · ".join(filter(None, [TEMPLATE.label, page.file and page.file.title, page.search_words]))
         return super().fields(page, context) | {"page_texts": texts, "keywords": keywords}
 
     def affected(self, change: Change) -> Iterator[int]:

@@ -14,8 +14,10 @@ class SearchConfig(AppConfig):
         from portal.core.models import SubjectKind
         from portal.core.subscriptions.registry import register_subject
         from search import checking, follower, saved, signals  # noqa: F401 - registering is the effect of signals
+        from search.insight import registration
         from search.semantic import work
 
+        registration.register()
         register_loop("search", follower.loop, group="index")
         if settings.ELASTICSEARCH_URL:
             # Only here: the client and its query language take their time to load.

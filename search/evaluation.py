@@ -138,13 +138,19 @@ def evaluate(
     return scores
 
 
-def _add(scores: Scores, found: list[str], relevant: dict[str, int]) -> None:
+def gain_of(found: list[str], relevant: dict[str, int]) -> float:
+    """Return nDCG@10 of what one query has found."""
     gains = [relevant.get(identity, 0) for identity in found[:DEPTH]]
     gain = sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(gains))
     ideal = sorted(relevant.values(), reverse=True)[:DEPTH]
     best = sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(ideal))
+    return gain / best
+
+
+def _add(scores: Scores, found: list[str], relevant: dict[str, int]) -> None:
+    gains = [relevant.get(identity, 0) for identity in found[:DEPTH]]
     scores.queries += 1
-    scores.ndcg_10 += gain / best
+    scores.ndcg_10 += gain_of(found, relevant)
     scores.recall_10 += sum(1 for grade in gains if grade) / len(relevant)
     scores.success_1 += any(gains[:1])
     scores.success_3 += any(gains[:3])

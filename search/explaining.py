@@ -1,193 +1,194 @@
-"""How the ranking works, in plain German: the sentences stand here, every number comes from ranking.toml."""
+"""Why a result stands where it stands, in words: the parts of its score, asked of the engine one by one.
+
+Every engine can do that, since only its queries are used: the whole query narrowed to one document, then the same
+without each part. What is gone then is the part's share; since parts help each other, the shares need not add up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
-from django.utils.formats import localize
-from django.views.decorators.http import require_safe
-
-from portal.core.markdown_answers import markdown_answer, offer_markdown
-from portal.core.text import escape_markdown
-from search.ranking import Ranking, ranking
+from portal.core.visibility import Visibility
+from search.analysis import analyse
+from search.compounds import root
+from search.documents import SearchDocument
+from search.eligibility import visible_keys
+from search.engines import get_engine
+from search.engines.base import EngineError, Group, SearchQuery
+from search.finding import without_phrases
+from search.query import parse, plan
+from search.ranking import ranking
 from search.registry import registry
+from search.semantic.fusion import current_store
+from search.steering.rules import current_rules
 
-TITLE = "Wie die Suche sortiert"
-LEAD = (
-    "Oben steht, was am besten zu Ihren Wörtern passt. Hier steht, was dafür zählt, wie viel es zählt "
-    "und was keine Rolle spielt."
-)
-# (table, name) in ranking.toml: what it says to a reader. The numbers are read from there.
-WORDS: dict[tuple[str, str], str] = {
-    ("fields", "all"): "Das Wort steht irgendwo auf der Seite.",
-    ("fields", "title"): "Es steht auch im Titel oder in der Frage. Das kommt hinzu.",
-    ("readings", "exact"): "Das Wort steht dort genau so, wie Sie es geschrieben haben.",
-    ("readings", "stem"): "Es steht in einer anderen Form dort: „Bescheide“ zu „Bescheid“.",
-    ("readings", "parts"): "Es steckt in einem zusammengesetzten Wort: „Register“ in „Personenstandsregister“.",
-    ("readings", "grams"): "Ein Wort mit ähnlichen Buchstabenfolgen steht dort. Das allein reicht nicht.",
-    ("query", "synonym"): "Statt Ihres Wortes steht dort ein gleichbedeutendes aus dem Glossar.",
-    ("query", "joined"): "Ihre Wörter stehen dort als ein Wort: „BundID“ zu „Bund ID“.",
-    ("query", "apart"): "Die Wörter eines festen Namens stehen dort, aber nicht beieinander.",
-    ("query", "nearby"): "Benachbarte Wörter Ihrer Suche stehen auch auf der Seite nah beieinander.",
-    ("query", "title_all"): "Alle Wörter Ihrer Suche stehen im Titel.",
-    ("query", "named"): "Sie haben genau den Namen eines Eintrags eingegeben.",
-}
-CITED: dict[tuple[str, str], str] = {
-    ("citations", "defines"): "Die Vorschrift selbst.",
-    ("citations", "defines_narrower"): "Ein Teil von ihr, etwa ein Absatz.",
-    ("citations", "cites"): "Eine Seite, die sie nennt.",
-    ("citations", "cites_narrower"): "Eine Seite, die einen Teil von ihr nennt.",
-    ("citations", "defines_wider"): "Das Gesetz oder der Paragraf, zu dem sie gehört.",
-    ("citations", "cites_wider"): "Eine Seite, die das nennt, wozu sie gehört.",
-    ("citations", "mentioned"): "Ein Gesetz, das Sie neben anderen Wörtern nennen.",
-}
-# Said in sentences, or of no use to anybody who only searches.
-NOT_IN_TABLES = {
-    ("query", "required_share"), ("query", "tie"), ("query", "gram_share"), ("query", "nearby_distance"),
-    ("semantic", "words"), ("semantic", "meaning"), ("semantic", "constant"), ("semantic", "alone"),
-}  # fmt: skip
-NOT_COUNTED = (
-    "wer Sie sind: Ihre Person, Ihr Konto, Ihre Kommune, Ihr Gerät oder Ihr Ort. Alle mit denselben Rechten "
-    "sehen dieselben Treffer in derselben Reihenfolge.",
-    "was Sie oder andere früher gesucht oder angeklickt haben.",
-    "wie oft eine Seite besucht wird.",
-    "Geld: Es gibt keine bezahlten Plätze und keine Werbung.",
-)
+FIELDS = {"title": "im Titel", "keywords": "in den Suchwörtern und Themen", "summary": "in der Kurzantwort",
+          "text": "im Text"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Part:
-    """A section of the page: sentences, a list, a table of (what, weight)."""
+    """One thing that was asked for: what it added to the score (None: it only filters), and where it stands."""
 
-    heading: str
-    sentences: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-    heads: tuple[str, str] = ("", "")
-    rows: tuple[tuple[str, str], ...] = ()
+    name: str
+    score: float | None
+    reasons: tuple[str, ...] = ()
 
 
-def explanation(weights: Ranking | None = None) -> list[Part]:
-    """Return the whole page, for the weights in use unless others are given."""
-    weights = weights or ranking()
-    parts = [
-        _found(weights),
-        Part(
-            "Was ein Wort zählt",
-            (
-                "Für jedes Ihrer Wörter zählt, wo und wie es auf der Seite steht. Ein seltenes Wort zählt mehr "
-                "als ein häufiges, und ein Wort auf einer kurzen Seite mehr als auf einer langen.",
-            ),
-            heads=("Was zutrifft", "Gewicht"),
-            rows=tuple((text, _number(weights, *place)) for place, text in WORDS.items()),
-        ),
-        Part(
-            "Paragrafen und Gesetze",
-            ("Nennen Sie eine Vorschrift wie „§ 9 OZG“, dann zählt, was mit ihr am engsten zu tun hat.",),
-            heads=("Was gefunden wird", "Gewicht"),
-            rows=tuple((text, _number(weights, *place)) for place, text in CITED.items()),
-        ),
-        _kinds(weights),
-        Part("Was keine Rolle spielt", ("Für die Reihenfolge zählt nicht:",), NOT_COUNTED),
-        Part(
-            "Nach Datum sortieren",
-            (
-                "Über der Trefferliste können Sie „Datum“ wählen. Dann steht oben, was zuletzt fachlich geprüft "
-                "wurde; wo es keine Prüfung gibt, zählt die letzte Änderung. Gefunden wird dasselbe.",
-            ),
-        ),
-    ]
-    if settings.SEARCH_SEMANTIC:
-        parts.insert(2, _meaning(weights))
-    return parts
+@dataclass
+class Explanation:
+    title: str
+    url: str
+    score: float = 0.0
+    parts: list[Part] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
-def _found(weights: Ranking) -> Part:
-    most = int((1.5 / weights.query["required_share"]) - 1e-9) if weights.query["required_share"] else 0
-    needed = f"Bei bis zu {most} Wörtern reicht es, wenn eines davon vorkommt." if most else ""
-    return Part(
-        "Was gefunden wird",
-        tuple(
-            sentence
-            for sentence in (
-                "Gefunden werden nur Seiten, die veröffentlicht sind und die Sie lesen dürfen.",
-                f"{needed} Je mehr Ihrer Wörter auf einer Seite stehen, desto weiter oben steht sie.".strip(),
-                "Füllwörter wie „der“ oder „wie“ zählen nicht. Was in Anführungszeichen steht, muss genau so "
-                "vorkommen.",
-            )
-            if sentence
-        ),
+def explain(raw: str, key: str, *, level: Visibility) -> Explanation | None:
+    """Return why a search finds a document; None where the reader may not see it or there is none."""
+    document = registry.load_keys([key]).get(key) if _is_key(key) else None
+    if document is None or key not in visible_keys([key], level):
+        return None
+    query = replace(plan(parse(raw), level=level), keys=(key,), facets=False, limit=1)
+    explanation = Explanation(document.title, document.url)
+    try:
+        _fill(explanation, query, document)
+    except EngineError:
+        explanation.remarks.append("Die Suchmaschine antwortet gerade nicht. Versuchen Sie es später noch einmal.")
+    explanation.remarks += _remarks(query, document)
+    return explanation
+
+
+def _is_key(key: str) -> bool:
+    source, _, pk = key.rpartition(":")
+    return registry.source(source) is not None and pk.isascii() and pk.isdigit() and len(pk) < 18
+
+
+def _score(query: SearchQuery) -> float:
+    hits = get_engine().search(query).hits
+    return hits[0].score if hits else 0.0
+
+
+def _fill(explanation: Explanation, query: SearchQuery, document: SearchDocument) -> None:
+    explanation.score = _score(query)
+    if not explanation.score and query.phrases:
+        query = without_phrases(query)
+        explanation.score = _score(query)
+        explanation.remarks.append("Die genaue Wortfolge steht hier nicht; gezählt wurden die Wörter.")
+    if not explanation.score:
+        return
+    for citation in query.citations:
+        others = replace(query, citations=tuple(item for item in query.citations if item is not citation))
+        explanation.parts.append(
+            Part(f"Vorschrift „{citation.label}“", _share(explanation, others), _cited(citation.ref, document))
+        )
+    for phrase in query.phrases:
+        explanation.parts.append(Part(f"Wortfolge „{' '.join(phrase)}“", None, tuple(_places(phrase, document))))
+    for group in query.groups:
+        others = replace(query, groups=tuple(item for item in query.groups if item is not group))
+        explanation.parts.append(Part(_name(group), _share(explanation, others), tuple(_reasons(group, document))))
+    explanation.remarks += _together(query, document)
+
+
+def _share(explanation: Explanation, others: SearchQuery) -> float:
+    """Return what of the score is gone when one part is not asked for."""
+    asks = others.groups or others.phrases or others.citations
+    return explanation.score - (_score(others) if asks else 0.0)
+
+
+def _name(group: Group) -> str:
+    return f"„{' '.join(group.name or tuple(word.exact for word in group.words))}“"
+
+
+def _texts(document: SearchDocument) -> dict[str, list[str]]:
+    """Return the stems of a document by the place readers know."""
+    texts = {"title": f"{document.title}\n{document.question}", "keywords": document.keywords,
+             "summary": document.summary, "text": document.text}  # fmt: skip
+    return {name: analyse(text).stems for name, text in texts.items()}
+
+
+def _places(words: tuple[str, ...], document: SearchDocument) -> Iterator[str]:
+    """Say where words stand in a row, and how often."""
+    row = [stem for word in words for stem in analyse(word).stems]
+    for name, stems in _texts(document).items():
+        found = sum(stems[at : at + len(row)] == row for at in range(len(stems)))
+        if found:
+            yield f"steht {FIELDS[name]}" + (f" ({found}-mal)" if found > 1 else "")
+
+
+def _reasons(group: Group, document: SearchDocument) -> Iterator[str]:
+    whole = group.name or tuple(word.exact for word in group.words)
+    found = list(_places(whole, document))
+    yield from found
+    for stems in group.alternatives:
+        places = list(_places(stems, document))
+        if places:
+            yield f"gleiches Wort „{' '.join(stems)}“ {', '.join(places)}; zählt {_number('synonym')} statt 1"
+    if not found:
+        yield from _parts(group, document)
+
+
+def _parts(group: Group, document: SearchDocument) -> Iterator[str]:
+    """Say which words of the document hold a word, or share its root."""
+    texts = {token.exact: token.raw for text in document.fields["all"] for token in analyse(text).tokens}
+    for word in group.words:
+        own = root(word.stem)
+        raws = [raw for exact, raw in texts.items() if (len(own) > 3 and own in exact) or exact in word.joined]
+        if raws:
+            yield f"verwandt oder Teil von „{'“, „'.join(sorted(set(raws))[:4])}“"
+
+
+def _cited(ref: str, document: SearchDocument) -> tuple[str, ...]:
+    if any(item == ref or item.startswith(f"{ref}/") for item in document.defines):
+        return ("ist diese Vorschrift oder ein Teil davon",)
+    if any(item == ref or item.startswith(f"{ref}/") for item in document.cites):
+        return ("nennt diese Vorschrift",)
+    return ("gehört zu dem Gesetz",)
+
+
+def _together(query: SearchQuery, document: SearchDocument) -> Iterator[str]:
+    """Say what all words together add."""
+    words = {word.stem for group in query.groups for word in group.words}
+    title = analyse(f"{document.title}\n{document.question}").stems
+    if words and words <= set(title):
+        yield f"Alles Eingegebene steht im Titel; das zählt zusätzlich ({_number('title_all')})."
+    typed = analyse(query.text)
+    own = [analyse(name).exact for name in document.suggest[:1]]
+    if typed.exact in own or [token.exact for token in typed.content] in own:
+        yield f"Eingegeben wurde genau der Name; das zählt zusätzlich ({_number('named')})."
+
+
+def _number(name: str) -> str:
+    return f"{ranking().query[name]:g}".replace(".", ",")
+
+
+def _remarks(query: SearchQuery, document: SearchDocument) -> list[str]:
+    """Say what else decides: the kind's factor, rules of the staff, the search by meaning."""
+    rules, found = current_rules(), []
+    if document.key in rules.pinned(query.text):
+        found.append("Eine Regel stellt diesen Treffer bei dieser Suche nach oben.")
+    if document.key in rules.hidden(query.text):
+        found.append("Eine Regel blendet diesen Treffer bei dieser Suche aus.")
+    factor = ranking().kind(document.kind) * document.weight
+    if factor != 1.0:
+        kind = registry.kinds[document.kind].plural
+        found.append(f"Alles ist mit {f'{factor:g}'.replace('.', ',')} malgenommen (Art: {kind}).")
+    if current_store() is not None:
+        found.append("Zusätzlich ordnet die Suche nach Bedeutung; ihr Anteil steht hier nicht.")
+    return found
+
+
+def shown_weights() -> list[tuple[str, str]]:
+    """Return the weights every search uses, as people read them."""
+    weights = ranking()
+    rows = (
+        ("Wort, wie es eingegeben wurde", weights.readings["exact"]),
+        ("Wort ohne Beugung", weights.readings["stem"]),
+        ("Teile zusammengesetzter Wörter", weights.readings["parts"]),
+        ("Ähnliche Buchstabenfolgen (ordnen nur)", weights.readings["grams"]),
+        ("Titel, zusätzlich zum Gesamttext mit 1", weights.fields["title"]),
+        ("Gleiches Wort", weights.query["synonym"]),
+        ("Benachbarte Wörter", weights.query["nearby"]),
     )
-
-
-def _kinds(weights: Ranking) -> Part:
-    known = registry.kinds
-    rows = sorted(
-        ((known[code].plural, factor) for code, factor in weights.kinds.items() if code in known),
-        key=lambda row: (-row[1], row[0]),
-    )
-    return Part(
-        "Welche Art von Treffern vorgeht",
-        (
-            "Passen zwei Treffer gleich gut, steht Anleitung vor dem, worauf sie beruht. Was nicht genannt ist, "
-            "hat das Gewicht 1.",
-        ),
-        heads=("Art", "Gewicht"),
-        rows=tuple((plural, _plain(factor)) for plural, factor in rows),
-    )
-
-
-def _meaning(weights: Ranking) -> Part:
-    words, meaning = _plain(weights.semantic["words"]), _plain(weights.semantic["meaning"])
-    return Part(
-        "Suche nach Bedeutung",
-        (
-            "Zusätzlich wird nach der Bedeutung Ihrer Frage gesucht, auch wo andere Wörter auf der Seite stehen. "
-            f"Aus beiden Listen wird eine: Die Wörter haben das Gewicht {words}, die Bedeutung {meaning}. "
-            "Berechnet wird das auf den Rechnern, die der Betreiber dafür bestimmt hat.",
-        ),
-    )
-
-
-def _number(weights: Ranking, table: str, name: str) -> str:
-    return _plain(getattr(weights, table)[name])
-
-
-def _plain(number: float) -> str:
-    """Return a number as people write it: "400", "0,85"."""
-    return str(localize(int(number) if float(number).is_integer() else number))
-
-
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    """The page for readers."""
-    context = {
-        "title": TITLE,
-        "lead": LEAD,
-        "parts": explanation(),
-        "breadcrumbs": [{"title": "Startseite", "url": "/"}, {"title": "Suche", "url": reverse("search")}],
-        "meta": {"title": TITLE, "description": LEAD},
-    }
-    return offer_markdown(render(request, "search/ranking.html", context), request.path)
-
-
-@require_safe
-def markdown(request: HttpRequest) -> HttpResponse:
-    """The same as Markdown."""
-    return markdown_answer(TITLE, reverse("search_ranking"), _lines())
-
-
-def _lines() -> Iterator[str]:
-    yield LEAD
-    for part in explanation():
-        yield from ("", f"## {escape_markdown(part.heading)}", "")
-        yield " ".join(escape_markdown(sentence) for sentence in part.sentences)
-        if part.items:
-            yield from ("", *(f"- {escape_markdown(item)}" for item in part.items))
-        if part.rows:
-            yield from ("", f"| {part.heads[0]} | {part.heads[1]} |", "|---|---|")
-            yield from (f"| {escape_markdown(what)} | {weight} |" for what, weight in part.rows)
+    return [(name, f"{value:g}".replace(".", ",")) for name, value in rows]

@@ -22,7 +22,11 @@ def database_search(query: SearchQuery) -> SearchResults:
     for source in registry.sources:
         if not query.kinds or source.kind.code in query.kinds:
             found.extend(source.load(source.match_plainly(words, MOST_HITS)))
-    allowed = [document for document in found if query.level.covers(document.level) and fits(document, query)]
+    allowed = [
+        document
+        for document in found
+        if query.level.covers(document.level) and fits(document, query) and document.key not in query.without
+    ]
     folded = [word.casefold() for word in words]
     allowed.sort(key=lambda document: -sum(word in document.title.casefold() for word in folded))
     if query.order is Order.DATE:

@@ -24,6 +24,8 @@ from search.query import Typed, parse, plan
 from search.registry import registry
 from search.semantic.fusion import fused
 from search.semantic.store import VectorStore
+from search.steering.results import steered
+from search.steering.rules import current_rules
 
 PAGE_SIZE = 10
 # Hits fetched beyond the page: entries withdrawn a moment ago then seldom leave it short.
@@ -72,6 +74,7 @@ class Found:
     relief: dict[str, int] = field(default_factory=dict)
     degraded: bool = False
     stand_in: bool = False
+    engine: str = ""
     relaxed: bool = False
     # The query with its typing errors mended: offered, or, where nothing else was found, already followed.
     meant: str = ""
@@ -123,7 +126,7 @@ def find(
     hidden = len(answer.hits) - len(allowed)
     found.total = max(len(shown), answer.total - hidden)
     found.take_counts(query, answer)
-    found.degraded, found.stand_in = answer.degraded, answer.stand_in
+    found.degraded, found.stand_in, found.engine = answer.degraded, answer.stand_in, answer.engine
     if not answer.total and not answer.degraded:
         found.relief = relief(query, lambda other: answer_query(other)[0])
     found.topic_titles = _topic_titles(answer, filters, shown, level)
@@ -143,6 +146,13 @@ def _topic_titles(answer: SearchResults, filters: Filters, shown: list[Hit], lev
 
 def answer_query(
     query: SearchQuery, engine: SearchEngine | None = None, store: VectorStore | None = None
+) -> tuple[SearchResults, bool]:
+    """Ask the engine, with what the staff have decided about the query. Returns (results, relaxed)."""
+    return steered(query, lambda asked: _answer(asked, engine, store))
+
+
+def _answer(
+    query: SearchQuery, engine: SearchEngine | None, store: VectorStore | None
 ) -> tuple[SearchResults, bool]:
     """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
     try:
@@ -198,7 +208,8 @@ def suggest(raw: str) -> list[dict[str, str]]:
         found = get_engine().suggest(typed.text, limit=FETCHED_SUGGESTIONS)
     except EngineError:
         return []
-    chosen = _spread(found)
+    rules = current_rules()
+    chosen = _spread([item for item in found if not rules.denies(item.label)])
     allowed = visible_keys([item.key for item in chosen], Visibility.PUBLIC)
     kinds = registry.kinds
     rows = [item for item in chosen if item.key in allowed and item.kind in kinds][:MOST_SUGGESTIONS]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.db import models
 
 from search.documents import Change
+from search.insight.models import ResultDay, SearchDay
+from search.steering.models import SteeringRule, SteeringVersion
+
+__all__ = ["ResultDay", "SearchChange", "SearchDay", "SteeringRule", "SteeringVersion"]
 
 # Before the key of a document that an index has wrongly: "search.entry:article:5" is read again as it stands.
 ENTRY = "search.entry:"

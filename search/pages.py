@@ -129,7 +129,7 @@ class PageSource:
             yield from self.model._default_manager.filter(path__startswith=path).values_list("pk", flat=True)
 
     def _context(self, pages: Sequence[Any]) -> PageContext:
-        context = PageContext(restrictions=restriction_levels(), roots=_site_roots())
+        context = PageContext(restrictions=restriction_levels(), roots=site_roots())
         # In a fixed order: what is compared with the database later must come out the same.
         rows = PageTag.objects.filter(content_object__in=[page.pk for page in pages]).select_related("tag")
         for row in rows.order_by("pk"):
@@ -170,7 +170,7 @@ class PageSource:
         )
 
 
-def _site_roots() -> list[tuple[str, str]]:
+def site_roots() -> list[tuple[str, str]]:
     """Return (url_path of the root page, address prefix) of all sites, longest first; Wagtail caches them."""
     roots = [(str(root.root_path), "/") for root in Site.get_site_root_paths()]
     return sorted(roots, key=lambda item: -len(item[0]))

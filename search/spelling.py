@@ -20,6 +20,7 @@ from search.compounds import Splitter, root
 from search.engines.base import Hit
 from search.fresh import Fresh
 from search.registry import registry
+from search.steering.rules import current_rules, tried_rules
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SHORTEST = 4
@@ -63,6 +64,14 @@ class Spelling:
             if word:
                 found.append(Correction(token.start, token.end, word))
         return found
+
+    def has(self, word: str) -> bool:
+        """True for a word that stands in the content as it is."""
+        return word in self._counts
+
+    def knows(self, token: Token) -> bool:
+        """True for a word the content has in any form, and for what is never looked at."""
+        return self._is_known(token, frozenset())
 
     def _is_known(self, token: Token, never: frozenset[str]) -> bool:
         word = token.exact
@@ -157,6 +166,11 @@ def _load_never() -> frozenset[str]:
     """Return the words of all names that are never corrected, and of their synonyms, in both readings."""
     names = [name for source in registry.synonym_sources for name in source.never_correct()]
     names += [name for source in registry.synonym_sources for group in source.groups() for name in group]
+    names += current_rules().never_correct
+    return _forms(names)
+
+
+def _forms(names: Iterable[str]) -> frozenset[str]:
     return frozenset(
         form for name in names for token in analyse(name).tokens for form in (token.exact, token.stem)
     )
@@ -166,7 +180,8 @@ _never = Fresh(_load_never)
 
 
 def never_corrected() -> frozenset[str]:
-    return _never.get()
+    tried = tried_rules()
+    return _never.get() if tried is None else _never.get() | _forms(tried.never_correct)
 
 
 def load_spelling(path: Path, splitter: Splitter) -> Spelling:

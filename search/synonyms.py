@@ -9,6 +9,7 @@ from functools import lru_cache
 from search.analysis import DATA, analyse
 from search.fresh import Fresh
 from search.registry import registry
+from search.steering.rules import Rules, current_rules, tried_rules
 
 LONGEST_NAME = 12
 
@@ -28,7 +29,11 @@ class Synonyms:
             names = _names(group)
             for name in names:
                 self._add(name, names)
-        for word, others in (leads_to or {}).items():
+        self.lead(leads_to or {})
+
+    def lead(self, leads_to: Mapping[str, Sequence[str]]) -> None:
+        """Let words find others too, but not the other way round."""
+        for word, others in leads_to.items():
             for name in _names([word]):
                 self._add(name, _names(others))
 
@@ -58,14 +63,24 @@ def everyday() -> tuple[list[list[str]], dict[str, list[str]]]:
     return data["equal"], data["leads_to"]
 
 
-def _load() -> Synonyms:
+def _of_content() -> list[Sequence[str]]:
+    return [group for source in registry.synonym_sources for group in source.groups()]
+
+
+def _joined(of_content: Iterable[Sequence[str]], rules: Rules) -> Synonyms:
+    """Return everything that is equal: of the content, of the reviewed list, of the rules of the staff."""
     equal, leads_to = everyday()
-    of_content = (group for source in registry.synonym_sources for group in source.groups())
-    return Synonyms([*of_content, *equal], leads_to)
+    synonyms = Synonyms([*of_content, *equal, *rules.equal], leads_to)
+    synonyms.lead(rules.leads_to)
+    return synonyms
 
 
-_current = Fresh(_load)
+_content = Fresh(_of_content)
+_current = Fresh(lambda: _joined(_of_content(), current_rules()))
 
 
 def current_synonyms() -> Synonyms:
-    return _current.get()
+    tried = tried_rules()
+    if tried is None:
+        return _current.get()
+    return tried.kept("synonyms", lambda: _joined(_content.get(), tried))

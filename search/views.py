@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from portal.core.context import level_of_request
 from portal.core.markdown_answers import offer_markdown
+from portal.core.visibility import Visibility
+from search.explaining import explain, shown_weights
 from search.finding import LAST_PAGE, PAGE_SIZE, Found, find, suggest
+from search.insight.noting import note_search
 from search.narrowing import Filters, Shown, State, changed, read_filters
+from search.query import parse
 from search.registry import registry
 from search.saved import subscribe_url
 
@@ -29,6 +34,7 @@ class Asked:
     found: Found
     filters: Filters
     page: Page[int]
+    seconds: float = 0.0
 
     @property
     def state(self) -> State:
@@ -56,9 +62,11 @@ def ask(request: HttpRequest) -> Asked:
     level = level_of_request(request)
     filters = read_filters(request.GET, level)
     page = _page(request.GET.get("seite", ""))
+    started = perf_counter()
     found = find(request.GET.get("q", ""), level=level, filters=filters, page=page)
+    seconds = perf_counter() - started
     pages = Paginator(range(min(found.total, LAST_PAGE * PAGE_SIZE)), PAGE_SIZE)
-    return Asked(found, filters, pages.get_page(page))
+    return Asked(found, filters, pages.get_page(page), seconds)
 
 
 @require_safe
@@ -81,10 +89,12 @@ def results(request: HttpRequest) -> HttpResponse:
         "without_filters": changed({"q": [found.typed.text]}),
         **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],
+        "explained": level_of_request(request) is Visibility.CENTRE,
         "help": help_without_results(found),
     }
     response = render(request, "search/results.html", context)
     response.headers["X-Robots-Tag"] = NO_INDEX
+    note_search(request, asked)
     return offer_markdown(response, changed(state, seite=page_value(asked)))
 
 
@@ -95,6 +105,20 @@ def _understood(state: State) -> QueryDict:
         if values:
             parameters.setlist(name, values)
     return parameters
+
+
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """`/suche/warum/?q=…&treffer=…`: the parts and weights behind a result, for people of the centre."""
+    level, key = level_of_request(request), request.GET.get("treffer", "")
+    explanation = explain(request.GET.get("q", ""), key, level=level) if level is Visibility.CENTRE else None
+    if explanation is None:
+        raise Http404
+    query = parse(request.GET.get("q", "")).text
+    context = {"explanation": explanation, "query": query, "key": key, "weights": shown_weights()}
+    response = render(request, "search/why.html", context)
+    response.headers["X-Robots-Tag"] = NO_INDEX
+    return response
 
 
 @require_safe

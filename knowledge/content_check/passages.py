@@ -21,8 +21,8 @@ from portal.core.content_io.problems import KeyPath
 # Values of the head that are names, references or particulars, no sentences.
 NOT_PROSE = {
     "abbreviation", "aliases", "articles", "audience", "change_note", "contact_email", "counterpart", "eli",
-    "expansion", "facts", "icon", "id", "legal_basis", "licence", "related", "responsible_unit", "seo_title",
-    "source", "sources", "synonyms", "tags", "term", "topics", "unused", "url",
+    "expansion", "facts", "icon", "id", "legal_basis", "licence", "related", "responsible_unit", "search_words",
+    "seo_title", "source", "sources", "synonyms", "tags", "term", "topics", "unused", "url",
 }  # fmt: skip
 _QUIET_BLOCKS = {"file", "question"}
 _HEADING = re.compile(r"#{1,6}[ \t]+")

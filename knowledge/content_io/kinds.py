@@ -88,6 +88,10 @@ def audience_key() -> Key:
     return ChoicesKey("audience", Audience)
 
 
+def search_words_key() -> Key:
+    return WordsKey("search_words", separator=", ")
+
+
 def related_key() -> Key:
     return PageListKey("related", "curated_related", RelatedPage)
 
@@ -160,6 +164,7 @@ KINDS = (
             Key("change_note"),
             topics_key(),
             audience_key(),
+            search_words_key(),
             *evidence_keys(),
             *owner_keys(),
             related_key(),
@@ -177,6 +182,7 @@ KINDS = (
             ShortAnswerKey("short_answer", required=True),
             topics_key(),
             audience_key(),
+            search_words_key(),
             ChoicesKey("applies_to_sizes", Municipality.SizeClass),
             ChoicesKey("applies_to_bodies", Municipality.Kind),
             WordsKey("leika_keys", separator=", "),
@@ -200,6 +206,7 @@ KINDS = (
             ShortAnswerKey("short_answer", required=True),
             topics_key(),
             audience_key(),
+            search_words_key(),
             *evidence_keys(),
             *owner_keys(),
             related_key(),

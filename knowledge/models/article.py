@@ -120,6 +120,7 @@ ArticlePage.edit_handler = tabs(
         [
             topics_panel(),
             FieldPanel("audience"),
+            FieldPanel("search_words"),
             FieldRowPanel([FieldPanel("applies_to_bodies"), FieldPanel("applies_to_sizes")]),
             FieldRowPanel([FieldPanel("leika_keys"), FieldPanel("ozg_keys")]),
             related_panel(),

@@ -100,7 +100,7 @@ DecisionHelpPage.edit_handler = tabs(
         ],
     ),
     ("Recht und Quellen", law_panels(sources_required=False)),
-    ("Einordnung", [topics_panel(), FieldPanel("audience"), related_panel()]),
+    ("Einordnung", [topics_panel(), FieldPanel("audience"), FieldPanel("search_words"), related_panel()]),
     ("Zuständigkeit", duty_panels()),
 )
 

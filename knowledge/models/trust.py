@@ -58,6 +58,10 @@ class TrustedPage(BodyPage):
         help_text="Höchstens fünf Sätze, die für sich allein verständlich sind.",
     )
     audience = ChoiceListField("Für wen", choices=Audience)
+    search_words = models.CharField(
+        "Suchwörter", max_length=400, blank=True,
+        help_text="Durch Komma getrennt: Wörter, nach denen gesucht wird, die aber nicht im Text stehen.",
+    )  # fmt: skip
     legal_basis = models.TextField(
         "Rechtsgrundlage", blank=True, **at_most(MAX_LINES),
         help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",

@@ -19,9 +19,9 @@ from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows
 FIELDS = (
     "title", "role", "phrase", "kind", "summary", "first_pages", "intro", "short_answer", "field_reports", "video",
     "captions", "body", "file", "file_version", "version_date", "change_note", "licence", "next_step_label",
-    "next_step_page", "audience", "applies_to_bodies", "applies_to_sizes", "legal_basis", "no_legal_basis",
-    "sources", "content_as_of", "topics", "curated_related", "tagged_items", "successor", "responsible_unit",
-    "contact_email",
+    "next_step_page", "audience", "search_words", "applies_to_bodies", "applies_to_sizes", "legal_basis",
+    "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items", "successor",
+    "responsible_unit", "contact_email",
 )  # fmt: skip
 FIELDS_OF: dict[type[Any], tuple[str, ...]] = {
     Act: (

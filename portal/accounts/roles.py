@@ -28,6 +28,8 @@ CONTENT_MODELS = ("knowledge.act", "knowledge.deadline", "knowledge.glossaryterm
 FACT = "knowledge.fact"
 WORK = {"core.workitem": ("view", "change")}
 REPORTS = {"knowledge.seencontent": ("read_content_reports",)}
+FIGURES = {"search.searchday": ("view",)}
+SEARCH = {"search.steeringrule": ALL, "search.searchday": ("view", "change")}
 SETTINGS = {"core.operator": ("change",), "core.sitenotice": ("change",)}
 LINKS = {"knowledge.externallink": ("change",), **REPORTS}
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership")
@@ -51,7 +53,15 @@ ROLES: dict[str, Role] = {
     EDITOR: Role(
         pages=("add", "change"),
         files=("add", "change", "choose"),
-        models={**ADMIN, **WORK, **LINKS, **SETTINGS, **_all((*CONTENT_MODELS, FACT), EDIT), "core.tag": EDIT},
+        models={
+            **ADMIN,
+            **WORK,
+            **LINKS,
+            **SETTINGS,
+            **SEARCH,
+            **_all((*CONTENT_MODELS, FACT), EDIT),
+            "core.tag": EDIT,
+        },
     ),
     REVIEWER: Role(
         pages=("add", "change", "lock", "unlock"),
@@ -60,6 +70,7 @@ ROLES: dict[str, Role] = {
             **ADMIN,
             **WORK,
             **LINKS,
+            **FIGURES,
             **_all(CONTENT_MODELS, (*EDIT, "lock", "unlock")),
             FACT: EDIT,
             "core.tag": EDIT,
@@ -71,12 +82,13 @@ ROLES: dict[str, Role] = {
         models={
             **ADMIN,
             **REPORTS,
+            **FIGURES,
             "core.workitem": EDIT,
             **_all(MUNICIPALITIES, READ),
             "accounts.membership": EDIT,
         }
     ),
-    LEADER: Role(models={**ADMIN, **REPORTS, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
+    LEADER: Role(models={**ADMIN, **REPORTS, **FIGURES, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
     ADMINISTRATOR: Role(
         pages=("add", "change", "bulk_delete", "lock", "unlock"),
         files=("add", "change", "choose"),
@@ -92,6 +104,7 @@ ROLES: dict[str, Role] = {
             "core.scheduledrun": READ,
             "core.auditentry": READ,
             **SETTINGS,
+            **SEARCH,
             **_all(MUNICIPALITIES, EDIT),
             "accounts.user": ALL,
             "accounts.factorreset": EDIT,

@@ -41,6 +41,9 @@ ACTIONS = {
     "rights.permissions_of_add": "Recht an mehrere gegeben",
     "rights.permissions_of_remove": "Recht mehreren genommen",
     "rights.permissions_remove": "Recht genommen",
+    "search.rule": "Regel der Suche geändert",
+    "search.rule_deleted": "Regel der Suche gelöscht",
+    "search.rule_new": "Regel der Suche angelegt",
     "unpublish": "Offline genommen",
     "work.addresses_forgotten": "E-Mail-Adressen gelöscht",
 }

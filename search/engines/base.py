@@ -52,6 +52,7 @@ class SearchQuery:
     `keys` narrows it to certain documents; without words they are all found, as far as the filters let them.
     Of several values of a filter one is enough, of several filters all must fit (search/filters.py). `acts` are
     slugs, `audiences` codes, `reviewed_since` includes its day. `reviewed_steps` asks for counts by day.
+    `without` leaves documents out, of hits, total and counts.
     """
 
     text: str = ""
@@ -67,6 +68,7 @@ class SearchQuery:
     reviewed_steps: tuple[date, ...] = ()
     order: Order = Order.RELEVANCE
     keys: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     offset: int = 0
     limit: int = 10
     facets: bool = True

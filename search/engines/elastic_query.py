@@ -85,6 +85,7 @@ class ElasticTranslator:
             filter=self._queries(filters),
             must=self._queries(must),
             should=self._queries(node.should),
+            must_not=self._queries(node.without),
             minimum_should_match=0,
             boost=factor,
         )

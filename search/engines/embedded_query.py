@@ -78,7 +78,7 @@ class TantivyTranslator:
     @query.register
     def _(self, node: All) -> Any:
         clauses = self._clauses(Occur.Must, node.must) + self._clauses(Occur.Should, node.should)
-        return Query.boolean_query(clauses)
+        return Query.boolean_query(clauses + self._clauses(Occur.MustNot, node.without))
 
     @query.register
     def _(self, node: Nothing) -> Any:

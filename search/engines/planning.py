@@ -53,16 +53,17 @@ class Planner:
         if query.keys:
             must.append(AnyOf("key", query.keys))
         must.extend(self._phrase(words) for words in query.phrases)
+        without = (AnyOf("key", query.without),) if query.without else ()
         text = self._text(query, extras)
         matching = tuple(item for item in (text, citations) if item is not None)
         if text is None and query.phrases:
             # The phrase alone decides what is found: "OZG" in quotes names an act and occurs in most texts.
-            return All(tuple(must), should=matching)
+            return All(tuple(must), should=matching, without=without)
         if matching:
             must.append(total(matching))
         elif not query.phrases and not query.keys:
             return Nothing()
-        return All(tuple(must))
+        return All(tuple(must), without=without)
 
     # -- text ---------------------------------------------------------------------------------------
 

@@ -93,10 +93,11 @@ class Best:
 
 @dataclass(frozen=True)
 class All:
-    """All of `must`; what matches of `should` adds its worth."""
+    """All of `must` and nothing of `without`; what matches of `should` adds its worth."""
 
     must: tuple[Node, ...]
     should: tuple[Node, ...] = ()
+    without: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Plan:
         if not chosen or isinstance(node, Nothing):
             return node
         if isinstance(node, All):
-            return All((*chosen, *node.must), node.should)
+            return All((*chosen, *node.must), node.should, node.without)
         return All((*chosen, node))
 
 

@@ -119,6 +119,7 @@ def make_operations() -> dict[str, int]:
 
     from portal.core import outbox, work
     from portal.core.models import OutboxMessage, Tag
+    from tests.browser.made_up_search import make_rule
 
     later = timezone.now() + timedelta(days=9)
     message = outbox.enqueue(kind="browser", key="browser", payload={}, not_before=later)
@@ -126,7 +127,7 @@ def make_operations() -> dict[str, int]:
     today = timezone.localdate()
     work.open_item(kind="review", title="Größenklassen prüfen", dedupe_key="browser", due_on=today)
     tag, _ = Tag.objects.get_or_create(name="Prüfstein")
-    return {"message": message.pk, "tag": tag.pk}
+    return {"message": message.pk, "tag": tag.pk, "rule": make_rule()}
 
 
 def make_review() -> dict[str, int]:

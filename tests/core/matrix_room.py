@@ -44,6 +44,8 @@ from portal.core import work
 from portal.core.models import Operator, OutboxMessage, PageTag, PortalDocument, PortalImage, SiteNotice, Tag
 from portal.core.visibility import Visibility
 from portal.home.models import EasyLanguagePage, HomePage, SignLanguagePage, StandardPage
+from search.models import SearchDay, SteeringRule, SteeringVersion
+from search.steering import services as steering
 from tests import factories
 from tests.core import files
 from tests.factories import links
@@ -196,6 +198,10 @@ def _things(room: Room) -> dict[str, Any]:
     item = work.open_item(kind="feedback", title="Rückmeldung", page=page)
     work.add_report(item=item, text="Größe fehlt", reply_to="ute@stadt.example")
     leaving, site = person("Geht"), Site.objects.get()
+    SearchDay.objects.create(
+        day=timezone.localdate(), normal="wohngeld", engine="embedded", text="Wohngeld", count=1, nothing=1
+    )
+    rule = steering.save_rule(rule=SteeringRule(kind="never", words="XÖV"), actor=room.own)
     settings = [model.for_site(site) for model in (Operator, SiteNotice)]
     TemplatePage.objects.filter(live=True).update(responsible_person=leaving)
     report = factories.article("Bericht", kind=ArticlePage.Kind.PRAXISBERICHT)
@@ -216,6 +222,7 @@ def _things(room: Room) -> dict[str, Any]:
             kind="mail", key="1", sequence=1, state="waiting", attempts=5, next_attempt_at=timezone.now()
         ),
         "operator": settings[0], "sitenotice": settings[1],
+        "rule": rule, "version": SteeringVersion.objects.get(rule=rule.pk),
     }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ EXCEPTIONS = {
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
+        "search_rules:undo", "search_act",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",

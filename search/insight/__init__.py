@@ -1,0 +1,1 @@
+"""What readers look for and whether they find it: counted by words and day, never by person."""

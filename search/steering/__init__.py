@@ -1,0 +1,1 @@
+"""What the staff decide: synonyms, words never corrected, pinned and hidden results, words never suggested."""

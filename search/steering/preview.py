@@ -1,0 +1,142 @@
+"""What a rule would change before it is saved: results before and after, and the effect on the rated queries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.core.visibility import Visibility
+from search.engines.base import Hit, SearchQuery
+from search.evaluation import DEPTH, gain_of
+from search.finding import answer_query, find
+from search.mending import mended
+from search.query import parse, plan
+from search.rated import rated_here
+from search.steering.models import SteeringRule
+from search.steering.rules import RuleData, current_rules, trying
+
+MOST_SAMPLES = 8
+LONGEST_SECONDS = 2.5
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One result afterwards: its place now, and the one before (0: it was not there)."""
+
+    title: str
+    url: str
+    place: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One search before and after; `gone` are titles that are no longer among the first ten."""
+
+    text: str
+    total_before: int
+    total_after: int
+    results: list[Moved]
+    gone: list[str]
+
+    @property
+    def changed(self) -> bool:
+        moved = any(row.before != row.place for row in self.results)
+        return moved or bool(self.gone) or self.total_before != self.total_after
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Mean nDCG@10 on the rated queries before and after, how many were asked, which got better or worse."""
+
+    asked: int
+    all: int
+    before: float
+    after: float
+    better: list[str]
+    worse: list[str]
+
+    @property
+    def difference(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Preview:
+    compared: list[Compared]
+    effect: Effect | None
+
+    @property
+    def changed(self) -> list[Compared]:
+        return [row for row in self.compared if row.changed]
+
+    @property
+    def same(self) -> list[str]:
+        return [row.text for row in self.compared if not row.changed]
+
+
+def preview(rule: SteeringRule, samples: Sequence[str], *, deleted: bool = False) -> Preview:
+    """Try a rule, new, changed or about to go, as a reader without account would see it; nothing is stored."""
+    rows = [row for row in SteeringRule.objects.all() if row.pk != rule.pk]
+    after: list[RuleData] = [*rows] if deleted else [*rows, rule]
+    texts = list(dict.fromkeys(" ".join(text.split()) for text in samples if text.strip()))[:MOST_SAMPLES]
+    compared = [_compare(text, after) for text in texts]
+    return Preview(compared, None if rule.kind == SteeringRule.Kind.DENY else effect(after))
+
+
+def _compare(text: str, rows: Iterable[RuleData]) -> Compared:
+    before = find(text, level=Visibility.PUBLIC)
+    with trying(rows):
+        after = find(text, level=Visibility.PUBLIC)
+    places = {result.key: place for place, result in enumerate(before.results, start=1)}
+    moved = [
+        Moved(result.title, result.url, place, places.get(result.key, 0))
+        for place, result in enumerate(after.results, start=1)
+    ]
+    kept = {result.key for result in after.results}
+    gone = [result.title for result in before.results if result.key not in kept]
+    return Compared(text, before.total, after.total, moved, gone)
+
+
+def effect(rows: Iterable[RuleData]) -> Effect | None:
+    """Measure the rated queries without and with other rules; None where this portal has none of their pages.
+
+    What the rules do not touch is asked once. After two and a half seconds the rest is left out, and it is said.
+    """
+    rated, rows = rated_here(), list(rows)
+    started = time.monotonic()
+    sums, better, worse, asked = [0.0, 0.0], [], [], 0
+    for text, grades in rated:
+        if time.monotonic() - started > LONGEST_SECONDS:
+            break
+        before = _score(text, grades)
+        state = _state(text)
+        with trying(rows):
+            after = before if _state(text) == state else _score(text, grades)
+        asked += 1
+        sums[0], sums[1] = sums[0] + before, sums[1] + after
+        if after > before:
+            better.append(text)
+        elif after < before:
+            worse.append(text)
+    if not asked:
+        return None
+    return Effect(asked, len(rated), sums[0] / asked, sums[1] / asked, better, worse)
+
+
+def _query(text: str) -> SearchQuery:
+    return replace(plan(parse(text)), facets=False, limit=DEPTH)
+
+
+def _state(text: str) -> tuple[object, ...]:
+    """Return everything rules can change about a search."""
+    rules = current_rules()
+    return _query(text), rules.pinned(text), rules.hidden(text), frozenset(rules.never_correct)
+
+
+def _score(text: str, grades: dict[str, int]) -> float:
+    query = _query(text)
+    answer = answer_query(query)[0]
+    hits: list[Hit] = mended(query, answer, lambda other: answer_query(other)[0]).answer.hits
+    return gain_of([hit.url for hit in hits], grades)

@@ -1,0 +1,230 @@
+"""What is counted of searches and clicks: by words and day, masked, beside the requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts.models import Municipality
+from portal.core.visibility import Visibility
+from search.insight import recorder as recording
+from search.insight import services
+from search.insight.masking import masked
+from search.insight.recorder import Clicked, Recorder, Searched, recorder
+from search.models import ResultDay, SearchDay
+from tests.people import make_user, signed_in
+from tests.search.conftest import Library
+
+pytestmark = pytest.mark.django_db
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> Iterator[None]:
+    recorder._reset()
+    yield
+    recorder._reset()
+
+
+def look_for(text: str, client: Client | None = None, **extra: Any) -> None:
+    response = (client or Client()).get("/suche/", {"q": text, **extra}, headers=BROWSER)
+    assert response.status_code == 200
+
+
+def click(page: Any, came: str, client: Client | None = None) -> None:
+    headers = {**BROWSER, "Referer": came}
+    (client or Client()).get(page if isinstance(page, str) else page.get_url(), headers=headers)
+
+
+def test_a_search_is_counted_by_day_and_words(indexed: Library, django_assert_num_queries: Any) -> None:
+    for text in ("NOOTS-Anschluss", "anschluss noots", "Quastenflosser"):
+        look_for(text)
+    assert not SearchDay.objects.exists()
+    assert recorder.flush() == 3
+    row = SearchDay.objects.get(text__icontains="noots")
+    assert (row.day, row.count, row.nothing, row.engine) == (timezone.localdate(), 2, 0, "embedded")
+    assert row.hits > 0
+    nothing = SearchDay.objects.get(text="Quastenflosser")
+    assert (nothing.count, nothing.hits, nothing.nothing) == (1, 0, 1)
+    shown = ResultDay.objects.get(key=f"article:{indexed.article.pk}")
+    assert (shown.shown, shown.top, shown.clicks) == (2, 2, 0)
+
+
+def test_no_column_could_hold_a_person() -> None:
+    names = {field.name for model in (SearchDay, ResultDay) for field in model._meta.get_fields()}
+    assert names == {
+        "id", "day", "normal", "engine", "text", "count", "hits", "nothing", "slow", "milliseconds", "slowest",
+        "clicks", "ranks", "key", "shown", "top",
+    }  # fmt: skip
+
+
+def test_what_is_not_counted(indexed: Library) -> None:
+    look_for("NOOTS", art="article")
+    look_for("NOOTS", seite="2")
+    look_for("")
+    Client().get("/suche/?q=NOOTS", headers={"User-Agent": "Googlebot/2.1"})
+    Client().get("/suche/?q=NOOTS", headers={**BROWSER, "Sec-Purpose": "prefetch"})
+    look_for("NOOTS", signed_in(make_user("anna@kkv.example", role="Redaktion")))
+    recorder.flush()
+    assert {row.text for row in SearchDay.objects.all()} <= {"NOOTS"}
+    assert sum(SearchDay.objects.values_list("count", flat=True)) <= 1  # a page behind the last is the first
+
+
+def test_a_click_is_counted_with_its_place(indexed: Library) -> None:
+    look_for("NOOTS-Anschluss")
+    click(indexed.article, "http://testserver/suche/?q=NOOTS-Anschluss")
+    recorder.flush()
+    row = SearchDay.objects.get()
+    assert (row.count, row.clicks, row.ranks) == (1, 1, 1)
+    assert ResultDay.objects.get(key=f"article:{indexed.article.pk}").clicks == 1
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        "https://anderswo.example/suche/?q=NOOTS-Anschluss",
+        "http://testserver/suche/?q=",
+        "http://testserver/suche/",
+        "http://testserver/themen/?q=NOOTS-Anschluss",
+        "http://testserver/suche/?q=Quastenflosser",
+        "http://[kaputt/suche/?q=NOOTS-Anschluss",
+        "http://testserver/suche/?q=NOOTS-Anschluss&thema=999999999999&seite=-1&art=" + "x" * 3000,
+    ],
+)
+def test_what_is_no_click_on_a_result(indexed: Library, came: str) -> None:
+    click(indexed.article, came)
+    recorder.flush()
+    assert not SearchDay.objects.exists()
+
+
+def test_odd_filters_of_the_page_it_came_from_do_no_harm(indexed: Library) -> None:
+    click(indexed.article, "http://testserver/suche/?q=NOOTS-Anschluss&seite=0&art=x&thema=%00")
+    click("/kontakt/", "http://testserver/suche/?q=NOOTS-Anschluss")
+    recorder.flush()
+    assert SearchDay.objects.count() <= 1
+
+
+def test_clicks_of_the_centre_are_not_counted(indexed: Library) -> None:
+    editor = signed_in(make_user("anna@kkv.example", role="Redaktion"))
+    click(indexed.article, "http://testserver/suche/?q=NOOTS-Anschluss", editor)
+    recorder.flush()
+    assert not SearchDay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("bescheid max mustermann", "bescheid [Name]"),
+        ("Herr Özdemir Register", "Herr [Name] Register"),
+        ("Frau Dr. Müller-Lüdenscheidt", "Frau Dr. [Name]"),
+        ("anna.schmidt@stadt.example postfach", "[E-Mail] postfach"),
+        ("Aktenzeichen 4711-0815", "Aktenzeichen [Zahl]"),
+        ("AZ-2023-44123 Bescheid", "[Zahl] Bescheid"),
+        ("DE89 3704 0044 0532 0130 00", "[Zahl]"),
+        ("0561 1234567", "[Zahl]"),
+        ("Königsstraße 12 ummelden", "[Anschrift] ummelden"),
+        ("geboren 03.05.1978", "geboren [Zahl]"),
+        ("35037 Marburg", "[Zahl] Marburg"),
+        ("Marburg", "Marburg"),
+        ("bad homburg v.d. höhe", "bad homburg v.d. höhe"),
+        ("§ 9 OZG", "§ 9 OZG"),
+        ("verordnung 2018/1724", "verordnung 2018/1724"),
+        ("Frist 31.12.2026", "Frist 31.12.2026"),
+        ("Haushalt 2027", "Haushalt 2027"),
+        ("EfA", "EfA"),
+        ("Quastenflosser", "Quastenflosser"),
+        ("wer ist zuständig für register", "wer ist zuständig für register"),
+    ],
+)
+def test_names_numbers_and_addresses_are_masked(indexed: Library, typed: str, kept: str) -> None:
+    for ags, name in (("99990001", "Marburg"), ("99990002", "Bad Homburg v. d. Höhe")):
+        Municipality.objects.create(ags=ags, name=name, slug=ags, kind=Municipality.Kind.KREISFREIE_STADT)
+    assert masked(typed) == kept
+
+
+def test_nothing_is_stored_before_it_is_masked(indexed: Library) -> None:
+    look_for("Bescheid Max Mustermann")
+    recorder.flush()
+    row = SearchDay.objects.get()
+    assert "ustermann" not in row.text + row.normal
+
+
+def test_a_burst_is_bounded_and_costs_no_query(
+    indexed: Library, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST", 50)
+    monkeypatch.setattr(services, "MOST_A_DAY", 20)
+    own = Recorder()
+    with django_assert_num_queries(0):
+        for number in range(500):
+            own.note(Searched(f"Quastenflosser{chr(97 + number % 26)}", 0, "embedded", 3, ()))
+        for number in range(30):
+            own.note(Searched("Wort" + chr(97 + number % 26) * 3, 0, "embedded", 3, ()))
+    assert own.flush() == 50
+    assert SearchDay.objects.count() <= 20
+    assert own.flush() == 0
+
+
+def test_a_database_that_is_away_costs_the_counts_and_nothing_else(
+    indexed: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(gathered: Any) -> None:
+        raise OSError
+
+    own = Recorder()
+    own.note(Searched("Quastenflosser", 0, "embedded", 3, ()))
+    monkeypatch.setattr(services, "store", away)
+    assert own.flush() == 0
+    assert not SearchDay.objects.exists()
+
+
+def test_writing_adds_to_what_is_there(indexed: Library) -> None:
+    own = Recorder()
+    for milliseconds in (4, 700):
+        own.note(Searched("Quastenflosser", 0, "embedded", milliseconds, ()))
+        own.flush()
+    row = SearchDay.objects.get()
+    assert (row.count, row.slow, row.milliseconds, row.slowest) == (2, 1, 704, 700)
+
+
+def test_clicks_are_bounded(indexed: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MOST_CLICKS", 2)
+    own = Recorder()
+    path = indexed.article.get_url()
+    for _ in range(5):
+        own.note(Clicked("NOOTS-Anschluss", path, level=Visibility.PUBLIC))
+    own.flush()
+    assert SearchDay.objects.get().clicks == 2
+
+
+def test_old_counts_go_after_90_days() -> None:
+    today = date(2026, 8, 1)
+    for days in (0, 90, 91, 200):
+        SearchDay.objects.create(
+            day=today - timedelta(days=days), normal="a", engine="embedded", text="a", count=1
+        )
+        ResultDay.objects.create(day=today - timedelta(days=days), key="article:1", shown=1)
+    assert services.prune(today) == "4 Zeilen über Suchen gelöscht"
+    assert SearchDay.objects.count() == ResultDay.objects.count() == 2
+    assert services.prune(today) == ""
+
+
+def test_a_part_is_never_more_than_the_whole() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SearchDay.objects.create(day=date(2026, 8, 1), normal="a", engine="embedded", text="a", count=1, nothing=2)
+
+
+def test_one_row_for_a_search_a_day_and_engine() -> None:
+    values: dict[str, Any] = {"day": date(2026, 8, 1), "engine": "embedded"}
+    SearchDay.objects.create(**values, normal="a", text="a", count=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SearchDay.objects.create(**values, normal="a", text="b", count=1)
+    ResultDay.objects.create(day=values["day"], key="article:1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ResultDay.objects.create(day=values["day"], key="article:1")

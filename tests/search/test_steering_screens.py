@@ -1,0 +1,172 @@
+"""The screens of "Suche pflegen": who may, forms, preview, versions, weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import TestCase
+from django.utils import timezone
+
+from portal.core.visibility import STAFF_GROUPS, Visibility
+from search.finding import find
+from search.models import SearchDay, SteeringRule, SteeringVersion
+from search.ranking import ranking
+from search.steering import services
+from search.steering.weights import sections
+from tests.people import PortalClient, make_user, signed_in
+from tests.querycounts import count
+from tests.search.conftest import Library
+
+pytestmark = pytest.mark.django_db
+MAY = {"Redaktion", "Administration"}
+INDEX = "/cms/suche-pflegen/"
+Kind = SteeringRule.Kind
+
+
+@pytest.fixture
+def editor() -> PortalClient:
+    return signed_in(make_user("anna@kkv.example", role="Redaktion"))
+
+
+def make_rule(kind: str = Kind.EQUAL, words: str = "Perso\nPersonalausweis", **values: Any) -> SteeringRule:
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        return services.save_rule(rule=SteeringRule(kind=kind, words=words, **values), actor=None)
+
+
+@pytest.mark.parametrize("role", STAFF_GROUPS)
+def test_who_may(role: str) -> None:
+    rule = make_rule()
+    version = SteeringVersion.objects.get()
+    client = signed_in(make_user("wer@kkv.example", role=role))
+    allowed = role in MAY
+    for address in (INDEX, f"{INDEX}new/?art=equal", f"{INDEX}edit/{rule.pk}/", f"{INDEX}delete/{rule.pk}/",
+                    f"{INDEX}verlauf/", f"{INDEX}gewichte/"):  # fmt: skip
+        assert (client.get(address).status_code == 200) is allowed, address
+    assert ("Suche pflegen" in client.get("/cms/").content.decode()) is allowed
+    client.post(f"{INDEX}verlauf/{version.pk}/rueckgaengig/")
+    assert SteeringRule.objects.exists() is not allowed
+
+
+def test_readers_and_get_undo_nothing(editor: PortalClient) -> None:
+    make_rule()
+    version = SteeringVersion.objects.get()
+    address = f"{INDEX}verlauf/{version.pk}/rueckgaengig/"
+    assert PortalClient().post(address).status_code == 302
+    assert editor.get(address).status_code == 405
+    assert SteeringRule.objects.exists()
+
+
+def test_a_new_rule_is_checked_and_saved(editor: PortalClient, indexed: Library) -> None:
+    kinds = editor.get(f"{INDEX}new/").content.decode()
+    assert all(f"?art={kind.value}" in kinds for kind in Kind)
+    data = {"kind": "equal", "words": "NOOTS", "note": "", "samples": ""}
+    refused = editor.post(f"{INDEX}new/?art=equal", data)
+    assert "mindestens zwei Zeilen" in refused.content.decode()
+    data["words"] = " NOOTS \n\n Nachweisautobahn "
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert editor.post(f"{INDEX}new/", data).status_code == 302
+    rule = SteeringRule.objects.get()
+    assert rule.word_list == ["NOOTS", "Nachweisautobahn"]
+    version = SteeringVersion.objects.get()
+    assert version.actor is not None
+    assert version.actor.email == "anna@kkv.example"
+    assert find("Nachweisautobahn", level=Visibility.PUBLIC).results
+
+
+def test_a_page_is_chosen_and_has_to_be_live(editor: PortalClient, library: Library) -> None:
+    data = {"kind": "pin", "words": "Register", "target": "", "place": "1", "note": "", "samples": ""}
+    address = f"{INDEX}new/?art=pin"
+    assert "Wählen Sie eine veröffentlichte Seite" in editor.post(address, data).content.decode()
+    library.question.unpublish()
+    offline = editor.post(address, {**data, "page": library.question.pk}).content.decode()
+    assert "Wählen Sie eine veröffentlichte Seite" in offline
+    assert editor.post(address, {**data, "page": library.article.pk}).status_code == 302
+    assert SteeringRule.objects.get().target == f"article:{library.article.pk}"
+    rule = SteeringRule.objects.get()
+    assert str(library.article.title) in editor.get(f"{INDEX}edit/{rule.pk}/").content.decode()
+    assert library.article.title in editor.get(INDEX).content.decode()
+
+
+def test_what_is_no_page_comes_by_its_key(editor: PortalClient, library: Library) -> None:
+    key = f"term:{library.term.pk}"
+    form = editor.get(f"{INDEX}new/?art=hide&woerter=Register&ziel={key}").content.decode()
+    assert "Gewählt ist „EfA" in form
+    data = {"kind": "hide", "words": "Register", "target": key, "note": "", "samples": ""}
+    assert editor.post(f"{INDEX}new/", data).status_code == 302
+    assert SteeringRule.objects.get().target == key
+
+
+def test_the_preview_shows_before_and_after_and_stores_nothing(editor: PortalClient, indexed: Library) -> None:
+    data = {"kind": "equal", "words": "NOOTS\nNachweisautobahn", "note": "", "samples": "Nachweisautobahn\nEfA",
+            "preview": "1"}  # fmt: skip
+    text = editor.post(f"{INDEX}new/?art=equal", data).content.decode()
+    assert "Noch ist nichts gespeichert" in text
+    assert "(vorher 0)" in text
+    assert "<strong>(neu)</strong>" in text
+    assert "Unverändert: „NOOTS“, „EfA“" in text
+    assert not SteeringRule.objects.exists()
+    data["words"] = "NOOTS"
+    assert "Vorschau</h3>" not in editor.post(f"{INDEX}new/?art=equal", data).content.decode()
+
+
+def test_the_preview_of_a_change_starts_from_what_is_stored(editor: PortalClient, indexed: Library) -> None:
+    rule = make_rule(words="NOOTS\nNachweisautobahn")
+    data = {"kind": "equal", "words": "NOOTS\nDatenautobahn", "note": "", "samples": "Nachweisautobahn",
+            "preview": "1"}  # fmt: skip
+    text = editor.post(f"{INDEX}edit/{rule.pk}/", data).content.decode()
+    assert "„Nachweisautobahn“: 0 Treffer (vorher 2)" in text
+    assert SteeringRule.objects.get().word_list == ["NOOTS", "Nachweisautobahn"]
+
+
+def test_the_most_frequent_searches_are_there_to_try_it_on(editor: PortalClient) -> None:
+    day = timezone.localdate()
+    SearchDay.objects.create(day=day, normal="wohngeld", engine="embedded", text="Wohngeld", count=9, hits=3)
+    SearchDay.objects.create(day=day, normal="selten", engine="embedded", text="Selten", count=1, clicks=1)
+    form = editor.get(f"{INDEX}new/?art=equal").content.decode()
+    assert "Wohngeld</textarea>" in form
+
+
+def test_versions_are_told_in_words_and_undone(editor: PortalClient, library: Library) -> None:
+    rule = make_rule(Kind.PIN, "Register", target=f"article:{library.article.pk}")
+    editor.post(f"{INDEX}delete/{rule.pk}/")
+    assert not SteeringRule.objects.exists()
+    text = editor.get(f"{INDEX}verlauf/?regel={rule.pk}").content.decode()
+    assert "gelöscht" in text
+    assert library.article.title in text
+    newest = SteeringVersion.objects.first()
+    assert newest is not None
+    answer = editor.post(f"{INDEX}verlauf/{newest.pk}/rueckgaengig/", follow=True)
+    assert "rückgängig gemacht" in answer.content.decode()
+    assert SteeringRule.objects.get().pk == rule.pk
+    again = editor.post(f"{INDEX}verlauf/{newest.pk}/rueckgaengig/", follow=True)
+    assert "noch einmal geändert" in again.content.decode()
+
+
+def test_screens_cost_a_fixed_number_of_queries(editor: PortalClient, library: Library) -> None:
+    def costs() -> list[int]:
+        addresses = (INDEX, f"{INDEX}verlauf/")
+        for address in addresses:
+            count(address, editor)
+        return [count(address, editor) for address in addresses]
+
+    make_rule(Kind.PIN, "Register", target=f"article:{library.article.pk}")
+    few = costs()
+    for number in range(20):
+        make_rule(Kind.HIDE, f"Suche {number}x", target=f"article:{library.article.pk}")
+    assert costs() == few
+    assert max(few) <= 20
+
+
+def test_every_weight_is_shown_with_its_reason(editor: PortalClient) -> None:
+    shown = {(section.name, weight.name) for section in sections() for weight in section.weights}
+    data = ranking()
+    names = {
+        (part, name) for part in ("fields", "readings", "query", "citations", "semantic", "kinds")
+        for name in getattr(data, part)
+    }  # fmt: skip
+    assert shown == names
+    assert all(section.text for section in sections())
+    assert [weight.name for section in sections() for weight in section.weights if not weight.reason] == []
+    text = editor.get(f"{INDEX}gewichte/").content.decode()
+    assert all(name in text for _, name in names)
