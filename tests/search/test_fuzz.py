@@ -50,7 +50,8 @@ def test_pages_answer_whatever_is_asked(client: Client, indexed: Library) -> Non
             response = client.get(f"{address}?{query}")
             assert response.status_code == 200
             text = response.content.decode()
-            assert not [leak for leak in LEAKS if leak in text]
+            # The front matter of the Markdown repeats what was typed, as text.
+            assert not [leak for leak in (LEAKS if address.endswith("/") else LEAKS[:-1]) if leak in text]
             assert len(text) < 200_000
         assert client.get(f"/abonnieren/?{urlencode({'seite': f'/suche/?{query}'[:3000]})}").status_code == 200
 
