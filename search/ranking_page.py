@@ -92,6 +92,14 @@ def explanation(weights: Ranking | None = None) -> list[Part]:
             rows=tuple((text, _number(weights, *place)) for place, text in CITED.items()),
         ),
         _kinds(weights),
+        Part(
+            "Was die Redaktion festlegt",
+            (
+                "Für einzelne Suchen kann die Redaktion eine Seite nach oben stellen oder eine unpassende "
+                "ausblenden. Sie kann auch festlegen, welche Wörter gleichbedeutend sind. Jede solche Regel wird "
+                "festgehalten und gilt für alle.",
+            ),
+        ),
         Part("Was keine Rolle spielt", ("Für die Reihenfolge zählt nicht:",), NOT_COUNTED),
         Part(
             "Nach Datum sortieren",
