@@ -17,7 +17,7 @@ from wagtail.contrib.redirects.models import Redirect
 
 from knowledge.deadlines import ics
 from knowledge.deadlines.listing import Entry, entries_of
-from knowledge.deadlines.queries import all_deadlines
+from knowledge.deadlines.queries import all_deadlines, belongs_to, fields_of
 from knowledge.feeds import NOTHING_YET, conditional, new_feed, tag_of
 from knowledge.models import TopicPage
 from knowledge.readable import public_reader
@@ -27,7 +27,7 @@ View = Callable[..., HttpResponse]
 
 
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
-    """Return the public deadlines of a field, or all.
+    """Return the public deadlines of a field and of the topics within it, or all.
 
     A field that is not published any more goes on here as long as it has deadlines: they still hold, and whoever
     subscribed to them would not notice that they stay away.
@@ -38,10 +38,11 @@ def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     deadlines = all_deadlines(public_reader())
     topic = None
     if slug:
-        deadlines = [row for row in deadlines if row.topic is not None and row.topic.slug == slug]
-        topic = next((row.topic for row in deadlines), None)
-        if topic is None:
+        fields = [field for field in fields_of(deadlines) if field.slug == slug]
+        if not fields:
             raise Http404
+        deadlines = [row for row in deadlines if belongs_to(row, fields)]
+        topic = fields[0]
     return entries_of(deadlines, timezone.localdate()), topic
 
 

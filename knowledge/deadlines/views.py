@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entries_of, sections
-from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, pages_of, topics_in
+from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, fields_of, pages_of
 from knowledge.markdown import render_markdown
 from knowledge.models import Deadline
 from knowledge.models.trust import Audience
@@ -43,11 +43,11 @@ def _subscriptions(topic: Any) -> list[dict[str, str]]:
 def timeline(request: HttpRequest) -> HttpResponse:
     """All deadlines in the order of their days; what the address asks for is kept."""
     deadlines = all_deadlines(Reader.of(request))
-    chosen, topics = Chosen.of(request.GET), topics_in(deadlines)
+    chosen, topics = Chosen.of(request.GET), [field for field in fields_of(deadlines) if field.live]
     topic = next((topic for topic in topics if topic.slug == chosen.topic), None)
     if topic is None:
         chosen = replace(chosen, topic="")
-    kept = [row for row in deadlines if chosen.keeps(row)]
+    kept = [row for row in deadlines if chosen.keeps(row, topics)]
     if chosen.role:
         concerned = deadline_ids(chosen.role, Reader.of(request))
         kept = [row for row in kept if row.pk in concerned]

@@ -99,6 +99,24 @@ def test_each_field_has_its_calendar_and_feed() -> None:
         assert Client().get(address).status_code == 404
 
 
+def test_a_field_holds_the_deadlines_of_the_topics_within_it() -> None:
+    field = factories.topic("Onlinezugang")
+    within = factories.topic("Standards", parent=field)
+    published("Im Unterthema", topic=within)
+    published("Im Nachbarthema", topic=factories.topic("Onlinezugang 2"))
+
+    for topic in (field, within):
+        assert list(events(f"/fristen/feld/{topic.slug}.ics")) == ["Im Unterthema"]
+        feed = Client().get(f"/fristen/feld/{topic.slug}.atom").content.decode()
+        assert f"Fristen – {topic.title}" in feed
+        assert "Im Unterthema" in feed
+        assert "Im Nachbarthema" not in feed
+        html = Client().get(f"/fristen/?feld={topic.slug}").content.decode()
+        assert "1 von 2 Fristen" in html
+        assert "Im Unterthema" in html
+        assert f'<option value="{topic.slug}" selected>' in html
+
+
 def test_a_field_that_is_not_published_any_more_keeps_its_deadlines_everywhere() -> None:
     topic = factories.topic("Ämter")
     published("Mit Feld", topic=topic)
