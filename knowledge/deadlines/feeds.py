@@ -24,6 +24,8 @@ from knowledge.readable import public_reader
 from portal.core.seo import absolute
 
 View = Callable[..., HttpResponse]
+# What an address asks for when its calendar shall hold the reminders as days of their own.
+REMINDERS, AS_DAYS = "erinnerung", "termine"
 
 
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
@@ -65,9 +67,14 @@ def _led_on(view: View) -> View:
             if not (now := _moved(slug)):
                 raise
             name = "deadlines_feed_of" if request.path.endswith(".atom") else "deadlines_calendar_of"
-            return HttpResponsePermanentRedirect(reverse(name, args=[now]))
+            query = f"?{REMINDERS}={AS_DAYS}" if _has_days(request) else ""
+            return HttpResponsePermanentRedirect(f"{reverse(name, args=[now])}{query}")
 
     return wrapped
+
+
+def _has_days(request: HttpRequest) -> bool:
+    return request.GET.get(REMINDERS) == AS_DAYS
 
 
 def _title(topic: TopicPage | None) -> str:
@@ -102,14 +109,20 @@ def atom(request: HttpRequest, slug: str = "") -> HttpResponse:
 @require_safe
 @_led_on
 def calendar(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """All deadlines with a day, as a calendar programme reads them; 304 where it has them already."""
+    """All deadlines with a day, as a calendar programme reads them; 304 where it has them already.
+
+    `?erinnerung=termine`: with the reminders as days of their own, for programmes that drop alarms.
+    """
     entries, topic = _chosen(slug)
-    body = ics.calendar(_title(topic), entries)
+    as_days = _has_days(request)
+    name = f"fristen{f'-{slug}' if slug else ''}{'-mit-erinnerungen' if as_days else ''}"
+    title = f"{_title(topic)}{' (mit Erinnerungen)' if as_days else ''}"
+    body = ics.calendar(title, entries, as_days=as_days)
     modified = int(max((ics.changed_at(entry.deadline) for entry in entries), default=NOTHING_YET).timestamp())
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {
         "ETag": etag, "Last-Modified": http_date(modified),
-        "Content-Disposition": f'inline; filename="fristen{f"-{slug}" if slug else ""}.ics"',
+        "Content-Disposition": f'inline; filename="{name}.ics"',
     }  # fmt: skip
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
     return get_conditional_response(request, etag=etag, last_modified=None, response=response) or response

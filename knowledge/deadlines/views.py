@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
 from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entries_of, sections
 from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, fields_of, pages_of
 from knowledge.markdown import render_markdown
@@ -36,7 +37,16 @@ def _subscriptions(topic: Any) -> list[dict[str, str]]:
         args = [topic.slug]
         atom, ics = reverse("deadlines_feed_of", args=args), reverse("deadlines_calendar_of", args=args)
         found.append({"name": topic.title, "atom": atom, "ics": ics})
-    return [{**item, "ics_full": absolute(item["ics"])} for item in found]
+    days = f"?{REMINDERS}={AS_DAYS}"
+    return [
+        {
+            **item,
+            "ics_full": absolute(item["ics"]),
+            "days": item["ics"] + days,
+            "days_full": absolute(item["ics"]) + days,
+        }
+        for item in found
+    ]
 
 
 @require_safe
