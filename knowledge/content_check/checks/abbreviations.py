@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from knowledge.citations import find_citations
 from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
+from knowledge.content_check.word_forms import inflected
 from knowledge.glossary import MAX_TERMS
 from knowledge.models import GlossaryTerm
 
@@ -134,21 +134,11 @@ class _Names:
 
 def _spelled_out(name: str, before: str, here: str, long_forms: list[str]) -> bool:
     text = f"{before} {here}"
-    if any(_stem(form).search(text) for form in long_forms):
+    if any(inflected(form).search(text) for form in long_forms):
         return True
     # "das Unternehmensbasisdatenregister (UBR)", "UBR (Unternehmensbasisdatenregister)"
     beside = rf"\w[\w.-]{{3,}}[“\"]? \(\W?{re.escape(name)}\b|\b{re.escape(name)} \([^)]*[a-zäöüß]{{4}}"
     return re.search(beside, here) is not None
-
-
-@lru_cache(maxsize=5000)
-def _stem(form: str) -> re.Pattern[str]:
-    """Return what finds a long form with the endings of its words: "des Hessischen E-Government-Gesetzes"."""
-    words = [
-        re.escape(re.sub(r"(?:es|er|en|e|s)$", "", word) if len(word) > 5 else word) + r"\w{0,3}"
-        for word in form.split()
-    ]
-    return re.compile(rf"\b{' '.join(words)}", re.IGNORECASE)
 
 
 def _own_names(subject: Subject) -> set[str]:
