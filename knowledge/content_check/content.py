@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,9 @@ from knowledge.glossary import TermIndex, index_of_terms
 from knowledge.models import GlossaryTerm
 from portal.core.content_io import KINDS, Document, Parsed, document_of
 from portal.core.content_io.problems import KeyPath
+
+# Where a kind says up to when what it says was checked.
+STATE_KEYS = ("content_as_of", "version_date", "state")
 
 
 def names_in(head: dict[str, Any]) -> list[str]:
@@ -56,6 +60,11 @@ class Subject:
     def is_fact(self) -> bool:
         """Facts are the editors' own sheet: readers never see them."""
         return self.document.kind.folder == FACT_FOLDER
+
+    @property
+    def state(self) -> date | None:
+        """The day up to which the content was checked, as it says itself."""
+        return next((value for name in STATE_KEYS if isinstance(value := self.meta.get(name), date)), None)
 
     @cached_property
     def passages(self) -> list[Passage]:
