@@ -101,6 +101,7 @@ class Content:
         self.loaded = loaded
         self.rules = rules
         self.laws = laws
+        self._slugs: dict[str, set[str]] = {}
         self.subjects = [
             Subject(parsed, parsed.document) for parsed in loaded.parsed.values() if parsed.document is not None
         ]
@@ -147,6 +148,15 @@ class Content:
     @cached_property
     def provisions(self) -> KnownProvisions:
         return KnownProvisions.load(self.acts, self.laws)
+
+    def slugs(self, name: str) -> set[str]:
+        """The slugs of a kind of snippets: those of the files and what the portal has published besides."""
+        if name not in self._slugs:
+            kind = KINDS[name]
+            coming = {document.path.rpartition("/")[2] for document in self.loaded.documents(name)}
+            stored = {kind.slug_of(row) for row in kind.all() if getattr(row, "live", True)}
+            self._slugs[name] = coming | stored
+        return self._slugs[name]
 
     def _with_stored(self, name: str) -> Iterable[Document]:
         """Return the documents of a kind of snippets, completed by what the portal has published besides."""
