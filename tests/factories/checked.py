@@ -55,7 +55,7 @@ provisions:
 """
 POINT = """[[open-point]]
 id = "U-03"
-patterns = ["DeutschlandID.*eingeführt"]
+claims = [["DeutschlandID", "eingeführt"]]
 unless = ["Entwurf"]
 reason = "nicht belegt"
 ask = "Bundesgesetzblatt"

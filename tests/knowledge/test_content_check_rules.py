@@ -92,6 +92,8 @@ def test_what_states_the_value_of_a_fact_names_it(root: Path, text: str, words: 
     ("text", "count"),
     [
         ("Die DeutschlandID ist eingeführt. Ob das stimmt, ist offen.", 1),
+        ("Eingeführt ist die DeutschlandID seit Mai.", 1),
+        ("Die DeutschlandID wird gebaut. Anderes ist eingeführt.", 0),
         ("Ob die DeutschlandID eingeführt ist, prüfen Sie bitte.", 0),
         ("Nach dem Entwurf wird die DeutschlandID eingeführt.", 0),
     ],
@@ -180,6 +182,13 @@ def test_a_bad_exception_is_said_with_its_line(root: Path, rules: str, line: int
 
 
 def test_a_pattern_that_is_none_is_said_with_its_line(root: Path) -> None:
-    write_files(root, {"open-points.toml": POINT.replace("DeutschlandID.*", "(")})
+    write_files(root, {"open-points.toml": POINT.replace("DeutschlandID", "(")})
 
     assert [(item.file, item.line) for item in found(root)] == [("open-points.toml", 3)]
+
+    write_files(
+        root, {"open-points.toml": POINT.replace('[["DeutschlandID", "eingeführt"]]', '["DeutschlandID"]')}
+    )
+    assert [(item.line, item.message) for item in found(root)] == [
+        (3, "Eine Behauptung ist eine Liste von Ausdrücken.")
+    ]
