@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.content_check.registry import Severity
 from knowledge.models import Deadline
+from tests.core import files
 from tests.factories.checked import FEDERAL, LAND, PAGE, clean_folder, found, with_text
 from tests.factories.files import ARTICLE_FILE, write_files
 
@@ -49,6 +50,13 @@ def test_a_federal_act_that_gives_way_does_not_stand_alone(root: Path, text: str
 
     assert [(item.line, item.severity) for item in findings] == [(6, Severity.ERROR)] * count
     assert all("Nennen Sie HVwVfG dazu" in item.message for item in findings)
+
+
+@pytest.mark.parametrize(("more", "count"), [("Mehr steht dort.", 1), ("Es gilt das HVwVfG.", 0)])
+def test_a_file_to_download_names_the_law_of_the_land_itself(root: Path, more: str, count: int) -> None:
+    write_files(root, {"dateien/antrag.docx": files.docx("Antrag", "Nach § 41 Abs. 2 VwVfG.", more)})
+    said = [("dateien/antrag.docx", 2, Severity.WARNING)] * count
+    assert [(item.file, item.line, item.severity) for item in found(root, "bindung")] == said
 
 
 def test_the_data_of_the_act_decide_and_no_list(root: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.acts import ActInfo
 from knowledge.citations import find_citations, parse_basis
+from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.word_forms import inflected
@@ -42,6 +43,8 @@ def run(content: Content) -> Iterator[Finding]:
         if subject.kind != "act" and _concerns_municipalities(subject):
             yield from _in_basis(subject, content)
             yield from _in_text(subject, content)
+    for file in content.attached:
+        yield from _in_text(file, content)
 
 
 def _concerns_municipalities(subject: Subject) -> bool:
@@ -57,7 +60,7 @@ def _in_basis(subject: Subject, content: Content) -> Iterator[Finding]:
                 yield subject.error(NAME, line, _message(act, content))
 
 
-def _in_text(subject: Subject, content: Content) -> Iterator[Finding]:
+def _in_text(subject: Subject | Attached, content: Content) -> Iterator[Finding]:
     told: set[str] = set()
     for passage in subject.passages:
         for act in _giving_way((found.act for found in find_citations(passage.plain, content.acts)), content):
@@ -76,7 +79,7 @@ def _giving_way(acts: Iterable[ActInfo], content: Content) -> list[ActInfo]:
     ]
 
 
-def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
+def _named_instead(subject: Subject | Attached, act: ActInfo, content: Content) -> bool:
     """True where the page names the act of the Land, or says that its wording has not been checked."""
     texts = [passage.plain for passage in subject.passages]
     texts += [basis for _, basis in subject.lists_of("legal_basis")]
