@@ -14,6 +14,7 @@ from knowledge.content_check.registry import Finding, Severity
 from knowledge.content_io.files import FOLDER
 from portal.core.extraction import READABLE, extract, extract_apart
 
+FILE, DRAWING = "file", "drawing"
 _DRAWING = ".svg"
 _NAMES = {"title", "desc"}  # of a drawing: said to whoever does not see it
 
@@ -28,7 +29,7 @@ class Attached:
     file: str
     passages: list[Passage]
     unreadable: str = ""
-    kind: str = "file"
+    kind: str = FILE
 
     def lists_of(self, name: str) -> Iterator[tuple[int, Any]]:
         """A file has no head."""
@@ -67,7 +68,7 @@ def _drawing(name: str, path: Path) -> Attached:
         source = path.read_text(encoding="utf-8")
         tree = ElementTree.fromstring(source)
     except (ElementTree.ParseError, ValueError):
-        return Attached(name, [], "Die Zeichnung ist nicht lesbar.")
+        return Attached(name, [], "Die Zeichnung ist nicht lesbar.", DRAWING)
     lines = source.split("\n")
     groups: list[tuple[int, list[str]]] = []
     is_open, after = False, 0
@@ -83,4 +84,5 @@ def _drawing(name: str, path: Path) -> Attached:
                 groups.append((after + 1, [words]))
         if tag != "tspan":
             is_open = tag == "text"
-    return Attached(name, list(_passages((line, " ".join(texts)) for line, texts in groups)))
+    passages = list(_passages((line, " ".join(texts)) for line, texts in groups))
+    return Attached(name, passages, kind=DRAWING)

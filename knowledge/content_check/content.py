@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -22,6 +23,9 @@ from knowledge.glossary import TermIndex, index_of_terms
 from knowledge.models import GlossaryTerm
 from portal.core.content_io import KINDS, Document, Parsed, document_of
 from portal.core.content_io.problems import KeyPath
+
+# Where a kind says up to when what it says was checked.
+STATE_KEYS = ("content_as_of", "version_date", "state")
 
 
 def names_in(head: dict[str, Any]) -> list[str]:
@@ -56,6 +60,11 @@ class Subject:
     def is_fact(self) -> bool:
         """Facts are the editors' own sheet: readers never see them."""
         return self.document.kind.folder == FACT_FOLDER
+
+    @property
+    def state(self) -> date | None:
+        """The day up to which the content was checked, as it says itself."""
+        return next((value for name in STATE_KEYS if isinstance(value := self.meta.get(name), date)), None)
 
     @cached_property
     def passages(self) -> list[Passage]:
@@ -92,6 +101,7 @@ class Content:
         self.loaded = loaded
         self.rules = rules
         self.laws = laws
+        self._slugs: dict[str, set[str]] = {}
         self.subjects = [
             Subject(parsed, parsed.document) for parsed in loaded.parsed.values() if parsed.document is not None
         ]
@@ -138,6 +148,15 @@ class Content:
     @cached_property
     def provisions(self) -> KnownProvisions:
         return KnownProvisions.load(self.acts, self.laws)
+
+    def slugs(self, name: str) -> set[str]:
+        """The slugs of a kind of snippets: those of the files and what the portal has published besides."""
+        if name not in self._slugs:
+            kind = KINDS[name]
+            coming = {document.path.rpartition("/")[2] for document in self.loaded.documents(name)}
+            stored = {kind.slug_of(row) for row in kind.all() if getattr(row, "live", True)}
+            self._slugs[name] = coming | stored
+        return self._slugs[name]
 
     def _with_stored(self, name: str) -> Iterable[Document]:
         """Return the documents of a kind of snippets, completed by what the portal has published besides."""

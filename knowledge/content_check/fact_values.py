@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from knowledge.content_check.content import Subject
 from knowledge.models import Fact
 
-_MONTHS = (
+MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
     "Dezember",
 )  # fmt: skip
 _VALUE = re.compile(
-    r"(?P<day>\d{1,2})\. ?(?:(?P<number>\d{1,2})\.|(?P<month>" + "|".join(_MONTHS) + r")) ?(?P<year>\d{4})\b"
+    r"(?P<day>\d{1,2})\. ?(?:(?P<number>\d{1,2})\.|(?P<month>" + "|".join(MONTHS) + r")) ?(?P<year>\d{4})\b"
     r"|(?P<amount>\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)\b"
     r"|(?P<key>\d{6,})\b"
     r"|(?P<count>\d{2,3}) (?P<thing>[A-ZÄÖÜ]\w{3,})"
@@ -37,7 +37,7 @@ def values_in(text: str) -> Iterator[tuple[str, str]]:
             continue  # the end of a longer number
         if found["year"]:
             if not _READ_ON.search(before):
-                month = int(found["number"]) if found["number"] else _MONTHS.index(found["month"]) + 1
+                month = int(found["number"]) if found["number"] else MONTHS.index(found["month"]) + 1
                 yield f"{found['year']}-{month:02d}-{int(found['day']):02d}", found[0]
         elif found["count"]:
             yield f"{found['count']} {found['thing'][:_STEM]}", found[0]

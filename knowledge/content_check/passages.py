@@ -53,7 +53,7 @@ class Place(StrEnum):
 class Passage:
     """One value of the head (with its key), heading, paragraph, list item or table row.
 
-    `section` counts the headings before it; the head is section 0.
+    `section` counts the headings before it; the head is section 0. `at` says where in the head a value stands.
     """
 
     text: str
@@ -62,6 +62,7 @@ class Passage:
     key: str = ""
     section: int = 0
     last_line: int = 0
+    at: KeyPath = ()
 
     @cached_property
     def plain(self) -> str:
@@ -97,7 +98,7 @@ def _head(parsed: Parsed) -> Iterator[Passage]:
     for name, value in meta.items():
         if name not in NOT_PROSE and not (snippet and name == "title"):  # the official title of an act
             for at, text in _texts(value, (name,)):
-                yield Passage(text, parsed.line_of(at), Place.HEAD, key=name)
+                yield Passage(text, parsed.line_of(at), Place.HEAD, key=name, at=at)
 
 
 def _texts(value: Any, at: KeyPath) -> Iterator[tuple[KeyPath, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.core.content_io import BadContentError, Key, Kind, Parsed, parse_sheet
-from portal.core.content_io.keys import words_of
+from portal.core.content_io.keys import list_of, words_of
 
 EXCEPTIONS_FILE = "exceptions.toml"
 OPEN_POINTS_FILE = "open-points.toml"
@@ -25,6 +25,21 @@ class _PatternsKey(Key):
                 message = f"„{pattern}“ ist kein regulärer Ausdruck: {error.msg}."
                 raise BadContentError(message, at=(index,)) from error
         return words
+
+
+class _ClaimsKey(Key):
+    """A list of claims, each a list of regular expressions that stand together in one sentence in any order."""
+
+    def parse(self, raw: Any) -> list[list[str]]:
+        claims = []
+        for index, terms in enumerate(list_of(raw)):
+            try:
+                claims.append(_PatternsKey("terms").parse(terms) if isinstance(terms, list) else [])
+            except BadContentError as error:
+                raise BadContentError(error.message, at=(index, *error.at)) from error
+            if not claims[-1]:
+                raise BadContentError("Eine Behauptung ist eine Liste von Ausdrücken.", at=(index,))
+        return claims
 
 
 _EXCEPTION = Kind(
@@ -44,7 +59,7 @@ _OPEN_POINT = Kind(
     object,
     (
         Key("id", required=True),
-        _PatternsKey("patterns", required=True),
+        _ClaimsKey("claims", required=True),
         _PatternsKey("unless"),
         Key("reason", required=True),
         Key("ask", required=True),

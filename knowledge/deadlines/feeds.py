@@ -17,17 +17,19 @@ from wagtail.contrib.redirects.models import Redirect
 
 from knowledge.deadlines import ics
 from knowledge.deadlines.listing import Entry, entries_of
-from knowledge.deadlines.queries import all_deadlines
+from knowledge.deadlines.queries import all_deadlines, belongs_to, fields_of
 from knowledge.feeds import NOTHING_YET, conditional, new_feed, tag_of
 from knowledge.models import TopicPage
 from knowledge.readable import public_reader
 from portal.core.seo import absolute
 
 View = Callable[..., HttpResponse]
+# What an address asks for when its calendar shall hold the reminders as days of their own.
+REMINDERS, AS_DAYS = "erinnerung", "termine"
 
 
 def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
-    """Return the public deadlines of a field, or all.
+    """Return the public deadlines of a field and of the topics within it, or all.
 
     A field that is not published any more goes on here as long as it has deadlines: they still hold, and whoever
     subscribed to them would not notice that they stay away.
@@ -38,10 +40,11 @@ def _chosen(slug: str) -> tuple[list[Entry], TopicPage | None]:
     deadlines = all_deadlines(public_reader())
     topic = None
     if slug:
-        deadlines = [row for row in deadlines if row.topic is not None and row.topic.slug == slug]
-        topic = next((row.topic for row in deadlines), None)
-        if topic is None:
+        fields = [field for field in fields_of(deadlines) if field.slug == slug]
+        if not fields:
             raise Http404
+        deadlines = [row for row in deadlines if belongs_to(row, fields)]
+        topic = fields[0]
     return entries_of(deadlines, timezone.localdate()), topic
 
 
@@ -64,9 +67,14 @@ def _led_on(view: View) -> View:
             if not (now := _moved(slug)):
                 raise
             name = "deadlines_feed_of" if request.path.endswith(".atom") else "deadlines_calendar_of"
-            return HttpResponsePermanentRedirect(reverse(name, args=[now]))
+            query = f"?{REMINDERS}={AS_DAYS}" if _has_days(request) else ""
+            return HttpResponsePermanentRedirect(f"{reverse(name, args=[now])}{query}")
 
     return wrapped
+
+
+def _has_days(request: HttpRequest) -> bool:
+    return request.GET.get(REMINDERS) == AS_DAYS
 
 
 def _title(topic: TopicPage | None) -> str:
@@ -101,14 +109,20 @@ def atom(request: HttpRequest, slug: str = "") -> HttpResponse:
 @require_safe
 @_led_on
 def calendar(request: HttpRequest, slug: str = "") -> HttpResponse:
-    """All deadlines with a day, as a calendar programme reads them; 304 where it has them already."""
+    """All deadlines with a day, as a calendar programme reads them; 304 where it has them already.
+
+    `?erinnerung=termine`: with the reminders as days of their own, for programmes that drop alarms.
+    """
     entries, topic = _chosen(slug)
-    body = ics.calendar(_title(topic), entries)
+    as_days = _has_days(request)
+    name = f"fristen{f'-{slug}' if slug else ''}{'-mit-erinnerungen' if as_days else ''}"
+    title = f"{_title(topic)}{' (mit Erinnerungen)' if as_days else ''}"
+    body = ics.calendar(title, entries, as_days=as_days)
     modified = int(max((ics.changed_at(entry.deadline) for entry in entries), default=NOTHING_YET).timestamp())
     etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {
         "ETag": etag, "Last-Modified": http_date(modified),
-        "Content-Disposition": f'inline; filename="fristen{f"-{slug}" if slug else ""}.ics"',
+        "Content-Disposition": f'inline; filename="{name}.ics"',
     }  # fmt: skip
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8", headers=headers)
     return get_conditional_response(request, etag=etag, last_modified=None, response=response) or response

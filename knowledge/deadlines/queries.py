@@ -97,16 +97,34 @@ class Chosen:
     def is_set(self) -> bool:
         return bool(self.binds or self.topic or self.status or self.role)
 
-    def keeps(self, deadline: Deadline) -> bool:
-        """Tell whether a deadline is among those chosen; whose role it concerns is known to `role_pages`."""
+    def keeps(self, deadline: Deadline, fields: Iterable[TopicPage]) -> bool:
+        """Tell whether a deadline is among those chosen, of the fields with the chosen slug.
+
+        Whose role it concerns is known to `role_pages`.
+        """
         return (
             (not self.binds or self.binds in deadline.binds)
-            and (not self.topic or (deadline.topic is not None and deadline.topic.slug == self.topic))
+            and (not self.topic or belongs_to(deadline, (row for row in fields if row.slug == self.topic)))
             and (not self.status or self.status == deadline.status)
         )
 
 
-def topics_in(deadlines: Iterable[Deadline]) -> list[TopicPage]:
-    """Return the topics of deadlines that readers can open, in the order of the tree."""
-    found = {row.topic.pk: row.topic for row in deadlines if row.topic is not None and row.topic.live}
-    return sorted(found.values(), key=lambda topic: str(topic.path))
+def fields_of(deadlines: Iterable[Deadline]) -> list[TopicPage]:
+    """Return the topics of deadlines and those above them, published or not, in the order of the tree; one query.
+
+    A field holds what its subtopics hold, as its feed of pages does.
+    """
+    step = TopicPage.steplen
+    above = {
+        row.topic.path[:end]
+        for row in deadlines
+        if row.topic is not None
+        for end in range(step, len(row.topic.path) + 1, step)
+    }
+    return list(TopicPage.objects.filter(path__in=above).order_by("path")) if above else []
+
+
+def belongs_to(deadline: Deadline, fields: Iterable[TopicPage]) -> bool:
+    """Tell whether a deadline belongs to one of the fields or to a topic within it."""
+    topic = deadline.topic
+    return topic is not None and any(topic.path.startswith(field.path) for field in fields)

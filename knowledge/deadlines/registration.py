@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from knowledge import validation
 from knowledge.deadlines import rules
+from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
 from knowledge.deadlines.services import REVIEW_DEADLINE, settle_passed
 from knowledge.models import Deadline
 from portal.accounts import belongings
@@ -51,4 +52,5 @@ def register() -> None:
     belongings.register(Belonging("deadlines", "Fristen", _count, _hand_over, order=12))
     register_query("bindet", "|".join(Deadline.Binds.values))
     register_query("stand", "|".join(Deadline.Status.values))
+    register_query(REMINDERS, AS_DAYS)
     register_query("feld", r"[-a-z0-9_]{1,100}")

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
 from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entries_of, sections
-from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, pages_of, topics_in
+from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, fields_of, pages_of
 from knowledge.markdown import render_markdown
 from knowledge.models import Deadline
 from knowledge.models.trust import Audience
@@ -36,18 +37,27 @@ def _subscriptions(topic: Any) -> list[dict[str, str]]:
         args = [topic.slug]
         atom, ics = reverse("deadlines_feed_of", args=args), reverse("deadlines_calendar_of", args=args)
         found.append({"name": topic.title, "atom": atom, "ics": ics})
-    return [{**item, "ics_full": absolute(item["ics"])} for item in found]
+    days = f"?{REMINDERS}={AS_DAYS}"
+    return [
+        {
+            **item,
+            "ics_full": absolute(item["ics"]),
+            "days": item["ics"] + days,
+            "days_full": absolute(item["ics"]) + days,
+        }
+        for item in found
+    ]
 
 
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponse:
     """All deadlines in the order of their days; what the address asks for is kept."""
     deadlines = all_deadlines(Reader.of(request))
-    chosen, topics = Chosen.of(request.GET), topics_in(deadlines)
+    chosen, topics = Chosen.of(request.GET), [field for field in fields_of(deadlines) if field.live]
     topic = next((topic for topic in topics if topic.slug == chosen.topic), None)
     if topic is None:
         chosen = replace(chosen, topic="")
-    kept = [row for row in deadlines if chosen.keeps(row)]
+    kept = [row for row in deadlines if chosen.keeps(row, topics)]
     if chosen.role:
         concerned = deadline_ids(chosen.role, Reader.of(request))
         kept = [row for row in kept if row.pk in concerned]

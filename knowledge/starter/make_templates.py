@@ -354,7 +354,8 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
     ),
     (
         "Frist",
-        "Registerführende Stellen müssen die IDNr bis 31.12.2028 speichern (§ 2 Nr. 1 IDNrG, Stand 19.08.2026).",
+        "Registerführende Stellen müssen die IDNr bis 31.12.2028 speichern (§ 2 Nr. 1 des "
+        "Identifikationsnummerngesetzes, IDNrG, Stand 19.08.2026).",
     ),
     (
         "Vorbelegte Zeilen",
@@ -373,8 +374,8 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
         "Personenstandsregister",
         "Die IDNr soll dort nicht von Hand nacherfasst, sondern automatisiert beim Bundesverwaltungsamt "
         "(BVA) abgerufen werden (digitale-verwaltung.de, FAQ Registermodernisierung, Februar 2026). Erstmals "
-        "erteilte Nummern teilt die Meldebehörde mit, fehlende das BVA auf Anforderung (§ 56 Abs. 3 PStV, "
-        "Stand 19.08.2026).",
+        "erteilte Nummern teilt die Meldebehörde mit, fehlende das BVA auf Anforderung (§ 56 Abs. 3 der "
+        "Personenstandsverordnung, PStV, Stand 19.08.2026).",
     ),
     (
         "Mängel der Daten",
@@ -386,8 +387,8 @@ REGISTER_NOTES: tuple[tuple[str, str], ...] = (
         "Abkürzungen",
         "IDNr: Identifikationsnummer nach § 139b der Abgabenordnung (Steuer-ID). IDNrG: "
         "Identifikationsnummerngesetz. "
-        "PStV: Personenstandsverordnung. SGB II: Zweites Buch Sozialgesetzbuch. "
-        "BAföG: Bundesausbildungsförderungsgesetz.",
+        "PStV: Personenstandsverordnung. eID: elektronischer Identitätsnachweis. "
+        "SGB II: Zweites Buch Sozialgesetzbuch (SGB). BAföG: Bundesausbildungsförderungsgesetz.",
     ),
     (
         "Quellen",

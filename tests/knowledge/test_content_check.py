@@ -10,62 +10,16 @@ from typing import Any
 import pytest
 
 from knowledge.content_check import checks
-from knowledge.content_check.registry import CHECKS, Finding, Severity
+from knowledge.content_check.registry import CHECKS
 from knowledge.content_check.run import check_folder, check_portal
 from knowledge.content_io.importer import import_directory
 from knowledge.law_import import store_law
 from knowledge.law_text import parse_law
-from knowledge.models import Deadline
 from portal.core.content_io import KINDS, Key, Kind, PlainBody
-from tests.core import files
-from tests.factories.files import ARTICLE_FILE, BASE, write_files
+from tests.factories.checked import BODY, PAGE, clean_folder, found, with_text
+from tests.factories.files import ARTICLE_FILE, write_files
 
 pytestmark = pytest.mark.django_db
-PAGE = """---
-type: article
-title: Bescheide zustellen
-kind: praxis
-short_answer: Ein Bescheid im Postfach gilt am vierten Tag als bekannt gegeben.
-legal_basis: [§ 9 Abs. 1 OZG]
-sources:
-  - title: Onlinezugangsgesetz, Stand 19.08.2026
-facts: [O-12]
-content_as_of: 2026-08-19
----
-
-## So geht es
-
-Der Tag zählt ab der Bereitstellung.
-"""
-BODY = 15  # the line of the paragraph
-FACTS = """[[fact]]
-id = "O-12"
-statement = "Am vierten Tag."
-source = "§ 9 Abs. 1 OZG, Stand 19.08.2026"
-state = 2026-08-19
-mark = "gesetzestext"
-"""
-LAND = """---
-type: act
-abbreviation: HVwVfG
-title: Hessisches Verwaltungsverfahrensgesetz
-level: land
-binds: ja
-source_url: https://recht.example/
----
-"""
-FEDERAL = """---
-type: act
-abbreviation: VwVfG
-title: Verwaltungsverfahrensgesetz
-level: bund
-binds: nein-landesrecht
-counterpart: hvwvfg
-provisions:
-  - ref: § 41 Abs. 2
-    summary: Bekanntgabe.
----
-"""
 HARD = "Verwaltungsverfahrensrechtliche Bekanntgabevoraussetzungen vorausgesetzt, gelten Bereitstellungszeitpunkte"
 LONG = (
     "Dieser Absatz hat genug Wörter, damit er als Doppelung gilt, wenn er an zwei Stellen des Portals steht, ja."
@@ -74,17 +28,7 @@ LONG = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A folder in which no check finds anything."""
-    pages = {ARTICLE_FILE: PAGE, "facts.toml": FACTS, "recht/vwvfg.md": FEDERAL, "recht/hvwvfg.md": LAND}
-    return write_files(tmp_path, {**BASE, **pages})
-
-
-def found(root: Path, *only: str) -> list[Finding]:
-    return check_folder(root, only=only).findings
-
-
-def with_text(text: str) -> str:
-    return PAGE.replace("Der Tag zählt ab der Bereitstellung.", text)
+    return clean_folder(tmp_path)
 
 
 def test_nothing_is_found_where_nothing_is_wrong(root: Path) -> None:
@@ -146,232 +90,6 @@ def test_what_is_right_is_left_alone(root: Path, text: str) -> None:
     write_files(root, {ARTICLE_FILE: with_text(text)})
 
     assert found(root) == []
-
-
-# -- what binds municipalities ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("Der Bescheid gilt.", 1),
-        ("Ob das HVwVfG das übernommen hat, ist offen.", 0),
-        ("Der Wortlaut des Landesrechts ist nicht geprüft.", 0),
-        ("Der Wortlaut des EGovG ist nicht geprüft.", 1),
-    ],
-)
-def test_a_federal_act_that_gives_way_does_not_stand_alone(root: Path, text: str, count: int) -> None:
-    page = with_text(text).replace("[§ 9 Abs. 1 OZG]", "[§ 41 Abs. 2 VwVfG]")
-    write_files(root, {ARTICLE_FILE: page})
-
-    findings = found(root, "bindung")
-
-    assert [(item.line, item.severity) for item in findings] == [(6, Severity.ERROR)] * count
-    assert all("Nennen Sie HVwVfG dazu" in item.message for item in findings)
-
-
-def test_the_data_of_the_act_decide_and_no_list(root: Path) -> None:
-    other = FEDERAL.replace("binds: nein-landesrecht", "binds: ja")
-    write_files(
-        root, {ARTICLE_FILE: PAGE.replace("§ 9 Abs. 1 OZG]", "§ 41 Abs. 2 VwVfG]"), "recht/vwvfg.md": other}
-    )
-
-    assert found(root, "bindung") == []
-
-
-def test_law_of_the_land_leads_to_its_wording(root: Path) -> None:
-    write_files(root, {"recht/hvwvfg.md": LAND.replace("source_url: https://recht.example/\n", "")})
-
-    assert [(item.file, item.line, item.check) for item in found(root)] == [("recht/hvwvfg.md", 1, "quellen")]
-
-
-def test_what_binds_only_others_may_name_it(root: Path) -> None:
-    row = (
-        '[[deadline]]\nid = "a"\ntitle = "Eine Frist"\nkind = "pflicht"\nwithout_date = "offen"\nbinds = ["{}"]\n'
-        'status = "offen"\ntext = "Der Bund muss das regeln."\nlegal_basis = ["§ 41 Abs. 2 VwVfG"]\n'
-        'state = 2026-08-19\nfacts = ["O-12"]\n'
-    )
-    write_files(root, {"deadlines.toml": row.format(Deadline.Binds.BUND)})
-    assert found(root) == []
-    write_files(root, {"deadlines.toml": row.format(Deadline.Binds.MUNICIPALITY)})
-    assert [(item.file, item.line) for item in found(root)] == [("deadlines.toml", 9)]
-
-
-# -- facts, open points, exceptions ----------------------------------------------------------------------------
-
-
-def test_facts_are_used_or_say_why_not(root: Path) -> None:
-    unused = FACTS.replace("O-12", "O-13")
-    write_files(root, {"facts.toml": f"{FACTS}\n{unused}"})
-    assert [(item.line, item.message[:25]) for item in found(root)] == [(8, "O-13 wird nirgends benutz")]
-
-    write_files(root, {"facts.toml": f'{FACTS}\n{unused}unused = "Hintergrund."\n'})
-    assert found(root) == []
-
-    write_files(root, {"facts.toml": f'{FACTS}unused = "Hintergrund."\n'})
-    assert [(item.line, item.severity) for item in found(root)] == [(7, Severity.WARNING)]
-
-    write_files(root, {ARTICLE_FILE: PAGE.replace("facts: [O-12]\n", "")})
-    assert [(item.file, item.message[:28]) for item in found(root)] == [
-        (ARTICLE_FILE, "Die Seite nennt keine Fakten")
-    ]
-
-
-def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> None:
-    write_files(root, {"facts.toml": FACTS.replace("gesetzestext", "allgemeinwissen")})
-    assert [(item.file, item.line, item.message[:28]) for item in found(root)] == [
-        (ARTICLE_FILE, 9, "O-12: nur Allgemeinwissen, u")
-    ]
-
-    source = "  - title: Allgemeine fachliche Kenntnis, nicht durch eine Quelle belegt (22.11.2026)\nfacts"
-    write_files(root, {ARTICLE_FILE: PAGE.replace("facts", source)})
-    assert found(root) == []
-
-
-VALUES = """
-[[fact]]
-id = "R-05"
-statement = "Bis 31.12.2028 sind 50 Registern 868.320 Nummern zugeordnet, seit 2023."
-source = "§ 9 Abs. 1 OZG, Stand 19.08.2026"
-state = 2026-08-19
-mark = "gesetzestext"
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Die Frist endet am 31.12.2028.", "31.12.2028"),
-        ("Die Frist endet am 31. Dezember 2028.", "31. Dezember 2028"),
-        ("Es sind 50 Register.", "50 Register"),
-        ("Es sind 868.320 Nummern.", "868.320"),
-        ("Das Verzeichnis hat den Stand 31.12.2028.", ""),
-        ("Es sind 1.868.320 Nummern und 250 Register, 50 Prozent davon seit 2023.", ""),
-        ("Bis 30.12.2028 oder Ende 2028.", ""),
-    ],
-)
-def test_what_states_the_value_of_a_fact_names_it(root: Path, text: str, words: str) -> None:
-    term = "---\ntype: term\nterm: Register\n{}---\n\n{}\n"
-    deadline = (
-        '[[deadline]]\nid = "a"\ntitle = "Eine Frist"\nkind = "pflicht"\nwithout_date = "offen"\n'
-        'binds = ["bund"]\nstatus = "offen"\ntext = "Der Bund regelt das."\nlegal_basis = ["§ 9 Abs. 1 OZG"]\n'
-        'state = 2026-08-19\nfacts = ["R-05"]\n'
-    )
-    sheets = {"facts.toml": f"{FACTS}{VALUES}", "deadlines.toml": deadline}
-    write_files(root, {**sheets, "glossar/register.md": term.format("", text)})
-    lines = [(item.file, item.line, item.severity, item.message) for item in found(root, "fakten")]
-    said = f"„{words}“ steht im Faktenblatt unter R-05, und „facts“ nennt das nicht. "
-    advice = "Ergänzen Sie die Kennung, wenn die Angabe gemeint ist."
-    assert lines == ([("glossar/register.md", 6, Severity.WARNING, said + advice)] if words else [])
-
-    write_files(root, {"glossar/register.md": term.format("facts: [R-05]\n", text)})
-    assert found(root, "fakten") == []
-
-
-POINT = """[[open-point]]
-id = "U-03"
-patterns = ["DeutschlandID.*eingeführt"]
-unless = ["Entwurf"]
-reason = "nicht belegt"
-ask = "Bundesgesetzblatt"
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "count"),
-    [
-        ("Die DeutschlandID ist eingeführt. Ob das stimmt, ist offen.", 1),
-        ("Ob die DeutschlandID eingeführt ist, prüfen Sie bitte.", 0),
-        ("Nach dem Entwurf wird die DeutschlandID eingeführt.", 0),
-    ],
-)
-def test_what_is_not_verified_is_no_statement(root: Path, text: str, count: int) -> None:
-    write_files(root, {ARTICLE_FILE: with_text(text), "open-points.toml": POINT})
-
-    findings = found(root, "gewissheit")
-
-    assert [item.line for item in findings] == [BODY] * count
-    assert all("U-03: nicht belegt" in item.message and "Bundesgesetzblatt" in item.message for item in findings)
-
-
-DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">
-<title>Konten</title>
-<rect width="9" height="9"/>
-<text x="1" y="4">Die DeutschlandID ist seit</text>
-<text x="1" y="6">Mai <tspan>eingeführt</tspan>, § 99 OZG</text>
-<text x="1" y="8">§ 1 XYZG</text>
-</svg>
-"""
-
-
-def test_templates_and_drawings_are_read_too(root: Path) -> None:
-    words = ("Antrag", "Die DeutschlandID ist eingeführt.", "Nach § 99 OZG und § 1 XYZG.")
-    attached: dict[str, str | bytes] = {
-        "dateien/bild.svg": DRAWING,
-        "dateien/antrag.docx": files.docx(*words),
-        "dateien/liste.xlsx": files.xlsx((words[1], 5), (None, words[2])),
-        "dateien/kaputt.docx": b"PK",
-    }
-    write_files(root, {"open-points.toml": POINT, **attached})
-
-    said = [(item.file, item.line, item.message[:14]) for item in found(root, "fundstellen", "gewissheit")]
-    assert said == [
-        ("dateien/antrag.docx", 2, "„DeutschlandID"),
-        ("dateien/antrag.docx", 3, "„§ 1 XYZG“: Di"),
-        ("dateien/antrag.docx", 3, "„§ 99 OZG“ gib"),
-        ("dateien/bild.svg", 4, "„§ 1 XYZG“: Di"),
-        ("dateien/bild.svg", 4, "„§ 99 OZG“ gib"),
-        ("dateien/bild.svg", 4, "„DeutschlandID"),
-        ("dateien/kaputt.docx", 1, "Der Text der D"),
-        ("dateien/liste.xlsx", 2, "„DeutschlandID"),
-        ("dateien/liste.xlsx", 3, "„§ 1 XYZG“: Di"),
-        ("dateien/liste.xlsx", 3, "„§ 99 OZG“ gib"),
-    ]
-
-
-def test_a_claim_that_is_put_right_below_is_no_statement(root: Path) -> None:
-    claim = PAGE.replace("## So geht es", "## „Die DeutschlandID ist eingeführt“")
-    write_files(root, {ARTICLE_FILE: claim, "open-points.toml": POINT})
-    assert [item.line for item in found(root, "gewissheit")] == [BODY - 2]
-
-    write_files(root, {ARTICLE_FILE: claim.replace("kind: praxis", "kind: missverstaendnis")})
-    assert found(root, "gewissheit") == []
-
-
-EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'
-
-
-def test_an_accepted_exception_is_taken_out_and_reported_once_it_matches_nothing(root: Path) -> None:
-    write_files(root, {ARTICLE_FILE: with_text("Derzeit ist das hier so geregelt."), "exceptions.toml": EXCEPTION})
-    result = check_folder(root)
-    assert (result.findings, result.excepted) == ([], 1)
-
-    write_files(root, {ARTICLE_FILE: PAGE})
-    assert [(item.file, item.line, item.check) for item in found(root)] == [("exceptions.toml", 2, "ausnahmen")]
-    assert found(root, "links") == []
-
-
-@pytest.mark.parametrize(
-    ("rules", "line", "message"),
-    [
-        (EXCEPTION.replace('reason = "Zitat."\n', ""), 1, "Der Schlüssel „reason“ fehlt"),
-        (EXCEPTION.replace("zeitwoerter", "zeitworte"), 2, "Meinten Sie „zeitwoerter“?"),
-        (EXCEPTION.replace("reason", "resaon"), 5, "Meinten Sie „reason“?"),
-        (EXCEPTION.replace('"Zitat."', "Zitat."), 5, "Texte stehen in Anführungszeichen."),
-    ],
-)
-def test_a_bad_exception_is_said_with_its_line(root: Path, rules: str, line: int, message: str) -> None:
-    write_files(root, {"exceptions.toml": rules})
-
-    findings = found(root)
-
-    assert [item for item in findings if item.line == line and message in item.message], findings
-
-
-def test_a_pattern_that_is_none_is_said_with_its_line(root: Path) -> None:
-    write_files(root, {"open-points.toml": POINT.replace("DeutschlandID.*", "(")})
-
-    assert [(item.file, item.line) for item in found(root)] == [("open-points.toml", 3)]
 
 
 # -- texts of the law, the portal, new kinds -------------------------------------------------------------------

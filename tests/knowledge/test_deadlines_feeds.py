@@ -12,7 +12,7 @@ from django.apps import apps
 from django.test import Client
 from icalendar import Calendar
 
-from knowledge.models import Deadline
+from knowledge.models import Deadline, TopicPage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,46 @@ def test_the_calendar_holds_all_day_events_with_reminders() -> None:
     assert "Bindet: Land, Kommune" in event["description"]
     assert "Rechtsgrundlage: § 2 Nr. 1 IDNrG" in event["description"]
     assert str(event["url"]).endswith("/fristen/groesse-melden-bis-jahresende/")
+
+
+@pytest.mark.parametrize("address", ["/fristen.ics", "/fristen/feld/aemter.ics"])
+def test_reminders_are_to_be_had_as_days_of_their_own(address: str) -> None:
+    published("Frist", topic=factories.topic("Ämter"))
+    published("Entfiel", status="entfallen", topic=TopicPage.objects.get())
+    page = Client().get("/fristen/?feld=aemter").content.decode()
+    address = f"{address}?erinnerung=termine"
+    assert f'href="{address}"' in page
+    assert "Viele Kalenderprogramme lassen Erinnerungen abonnierter Kalender aber weg." in page
+    assert "Es erinnert" not in page
+
+    found = events(address)
+    days = {summary: event.decoded("dtstart") for summary, event in found.items()}
+    assert days == {
+        "Frist": date(2028, 12, 31), "Entfiel": date(2028, 12, 31),
+        "In 90 Tagen: Frist": date(2028, 10, 2), "In 30 Tagen: Frist": date(2028, 12, 1),
+    }  # fmt: skip
+    assert not [alarm for event in found.values() for alarm in event.walk("VALARM")]
+    assert len({str(event["uid"]) for event in found.values()}) == 4
+    assert str(found["Frist"]["uid"]) == str(events()["Frist"]["uid"])  # the same in every form
+    assert str(calendar(address)["x-wr-calname"]).endswith("(mit Erinnerungen)")
+
+    deadline = Deadline.objects.get(title="Frist")
+    deadline.day = date(2029, 6, 30)
+    deadline.save_revision().publish()
+    moved = events(address)
+    for summary in ("In 90 Tagen: Frist", "In 30 Tagen: Frist"):
+        assert (moved[summary]["uid"], moved[summary]["sequence"]) == (found[summary]["uid"], 1)
+    assert moved["In 30 Tagen: Frist"].decoded("dtstart") == date(2029, 5, 31)
+
+
+def test_the_form_with_days_is_cached_like_the_other(django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        published("Frist")
+    bodies = set()
+    for address in ("/fristen.ics", "/fristen.ics?erinnerung=termine"):
+        assert [Client().get(address)["X-Cache"] for _ in range(2)] == ["miss", "hit"]
+        bodies.add(Client().get(address).content)
+    assert len(bodies) == 2
 
 
 def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
@@ -97,6 +137,24 @@ def test_each_field_has_its_calendar_and_feed() -> None:
     assert f"/fristen/feld/{topic.slug}.ics" in Client().get(f"/fristen/?feld={topic.slug}").content.decode()
     for address in ("/fristen/feld/nichts.ics", "/fristen/feld/nichts.atom"):
         assert Client().get(address).status_code == 404
+
+
+def test_a_field_holds_the_deadlines_of_the_topics_within_it() -> None:
+    field = factories.topic("Onlinezugang")
+    within = factories.topic("Standards", parent=field)
+    published("Im Unterthema", topic=within)
+    published("Im Nachbarthema", topic=factories.topic("Onlinezugang 2"))
+
+    for topic in (field, within):
+        assert list(events(f"/fristen/feld/{topic.slug}.ics")) == ["Im Unterthema"]
+        feed = Client().get(f"/fristen/feld/{topic.slug}.atom").content.decode()
+        assert f"Fristen – {topic.title}" in feed
+        assert "Im Unterthema" in feed
+        assert "Im Nachbarthema" not in feed
+        html = Client().get(f"/fristen/?feld={topic.slug}").content.decode()
+        assert "1 von 2 Fristen" in html
+        assert "Im Unterthema" in html
+        assert f'<option value="{topic.slug}" selected>' in html
 
 
 def test_a_field_that_is_not_published_any_more_keeps_its_deadlines_everywhere() -> None:
@@ -160,6 +218,8 @@ def test_a_subscription_follows_its_field_to_another_address(
         topic.save_revision().publish()
     response = Client().get(f"/fristen/feld/nutzerkonten.{form}")
     assert (response.status_code, response["Location"]) == (301, f"/fristen/feld/konten.{form}")
+    response = Client().get("/fristen/feld/nutzerkonten.ics?erinnerung=termine")
+    assert response["Location"] == "/fristen/feld/konten.ics?erinnerung=termine"
     assert Client().get(f"/fristen/feld/gibt-es-nicht.{form}").status_code == 404
 
 
@@ -188,7 +248,7 @@ def test_the_feed_names_each_once_and_for_life() -> None:
         assert f"31.12.2028: {title}" in feed
 
 
-@pytest.mark.parametrize("address", ["/fristen.ics", "/fristen.atom"])
+@pytest.mark.parametrize("address", ["/fristen.ics", "/fristen.ics?erinnerung=termine", "/fristen.atom"])
 def test_who_has_it_already_gets_no_second_copy(address: str) -> None:
     published("Frist")
     first = Client().get(address)

@@ -6,21 +6,26 @@ It counts as explained where
   the same page, also for a short answer, which has no buttons itself;
 - it is part of a citation, which links to the act with its full title;
 - the page is about it: its own entry in the glossary or among the acts.
+
+Each question and each result of a decision help is a page of its own, and so is each file to download: what
+another page has explained does not count there. Nor do citations in a file, which lead nowhere.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-from knowledge.citations import find_citations
+from knowledge.citations import Citation, find_citations
+from knowledge.content_check.attached import DRAWING, Attached
 from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
+from knowledge.content_check.word_forms import inflected
 from knowledge.glossary import MAX_TERMS
 from knowledge.models import GlossaryTerm
 
+NODES = "nodes"  # the key of a decision help under which its questions and results stand
 NAME = "abkuerzungen"
 TITLE = "Abkürzungen sind beim ersten Vorkommen erklärt"
 _TOKEN = re.compile(r"(?<![\w§@./-])([A-Za-zÄÖÜäöü]{2,12})(?![\w@])")
@@ -37,27 +42,50 @@ _LONGEST = 6  # "DIGITAL" is a word in capitals
 _LONGEST_NAME = 20
 # "EGovG des Bundes", "XÖV-Standard": an abbreviation with words behind it, not a name of its own.
 _LOOSE = re.compile(r" (?:des|der|von)\b|-(?:Standard|Gesetz|Verordnung|Prinzip|Verfahren|Leistung|Dienst)\b")
+_WORD = re.compile(r"\w{5,}")
 _KINDS = ("term", "act")
 
 
 def run(content: Content) -> Iterator[Finding]:
     names = _Names(content)
     for subject in content.for_readers:
-        own = _own_names(subject)
-        explained = _explained(subject, content)
-        seen = set(own)
-        before = ""
-        for passage in subject.passages:
-            if passage.is_title or passage.key == "search_description":
+        own, explained = _own_names(subject), _explained(subject, content)
+        for passages in _pages_of(subject):
+            yield from _unexplained(subject, passages, content, names, own | explained)
+    for file in content.attached:
+        if file.kind != DRAWING:  # a drawing stands within the text of a page; the first line is a title
+            yield from _unexplained(file, file.passages[1:], content, names, set())
+
+
+def _pages_of(subject: Subject) -> Iterator[list[Passage]]:
+    """Yield the passages readers see on one page: of a decision help each question and result is a page."""
+    start, nodes = list[Passage](), dict[str | int, list[Passage]]()
+    for passage in subject.passages:
+        if passage.key == NODES and passage.at[1:2] not in {(), (0,)}:  # the first stands on the start page
+            nodes.setdefault(passage.at[1], []).append(passage)
+        else:
+            start.append(passage)
+    yield start
+    yield from nodes.values()
+
+
+def _unexplained(
+    subject: Subject | Attached, passages: list[Passage], content: Content, names: _Names, known: set[str]
+) -> Iterator[Finding]:
+    seen = set(known)
+    before = ""
+    for passage in passages:
+        if passage.is_title or passage.key == "search_description":
+            continue
+        cited = find_citations(passage.plain, content.acts) if isinstance(subject, Subject) else []
+        for name in _abbreviations(passage, cited, names):
+            if name in seen:
                 continue
-            for name in _abbreviations(passage, content, names):
-                if name in seen:
-                    continue
-                seen.add(name)
-                if name in explained or _spelled_out(name, before, passage.plain, names.long_forms(name)):
-                    continue
-                yield subject.warning(NAME, passage.line_of(name), _message(name, names.long_forms(name)))
-            before += f" {passage.plain}"
+            seen.add(name)
+            long_forms = names.long_forms(name)
+            if not _spelled_out(name, before, passage.plain, long_forms):
+                yield subject.warning(NAME, passage.line_of(name), _message(name, long_forms))
+        before += f" {passage.plain}"
 
 
 def _message(name: str, long_forms: list[str]) -> str:
@@ -72,10 +100,10 @@ def _is_abbreviation(token: str) -> bool:
     return len(token) <= _LONGEST if token.isupper() else not _NAME.search(token)
 
 
-def _abbreviations(passage: Passage, content: Content, names: _Names) -> Iterator[str]:
+def _abbreviations(passage: Passage, cited: list[Citation], names: _Names) -> Iterator[str]:
     """Yield the abbreviations of a passage in order, without those of a citation."""
     text = passage.plain
-    spans = [(found.start, found.end) for found in find_citations(text, content.acts)]
+    spans = [(found.start, found.end) for found in cited]
     position = 0
     for found in _TOKEN.finditer(text):
         token = found[1]
@@ -83,6 +111,8 @@ def _abbreviations(passage: Passage, content: Content, names: _Names) -> Iterato
             continue
         whole = names.whole(text, found.start(), token)
         position = found.start() + len(whole)
+        if names.long_forms(token) and names.has_no_form(whole):
+            whole = token  # "LeiKa-Schlüssel" has no long form of its own, "LeiKa" has
         if whole not in names.no_abbreviations and not any(start <= found.start() < end for start, end in spans):
             yield whole[:-1] if whole.endswith("s") and whole[:-1].isupper() else whole
 
@@ -91,7 +121,8 @@ class _Names:
     """What the glossary and the acts say about short names."""
 
     def __init__(self, content: Content) -> None:
-        self.no_abbreviations: set[str] = set()  # names without a long form: "FIT-Connect"
+        self.unexpanded: set[str] = set()  # terms without a long form: "FIT-Connect", "LeiKa-Schlüssel"
+        self.no_abbreviations: set[str] = set()  # these, and whatever is a long form itself
         self._forms: dict[str, list[str]] = {}
         self._wholes: dict[str, list[str]] = {}  # "SGB" begins "SGB I" and "SGB X"
         for term in content.terms:
@@ -105,10 +136,13 @@ class _Names:
     def _add_term(self, term: GlossaryTerm) -> None:
         names = [term.term, term.expansion, *term.synonym_list]
         if not term.expansion or term.expansion == term.term:
-            self.no_abbreviations.add(term.term)
-        self.no_abbreviations.add(term.expansion)
+            self.unexpanded.add(term.term)
+        self.no_abbreviations |= {*self.unexpanded, term.expansion}
+        if (first := _TOKEN.match(term.expansion)) is not None:
+            self._wholes.setdefault(first[1], []).append(term.expansion)
+        forms = [name for name in names if not term.expansion or _shares_a_word(name, term.expansion)]
         for short in names:
-            self._add(short, [term.expansion, *names])
+            self._add(short, [term.expansion, *forms])
 
     def _add(self, short: str, names: list[str]) -> None:
         first = _TOKEN.match(short)
@@ -122,6 +156,10 @@ class _Names:
         """Return what a short name may stand for, the preferred form first."""
         return list(dict.fromkeys(self._forms.get(short, [])))
 
+    def has_no_form(self, name: str) -> bool:
+        """True for a name that neither has a long form nor is one."""
+        return name in self.unexpanded or not (name in self.no_abbreviations or self.long_forms(name))
+
     def whole(self, text: str, start: int, token: str) -> str:
         """Return the longest known name that begins with a token at a place: "ITSiV-PV" for "ITSiV"."""
         found = [
@@ -132,23 +170,22 @@ class _Names:
         return max(found, key=len, default=token)
 
 
+def _shares_a_word(name: str, expansion: str) -> bool:
+    """True for a form of the long form: "Unternehmenskonto" of "Mein Unternehmenskonto", "Organisationskonto" not.
+
+    A synonym says what is meant, too, but not what the letters stand for.
+    """
+    words = {word.casefold() for word in _WORD.findall(expansion)}
+    return any(word.casefold() in words for word in _WORD.findall(name))
+
+
 def _spelled_out(name: str, before: str, here: str, long_forms: list[str]) -> bool:
     text = f"{before} {here}"
-    if any(_stem(form).search(text) for form in long_forms):
+    if any(inflected(form).search(text) for form in long_forms):
         return True
     # "das Unternehmensbasisdatenregister (UBR)", "UBR (Unternehmensbasisdatenregister)"
     beside = rf"\w[\w.-]{{3,}}[“\"]? \(\W?{re.escape(name)}\b|\b{re.escape(name)} \([^)]*[a-zäöüß]{{4}}"
     return re.search(beside, here) is not None
-
-
-@lru_cache(maxsize=5000)
-def _stem(form: str) -> re.Pattern[str]:
-    """Return what finds a long form with the endings of its words: "des Hessischen E-Government-Gesetzes"."""
-    words = [
-        re.escape(re.sub(r"(?:es|er|en|e|s)$", "", word) if len(word) > 5 else word) + r"\w{0,3}"
-        for word in form.split()
-    ]
-    return re.compile(rf"\b{' '.join(words)}", re.IGNORECASE)
 
 
 def _own_names(subject: Subject) -> set[str]:

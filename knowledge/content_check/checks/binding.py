@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.acts import ActInfo
 from knowledge.citations import find_citations, parse_basis
+from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject, names_in
 from knowledge.content_check.registry import Finding
+from knowledge.content_check.word_forms import inflected
 from knowledge.models import Act, Deadline
+from portal.core.sentences import split_sentences
 
 NAME = "bindung"
 TITLE = "Bundesrecht, das Kommunen nicht bindet, steht nicht ohne das Landesrecht da"
@@ -23,9 +26,15 @@ _NOT_CHECKED = re.compile(
     re.IGNORECASE,
 )
 
-# That another act has not been read says nothing about this one.
-_OF_THE_LAND = re.compile(
-    r"\b(?:Landesrecht\w*|Landesgesetz\w*|Recht des Landes|(?:hessisch|landesrechtlich)\w*)", re.IGNORECASE
+# That another act has not been read says nothing about this one: it has to be the law of the Land as a whole, or
+# something of the Land that is no other act.
+_LAND_AS_A_WHOLE = re.compile(
+    r"\b(?:Landesrecht\w*|Landesgesetz\w*|landesrechtlich\w*|Rechts? des Landes|hessische[sn]? Rechts?)\b",
+    re.IGNORECASE,
+)
+_OF_THE_LAND = re.compile(r"\bhessisch\w*", re.IGNORECASE)
+_ACT_OF_THE_LAND = re.compile(
+    r"\bhessisch\w* (?:[\w-]+ ){0,3}?[\w-]*(?:gesetz|ordnung|satzung)(?:es|s|e|en)?\b", re.IGNORECASE
 )
 
 
@@ -34,6 +43,8 @@ def run(content: Content) -> Iterator[Finding]:
         if subject.kind != "act" and _concerns_municipalities(subject):
             yield from _in_basis(subject, content)
             yield from _in_text(subject, content)
+    for file in content.attached:
+        yield from _in_text(file, content)
 
 
 def _concerns_municipalities(subject: Subject) -> bool:
@@ -49,7 +60,7 @@ def _in_basis(subject: Subject, content: Content) -> Iterator[Finding]:
                 yield subject.error(NAME, line, _message(act, content))
 
 
-def _in_text(subject: Subject, content: Content) -> Iterator[Finding]:
+def _in_text(subject: Subject | Attached, content: Content) -> Iterator[Finding]:
     told: set[str] = set()
     for passage in subject.passages:
         for act in _giving_way((found.act for found in find_citations(passage.plain, content.acts)), content):
@@ -68,15 +79,32 @@ def _giving_way(acts: Iterable[ActInfo], content: Content) -> list[ActInfo]:
     ]
 
 
-def _named_instead(subject: Subject, act: ActInfo, content: Content) -> bool:
+def _named_instead(subject: Subject | Attached, act: ActInfo, content: Content) -> bool:
     """True where the page names the act of the Land, or says that its wording has not been checked."""
     texts = [passage.plain for passage in subject.passages]
     texts += [basis for _, basis in subject.lists_of("legal_basis")]
-    counterpart = content.act_heads.get(str(content.act_heads[act.slug].get("counterpart") or ""))
-    names = names_in(counterpart) if counterpart else []
-    return any(name in text for text in texts for name in names) or any(
-        _NOT_CHECKED.search(text) and _OF_THE_LAND.search(text) for text in texts
-    )
+    counterpart = str(content.act_heads[act.slug].get("counterpart") or "")
+    names = names_in(content.act_heads[counterpart]) if counterpart in content.act_heads else []
+    others = [
+        name
+        for slug, head in content.act_heads.items()
+        if head.get("level") == Act.Level.LAND and slug != counterpart
+        for name in names_in(head)
+    ]
+    return any(_names(text, names) or _says_not_checked(text, others) for text in texts)
+
+
+def _names(text: str, names: Iterable[str]) -> bool:
+    return any(inflected(name).search(text) if " " in name else name in text for name in names)
+
+
+def _says_not_checked(text: str, others: Iterable[str]) -> bool:
+    """True where a passage says that the law of the Land has not been checked, not only another act of it."""
+    if not _NOT_CHECKED.search(text):
+        return False
+    if _names(text, others) or _ACT_OF_THE_LAND.search(text):
+        return any(_NOT_CHECKED.search(part) and _LAND_AS_A_WHOLE.search(part) for part in split_sentences(text))
+    return bool(_LAND_AS_A_WHOLE.search(text) or _OF_THE_LAND.search(text))
 
 
 def _message(act: ActInfo, content: Content) -> str:

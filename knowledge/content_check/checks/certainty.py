@@ -17,7 +17,8 @@ NAME = "gewissheit"
 # Words that leave it open, wherever a claim is made; each point may name more (`unless`).
 _LEFT_OPEN = re.compile(
     r"\b(?:ob|offen|unklar|ungeklärt|falsch|kein\w*|soll(?:en|te)?|geplant|gilt als|wäre|würde)\b|"
-    r"\bnicht (?:\w+ ){0,2}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt|gelesen)\b|"
+    r"\bnicht (?:\w+ ){0,2}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt)\b|"
+    r"\bnicht (?:\w+ ){0,2}(?:gelesen|gesehen)\b|"
     r"\?$|\bfrüher\w*\b|\bprüfen\b",
     re.IGNORECASE,
 )
@@ -39,15 +40,21 @@ class OpenPoint:
 
     def __init__(self, meta: dict[str, Any]) -> None:
         self.name, self.reason, self.ask = str(meta["id"]), str(meta["reason"]), str(meta["ask"])
-        self.patterns = [re.compile(pattern, re.IGNORECASE) for pattern in meta["patterns"]]
+        self.claims = [[re.compile(term, re.IGNORECASE) for term in claim] for claim in meta["claims"]]
         self.unless = [re.compile(pattern, re.IGNORECASE) for pattern in meta.get("unless") or []]
 
     def says(self, sentence: str) -> str:
         """Return the words that claim it in a sentence; empty where none do or the sentence leaves it open."""
-        found = next((match for pattern in self.patterns if (match := pattern.search(sentence))), None)
-        if found is None or any(pattern.search(sentence) for pattern in (_LEFT_OPEN, *self.unless)):
+        if any(pattern.search(sentence) for pattern in (_LEFT_OPEN, *self.unless)):
             return ""
-        return found[0]
+        for claim in self.claims:
+            # German puts the terms of a claim in any order: all have to be there, wherever.
+            found = [term.search(sentence) for term in claim]
+            matches = [match for match in found if match]
+            if len(matches) == len(claim):
+                start, end = min(match.start() for match in matches), max(match.end() for match in matches)
+                return sentence[start:end]
+        return ""
 
 
 def _refuted(subject: Subject | Attached, passage: Passage) -> bool:

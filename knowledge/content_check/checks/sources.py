@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.content import STATE_KEYS, Content, Subject
 from knowledge.content_check.registry import Finding
 from knowledge.models import Act
 
@@ -15,7 +15,6 @@ TITLE = "Quellen sind genannt und haben ein Datum"
 _DATED = re.compile(
     r"(?<![\d/])(?:19|20)\d{2}(?![\d/])|\b(?:0?[1-9]|1[0-2])[/-](?:20)?\d{2}\b|\b(?:19|20)\d{2}/\d{1,2}\b"
 )
-_DATES = ("content_as_of", "version_date", "state")
 
 
 def run(content: Content) -> Iterator[Finding]:
@@ -24,7 +23,7 @@ def run(content: Content) -> Iterator[Finding]:
             yield from _sources(subject)
         if subject.kind == "act":
             yield from _without_wording(subject, content)
-        dates = [name for name in _DATES if subject.has_key(name)]
+        dates = [name for name in STATE_KEYS if subject.has_key(name)]
         if dates and not any(subject.meta.get(name) for name in dates):
             message = f"Der Stand fehlt. Ergänzen Sie „{dates[0]}“ mit dem Datum der neuesten Aussage."
             yield subject.error(NAME, subject.line_of(), message)

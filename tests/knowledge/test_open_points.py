@@ -1,0 +1,116 @@
+"""The open points of the starter content: each is found in whatever order a sentence puts it."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.content_check.checks.certainty import OpenPoint
+from knowledge.content_check.rule_files import read_open_points
+from knowledge.content_check.run import STARTER
+
+CLAIMS = {
+    "U-01": (
+        "Die Kompetenzstelle berät Sie kostenlos.",
+        "Kostenlos berät Sie die Kompetenzstelle.",
+        "Die Beratung ist für Kommunen kostenfrei.",
+        "Ein kostenloses Erstgespräch bekommen Sie per Mail.",
+        "Die Digitalisierungsberatung der KKV kostet nichts.",
+        "Am 15. Januar 2025 wurde die Kooperationsvereinbarung unterzeichnet.",
+        "Die Kooperationsvereinbarung wurde am 15.01.2025 geschlossen.",
+        "Telefon: 0611 12345",
+        "In der Kompetenzstelle arbeiten 12 Beschäftigte.",
+    ),
+    "U-02": (
+        "Seit dem 1. September 2026 ist der NOOTS-Staatsvertrag in Kraft.",
+        "Der Staatsvertrag ist seit dem 1. September 2026 in Kraft.",
+        "In Kraft ist der Staatsvertrag seit September.",
+        "Der NOOTS-Staatsvertrag gilt seit September 2026.",
+        "Der Vertrag wurde gegenstandslos.",
+        "Hessen ratifizierte den Staatsvertrag im Mai 2026.",
+        "Im Mai 2026 hat Hessen den Staatsvertrag ratifiziert.",
+        "Der Anschluss an das NOOTS ist für Kommunen verpflichtend.",
+        "Verpflichtend ist für Kommunen der Anschluss an NOOTS.",
+        "Bis 2028 müssen Kommunen ihre Register an das NOOTS anschließen.",
+        "An das NOOTS müssen Register bis 2028 angeschlossen sein.",
+    ),
+    "U-03": (
+        "Seit 2026 gibt es die DeutschlandID.",
+        "Die DeutschlandID gibt es seit 2026.",
+        "Die DeutschlandID ist eingeführt.",
+        "Eingeführt wurde die DeutschlandID im Mai.",
+        "Die DeutschlandID steht allen zur Verfügung.",
+        "Die BundID wurde durch die DeutschlandID ersetzt.",
+        "Veröffentlicht wurde die Bekanntmachung nach § 12 Abs. 1 OZG im Juli.",
+    ),
+    "U-04": (
+        "Nach § 5 HEGovG müssen Kommunen elektronische Rechnungen annehmen.",
+        "Kommunen müssen nach § 5 HEGovG elektronische Rechnungen annehmen.",
+        "Das verlangt § 3b des Hessischen E-Government-Gesetzes.",
+        "Die Vier-Tage-Frist steht auch im HVwVfG.",
+        "Das HVwVfG hat die Vier-Tage-Frist übernommen.",
+        "Eine Erklärung verlangt das HessBGG.",
+    ),
+    "U-05": (
+        "Hessen übernimmt die Kosten für alle EfA-Dienste.",
+        "Die Betriebskosten aller EfA-Dienste trägt das Land.",
+        "Das Land Hessen trägt die Betriebskosten aller EfA-Dienste.",
+        "Die Umstellung bezahlt das Land.",
+        "Der Dienst kostet 500 Euro im Jahr.",
+        "500 Euro kostet der Anschluss.",
+    ),
+    "U-06": (
+        "Kommunen müssen ihre Texte übersetzen.",
+        "Ihre Texte müssen Kommunen auf Englisch anbieten.",
+        "Die Koordination des SDG liegt beim Bund.",
+    ),
+    "U-07": (
+        "Rund 300 Kommunen nutzen civento.",
+        "civento nutzen rund 300 Kommunen.",
+        "Genutzt wird eGovSAD von 60 hessischen Gemeinden.",
+        "Im Modul 3 geht es um Technik.",
+        "Angeschlossen sind alle fünf Dienste.",
+        "Alle fünf Dienste sind angeschlossen.",
+    ),
+    "U-08": (
+        "Die Verordnung nach § 6 Abs. 3 EGovG ist erlassen.",
+        "Erlassen ist die Verordnung nach § 12 Abs. 1 IDNrG.",
+        "In Kraft ist seit Mai auch die Verordnung nach § 1a Abs. 5 OZG.",
+        "Seit Juli besteht die Protokollpflicht.",
+    ),
+}  # fmt: skip
+LEFT = (
+    "Ob der NOOTS-Staatsvertrag in Kraft ist, ist hier nicht belegt.",
+    "Der Vertrag tritt in Kraft, wenn elf Länder ihn ratifiziert haben.",
+    "Die NOOTSNetzV enthält keine Anschlusspflicht an NOOTS.",
+    "Gibt es die DeutschlandID schon?",
+    "Die BundID soll zur DeutschlandID weiterentwickelt werden.",
+    "Das HEGovG gilt auch für Gemeinden und ist bis 31.12.2030 befristet.",
+    "Ob das HVwVfG die Vier-Tage-Frist übernommen hat, ist hier nicht geprüft.",
+    "Die Betriebskosten der fünf Dienste trägt das Land.",
+    "Das HMD stellt das Beteiligungsportal allen Kommunen kostenfrei bereit; die KKV hilft bei der Anwendung.",
+    "Hessische Kommunen können BundID kostenfrei einbinden.",
+    "Öffentliche Stellen müssen Websites nach HessBGG und HVBIT barrierefrei gestalten.",
+    "Sechs Monate nach Projektende nutzten es mehr als 40 Kommunen.",
+    "Für Unternehmen ist das Organisationskonto verpflichtend.",
+)
+
+
+@pytest.fixture(scope="module")
+def points() -> dict[str, OpenPoint]:
+    rules = read_open_points(STARTER)
+    assert rules.problems == []
+    return {row.document.meta["id"]: OpenPoint(row.document.meta) for row in rules.rows if row.document}
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, text) for name, texts in CLAIMS.items() for text in texts])
+def test_a_claim_is_found_in_any_order(points: dict[str, OpenPoint], name: str, sentence: str) -> None:
+    assert points[name].says(sentence)
+
+
+@pytest.mark.parametrize("sentence", LEFT)
+def test_what_is_certain_or_left_open_is_no_claim(points: dict[str, OpenPoint], sentence: str) -> None:
+    assert {name: words for name, point in points.items() if (words := point.says(sentence))} == {}
+
+
+def test_every_point_has_sentences_it_is_tried_on(points: dict[str, OpenPoint]) -> None:
+    assert set(points) == set(CLAIMS)
