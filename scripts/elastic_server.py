@@ -106,6 +106,11 @@ def server_folder() -> Path:
     return other
 
 
+def unpacked() -> bool:
+    """Whether the server is on this machine already."""
+    return (server_folder() / f"server-{VERSION}").exists()
+
+
 def get_server() -> Path:
     """Return the folder of the unpacked server, fetching it where it is missing."""
     base = server_folder()
@@ -163,6 +168,7 @@ class Node:
     port: int
     heap: str = "1g"
     extra: str = ""
+    java: str = ""
 
     @property
     def url(self) -> str:
@@ -191,7 +197,7 @@ class Node:
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8", "ES_JAVA_HOME": str(jdk),
             "ES_PATH_CONF": str(self.folder / "config"), "ES_TMPDIR": str(self.folder / "tmp"),
-            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
+            "ES_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap} {self.java}".strip(),
         }  # fmt: skip
         command = [*prefix, str(server / "bin" / "elasticsearch"), "-d", "-p", str(self.folder / "pid")]
         with (self.folder / "start.log").open("wb") as log:
@@ -252,7 +258,8 @@ def node(port: int) -> Node:
 @contextlib.contextmanager
 def throw_away_node(port: int, *, heap: str = "512m", extra: str = "") -> Iterator[Node]:
     """Start a node for a test and delete everything of it afterwards."""
-    made = Node(server_folder() / f"test-{port}", port, heap, extra)
+    # A server that lives for minutes gains nothing by the compiler that takes its time.
+    made = Node(server_folder() / f"test-{port}", port, heap, extra, "-XX:TieredStopAtLevel=1")
     shutil.rmtree(made.folder, ignore_errors=True)
     made.folder.mkdir(parents=True)
     try:
@@ -266,12 +273,14 @@ def throw_away_node(port: int, *, heap: str = "512m", extra: str = "") -> Iterat
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["start", "stop", "get"])
+    parser.add_argument("what", choices=["start", "stop", "url", "jdk"])
     parser.add_argument("--port", type=int, default=int(os.environ.get("ELASTICSEARCH_PORT", PORT)))
     chosen = parser.parse_args()
     try:
-        if chosen.what == "get":
-            print(get_server())
+        if chosen.what == "url":
+            print(node(chosen.port).url)
+        elif chosen.what == "jdk":
+            print(find_jdk())
         elif chosen.what == "start":
             node(chosen.port).start()
             print(f"Elasticsearch {VERSION} läuft. Benutzen mit: ELASTICSEARCH_URL={node(chosen.port).url}")

@@ -1,9 +1,10 @@
 """Run the test suites and say plainly what was left out.
 
 Suites: `unit` (SQLite, the plain run), `slow` (what kills processes or imports everything), `postgres` (both again
-on PostgreSQL), `browser` (Chromium, SQLite), `browser-postgres` (the same on PostgreSQL). Without a name all
-run. A suite whose program is missing is skipped with a line that says how to get it; with REQUIRE_ALL=1
-that is a failure.
+on PostgreSQL), `elasticsearch` (both search engines against a real server), `browser` (Chromium, SQLite),
+`browser-postgres` (the same on PostgreSQL). Without a name all run. `elasticsearch-client8`, only by its name, is
+`elasticsearch` with the client that clusters of servers 8 need. A suite whose program is missing is skipped with
+a line that says how to get it; with REQUIRE_ALL=1 that is a failure.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ WORKERS = os.environ.get("TEST_WORKERS", str(min(4, os.cpu_count() or 1)))
 
 
 def pytest(*arguments: str, **environment: str) -> bool:
-    """Run pytest; an exit code other than 0 is a failure, "no tests collected" too."""
+    """Run pytest; an exit code other than 0 is a failure, "no tests collected" too.
+
+    A cluster is for the suite that names it: portals that other tests start would share its indexes.
+    """
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode == 0
+    full = {**os.environ, "ELASTICSEARCH_URL": "", **environment}
+    return subprocess.run(command, cwd=ROOT, env=full, check=False).returncode == 0
 
 
 def find_chromium() -> str | None:
@@ -88,11 +93,11 @@ def missing(what: str, how: str) -> bool:
 
 
 def run_unit() -> bool:
-    return pytest("-n", WORKERS, "-m", "not browser and not slow")
+    return pytest("-n", WORKERS, "-m", "not browser and not slow and not elasticsearch")
 
 
 def run_slow() -> bool:
-    return pytest("-n", WORKERS, "-m", "slow and not browser")
+    return pytest("-n", WORKERS, "-m", "slow and not browser and not elasticsearch")
 
 
 @contextlib.contextmanager
@@ -120,7 +125,26 @@ def run_postgres() -> bool:
             return no_postgres()
         # Random sequences are about the rule, not the database: fewer of them here (docs/testing.md).
         fewer = os.environ.get("REVIEW_SEQUENCES", "100")
-        return pytest("-n", WORKERS, "-m", "not browser", DATABASE_URL=address, REVIEW_SEQUENCES=fewer)
+        return pytest(
+            "-n", WORKERS, "-m", "not browser and not elasticsearch", DATABASE_URL=address, REVIEW_SEQUENCES=fewer
+        )
+
+
+def run_elasticsearch(**environment: str) -> bool:
+    """Each file on one worker: the server of the outages is started once."""
+    address = os.environ.get("ELASTICSEARCH_URL")
+    if not address:
+        return missing("Elasticsearch", "make elasticsearch, then set ELASTICSEARCH_URL to the address it says.")
+    arguments = ["-n", WORKERS, "--dist", "loadfile", "-m", "elasticsearch", "tests/search/conformance"]
+    return pytest(*arguments, ELASTICSEARCH_URL=address, **environment)
+
+
+def run_elasticsearch_client8() -> bool:
+    folder = ROOT / "var" / "elasticsearch-client8"
+    if not folder.exists():
+        install = [sys.executable, "-m", "pip", "install", "-q", "--target", str(folder), "elasticsearch>=8.19,<9"]
+        subprocess.run(install, check=True)
+    return run_elasticsearch(PYTHONPATH=str(folder))
 
 
 def browser_tests(**environment: str) -> bool:
@@ -141,9 +165,10 @@ def run_browser_postgres() -> bool:
 
 
 SUITES = {
-    "unit": run_unit, "slow": run_slow, "postgres": run_postgres,
+    "unit": run_unit, "slow": run_slow, "postgres": run_postgres, "elasticsearch": run_elasticsearch,
     "browser": run_browser, "browser-postgres": run_browser_postgres,
 }  # fmt: skip
+BY_NAME_ONLY = {"elasticsearch-client8": run_elasticsearch_client8}
 
 
 def main() -> int:
@@ -152,7 +177,7 @@ def main() -> int:
     for name in chosen:
         print(f"\n→ {name}", flush=True)
         started = time.monotonic()
-        results[name] = SUITES[name]()
+        results[name] = (SUITES | BY_NAME_ONLY)[name]()
         print(f"  {name}: {'ok' if results[name] else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
     return 0 if all(results.values()) else 1
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError, helpers
 from elasticsearch.dsl import A, Search
 from elasticsearch.dsl.function import FieldValueFactor
@@ -249,7 +250,9 @@ class ElasticIndex:
 
     def _search(self) -> Search[Any]:
         search: Search[Any] = Search(using=self._client, index=self.index)
-        return search.params(allow_partial_search_results=False)
+        # Over several shards the frequencies of all count, not those of each.
+        kind = "dfs_query_then_fetch" if settings.ELASTICSEARCH_SHARDS > 1 else "query_then_fetch"
+        return search.params(allow_partial_search_results=False, search_type=kind)
 
     def _query(self, node: Node) -> Query:
         return self._translator.query(node)

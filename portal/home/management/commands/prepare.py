@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -124,4 +124,10 @@ class Command(BaseCommand):
         call_command("seed_demo", stdout=self.stdout)
 
     def index(self) -> None:
-        call_command("rebuild_index", stdout=self.stdout)
+        call_command("search_rebuild", engine="embedded", stdout=self.stdout)
+        if settings.ELASTICSEARCH_URL:
+            try:
+                call_command("search_rebuild", engine="elasticsearch", stdout=self.stdout)
+            except CommandError as error:
+                # The background process tries again; until then the index of this machine answers.
+                self.stdout.write(f"  Der Cluster bekommt seinen Index später: {error}")

@@ -1,0 +1,148 @@
+"""The embedded index heals itself, and going back works; the database answers meanwhile."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from portal.core.visibility import Visibility
+from search import health
+from search import index as search_index
+from search.checking import check, check_all
+from search.documents import SearchDocument
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
+from search.finding import find
+from search.follower import Follower
+from search.index import POSITION, index_home, open_current
+from search.rebuild import inspect, rebuild
+from tests.search.conftest import Library
+
+pytestmark = pytest.mark.django_db
+
+
+def current() -> Path:
+    folder = index_home().current()
+    assert folder is not None
+    return folder
+
+
+def forget_readers() -> None:
+    search_index._readers.index = None
+
+
+def step() -> None:
+    follower = Follower()
+    follower.step()
+    follower.close()
+    forget_readers()
+
+
+@pytest.mark.parametrize("ending", ["term", "store", "fast", "idx"])
+def test_a_damaged_file_is_noticed(indexed: Library, ending: str) -> None:
+    assert health.is_whole(current())
+    path = next(current().glob(f"*.{ending}"))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(data)
+    assert not health.is_whole(current())
+    path.unlink()
+    assert not health.is_whole(current())
+
+
+@pytest.mark.parametrize("name", ["meta.json", VOCABULARY])
+def test_a_broken_index_answers_plainly_and_is_built_again(client: Client, indexed: Library, name: str) -> None:
+    before = current()
+    (before / name).write_text("{broken")
+    forget_readers()
+    response = client.get("/suche/", {"q": "noots"})
+    assert response.status_code == 200
+    assert "arbeitet gerade eingeschränkt" in response.content.decode()
+    step()
+    assert current() != before
+    assert not find("noots", level=Visibility.PUBLIC).degraded
+    assert inspect(open_current()) == []
+
+
+def test_a_running_follower_looks_at_what_readers_doubt(indexed: Library) -> None:
+    follower = Follower()
+    follower.step()
+    before = current()
+    health.suspect(before)
+    follower.step()
+    assert current() == before  # it was whole: a strange question must not cost a rebuild
+    assert not health.is_suspect(before)
+    next(before.glob("*.store")).write_bytes(b"gone")
+    health.suspect(before)
+    follower.step()
+    follower.close()
+    assert current() != before
+    assert health.is_whole(current())
+
+
+@pytest.mark.parametrize("name", ["0.00000000-20200101T000000-abcdef", "nothing"])
+def test_another_version_or_none_is_built_anew(indexed: Library, name: str) -> None:
+    (index_home().root / "current").write_text(name)
+    forget_readers()
+    assert find("noots", level=Visibility.PUBLIC).degraded
+    step()
+    assert not find("noots", level=Visibility.PUBLIC).degraded
+
+
+def test_going_back_catches_up(indexed: Library) -> None:
+    first = current()
+    rebuild()
+    second = current()
+    page = indexed.add_article("Wohngeldantrag digital", "Der Antrag.")
+    out = io.StringIO()
+    call_command("search_rebuild", rollback=True, stdout=out)
+    forget_readers()
+    assert current() == first != second
+    assert first.name in out.getvalue()
+    assert f"article:{page.pk}" in {r.key for r in find("Wohngeldantrag", level=Visibility.PUBLIC).results}
+    call_command("search_rebuild", rollback=True, stdout=out)
+    assert current() == second
+
+
+def test_going_back_needs_something_to_go_back_to(indexed: Library) -> None:
+    with pytest.raises(CommandError, match="keinen früheren Index"):
+        call_command("search_rebuild", rollback=True)
+    rebuild()
+    for folder in index_home().root.iterdir():
+        if folder.is_dir() and folder != current():
+            (folder / POSITION).unlink()
+    with pytest.raises(CommandError, match="keinen früheren Index"):
+        call_command("search_rebuild", rollback=True)
+
+
+def test_reconciliation_repairs_by_the_log(indexed: Library) -> None:
+    index = EmbeddedIndex(current())
+    index.open_writer()
+    key = f"article:{indexed.article.pk}"
+    index.put([SearchDocument(key=key, kind="article", title="Falsch", url="/")])
+    index.put([SearchDocument(key="article:7001", kind="article", title="Zu viel", url="/")])
+    index.delete([f"question:{indexed.question.pk}"])
+    index.commit()
+    index.close_writer()
+    found = check("Dieser Server", index, settle=0)
+    assert set(found.wrong) == {key, "article:7001", f"question:{indexed.question.pk}"}
+    assert "3 abweichend" in str(found)
+    step()
+    assert check("Dieser Server", open_current(), settle=0).wrong == ()
+
+
+def test_check_says_what_it_cannot_read(indexed: Library) -> None:
+    assert [str(item) for item in check_all(settle=0)] == [
+        f"Dieser Server: {open_current().count()} Einträge, alle richtig"
+    ]
+    (index_home().root / "current").unlink()
+    with pytest.raises(CommandError, match="Nicht jeder Index"):
+        call_command("search_check", stdout=io.StringIO())
+
+
+def test_a_cluster_needs_an_address() -> None:
+    with pytest.raises(CommandError, match="ELASTICSEARCH_URL"):
+        call_command("search_rebuild", engine="elasticsearch")
