@@ -9,6 +9,7 @@ from pathlib import Path
 from search.compounds import load_splitter
 from search.engines.base import SearchQuery, SearchResults
 from search.engines.embedded import VOCABULARY
+from search.health import suspect
 from search.index import index_home
 from search.query import parse, plan
 from search.spelling import Spelling, corrected, load_spelling, never_corrected
@@ -65,5 +66,9 @@ def current_spelling() -> Spelling | None:
         return None
     if _Loaded.folder != folder:
         vocabulary = folder / VOCABULARY
-        _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, load_splitter(vocabulary)), folder
+        try:
+            _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, load_splitter(vocabulary)), folder
+        except (OSError, ValueError):  # broken, or gone since: the follower builds it anew
+            suspect(folder)
+            return None
     return _Loaded.spelling
