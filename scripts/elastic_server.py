@@ -37,6 +37,7 @@ OLDEST_JDK = 21
 PORT = 9271
 JDK_FOLDER = Path("/usr/lib/jvm")
 START_SECONDS = 180
+OPEN = "xpack.security.enabled: false\n"
 SETTINGS = """\
 cluster.name: kompetenzportal
 node.name: {name}
@@ -46,7 +47,6 @@ http.port: {port}
 transport.port: {transport}
 path.data: {folder}/data
 path.logs: {folder}/logs
-xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 """
 
@@ -167,7 +167,7 @@ class Node:
     folder: Path
     port: int
     heap: str = "1g"
-    extra: str = ""
+    extra: str = OPEN
     java: str = ""
 
     @property
@@ -256,7 +256,7 @@ def node(port: int) -> Node:
 
 
 @contextlib.contextmanager
-def throw_away_node(port: int, *, heap: str = "512m", extra: str = "") -> Iterator[Node]:
+def throw_away_node(port: int, *, heap: str = "512m", extra: str = OPEN) -> Iterator[Node]:
     """Start a node for a test and delete everything of it afterwards."""
     # A server that lives for minutes gains nothing by the compiler that takes its time.
     made = Node(server_folder() / f"test-{port}", port, heap, extra, "-XX:TieredStopAtLevel=1")

@@ -13,7 +13,14 @@ from search.documents import Citation, SearchDocument
 
 
 class EngineError(Exception):
-    """The engine cannot answer: missing or broken index, refused query, crash in its native code."""
+    """The engine cannot answer: missing or broken index, refused query, crash in its native code.
+
+    `is_missing`: the index asked is not there (any more).
+    """
+
+    def __init__(self, reason: str, *, is_missing: bool = False) -> None:
+        super().__init__(reason)
+        self.is_missing = is_missing
 
 
 @dataclass(frozen=True)

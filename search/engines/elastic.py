@@ -62,7 +62,8 @@ def elastic_boundary(what: str) -> Iterator[None]:
     except EngineError:
         raise
     except ApiError as error:
-        raise EngineError(f"{what}: {type(error).__name__} {error.status_code}") from None
+        reason = f"{what}: {type(error).__name__} {error.status_code}"
+        raise EngineError(reason, is_missing=error.status_code == 404) from None
     except TransportError as error:
         raise EngineError(f"{what}: {type(error).__name__}") from None
     except Exception as error:  # an answer of a shape that nobody expected

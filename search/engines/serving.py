@@ -58,6 +58,13 @@ class ServedCluster:
             raise EngineError("no time left")
         return self._index.within(seconds)
 
+    def index_after_move(self) -> ElasticIndex:
+        """Return the index to ask now that the one known is gone: two rebuilds may follow each other closely."""
+        self._looked.clear()
+        self._look_soon()
+        self._looked.wait(max(0.0, remaining(FIRST_LOOK_SECONDS)))
+        return self.index()
+
     def failed(self, error: EngineError) -> None:
         """Leave the cluster alone until a look has found it well again."""
         with self._lock:
@@ -137,7 +144,12 @@ class ClusterWithStandIn:
     def _ask(self, question: Callable[[ElasticIndex], T]) -> T:
         index = self._cluster.index()
         try:
-            return question(index)
+            try:
+                return question(index)
+            except EngineError as error:
+                if not error.is_missing:
+                    raise
+                return question(self._cluster.index_after_move())
         except EngineError as error:
             self._cluster.failed(error)
             raise

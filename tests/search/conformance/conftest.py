@@ -18,7 +18,7 @@ from search import index as search_index
 from search.cluster_follower import ClusterFollower
 from search.cluster_rebuild import rebuild_cluster
 from search.engines.cluster import Cluster
-from search.engines.elastic_client import BULK_SECONDS, Address
+from search.engines.elastic_client import BULK_SECONDS, cluster_address
 from search.engines.serving import served_cluster
 from search.finding import find
 from search.follower import Follower
@@ -39,16 +39,20 @@ def server_address() -> str:
 
 
 @contextlib.contextmanager
-def using_cluster(url: str, changed: Any) -> Iterator[Cluster]:
+def using_cluster(url: str, changed: Any, make_key: Callable[[str], str] = lambda prefix: "") -> Iterator[Cluster]:
     """Let the portal use a cluster with a prefix of its own; nothing of it is left behind."""
-    prefix = f"{settings.ELASTICSEARCH_PREFIX}-{secrets.token_hex(3)}"
-    changed.ELASTICSEARCH_URL = [url]
-    changed.ELASTICSEARCH_PREFIX = prefix
-    cluster = Cluster(Address((url,), prefix), seconds=BULK_SECONDS)
+    before = changed.ELASTICSEARCH_PREFIX
+    prefix = f"{before}-{secrets.token_hex(3)}"
+    changed.ELASTICSEARCH_URL, changed.ELASTICSEARCH_PREFIX = [url], prefix
+    changed.ELASTICSEARCH_API_KEY = make_key(prefix)
+    address = cluster_address()
+    assert address is not None
+    cluster = Cluster(address, seconds=BULK_SECONDS)
     try:
         yield cluster
     finally:
         clean(cluster.client, prefix)
+        changed.ELASTICSEARCH_URL, changed.ELASTICSEARCH_PREFIX, changed.ELASTICSEARCH_API_KEY = [], before, ""
 
 
 def clean(client: Elasticsearch, prefix: str) -> None:

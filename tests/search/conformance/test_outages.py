@@ -8,11 +8,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from elasticsearch import AuthorizationException, Elasticsearch
 
 from scripts.elastic_server import Node, throw_away_node, unpacked
 from scripts.run_tests import free_port
@@ -27,21 +29,28 @@ from search.engines.elastic import ElasticIndex
 from search.follower import Follower, newest_change
 from search.query import parse, plan
 from search.rebuild import inspect, rebuild
-from tests.search.conformance.conftest import HOW, answered_by_cluster, using_cluster
+from tests.search.conformance.conftest import HOW, answered_by_cluster, server_address, using_cluster
 from tests.search.conftest import Library
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db, pytest.mark.once]
 NOTICE = "Der Suchdienst antwortet gerade nicht"
 LONGEST_SECONDS = 2.0
+# Who comes without a key may do everything: the tests themselves. The portal comes with a key of its own.
+# The server lifts blocks by itself where it finds room on the disk; here they are the test's.
+SECURED = """\
+xpack.security.enabled: true
+xpack.security.authc.anonymous.roles: superuser
+cluster.info.update.interval: 60m
+"""
 
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Node]:
     """A server of these tests' own; the one that all tests share stays in peace."""
+    server_address()
     if not unpacked():
         (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(f"No Elasticsearch: {HOW}.")
-    # The server lifts blocks by itself where it finds room on the disk; here they are the test's.
-    with throw_away_node(free_port(), extra="cluster.info.update.interval: 60m\n") as made:
+    with throw_away_node(free_port(), extra=SECURED) as made:
         yield made
 
 
@@ -50,7 +59,7 @@ def cluster(node: Node, library: Library, settings: Any) -> Iterator[Cluster]:
     """The library in the cluster and in the embedded index; whatever a test did to the server is undone."""
     node.send(signal.SIGCONT)
     node.start()
-    with using_cluster(node.url, settings) as made:
+    with using_cluster(node.url, settings, make_key=lambda prefix: limited_key(node, prefix)) as made:
         rebuild()
         rebuild_cluster(made)
         assert answered_by_cluster()
@@ -58,6 +67,18 @@ def cluster(node: Node, library: Library, settings: Any) -> Iterator[Cluster]:
         node.send(signal.SIGCONT)
         node.start()
     search_index._readers.index = None
+
+
+@pytest.fixture
+def admin(node: Node) -> Elasticsearch:
+    return Elasticsearch(node.url)
+
+
+def limited_key(node: Node, prefix: str) -> str:
+    """A key with what docs/search.md says is needed, and no more."""
+    rights = {"cluster": [], "indices": [{"names": [f"{prefix}-*"], "privileges": ["read", "write", "manage"]}]}
+    made = Elasticsearch(node.url).security.create_api_key(name="portal", role_descriptors={"portal": rights})
+    return str(made["encoded"])
 
 
 def page(client: Client, text: str = "noots") -> tuple[str, float]:
@@ -127,15 +148,15 @@ def test_stopped_while_people_search(client: Client, node: Node, cluster: Cluste
     assert_back(client)
 
 
-def test_red_cluster(client: Client, cluster: Cluster) -> None:
+def test_red_cluster(client: Client, cluster: Cluster, admin: Elasticsearch) -> None:
     index = cluster.current()
     allocation = {"cluster.routing.allocation.enable": "none"}
-    cluster.client.cluster.put_settings(persistent=allocation)
+    admin.cluster.put_settings(persistent=allocation)
     cluster.client.indices.close(index=index)
     cluster.client.indices.open(index=index, wait_for_active_shards="0")
-    assert cluster.client.cluster.health()["status"] == "red"
+    assert admin.cluster.health()["status"] == "red"
     assert_stood_in_for(client)
-    cluster.client.cluster.put_settings(persistent=dict.fromkeys(allocation))
+    admin.cluster.put_settings(persistent=dict.fromkeys(allocation))
     assert_back(client)
 
 
@@ -248,3 +269,13 @@ def test_reconciliation_repairs(cluster: Cluster, library: Library) -> None:
     assert set(found.wrong) == {key, "article:7003", f"question:{library.question.pk}"}
     ClusterFollower(cluster).step()
     assert inspect(index) == []
+
+
+def test_a_key_reaches_no_other_installation(cluster: Cluster, admin: Elasticsearch) -> None:
+    admin.indices.create(index="somebody-elses")
+    with pytest.raises(AuthorizationException):
+        cluster.client.search(index="somebody-elses")
+    admin.indices.delete(index="somebody-elses")
+    stranger = Cluster(replace(cluster.address, api_key="ZmFsc2NoOmZhbHNjaA=="), seconds=5)
+    with pytest.raises(EngineError, match="401"):
+        stranger.current()
