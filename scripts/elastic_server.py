@@ -18,6 +18,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -96,7 +97,7 @@ def _may_enter(folder: Path, prefix: list[str]) -> bool:
 
 def server_folder() -> Path:
     """Return where server and nodes lie: var/elasticsearch, or a temporary folder if its user may not go there."""
-    chosen = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve() / "elasticsearch"
+    chosen = ROOT / "var" / "elasticsearch"
     chosen.mkdir(parents=True, exist_ok=True)
     if _may_enter(chosen, _system_user()):
         return chosen
@@ -190,6 +191,8 @@ class Node:
         if self.pid:
             self.wait()
             return
+        if self._is_taken():
+            raise ServerError(f"Auf Port {self.port} antwortet schon ein anderes Programm (anderer: --port).")
         server, jdk, prefix = get_server(), find_jdk(), _system_user()
         self._write_settings(server)
         if prefix:
@@ -209,6 +212,10 @@ class Node:
             log_text = (self.folder / "start.log").read_text(errors="replace")
             raise ServerError(f"Elasticsearch ist nicht gestartet:\n{log_text[-3000:]}")
         self.wait()
+
+    def _is_taken(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _write_settings(self, server: Path) -> None:
         for name in ("data", "logs", "tmp"):
@@ -285,8 +292,9 @@ def main() -> int:
             node(chosen.port).start()
             print(f"Elasticsearch {VERSION} läuft. Benutzen mit: ELASTICSEARCH_URL={node(chosen.port).url}")
         else:
+            ran = node(chosen.port).pid
             node(chosen.port).stop()
-            print("Elasticsearch läuft nicht mehr.")
+            print("Elasticsearch läuft nicht mehr." if ran else f"Auf Port {chosen.port} läuft keines von hier.")
     except (ServerError, subprocess.SubprocessError) as error:
         print(f"Elasticsearch: {error}", file=sys.stderr)
         return 1
