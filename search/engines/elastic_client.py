@@ -44,7 +44,7 @@ def _client(address: Address, pid: int) -> Elasticsearch:
         list(address.hosts),
         max_retries=len(address.hosts) - 1,
         retry_on_timeout=False,
-        http_compress=True,
+        http_compress=False,
         **options,
     )
 

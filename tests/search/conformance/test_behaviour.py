@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
@@ -148,6 +153,20 @@ def test_suggestions_begin_as_typed(both: Library) -> None:
     assert suggest("x") == suggest("zzz") == suggest("") == []
     groups = [row["group"] for row in suggest("e")] + [row["group"] for row in suggest("ef")]
     assert groups == sorted(groups, key=groups.index)
+
+
+def test_rated_sets_are_scored_on_each_engine(both: Library, tmp_path: Path) -> None:
+    texts = {"a": "Hundesteuer online anmelden", "b": "Personalausweis beantragen", "c": "Wohngeld für Mieter"}
+    files = [tmp_path / name for name in ("docs.jsonl", "queries.jsonl", "qrels.tsv")]
+    documents = [{"id": name, "title": text, "text": text} for name, text in texts.items()]
+    files[0].write_text("\n".join(map(json.dumps, documents)))
+    files[1].write_text('{"id": 1, "text": "Steuer für Hunde"}\n{"id": 2, "text": "Ausweis"}')
+    files[2].write_text("1\t0\ta\t1\n2\t0\tb\t1\n")
+    engine = "elasticsearch" if settings.ELASTICSEARCH_URL else "embedded"
+    call_command("search_evaluate", *files, engine=engine, json_file=tmp_path / "out", stdout=io.StringIO())
+    scores = json.loads((tmp_path / "out").read_text())
+    assert scores["ndcg_10"] == 1.0
+    assert scores["found"]["2"] == ["b"]
 
 
 # -- bad input -----------------------------------------------------------------------------------------
