@@ -1,7 +1,8 @@
 """Which pages readers have, or a second person has confirmed: nobody of the Redaktion alone moves or opens those.
 
 A section that is offline keeps for what is live below it its title, address and audience: a draft of it stands in
-a revision until it is released, as that of a live page does.
+a revision until it is released, as that of a live page does. So does what a page tells readers while it is offline
+(`BasePage.said_offline`).
 """
 
 from __future__ import annotations
@@ -28,19 +29,21 @@ def relied_on(pages: QuerySet[Any]) -> QuerySet[Any]:
     return pages.filter(Q(live=True) | Exists(scheduled) | Exists(reviewed))
 
 
-def _stored(page: Any) -> dict[str, str]:
-    """Return what the row says where a draft says something else and pages below rely on the row."""
+def _stored(page: Any) -> dict[str, Any]:
+    """Return what the row says where a draft says something else that readers would see of a page offline."""
     if page.pk is None or page.live:
         return {}
-    row = type(page).objects.filter(pk=page.pk, live=False).values(*FRAMING).first()
-    if row is None or all(row[name] == getattr(page, name) for name in FRAMING):
-        return {}
-    return row if relied_on(page.get_descendants()).exists() else {}
+    said = page.said_offline()
+    row = type(page).objects.filter(pk=page.pk, live=False).values(*FRAMING, *said).first() or {}
+    other = {name: value for name, value in row.items() if value != getattr(page, name)}
+    if other.keys() <= set(said) or relied_on(page.get_descendants()).exists():
+        return other
+    return {name: other[name] for name in said if name in other}
 
 
 @contextmanager
 def as_stored(page: Any) -> Iterator[None]:
-    """Save a page that is offline without changing what it lends to those below; the object keeps its draft."""
+    """Save a page that is offline without changing what readers see of it; the object keeps its draft."""
     stored = _stored(page)
     draft = {name: getattr(page, name) for name in stored}
     for name, value in stored.items():
