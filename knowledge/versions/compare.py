@@ -12,7 +12,7 @@ from typing import Any, Literal
 from knowledge.models import Act, Deadline, GlossaryTerm
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
-from knowledge.versions.references import REFERENCES, keys_of, names_of
+from knowledge.versions.references import REFERENCES, keys_of, names_of, page_names
 from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows, one_sided
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
@@ -177,7 +177,9 @@ class _Body:
 
     def __init__(self, old: list[RawBlock], new: list[RawBlock], budget: Budget) -> None:
         self.old, self.new, self.budget = old, new, budget
-        self.reader = BlockReader()
+        named = (keys_of("question", block.value) for block in (*old, *new) if block.kind == "question")
+        self.names = page_names(key for keys in named for key in keys)
+        self.reader = BlockReader(self.names)
         self.pairs = paired(old, new)
         self.moved = moved(self.pairs)
 
@@ -210,7 +212,7 @@ class _Body:
             return Part("long", new.label, self.reader.name(new), moved=moved)
         before, after = self.reader.lines(old), self.reader.lines(new)
         if before == after:
-            with_links = BlockReader(links=True)
+            with_links = BlockReader(self.names, links=True)
             linked, now = with_links.lines(old), with_links.lines(new)
             rows = collapsed(line_rows(linked, now, self.budget)) if linked != now else []
             return Part("marks", new.label, name_of(after), moved=moved, rows=tuple(rows))

@@ -135,3 +135,21 @@ def test_versions_of_a_deadline_are_closed_with_its_topic() -> None:
     assert Publication.objects.get(note="Nur intern.").level == Visibility.CENTRE
     Deadline.objects.filter(pk=entry.pk).update(topic=factories.topic("Offen"))
     assert "Nur intern." not in text("/fristen/uebergang/versionen/")
+
+
+def test_another_related_question_is_named_as_readers_may_see_it() -> None:
+    topic = factories.topic("Ämter")
+    first, second = (factories.question(f"{title} zahlt?", parent=topic) for title in ("Wer", "Bund"))
+    closed = factories.question("Geheim?", parent=topic, visibility=Visibility.CENTRE)
+    page = factories.article("Anträge prüfen", parent=topic, live=False)
+    for question in (first, second, closed):
+        publish(page, body=[*factories.markdown("Text."), ("question", question)])
+    html = text(f"{page.url}versionen/1-2/")
+    assert "Verwandte Frage" in html
+    assert first.title in html
+    assert second.title in html
+    html = text(f"{page.url}versionen/2-3/")
+    assert second.title in html
+    assert closed.title not in html
+    assert "eine Seite, die nicht öffentlich ist" in html
+    assert second.title in text(f"{page.url}versionen/1-2.md")
