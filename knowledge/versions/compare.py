@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import groupby
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from knowledge.models import Act, Deadline, GlossaryTerm
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
 from knowledge.versions.references import REFERENCES, keys_of, names_of, page_names
+from knowledge.versions.rows import COLUMNS, german_date, row_texts, row_values
 from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows, one_sided
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
@@ -46,11 +46,6 @@ FILES = {
     "captions": "Die Untertitel wurden ausgetauscht.",
 }  # fmt: skip
 MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning"), (Deadline, "text")})
-# The columns of child rows that readers see.
-COLUMNS = {
-    "sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to"),
-    "field_reports": ("product", "effort_days"),  # never the contact
-}  # fmt: skip
 
 PartState = Literal["changed", "added", "removed", "moved", "marks", "long", "same"]
 STATES: dict[str, str] = {
@@ -121,14 +116,6 @@ def raw_blocks(content: Mapping[str, Any]) -> list[RawBlock]:
     return [RawBlock(str(item["type"]), item.get("value"), str(item.get("id") or "")) for item in blocks]
 
 
-def _row_texts(name: str, value: Any) -> list[str]:
-    """Return a line for each child row, in the order of readers."""
-    rows = sorted(
-        (row for row in value or [] if isinstance(row, dict)), key=lambda row: row.get("sort_order") or 0
-    )
-    return [" – ".join(str(row[column]) for column in COLUMNS[name] if row.get(column)) for row in rows]
-
-
 def _texts(value: Any) -> list[str]:
     """Return the lines of a stored value that is no list of choices."""
     if value is None or value == "" or value is False:
@@ -138,21 +125,14 @@ def _texts(value: Any) -> list[str]:
     return [line for line in str(value).splitlines() if line.strip()]
 
 
-def _german_date(value: Any) -> list[str]:
-    try:
-        return [f"{date.fromisoformat(str(value)):%d.%m.%Y}"]
-    except ValueError:
-        return _texts(value)
-
-
 def _field_lines(model: Any, name: str, value: Any) -> list[Line]:
     """Return a field as the page shows it."""
     if (model, name) in MARKDOWN:
         return BlockReader().lines(RawBlock("markdown", value or "", ""))
     if name in DATES:
-        texts = _german_date(value)
+        texts = _texts(german_date(value) if value else value)
     elif name in COLUMNS:
-        texts = _row_texts(name, value)
+        texts = row_texts(name, value)
     elif name in REFERENCES:
         texts = names_of(name, value)
     else:
@@ -224,7 +204,7 @@ def _differs(name: str, old: Any, new: Any) -> bool:
     if name in REFERENCES:
         return keys_of(name, old) != keys_of(name, new)
     if name in COLUMNS:  # keys of child rows are no change of the text
-        return _row_texts(name, old) != _row_texts(name, new)
+        return row_values(name, old) != row_values(name, new)
     if isinstance(old, str) and isinstance(new, str):
         return old.split() != new.split()
     return bool((old or None) != (new or None))
