@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any, Literal
 
 from knowledge.models import Act, Deadline, GlossaryTerm
@@ -62,6 +61,10 @@ class RowGroup:
     kind: str  # table, list, lines
     rows: tuple[Row, ...]
 
+    @property
+    def columns(self) -> int:
+        return max(len(row.cells) for row in self.rows) or 1
+
 
 @dataclass(frozen=True)
 class Part:
@@ -81,10 +84,15 @@ class Part:
     @property
     def groups(self) -> list[RowGroup]:
         kinds = {"head": "table", "row": "table", "item": "list"}
-        return [
-            RowGroup(kind, tuple(rows))
-            for kind, rows in groupby(self.rows, lambda row: kinds.get(row.kind, "lines"))
-        ]
+        found: list[tuple[str, list[Row]]] = []
+        for row in self.rows:
+            kind = kinds.get(row.kind, "lines")
+            follows = bool(found) and found[-1][0] == kind
+            if follows and not (row.kind == "head" and found[-1][1][-1].kind != "head"):
+                found[-1][1].append(row)
+            else:  # a head behind rows is that of another table
+                found.append((kind, [row]))
+        return [RowGroup(kind, tuple(rows)) for kind, rows in found]
 
 
 @dataclass(frozen=True)
