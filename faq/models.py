@@ -38,6 +38,11 @@ class QuestionPage(TrustedPage):
 
         return {**super().get_context(request, *args, **kwargs), **trusted_context(self, request)}
 
+    def said_offline(self) -> tuple[str, ...]:
+        """Old addresses, and questions this one has replaced, lead to its successor while it is offline too."""
+        leads = self.first_published_at is not None or self.predecessors.exists()
+        return ("successor_id",) if leads else ()
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Lead readers of a retired question to the one that replaced it; the answer of old is for all others."""
         from faq.queries import last_successor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import post_delete, pre_delete
 from django.dispatch import receiver
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.signals import page_published, page_unpublished
@@ -35,13 +35,6 @@ def lead_on(instance: QuestionPage, **kwargs: Any) -> None:
         old_path = _old_path(instance)
         Redirect.objects.filter(old_path=old_path).delete()
         Redirect.add_redirect(old_path, redirect_to=successor)
-
-
-@receiver(post_save, sender=QuestionPage)
-def lead_on_later(instance: QuestionPage, raw: bool = False, **kwargs: Any) -> None:
-    """Given its successor when it was offline already, a question that readers once knew leads on as well."""
-    if not raw and not instance.live and instance.first_published_at and instance.successor_id:
-        lead_on(instance)
 
 
 @receiver(pre_delete, sender=QuestionPage)

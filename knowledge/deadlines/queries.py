@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import F, IntegerField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from wagtail.models import Revision
 
 from knowledge.models import Deadline, TopicPage
 from knowledge.models.trust import Audience
 from knowledge.queries import Reader
+from portal.core.review.relied import PENDING
 
 Status, Kind = Deadline.Status, Deadline.Kind
 # What a passed day changes: status and kind.
@@ -59,6 +64,17 @@ def pages_of(deadline: Deadline, reader: Reader) -> list[dict[str, str]]:
     found = {page.pk: page for page in reader.filter(Page.objects.filter(pk__in=ids))}
     pages = [found[pk] for pk in ids if pk in found]
     return [{"title": page.title, "url": page.get_url(reader.request) or ""} for page in pages]
+
+
+def topics_relied_on() -> list[QuerySet[Any, Any]]:
+    """Return the topics whose readers are those of deadlines live, scheduled or under review (`relied`)."""
+    kind = ContentType.objects.get_for_model(Deadline)
+    pending = Revision.objects.filter(PENDING, base_content_type=kind)
+    named = pending.annotate(named=Cast(KeyTextTransform("topic", "content"), IntegerField()))
+    return [
+        Deadline.objects.filter(live=True, topic__isnull=False).values("topic"),
+        named.filter(named__isnull=False).values("named"),
+    ]
 
 
 def _over(day: date | F) -> Q:

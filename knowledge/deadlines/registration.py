@@ -11,12 +11,14 @@ from django.utils import timezone
 from knowledge import validation
 from knowledge.deadlines import rules
 from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
+from knowledge.deadlines.queries import topics_relied_on
 from knowledge.deadlines.services import REVIEW_DEADLINE, settle_passed
 from knowledge.models import Deadline
 from portal.accounts import belongings
 from portal.accounts.belongings import Belonging
 from portal.core import audit, schedule, work
 from portal.core.pagecache import register_query
+from portal.core.review import relied
 from portal.core.review import validation as review
 
 
@@ -49,6 +51,7 @@ def register() -> None:
         offset=timedelta(minutes=1),
     )  # fmt: skip
     review.register(Deadline, deadline_errors)
+    relied.register(topics_relied_on)
     belongings.register(Belonging("deadlines", "Fristen", _count, _hand_over, order=12))
     register_query("bindet", "|".join(Deadline.Binds.values))
     register_query("stand", "|".join(Deadline.Status.values))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from wagtail.models import Revision
 
 from knowledge.deadlines.queries import due_ids
 from knowledge.models import Deadline, ImportRecord
@@ -65,17 +66,34 @@ def _store(deadline: Deadline) -> None:
     """
     deadline.last_published_at = timezone.now()
     deadline.save()
-    revision = deadline.live_revision
-    if not deadline.has_unpublished_changes:
+    if deadline.has_unpublished_changes:
+        revision = _below_the_draft(deadline)
+    else:
         revision = deadline.save_revision(clean=False, changed=False)
-        Deadline.objects.filter(pk=deadline.pk).update(live_revision=revision)
-        deadline.live_revision = revision
+    Deadline.objects.filter(pk=deadline.pk).update(live_revision=revision)
+    deadline.live_revision = revision
     publications.record(
         subject=deadline, version=next_version(deadline), significance=Significance.MINOR,
         note=f"Der Termin ist verstrichen. Neuer Stand: {deadline.status_label}.",
         at=deadline.last_published_at, revision=revision,
     )  # fmt: skip
     audit.record("deadline.passed", subject=deadline)
+
+
+def _below_the_draft(deadline: Deadline) -> Revision:
+    """Store what is live now as a revision that comes after the one that was live, and before all drafts.
+
+    By their times Wagtail tells which one is the latest, and the review who has written since the last version:
+    a later time would hide the authors of the draft.
+    """
+    before = deadline.live_revision
+    first = before or deadline.revisions.order_by("created_at", "pk").first()
+    step = timedelta(microseconds=1 if before else -1)
+    revision: Revision = Revision.objects.create(
+        content_object=deadline, base_content_type=deadline.get_base_content_type(), object_str=str(deadline),
+        content=deadline.serializable_data(), created_at=first.created_at + step if first else timezone.now(),
+    )  # fmt: skip
+    return revision
 
 
 def _ask(deadline: Deadline, day: date) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import groupby
 from typing import Any, Literal
 
 from knowledge.models import Act, Deadline, GlossaryTerm
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock, name_of
-from knowledge.versions.references import REFERENCES, keys_of, names_of
+from knowledge.versions.references import REFERENCES, keys_of, names_of, page_names
+from knowledge.versions.rows import COLUMNS, german_date, row_texts, row_values
 from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows, one_sided
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
@@ -46,11 +45,6 @@ FILES = {
     "captions": "Die Untertitel wurden ausgetauscht.",
 }  # fmt: skip
 MARKDOWN = frozenset({(Act, "summary"), (GlossaryTerm, "meaning"), (Deadline, "text")})
-# The columns of child rows that readers see.
-COLUMNS = {
-    "sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to"),
-    "field_reports": ("product", "effort_days"),  # never the contact
-}  # fmt: skip
 
 PartState = Literal["changed", "added", "removed", "moved", "marks", "long", "same"]
 STATES: dict[str, str] = {
@@ -66,6 +60,10 @@ class RowGroup:
 
     kind: str  # table, list, lines
     rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> int:
+        return max(len(row.cells) for row in self.rows) or 1
 
 
 @dataclass(frozen=True)
@@ -86,10 +84,15 @@ class Part:
     @property
     def groups(self) -> list[RowGroup]:
         kinds = {"head": "table", "row": "table", "item": "list"}
-        return [
-            RowGroup(kind, tuple(rows))
-            for kind, rows in groupby(self.rows, lambda row: kinds.get(row.kind, "lines"))
-        ]
+        found: list[tuple[str, list[Row]]] = []
+        for row in self.rows:
+            kind = kinds.get(row.kind, "lines")
+            follows = bool(found) and found[-1][0] == kind
+            if follows and not (row.kind == "head" and found[-1][1][-1].kind != "head"):
+                found[-1][1].append(row)
+            else:  # a head behind rows is that of another table
+                found.append((kind, [row]))
+        return [RowGroup(kind, tuple(rows)) for kind, rows in found]
 
 
 @dataclass(frozen=True)
@@ -121,14 +124,6 @@ def raw_blocks(content: Mapping[str, Any]) -> list[RawBlock]:
     return [RawBlock(str(item["type"]), item.get("value"), str(item.get("id") or "")) for item in blocks]
 
 
-def _row_texts(name: str, value: Any) -> list[str]:
-    """Return a line for each child row, in the order of readers."""
-    rows = sorted(
-        (row for row in value or [] if isinstance(row, dict)), key=lambda row: row.get("sort_order") or 0
-    )
-    return [" – ".join(str(row[column]) for column in COLUMNS[name] if row.get(column)) for row in rows]
-
-
 def _texts(value: Any) -> list[str]:
     """Return the lines of a stored value that is no list of choices."""
     if value is None or value == "" or value is False:
@@ -138,21 +133,14 @@ def _texts(value: Any) -> list[str]:
     return [line for line in str(value).splitlines() if line.strip()]
 
 
-def _german_date(value: Any) -> list[str]:
-    try:
-        return [f"{date.fromisoformat(str(value)):%d.%m.%Y}"]
-    except ValueError:
-        return _texts(value)
-
-
 def _field_lines(model: Any, name: str, value: Any) -> list[Line]:
     """Return a field as the page shows it."""
     if (model, name) in MARKDOWN:
         return BlockReader().lines(RawBlock("markdown", value or "", ""))
     if name in DATES:
-        texts = _german_date(value)
+        texts = _texts(german_date(value) if value else value)
     elif name in COLUMNS:
-        texts = _row_texts(name, value)
+        texts = row_texts(name, value)
     elif name in REFERENCES:
         texts = names_of(name, value)
     else:
@@ -177,7 +165,9 @@ class _Body:
 
     def __init__(self, old: list[RawBlock], new: list[RawBlock], budget: Budget) -> None:
         self.old, self.new, self.budget = old, new, budget
-        self.reader = BlockReader()
+        named = (keys_of("question", block.value) for block in (*old, *new) if block.kind == "question")
+        self.names = page_names(key for keys in named for key in keys)
+        self.reader = BlockReader(self.names)
         self.pairs = paired(old, new)
         self.moved = moved(self.pairs)
 
@@ -210,7 +200,7 @@ class _Body:
             return Part("long", new.label, self.reader.name(new), moved=moved)
         before, after = self.reader.lines(old), self.reader.lines(new)
         if before == after:
-            with_links = BlockReader(links=True)
+            with_links = BlockReader(self.names, links=True)
             linked, now = with_links.lines(old), with_links.lines(new)
             rows = collapsed(line_rows(linked, now, self.budget)) if linked != now else []
             return Part("marks", new.label, name_of(after), moved=moved, rows=tuple(rows))
@@ -222,7 +212,7 @@ def _differs(name: str, old: Any, new: Any) -> bool:
     if name in REFERENCES:
         return keys_of(name, old) != keys_of(name, new)
     if name in COLUMNS:  # keys of child rows are no change of the text
-        return _row_texts(name, old) != _row_texts(name, new)
+        return row_values(name, old) != row_values(name, new)
     if isinstance(old, str) and isinstance(new, str):
         return old.split() != new.split()
     return bool((old or None) != (new or None))

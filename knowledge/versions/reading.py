@@ -5,7 +5,7 @@ Nothing of a version is ever shown as HTML: bodies become plain lines, and templ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from knowledge.decisions.blocks import TREE_BLOCKS
 from knowledge.finishing import CALLOUTS
 from knowledge.markdown import PageMarkdown
+from knowledge.versions.references import keys_of
 from knowledge.versions.words import Line
 from portal.core.blocks import BODY_BLOCKS
 
@@ -154,10 +155,11 @@ def _list(value: Any) -> list[Any]:
 
 
 class BlockReader:
-    """Reads blocks as lines."""
+    """Reads blocks as lines; `names` are those of the pages they name by key alone."""
 
-    def __init__(self, *, links: bool = False) -> None:
+    def __init__(self, names: Mapping[int, str] | None = None, *, links: bool = False) -> None:
         self.links = links
+        self._names = names or {}
         self._markdown = PageMarkdown()
         self._readers: dict[str, Callable[[Any], Iterable[Line]]] = {
             "markdown": self._md,
@@ -170,12 +172,13 @@ class BlockReader:
             "quote": self._quote,
             "image": self._image,
             "file": self._file,
+            "question": self._question,
             "step": self._step,
             "result": self._result,
         }
 
     def lines(self, block: RawBlock) -> list[Line]:
-        """Return what a block says; one of an unknown kind, or that only refers to something, says nothing."""
+        """Return what a block says; one of an unknown kind says nothing."""
         reader = self._readers.get(block.kind)
         return [line for line in reader(block.value) if any(line.cells)] if reader else []
 
@@ -236,6 +239,9 @@ class BlockReader:
 
     def _file(self, value: Any) -> list[Line]:
         return [Line("text", (_text(_dict(value).get("title")),))]
+
+    def _question(self, value: Any) -> list[Line]:
+        return [Line("text", (self._names.get(key, ""),)) for key in keys_of("question", value)]
 
     def _step(self, value: Any) -> list[Line]:
         value = _dict(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from wagtail.models import Page
@@ -11,9 +12,12 @@ from portal.core.models import Tag
 
 REFERENCES = {
     "topics": "", "next_step_page": "", "successor": "", "curated_related": "target", "first_pages": "target",
-    "tagged_items": "tag", "counterpart": "", "topic": "", "articles": "target",
+    "tagged_items": "tag", "counterpart": "", "topic": "", "articles": "target", "question": "",
 }  # fmt: skip
-"""Fields that refer, and in which column of their child rows the key stands; "" where the value is the key."""
+"""Fields, and a block of the body, that refer, and in which column of their child rows the key stands.
+
+It is "" where the value is the key.
+"""
 ORDERED = frozenset({"curated_related", "first_pages", "articles"})
 GONE = {
     "tagged_items": "ein gelöschtes Schlagwort", "counterpart": "eine Vorschrift, die nicht veröffentlicht ist",
@@ -38,6 +42,13 @@ def _named(name: str, keys: list[int]) -> Any:
     if name == "counterpart":
         return Act.objects.filter(pk__in=keys, live=True).values_list("pk", "abbreviation")
     return Page.objects.live().public().filter(pk__in=keys).values_list("pk", "title")
+
+
+def page_names(keys: Iterable[int]) -> dict[int, str]:
+    """Return the names to show of pages a body names: one query for all, none for none."""
+    wanted = set(keys)
+    found = dict(_named("question", list(wanted))) if wanted else {}
+    return {key: str(found.get(key, HIDDEN)) for key in wanted}
 
 
 def names_of(name: str, value: Any) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Literal
 
 Op = Literal["same", "del", "ins"]
@@ -66,7 +67,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the comparison; `gap` stands for `hidden` unchanged lines."""
+    """A line of the comparison; `gap` stands for `hidden` unchanged lines, of a table where its kind is `row`."""
 
     state: State
     kind: str = "text"
@@ -184,15 +185,16 @@ def _shown(rows: Sequence[Row]) -> set[int]:
     return shown
 
 
+def _gap(rows: Sequence[Row]) -> Row:
+    """Stand for unchanged rows; those of a table are a row of it, so that its head stays with what follows."""
+    return Row("gap", "row" if all(row.kind == "row" for row in rows) else "text", hidden=len(rows))
+
+
 def collapsed(rows: Sequence[Row]) -> list[Row]:
     """Return the rows with long unchanged stretches as gaps."""
-    shown, result, hidden = _shown(rows), [], 0
-    for index, row in enumerate(rows):
-        if index not in shown:
-            hidden += 1
-            continue
-        if hidden:
-            result.append(Row("gap", hidden=hidden))
-            hidden = 0
-        result.append(row)
-    return [*result, Row("gap", hidden=hidden)] if hidden else result
+    shown = _shown(rows)
+    result: list[Row] = []
+    for is_shown, run in groupby(enumerate(rows), lambda pair: pair[0] in shown):
+        stretch = [row for _, row in run]
+        result += stretch if is_shown else [_gap(stretch)]
+    return result

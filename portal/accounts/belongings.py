@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.accounts.models import User
+from portal.core import audit_labels
 
 
 def _anybody(person: User, successor: User) -> str:
@@ -36,6 +37,8 @@ _belongings: dict[str, Belonging] = {}
 def register(belonging: Belonging) -> None:
     """Make a kind of thing part of every hand-over; called when an app is ready."""
     _belongings[belonging.name] = belonging
+    for detail in ("moved", "successors"):  # what the log says of a hand-over
+        audit_labels.register_codes(detail, {belonging.name: belonging.label})
 
 
 def all_kinds() -> list[Belonging]:

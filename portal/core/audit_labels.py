@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -48,12 +49,19 @@ ACTIONS = {
     "work.addresses_forgotten": "E-Mail-Adressen gelöscht",
 }
 DETAILS = {
-    "days": "Tage", "files": "Dateien", "held": "Inhalt", "ids": "Nummern", "images": "Bilder",
-    "is_active": "aktiv", "is_superuser": "alle Rechte", "moved": "übergeben", "notice": "Hinweis",
-    "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen", "successors": "Nachfolge",
-    "topic": "Thema", "version": "Version",
+    "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
+    "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
+    "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",
+    "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",
+    "successors": "Nachfolge (Konto)", "topic": "Thema", "version": "Version", "vote": "Votum",
 }  # fmt: skip
 NAMES = {"accounts.user": "Konto"}
+_codes: dict[str, dict[str, str]] = {}
+
+
+def register_codes(detail: str, names: Mapping[str, str]) -> None:
+    """Give the codes a detail holds, as value or as keys of its values, their German names."""
+    _codes.setdefault(detail, {}).update(names)
 
 
 def register() -> None:
@@ -74,15 +82,16 @@ def object_label(model: str) -> str:
 
 
 def detail_text(detail: dict[str, Any]) -> str:
-    """Return ids and states as one line: "Fassung 12, Version 3"."""
-    return ", ".join(f"{DETAILS.get(name, name)}: {_value(value)}" for name, value in detail.items())
+    """Return ids and states as one line: "Fassung: 12, Version: 3"."""
+    return ", ".join(f"{DETAILS.get(name, name)}: {_value(value, name)}" for name, value in detail.items())
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, detail: str) -> str:
+    names = _codes.get(detail, {})
     if isinstance(value, bool):
         return "ja" if value else "nein"
     if isinstance(value, list):
-        return " ".join(_value(item) for item in value)
+        return " ".join(_value(item, detail) for item in value)
     if isinstance(value, dict):
-        return " ".join(f"{name} {_value(item)}" for name, item in value.items())
-    return "–" if value is None else str(value)
+        return "; ".join(f"{names.get(name, name)} {_value(item, detail)}" for name, item in value.items())
+    return "–" if value is None else names.get(str(value), str(value))

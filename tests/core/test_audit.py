@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,11 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.log_actions import log
 
+from portal.accounts import belongings
 from portal.accounts.roles import sync_roles
 from portal.core import appendonly, audit, audit_labels
-from portal.core.models import AuditEntry, SiteNotice
+from portal.core.audit_sources import RIGHTS
+from portal.core.models import AuditEntry, ExpertVote, SiteNotice
 from tests.factories import content
 from tests.people import make_user
 
@@ -220,6 +224,37 @@ def test_every_action_in_the_code_has_a_german_name() -> None:
     assert {name for name in found if audit.label(name) == name} == set()
 
 
+def _details(call: ast.Call) -> Iterator[str]:
+    """Yield the names of what a call of `audit.record` or `audit.write` keeps beside the action."""
+    for keyword in call.keywords:
+        if keyword.arg == "detail":
+            yield from (str(key.value) for key in ast.walk(keyword.value) if isinstance(key, ast.Constant))
+        elif keyword.arg not in {None, "actor", "subject", "actor_id", "object_type", "object_id"}:
+            yield str(keyword.arg)
+
+
+def test_every_detail_in_the_code_has_a_german_name() -> None:
+    root = Path(__file__).resolve().parents[2]
+    found = set(RIGHTS)
+    for app in ("portal", "knowledge", "faq", "consultations", "search"):
+        for path in (root / app).rglob("*.py"):
+            source = path.read_text()
+            for call in ast.walk(ast.parse(source)) if "audit." in source else ():
+                if isinstance(call, ast.Call) and ast.unparse(call.func) in {"audit.record", "audit.write"}:
+                    found |= set(_details(call))
+    assert {"vote", "municipality", "invitation", "revision"} <= found
+    assert found - set(audit_labels.DETAILS) == set()
+
+
+def test_codes_in_details_are_shown_in_german() -> None:
+    for choice in ExpertVote.Choice:
+        assert audit_labels.detail_text({"vote": choice.value}) == f"Votum: {choice.label}"
+    for kind in belongings.all_kinds():
+        assert kind.name not in audit_labels.detail_text({"moved": {kind.name: 2}}).split()
+    said = audit_labels.detail_text({"successors": {"work": 7, "access": None}})
+    assert said == "Nachfolge (Konto): offene Aufgaben 7; Verwaltung des Zugangs einer Kommune –"
+
+
 def test_details_and_objects_are_shown_in_german(client: Client) -> None:
     user = make_user(role="Administration")
     detail = {"moved": {"pages": 2}, "is_active": False, "ids": [3, 4], "revision": None, "eigen": "x"}
@@ -227,6 +262,12 @@ def test_details_and_objects_are_shown_in_german(client: Client) -> None:
     client.force_login(user)
     page = client.get(reverse("core_audit")).content.decode()
     assert f"Konto {user.pk}" in page
-    for words in ("übergeben: pages 2", "aktiv: nein", "Nummern: 3 4", "Fassung: –", "eigen: x"):
+    for words in (
+        "übergeben: Seiten (verantwortlich oder Vertretung) 2",
+        "aktiv: nein",
+        "Nummern: 3 4",
+        "Fassung: –",
+        "eigen: x",
+    ):
         assert words in page
     assert audit_labels.object_label("weg.dings") == "weg.dings"

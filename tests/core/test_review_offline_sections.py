@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page, PageViewRestriction
 
-from knowledge.models import TopicPage
+from knowledge.models import Deadline, TopicPage
 from knowledge.queries import breadcrumbs
 from knowledge.subscriptions import told_of_pages
 from portal.accounts.models import User
@@ -128,3 +128,42 @@ def test_the_title_of_an_offline_section_stands_nowhere(rf: Any) -> None:
     assert "Abschnitt" not in Client().get(page.url).content.decode()
     publication = Publication(content_type=ContentType.objects.get_for_model(page), object_id=str(page.pk), pk=1)
     assert told_of_pages([publication], Visibility.PUBLIC)[1].group != "Abschnitt"
+
+
+def closed_deadline(author: User, stage: str) -> TopicPage:
+    """A closed topic that is offline, and a deadline for its readers: live, under review or scheduled."""
+    topic = factories.topic("Intern", live=False, visibility=Visibility.CENTRE)
+    topic.save_revision()
+    deadline = factories.deadline("Interne Frist", live=stage == "live", responsible_person=author)
+    if stage == "live":
+        Deadline.objects.filter(pk=deadline.pk).update(topic=topic)
+        return topic
+    changes = {"topic": topic}
+    if stage == "scheduled":
+        changes["go_live_at"] = timezone.now() + timedelta(days=1)
+    save(deadline, author, **changes)
+    state = submit(deadline, author)
+    if stage == "scheduled":
+        services.approve(task_state=state, user=person("Bernd", REVIEWER))
+    return topic
+
+
+@pytest.mark.parametrize("stage", ["live", "review", "scheduled"])
+def test_a_draft_of_an_offline_topic_opens_no_deadline(editor: Client, anna: User, stage: str) -> None:
+    topic = closed_deadline(anna, stage)
+    post(editor, topic, anna, visibility="public")
+    assert PageViewRestriction.objects.filter(page=topic).exists()
+    assert Client().get("/fristen/interne-frist/").status_code == 404
+    topic = TopicPage.objects.get(pk=topic.pk)
+    assert topic.get_latest_revision_as_object().visibility == Visibility.PUBLIC
+    assert not topic.permissions_for_user(anna).can_move()
+    assert not topic.permissions_for_user(anna).can_delete()
+    assert topic.permissions_for_user(person("Clara", REVIEWER)).can_move()
+
+
+def test_a_deadline_that_is_a_draft_holds_no_topic(editor: Client, anna: User) -> None:
+    topic = factories.topic("Intern", live=False, visibility=Visibility.CENTRE)
+    factories.deadline("Entwurf", live=False, topic=topic).save_revision(user=anna)
+    post(editor, topic, anna, visibility="public")
+    assert not PageViewRestriction.objects.filter(page=topic).exists()
+    assert TopicPage.objects.get(pk=topic.pk).permissions_for_user(anna).can_move()

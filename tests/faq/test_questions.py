@@ -135,21 +135,6 @@ def test_a_chain_holds_when_its_middle_is_deleted(offline: bool) -> None:
     assert [item["question"] for item in _context(topic.url)["questions"]] == ["Neue?"]
 
 
-def test_a_question_offline_leads_to_the_successor_it_gets_later() -> None:
-    topic = factories.topic()
-    old, new = factories.question("Alte?", parent=topic), factories.question("Neue?", parent=topic)
-    old.save_revision().publish()
-    old.refresh_from_db()
-    old.unpublish()
-    assert Client().get(old.url).status_code == 404
-    old.refresh_from_db()
-    old.successor = new
-    old.save()
-    response = Client().get(old.url)
-    assert response.status_code == 301
-    assert response.headers["Location"].endswith(new.url)
-
-
 def test_a_topic_is_deleted_with_questions_that_replace_each_other() -> None:
     topic = factories.topic()
     new = factories.question("Neue?", parent=topic)

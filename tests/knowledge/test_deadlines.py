@@ -18,11 +18,13 @@ from knowledge.deadlines.services import settle_passed
 from knowledge.models import Deadline, TopicPage
 from portal.core import publications
 from portal.core.models import WorkItem
+from portal.core.review.changes import authors
+from portal.core.review.queries import may_approve
 from portal.core.review.validation import problems
 from portal.core.visibility import Visibility
 from search.models import SearchChange
 from tests import factories
-from tests.factories.review import person
+from tests.factories.review import person, save, submit
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -238,6 +240,33 @@ def test_a_draft_on_its_way_stays_and_is_settled_again_once_it_is_live() -> None
     settle_passed(today=TODAY)
     assert Deadline.objects.get().status == Status.PASSED
     assert WorkItem.objects.filter(kind="review-deadline").count() == 1
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_the_version_of_a_passed_day_says_what_has_changed(published: bool) -> None:
+    anna, bernd = person("Anna"), person("Bernd", "Fachprüfung")
+    deadline = factories.deadline("Frist", day=date(2026, 12, 31), responsible_person=anna)
+    if published:
+        deadline.save_revision().publish()
+    draft = save(deadline, anna, text="Neuer Text.")
+
+    settle_passed(today=TODAY)
+
+    deadline = Deadline.objects.get()
+    last = publications.of(deadline).latest("version").revision
+    assert deadline.live_revision == last
+    assert (last.content["status"], last.content["text"]) == (Status.PASSED, deadline.text)
+    assert deadline.get_latest_revision() == draft
+    assert draft.is_latest_revision()
+    if published:
+        html = Client().get("/fristen/frist/versionen/1-2/").content.decode()
+        assert "Termin verstrichen" in html
+        assert "denselben Text" not in html
+    state = submit(deadline, bernd)
+    draft.refresh_from_db()
+    assert authors([(draft, bernd.pk)])[draft.pk].people == {anna.pk}, "who wrote the draft is still known"
+    assert not may_approve(state, anna)
+    assert may_approve(state, bernd)
 
 
 def test_the_change_of_a_passed_day_is_told() -> None:

@@ -6,11 +6,12 @@ import random
 import time
 from typing import Any
 
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.models import ArticlePage
-from knowledge.versions.compare import compare
+from knowledge.versions.compare import Part, compare
 from knowledge.versions.matching import moved, paired
 from knowledge.versions.reading import BlockReader, RawBlock
 from knowledge.versions.words import Budget, Line, Row, collapsed, line_rows, word_pieces
@@ -93,6 +94,34 @@ def test_the_head_of_a_changed_table_stays() -> None:
     ]
 
 
+def test_a_gap_in_a_table_is_a_row_of_it() -> None:
+    table = "\n".join(
+        ["Vorher.\n", "| Amt | Frist |", "|---|---|", *(f"| Amt {n} | {n} Tage |" for n in range(9))]
+    )
+    old, new = (
+        {"body": [{"type": "markdown", "value": f"{text}\n\n| Ort |\n|---|\n| Dorf |\n\nEnde.\n", "id": "1"}]}
+        for text in (table, table.replace("6 Tage", "7 Tage"))
+    )
+    part = compare(ArticlePage, old, new).changes[0].parts[0]
+    before, first, after = part.groups
+    assert [(group.kind, [row.state for row in group.rows]) for group in (before, after)] == [
+        ("lines", ["gap"]), ("lines", ["gap"])
+    ]  # fmt: skip
+    assert (first.kind, first.columns) == ("table", 2)
+    assert [(row.kind, row.state, row.hidden) for row in first.rows] == [
+        ("head", "same", 0), ("row", "gap", 5), ("row", "same", 0), ("row", "changed", 0), ("row", "same", 0),
+    ]  # fmt: skip
+    html = render_to_string("knowledge/versions/part.html", {"part": part})
+    assert html.count("<table") == 1
+    assert 'colspan="2">… 5 Zeilen unverändert …</td>' in html
+
+
+def test_the_rows_of_two_tables_are_two_tables() -> None:
+    head, row = Row("same", "head", ((),)), Row("added", "row", ((),))
+    part = Part("changed", rows=(head, row, Row("gap", "row", hidden=2), head, row))
+    assert [len(group.rows) for group in part.groups] == [3, 2]
+
+
 def test_blocks_are_found_by_content_and_by_id() -> None:
     old = [block("A", "1"), block("B", "2"), block("C", "3")]
     # An import derives ids from the position: with a new block in between all ids behind it shift.
@@ -145,14 +174,15 @@ def test_every_kind_of_block_says_something() -> None:
         "quote": {"text": "Gesagt", "source": "Amtsblatt", "url": ""},
         "image": {"image": 1, "alt": "Ein Bild", "caption": ""},
         "file": {"document": 1, "title": "Liste"},
+        "question": 7,
     }
     for kind, value in values.items():
-        assert BlockReader().lines(block(value, kind=kind)), kind
+        assert BlockReader({7: "Wer zahlt?"}).lines(block(value, kind=kind)), kind
     texts = [line.text for line in BlockReader().lines(block(values["table"], kind="table"))]
     assert texts == ["Fristen", "Amt", "Bau & Co"]
     torn: tuple[Any, ...] = (None, 7, "x", [], {}, {"items": "nein", "table": [1]})
     for broken in torn:
-        for kind in [*values, "question", "unbekannt"]:
+        for kind in [*values, "unbekannt"]:
             BlockReader().lines(block(broken, kind=kind))
             BlockReader().name(block(broken, kind=kind))
 

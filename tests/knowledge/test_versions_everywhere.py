@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from wagtail.models import Page
 
-from knowledge.models import Act, Deadline, GlossaryTerm, TopicPage
+from knowledge.models import Act, ArticlePage, Deadline, FieldReport, GlossaryTerm, Provision, TopicPage
+from portal.accounts.models import Municipality
 from portal.core import publications
 from portal.core.models import Publication, Significance
 from portal.core.visibility import Visibility
@@ -135,3 +137,59 @@ def test_versions_of_a_deadline_are_closed_with_its_topic() -> None:
     assert Publication.objects.get(note="Nur intern.").level == Visibility.CENTRE
     Deadline.objects.filter(pk=entry.pk).update(topic=factories.topic("Offen"))
     assert "Nur intern." not in text("/fristen/uebergang/versionen/")
+
+
+def test_another_related_question_is_named_as_readers_may_see_it() -> None:
+    topic = factories.topic("Ämter")
+    first, second = (factories.question(f"{title} zahlt?", parent=topic) for title in ("Wer", "Bund"))
+    closed = factories.question("Geheim?", parent=topic, visibility=Visibility.CENTRE)
+    page = factories.article("Anträge prüfen", parent=topic, live=False)
+    for question in (first, second, closed):
+        publish(page, body=[*factories.markdown("Text."), ("question", question)])
+    html = text(f"{page.url}versionen/1-2/")
+    assert "Verwandte Frage" in html
+    assert first.title in html
+    assert second.title in html
+    html = text(f"{page.url}versionen/2-3/")
+    assert second.title in html
+    assert closed.title not in html
+    assert "eine Seite, die nicht öffentlich ist" in html
+    assert second.title in text(f"{page.url}versionen/1-2.md")
+
+
+def test_a_praxisbericht_says_whose_it_is_and_what_each_value_means() -> None:
+    towns = [
+        Municipality.objects.create(
+            name=name, slug=name.lower(), kind="kreisfreie-stadt", size_class=size, ags=None
+        )
+        for name, size in (("Musterstadt", "bis-5000"), ("Neustadt", "ueber-100000"))
+    ]
+    page = factories.article("Wohnsitz online", kind=ArticlePage.Kind.PRAXISBERICHT, live=False)
+    for town, size, days in ((towns[0], "", 12), (towns[1], "bis-20000", 30)):
+        report = FieldReport(
+            municipality=town, size_class=size, product="Onlinedienst", effort_days=days, contact_consent=True,
+            contact_name="Erika Geheim", contact_email="geheim@example.org",
+            contact_until=timezone.localdate() + timedelta(days=days),
+        )  # fmt: skip
+        publish(page, field_reports=[report])
+    said = text(f"{page.url}versionen/1-2.md").replace("{--", "").replace("{++", "")
+    for shown in ("Kommune:", "Musterstadt", "Neustadt", "Größenklasse:", "20.000", "Aufwand in Personentagen:"):
+        assert shown in said, shown
+    assert "Geheim" not in said
+    assert "geheim" not in said
+
+
+def test_a_provision_says_from_when_to_when_it_is_in_force() -> None:
+    act = factories.act("OZG", title="Onlinezugangsgesetz")
+    for end in (None, date(2026, 12, 31)):
+        draft = Act.objects.get(pk=act.pk)
+        draft.provisions = [
+            Provision(ref="§ 9 Abs. 1", summary="Postfach", in_force_from=date(2026, 1, 1), in_force_to=end)
+        ]
+        draft.change_summary, draft.change_significance = "Befristet.", Significance.MAJOR
+        draft.save_revision(clean=False).publish()
+    last = publications.of(act).latest("version").version
+    difference = text(f"/recht/ozg/versionen/{last - 1}-{last}.md")
+    assert "§ 9 Abs. 1 – Postfach – In Kraft ab: 01.01.2026" in difference
+    assert "In Kraft bis: 31.12.2026" in difference
+    assert "2026-" not in difference

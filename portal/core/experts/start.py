@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import audit, schedule
+from portal.core import audit, audit_labels, schedule
 from portal.core.backup import afterwards
 from portal.core.experts import restored, services
+from portal.core.models import ExpertVote
 
 ACTIONS = {
     "expert.invite": "Fachperson eingeladen",
@@ -22,6 +23,7 @@ def register_all() -> None:
     """Register the names in the log, and the daily job."""
     for action, label in ACTIONS.items():
         audit.register_action(action, label)
+    audit_labels.register_codes("vote", {code: str(label) for code, label in ExpertVote.Choice.choices})
     afterwards.register(restored.remind)
     schedule.register(
         "erase_experts", timedelta(days=1), services.erase, title="Personendaten externer Fachleute löschen",

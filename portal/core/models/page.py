@@ -130,6 +130,10 @@ class BasePage(ReviewedMixin, Page):
         """Return what a person may do with the page: nobody publishes (portal.core.review.permissions)."""
         return page_permissions(self, user)
 
+    def said_offline(self) -> tuple[str, ...]:
+        """Return the columns readers go by while the page is offline: a draft leaves them as released."""
+        return ()
+
     def get_view_restrictions(self) -> Any:
         """Return the restrictions of the page, all above it and the sources of aliases among them: one query."""
         if self.found_open:
