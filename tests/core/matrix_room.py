@@ -211,7 +211,7 @@ def _things(room: Room) -> dict[str, Any]:
         contact_until=timezone.localdate() + timedelta(days=9),
     )  # fmt: skip
     return {
-        "report": report,
+        "report": report, "town": report.field_reports.get().municipality,
         "free": document("Frei.txt"), "tags": tags, "link": broken, "item": item,
         "leaving": leaving, "redirect": Redirect.objects.create(old_path="/alt", redirect_link="/neu/"),
         "invitation": invited(page, room.own)[0], "site": site, "page": page,

@@ -11,7 +11,8 @@ from django.db import connection
 from wagtail.contrib.redirects.models import Redirect
 from wagtail.models import Page, PageViewRestriction
 
-from knowledge.models import PageSource, Provision, RelatedPage
+from knowledge.models import FieldReport, PageSource, Provision, RelatedPage
+from portal.accounts.models import Municipality
 from portal.core.models import CorrectionNotice, Operator, PageTag, PortalDocument, PortalImage, SiteNotice, Tag
 from tests.core.matrix_room import MAKERS, Room
 
@@ -22,6 +23,11 @@ HIDDEN = {
     "translation_key", "locale", "content_type", "sort_order",
 }  # fmt: skip
 """What readers do not see of a live object: bookkeeping, and its place among its siblings: a matter of roles."""
+REPORT = [
+    "municipality_id", "size_class", "product", "effort_days", "contact_name", "contact_email", "contact_consent",
+    "contact_until",
+]  # fmt: skip
+"""What readers see of the facts of a Praxisbericht; the contact those who are signed in."""
 WRITING = re.compile(r'(?:INSERT (?:OR IGNORE )?INTO|UPDATE|DELETE FROM) "(\w+)"')
 BESIDE = {"django_session", "wagtailusers_userprofile", "wagtailadmin_editingsession", "usersessions_usersession"}
 """Tables any request may write to: having written there proves nothing."""
@@ -49,6 +55,13 @@ def _shown(model: Any, *columns: str) -> Section:
     return lambda room: _rows(model, [*columns, "file", "file_hash"], pk__in=room.shown[model])(room)
 
 
+def _towns(room: Room) -> Seen:
+    """The names of municipalities that live reports show."""
+    return _rows(
+        Municipality, ["name"], pk__in=FieldReport.objects.filter(page__live=True).values("municipality")
+    )(room)
+
+
 def _closed(room: Room) -> Seen:
     """Who is kept from a live page, by it or a section above: what goes opens it, what comes hides it."""
     closed = list(PageViewRestriction.objects.order_by("pk").values_list("page__path", "restriction_type"))
@@ -66,6 +79,8 @@ def _sections() -> dict[str, Section]:
         Provision: _rows(Provision, ["ref", "summary"], act__live=True),
         CorrectionNotice: _rows(CorrectionNotice, ["text"], page__live=True),
         PageTag: _rows(PageTag, ["tag_id"], content_object__live=True),
+        Municipality: _towns,
+        FieldReport: _rows(FieldReport, REPORT, page__live=True),
         Tag: _rows(Tag, ["name", "slug"], page_tags__content_object__live=True),
         Redirect: _rows(Redirect, ["old_path", "redirect_page_id", "redirect_link"]),
         PortalDocument: _shown(PortalDocument, "title", "licence"),
