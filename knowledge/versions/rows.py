@@ -9,7 +9,7 @@ from typing import Any
 from knowledge.models import FieldReport, PageSource, Provision
 from portal.accounts.models import Municipality
 
-MODELS = {"sources": PageSource, "provisions": Provision, "field_reports": FieldReport}
+MODELS: dict[str, Any] = {"sources": PageSource, "provisions": Provision, "field_reports": FieldReport}
 # The columns of child rows that readers see.
 COLUMNS = {
     "sources": ("title", "url"), "provisions": ("ref", "summary", "in_force_from", "in_force_to"),
@@ -40,7 +40,7 @@ def row_values(name: str, value: Any) -> list[tuple[Any, ...]]:
 
 
 def _municipalities(rows: Iterable[Mapping[str, Any]]) -> dict[Any, str]:
-    keys = {row.get("municipality") for row in rows} - {None}
+    keys = [key for row in rows if (key := row.get("municipality")) is not None]
     return dict(Municipality.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
 
 

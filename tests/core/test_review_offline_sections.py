@@ -138,7 +138,7 @@ def closed_deadline(author: User, stage: str) -> TopicPage:
     if stage == "live":
         Deadline.objects.filter(pk=deadline.pk).update(topic=topic)
         return topic
-    changes = {"topic": topic}
+    changes: dict[str, Any] = {"topic": topic}
     if stage == "scheduled":
         changes["go_live_at"] = timezone.now() + timedelta(days=1)
     save(deadline, author, **changes)
