@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 
 from knowledge.models import ArticlePage, GlossaryTerm, TopicPage
 from portal.core.visibility import Visibility
+from search.engines import get_engine
 from search.finding import Found, find, suggest
+from search.query import parse, plan
 from search.synonyms import _current
 from tests.search.conftest import Library
 from tests.search.test_bad_input import NASTY, STRANGE
@@ -55,6 +58,17 @@ def test_filters_narrow_and_counts_leave_out_their_own(both: Library) -> None:
     nothing = ask("efa", topic=both.efa.pk, kinds=["article"])
     assert nothing.total == 0
     assert nothing.kind_counts == below.kind_counts
+
+
+def test_left_out_entries_count_nowhere(both: Library) -> None:
+    query = plan(parse("efa"))
+    everything = get_engine().search(query)
+    some = get_engine().search(replace(query, without=(f"question:{both.question.pk}",)))
+    assert some.total == everything.total - 1
+    assert "question" not in some.kind_counts
+    assert {hit.key for hit in everything.hits} - {hit.key for hit in some.hits} == {
+        f"question:{both.question.pk}"
+    }
 
 
 def test_pages_part_the_hits(both: Library, follow_both: Callable[[], None]) -> None:
