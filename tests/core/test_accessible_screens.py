@@ -24,13 +24,14 @@ EXCEPTIONS = {
         "deadlines_feed", "deadlines_feed_of", "deadlines_calendar", "deadlines_calendar_of",
         "page_pdf", "changes_feed", "changes_feed_of", "feed_all", "feed_topic", "mfa_download_recovery_codes",
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
+        "api_search", "api_suggest", "api_description", "api_unknown",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
         "report_barrier_markdown", "glossary_markdown", "acts_markdown",
         "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
-        "deadlines_markdown", "deadline_markdown", "reports_markdown",
+        "deadlines_markdown", "deadline_markdown", "reports_markdown", "search_ranking_markdown",
     },
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
