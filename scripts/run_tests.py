@@ -131,12 +131,11 @@ def run_postgres() -> bool:
 
 
 def run_elasticsearch(**environment: str) -> bool:
-    """Each file on one worker: the server of the outages is started once."""
+    """One test after the other: those of outages measure seconds, and their server is started once."""
     address = os.environ.get("ELASTICSEARCH_URL")
     if not address:
         return missing("Elasticsearch", "make elasticsearch, then set ELASTICSEARCH_URL to the address it says.")
-    arguments = ["-n", WORKERS, "--dist", "loadfile", "-m", "elasticsearch", "tests/search/conformance"]
-    return pytest(*arguments, ELASTICSEARCH_URL=address, **environment)
+    return pytest("-m", "elasticsearch", "tests/search/conformance", ELASTICSEARCH_URL=address, **environment)
 
 
 def run_elasticsearch_client8() -> bool:

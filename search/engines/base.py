@@ -15,7 +15,7 @@ from search.documents import Citation, SearchDocument
 class EngineError(Exception):
     """The engine cannot answer: missing or broken index, refused query, crash in its native code.
 
-    `is_missing`: the index asked is not there (any more).
+    `is_missing`: the index asked is not there (any more), or going.
     """
 
     def __init__(self, reason: str, *, is_missing: bool = False) -> None:

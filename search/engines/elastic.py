@@ -63,7 +63,8 @@ def elastic_boundary(what: str) -> Iterator[None]:
         raise
     except ApiError as error:
         reason = f"{what}: {type(error).__name__} {error.status_code}"
-        raise EngineError(reason, is_missing=error.status_code == 404) from None
+        # 503: no shard of it answers, as of one that is just being deleted.
+        raise EngineError(reason, is_missing=error.status_code in (404, 503)) from None
     except TransportError as error:
         raise EngineError(f"{what}: {type(error).__name__}") from None
     except Exception as error:  # an answer of a shape that nobody expected
