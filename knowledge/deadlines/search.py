@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import CharField, Q, QuerySet, Value
@@ -12,7 +12,7 @@ from wagtail.models import Page
 from knowledge.acts import act_index
 from knowledge.citations import parse_basis
 from knowledge.markdown import plain_text, render_markdown
-from knowledge.models import Deadline
+from knowledge.models import Deadline, TopicPage
 from knowledge.search_sources import SnippetSource, provision_ref
 from portal.core.visibility import level_of_path, restriction_levels
 from search.documents import Change, Kind, SearchDocument
@@ -30,10 +30,12 @@ class DeadlineSource(SnippetSource):
 
     def load(self, ids: Sequence[int]) -> list[SearchDocument]:
         rows = list(self.queryset().filter(pk__in=ids).order_by("pk"))
-        restrictions = restriction_levels() if any(row.topic for row in rows) else []
-        return [self._document(row, restrictions) for row in rows]
+        some = any(row.topic for row in rows)
+        restrictions = restriction_levels() if some else []
+        topics = dict(TopicPage.objects.filter(live=True).values_list("path", "pk")) if some else {}
+        return [self._document(row, restrictions, topics) for row in rows]
 
-    def _document(self, row: Any, restrictions: Any) -> SearchDocument:
+    def _document(self, row: Any, restrictions: Any, topics: Mapping[str, int]) -> SearchDocument:
         when = f"{row.day:%d.%m.%Y}" if row.day else f"ohne festes Datum: {row.day_note}"
         binds = ", ".join(Deadline._meta.get_field("binds").labels(row.binds))
         citations = [found for line in row.legal_basis.splitlines() for found in parse_basis(line, act_index())]
@@ -46,7 +48,8 @@ class DeadlineSource(SnippetSource):
             level=level_of_path(row.topic.path if row.topic else "", restrictions),
             keywords=f"Frist · {row.get_kind_display()} · {when} · {row.status_label} · {binds}",
             summary=plain_text(render_markdown(row.text)),
-            topics=(topic.pk,) if topic else (),
+            # With those above it, as pages have them: a filter on a topic finds what lies beneath.
+            topics=tuple(pk for path, pk in sorted(topics.items()) if topic and topic.path.startswith(path)),
             primary_topic=topic.pk if topic else None,
             acts=tuple(sorted({found.act.slug for found in citations})),
             cites=tuple(sorted({provision_ref(found.act.slug, found.key) for found in citations})),

@@ -48,3 +48,14 @@ def test_a_changed_a_closed_and_a_deleted_deadline_reach_the_index(
     Deadline.objects.get().delete()
     follow()
     assert keys("Hundesteuerregister") == set()
+
+
+def test_the_filter_on_a_topic_finds_the_deadlines_of_its_subtopics(
+    follow: Callable[[], None], indexed: Library
+) -> None:
+    above = factories.topic("Register allgemein")
+    below = factories.topic("Melderegister", parent=above)
+    factories.deadline("Xylophonregister umstellen", topic=below)
+    follow()
+    found = find("Xylophonregister", level=Visibility.PUBLIC, topic=above.pk)
+    assert [item.title for item in found.results] == ["Xylophonregister umstellen"]

@@ -14,6 +14,7 @@ from portal.core.visibility import Visibility
 from search.finding import find, suggest
 from search.fresh import TOKEN_KEY
 from search.models import SteeringRule, SteeringVersion
+from search.narrowing import Filters
 from search.spelling import never_corrected
 from search.steering import services
 from search.steering.rules import current_rules, normal, trying
@@ -71,6 +72,26 @@ def test_a_pinned_result_stands_first_and_once(indexed: Library) -> None:
     assert found.kind_counts["question"] == before.kind_counts.get("question", 0) + 1
     assert titles("Register", kinds=["article"]) == titles("Register", kinds=["article"])
     assert "Wer betreibt den EfA-Dienst?" not in titles("Register", kinds=["article"])
+
+
+def test_counts_are_right_with_a_pin_under_every_filter(indexed: Library) -> None:
+    """What is pinned, found by the words or not, is counted once, and obeys filters like all else."""
+    for number in range(3):
+        indexed.add_article(f"Register {number}", "Anschluss der Register.", audience=["it"])
+    from search.rebuild import rebuild
+
+    rebuild()
+    every = find("Register", level=Visibility.PUBLIC).results
+    pinned = next(item.key for item in every if item.key.startswith("article:"))
+    plain = find("Register", level=Visibility.PUBLIC, kinds=["question"])
+    save(Kind.PIN, "Register", target=pinned)
+    narrowed = find("Register", level=Visibility.PUBLIC, kinds=["question"])
+    assert narrowed.kind_counts == plain.kind_counts
+    assert pinned not in [item.key for item in narrowed.results]
+    for kind, number in narrowed.kind_counts.items():
+        assert find("Register", level=Visibility.PUBLIC, kinds=[kind]).total == number
+    others = Filters(audiences=("redaktion",))
+    assert pinned not in [item.key for item in find("Register", level=Visibility.PUBLIC, filters=others).results]
 
 
 def test_pins_move_the_other_results_and_lose_none(indexed: Library) -> None:

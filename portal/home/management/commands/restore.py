@@ -43,7 +43,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write("Darstellung und Suche …")
         call_command("render_pages", stale=True, stdout=self.stdout)
-        call_command("rebuild_index", stdout=self.stdout)
+        try:
+            call_command("rebuild_index", stdout=self.stdout)
+        except CommandError as error:  # the data are back: what is derived of them can follow
+            self.stderr.write(
+                f"Der Suchindex ist noch nicht neu aufgebaut ({error}). Nachholen mit: manage.py search_rebuild"
+            )
         if different:
             raise CommandError("Nicht alle Zeilen sind angekommen:\n" + "\n".join(different))
         self.stdout.write("Die Sicherung ist eingespielt, alle Anmeldungen sind beendet.")
