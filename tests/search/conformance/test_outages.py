@@ -148,16 +148,22 @@ def test_stopped_while_people_search(client: Client, node: Node, cluster: Cluste
     assert_back(client)
 
 
-def test_red_cluster(client: Client, cluster: Cluster, admin: Elasticsearch) -> None:
+def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasticsearch) -> None:
+    """A shard whose files are gone: nothing the server could put right by itself."""
     index = cluster.current()
-    allocation = {"cluster.routing.allocation.enable": "none"}
-    admin.cluster.put_settings(persistent=allocation)
-    cluster.client.indices.close(index=index)
-    cluster.client.indices.open(index=index, wait_for_active_shards="0")
-    assert admin.cluster.health()["status"] == "red"
+    uuid = admin.indices.get(index=index)[index]["settings"]["index"]["uuid"]
+    admin.indices.close(index=index)
+    for file in (node.folder / "data" / "indices" / uuid / "0" / "index").glob("segments_*"):
+        file.unlink()
+    admin.indices.open(index=index, wait_for_active_shards="0")
+    end = time.monotonic() + 20
+    while admin.cluster.health(index=index)["status"] != "red":
+        assert time.monotonic() < end
+        time.sleep(0.2)
     assert_stood_in_for(client)
-    admin.cluster.put_settings(persistent=dict.fromkeys(allocation))
+    rebuild_cluster(cluster)
     assert_back(client)
+    cluster.remove(index)  # the rebuild keeps one to go back to
 
 
 def test_missing_index_is_built_again(client: Client, cluster: Cluster) -> None:
