@@ -90,6 +90,8 @@ def listed_rows(request: HttpRequest, pages: QuerySet[Page] | None = None) -> li
 
 def find_page(request: HttpRequest, path: str) -> Page | None:
     """Return the live page at an address of this site ("themen/ozg"), specific, or None; two queries."""
+    if "\0" in path:  # no page has it, and PostgreSQL refuses to be asked
+        return None
     root = site_root(request)
     url_path = root.url_path + (f"{path.strip('/')}/" if path.strip("/") else "")
     page = Page.objects.filter(url_path=url_path, path__startswith=root.path, live=True).first()
