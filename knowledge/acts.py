@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.urls import NoReverseMatch, reverse
 
@@ -57,6 +58,12 @@ def name_pattern(name: str) -> str:
     return r"[\s\-‐‑–]*".join(_word_pattern(word) for word in words)
 
 
+@lru_cache(maxsize=2048)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile when first needed: a process that reads few citations needs few of the names."""
+    return re.compile(rf"{pattern}(?![\wäöüß])", re.IGNORECASE)
+
+
 class ActIndex:
     """Acts by folded name, and one pattern that finds the longest name at a place in a text."""
 
@@ -71,7 +78,7 @@ class ActIndex:
                 self.by_name.setdefault(fold(name), act)
                 patterns.append((len(name), name_pattern(name), act))
         patterns.sort(key=lambda item: -item[0])
-        self._names = [(re.compile(rf"{pattern}(?![\wäöüß])", re.IGNORECASE), act) for _, pattern, act in patterns]
+        self._names = [(pattern, act) for _, pattern, act in patterns]
         union = "|".join(pattern for _, pattern, _ in patterns)
         self._any = re.compile(rf"(?:{union})(?![\wäöüß])", re.IGNORECASE) if union else None
 
@@ -80,7 +87,7 @@ class ActIndex:
         if self._any is None or not self._any.match(text, position):
             return None
         for pattern, act in self._names:
-            found = pattern.match(text, position)
+            found = _compiled(pattern).match(text, position)
             if found:
                 return act, found.end()
         return None

@@ -1,8 +1,8 @@
 """`make bench`: how fast the portal answers, as ratios within one run; writes var/bench.json.
 
-Two sites are built (50 and 10,000 articles, see BENCH_COUNTS), each served by the same web server with the page
-cache on and off. A bare Wagtail page of the same site is measured beside it. Load comes over the loopback from
-CONNECTIONS clients for a bounded number of requests.
+Pages first, then the search (scripts/bench_search.py). For the pages two sites are built (50 and 10,000 articles,
+see BENCH_COUNTS), each served by the same web server with the page cache on and off. A bare Wagtail page of the
+same site is measured beside it. Load comes over the loopback from four clients for a bounded number of requests.
 """
 
 from __future__ import annotations
@@ -10,22 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
-import statistics
-import subprocess
 import sys
-import threading
-import time
-import urllib.request
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "var" / "bench.json"
-CONNECTIONS = 4
-PORT = 8199
-SETTINGS = "portal.settings.bench"
-GUNICORN = [sys.executable, "-m", "gunicorn", "portal.wsgi:application"]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts import bench_search
+from scripts.load import CORPUS, OUT, ROOT, Result, manage, measure, served
 
 SETUP = """
 from tests.bench.models import BarePage
@@ -52,31 +45,6 @@ print("ADDRESSES" + json.dumps({
 """
 
 
-@dataclass
-class Result:
-    """One measurement: requests per second over all clients, milliseconds per request."""
-
-    requests: int
-    rps: float
-    median_ms: float
-    p95_ms: float
-
-
-def environment(folder: Path, **extra: str) -> dict[str, str]:
-    return {
-        **os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS, "VAR_DIR": str(folder),
-        "DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3", "LOG_LEVEL": "ERROR", **extra,
-    }  # fmt: skip
-
-
-def manage(folder: Path, *arguments: str, code: str | None = None) -> str:
-    command = [sys.executable, "manage.py", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(folder), input=code, text=True, check=True, stdout=subprocess.PIPE
-    )
-    return done.stdout
-
-
 def build_site(count: int, corpus: Path) -> Path:
     folder = ROOT / "var" / f"bench-{count}"
     if (folder / "ready").exists():
@@ -92,115 +60,42 @@ def build_site(count: int, corpus: Path) -> Path:
     return folder
 
 
-def request_bytes(address: str) -> bytes:
-    host = f"Host: 127.0.0.1:{PORT}"
-    lines = [f"GET {address} HTTP/1.1", host, "Accept-Encoding: gzip", "Connection: keep-alive", "", ""]
-    return "\r\n".join(lines).encode()
-
-
-class Client:
-    """A keep-alive HTTP client that does next to nothing, so that the server is what is measured."""
-
-    def __init__(self) -> None:
-        self.socket = self.connect()
-
-    @staticmethod
-    def connect() -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", PORT), timeout=30)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
-
-    def get(self, message: bytes) -> float:
-        started = time.perf_counter()
-        self.socket.sendall(message)
-        data = b""
-        while b"\r\n\r\n" not in data:
-            data += self.read()
-        head, _, body = data.partition(b"\r\n\r\n")
-        lower = head.lower()
-        if b" 200 " not in head.split(b"\r\n", 1)[0]:
-            raise RuntimeError(head.split(b"\r\n", 1)[0].decode())
-        length = int(lower.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
-        while len(body) < length:
-            body += self.read()
-        elapsed = time.perf_counter() - started
-        if b"connection: close" in lower:
-            self.socket.close()
-            self.socket = self.connect()
-        return elapsed
-
-    def read(self) -> bytes:
-        data = self.socket.recv(1 << 18)
-        if not data:
-            raise RuntimeError("the server closed the connection")
-        return data
-
-
-def measure(addresses: list[str], requests: int) -> Result:
-    messages = [request_bytes(address) for address in addresses]
-    for message in messages[:50]:
-        Client().get(message)
-    times: list[float] = []
-    lock = threading.Lock()
-
-    def run(offset: int) -> None:
-        client = Client()
-        rounds = range(offset, requests - requests % CONNECTIONS, CONNECTIONS)
-        own = [client.get(messages[number % len(messages)]) for number in rounds]
-        with lock:
-            times.extend(own)
-
-    threads = [threading.Thread(target=run, args=(offset,)) for offset in range(CONNECTIONS)]
-    started = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    elapsed = time.perf_counter() - started
-    ordered = sorted(times)
-    return Result(
-        requests=len(ordered),
-        rps=round(len(ordered) / elapsed, 1),
-        median_ms=round(statistics.median(ordered) * 1000, 2),
-        p95_ms=round(ordered[int(len(ordered) * 0.95) - 1] * 1000, 2),
-    )
-
-
 def serve_and_measure(folder: Path, *, cached: bool, kinds: list[str], requests: int) -> dict[str, Result]:
     output = manage(folder, "shell", code=ADDRESSES)
     addresses = json.loads(output.split("ADDRESSES", 1)[1])
-    env = environment(folder, PAGE_CACHE_SECONDS="600" if cached else "0")
-    bind = ["--bind", f"127.0.0.1:{PORT}", "--workers", "2", "--threads", "4", "--keep-alive", "30"]
-    quiet = ["--preload", "--log-level", "error", "--no-control-socket"]
-    server = subprocess.Popen([*GUNICORN, *bind, *quiet], cwd=ROOT, env=env)
-    try:
-        wait_for_server()
+    with served(folder, PAGE_CACHE_SECONDS="600" if cached else "0"):
         return {kind: measure(addresses[kind], requests if cached else requests // 4) for kind in kinds}
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for_server() -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2)
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise RuntimeError("the server did not start")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", default=os.environ.get("BENCH_COUNTS", "50,10000"))
+    parser.add_argument("--search-counts", default=",".join(map(str, bench_search.COUNTS)))
     parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--corpus", type=Path, default=ROOT.parent / "shared/data/gesetze_abschnitte.jsonl.xz")
+    parser.add_argument("--search-requests", type=int, default=400)
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
+    parser.add_argument("--only", choices=["pages", "search"])
     options = parser.parse_args()
+    report = json.loads(OUT.read_text()) if options.only and OUT.exists() else {}
+    if options.only != "search":
+        report["pages"] = pages([int(item) for item in options.counts.split(",")], options)
+    if options.only != "pages":
+        counts = [int(item) for item in options.search_counts.split(",")]
+        report["search"] = bench_search.run(counts, options.corpus, options.search_requests)
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(report, indent=1))
+    print("\nratios")
+    for part in ("pages", "search"):
+        for name, value in report.get(part, {}).get("ratios", {}).items():
+            print(f"  {name}: {value}")
+    print(f"\nwritten to {OUT.relative_to(ROOT)}")
+
+
+def pages(counts: list[int], options: argparse.Namespace) -> dict[str, Any]:
+    """Measure pages of sites with so many articles; what goes into var/bench.json."""
     kinds = ["home", "topic", "article", "search", "bare"]
     report: dict[str, dict[str, dict[str, object]]] = {}
-    for count in (int(item) for item in options.counts.split(",")):
+    for count in counts:
         folder = build_site(count, options.corpus)
         for cached in (False, True):
             name = f"{count} articles, {'cached' if cached else 'uncached'}"
@@ -209,13 +104,7 @@ def main() -> None:
             print(f"\n{name}\n{'':10}{'req/s':>9}{'median ms':>11}{'p95 ms':>9}")
             for kind, result in results.items():
                 print(f"{kind:10}{result.rps:9.1f}{result.median_ms:11.2f}{result.p95_ms:9.2f}", flush=True)
-    ratios = compare(report, options.counts.split(","))
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps({"measurements": report, "ratios": ratios}, indent=1))
-    print("\nratios")
-    for name, value in ratios.items():
-        print(f"  {name}: {value}")
-    print(f"\nwritten to {OUT.relative_to(ROOT)}")
+    return {"measurements": report, "ratios": compare(report, [str(count) for count in counts])}
 
 
 def compare(report: dict[str, dict[str, dict[str, object]]], counts: list[str]) -> dict[str, float]:

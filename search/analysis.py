@@ -23,6 +23,11 @@ TOKEN = re.compile(
     re.UNICODE,
 )
 HYPHENS = "-‐‑‒–­"
+# The same words without their places, for whole texts: no group, no way back into a word. Between two words that a
+# hyphen joins stands that hyphen.
+_WORD = r"§{1,2}\s*\d{1,4}[a-z]?\b|\d+(?:[.,:/]\d+)+|[^\W_]+(?:['’][^\W_]+)?"
+_WORDS = re.compile(rf"(?>{_WORD})|(?<=[^\W_])[{HYPHENS}](?={_WORD})")
+_HYPHENS = frozenset(HYPHENS)
 _VOWEL_STATE = {"e", "i", "q", "y"}
 
 
@@ -79,7 +84,7 @@ def light_stem(word: str) -> str:
     The algorithm is "light German" of J. Savoy, Light Stemming Approaches for the French, Portuguese, German
     and Hungarian Languages (SAC 2006), in the form in which Lucene applies it.
     """
-    if any(char.isdigit() for char in word):
+    if not word.isalpha() and any(map(str.isdigit, word)):
         return word
     return _step2(_step1(word))
 
@@ -163,6 +168,40 @@ def tokens(text: str) -> Iterator[Token]:
         else:
             chain = [token]
         yield token
+
+
+def raw_words(text: str) -> list[str]:
+    """Return the words of a text as `tokens` does, as written, and the hyphens between those that belong together.
+
+    For whole texts: several times as fast as `tokens`.
+    """
+    return _WORDS.findall(text)
+
+
+def raw_forms(raw: str) -> tuple[str, str]:
+    """Return (exact, stem) of one of the `raw_words`; empty for a hyphen."""
+    if raw in HYPHENS:
+        return "", ""
+    if raw[0] == "§":
+        section = f"§{raw.lstrip('§').strip().lower()}"
+        return section, section
+    return forms(raw)
+
+
+def joined_words(raws: list[str]) -> list[str]:
+    """Return the hyphenated words among `raw_words` without their hyphens, as `Analysis.joined` does."""
+    found: list[str] = []
+    last = -2
+    chain = ""
+    places = [] if _HYPHENS.isdisjoint(raws) else [at for at, raw in enumerate(raws) if raw in _HYPHENS]
+    for at in places:
+        before, after = raw_forms(raws[at - 1])[0], raw_forms(raws[at + 1])[0]
+        chain = chain if at == last + 2 else before
+        chain = chain + after if before and after else after
+        if before and after:
+            found.append(chain[:LONGEST_WORD])
+        last = at
+    return found
 
 
 def _hyphen_between(text: str, end: int, start: int) -> bool:

@@ -14,7 +14,8 @@ from search.engines.cluster import Cluster
 from search.engines.elastic import ElasticIndex
 from search.follower import LogReader, can_follow
 from search.index import Position, now_iso
-from search.rebuild import Progress, all_documents, catch_up, count_vocabulary, fill, log_from_now, prove
+from search.reading import count_vocabulary
+from search.rebuild import Progress, all_documents, catch_up, fill, log_from_now, prove, worth
 
 # A builder that is gone holds up the next one no longer than this; each batch renews it.
 LOCK_SECONDS = 300
@@ -36,12 +37,15 @@ def _lock_key(cluster: Cluster) -> str:
     return f"search-building:{cluster.address.prefix}"
 
 
-def rebuild_cluster(cluster: Cluster, *, progress: Progress = lambda line: None) -> int:
-    """Build and swap, return the number of documents; `GateError` if it is not right, and nothing is changed."""
+def rebuild_cluster(cluster: Cluster, *, progress: Progress = lambda line: None, processes: int = 1) -> int:
+    """Build and swap, return the number of documents; `GateError` if it is not right, and nothing is changed.
+
+    With more than one process (`search.reading`) only where the caller has no threads.
+    """
     with building(cluster):
         name = cluster.make()
         try:
-            documents = _build(cluster, name, progress)
+            documents = _build(cluster, name, progress, worth(processes))
             before = cluster.swap(name)
         except BaseException:
             with contextlib.suppress(EngineError):
@@ -52,17 +56,20 @@ def rebuild_cluster(cluster: Cluster, *, progress: Progress = lambda line: None)
     return documents
 
 
-def _build(cluster: Cluster, name: str, progress: Progress) -> int:
+def _build(cluster: Cluster, name: str, progress: Progress, processes: int) -> int:
     log = log_from_now()
     start = log.position
     progress("Wortschatz wird gelesen …")
-    vocabulary = count_vocabulary(all_documents())
+    vocabulary = count_vocabulary(all_documents(), processes=processes)
     index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary))
     index.save_vocabulary(vocabulary)
     keep_position(index, start)
     cluster.follow(name)  # from here on the followers write what changes into the new index, too
 
-    fill(index, progress, version=start.change_id, beat=lambda: cache.touch(_lock_key(cluster), LOCK_SECONDS))
+    def beat() -> None:
+        cache.touch(_lock_key(cluster), LOCK_SECONDS)
+
+    fill(index, progress, version=start.change_id, processes=processes, beat=beat)
     index.save_common()
     prove(index, log)
     keep_position(index, Position(log.position.change_id, now_iso()))

@@ -17,11 +17,21 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from search.analysis import DATA, light_stem, normalise, stop_words, tokens
+from search.analysis import (
+    DATA,
+    grams,
+    joined_words,
+    light_stem,
+    normalise,
+    raw_forms,
+    raw_words,
+    stop_words,
+)
 
 SHORTEST_COMPOUND = 6
 SHORTEST_PART = 4
 LONGEST_COMPOUND = 80
+MOST_KNOWN = 300_000
 # A short word is a part only if more than one text has it; long ones are seldom parts by accident.
 RAREST_PART = 2
 LONG_PART = 6
@@ -69,6 +79,22 @@ def root(stem: str) -> str:
     return short
 
 
+class WordReadings(dict[str, tuple[str, str, str, str]]):
+    """Word as written to its readings (exact, stem, parts, grams), made when first asked for."""
+
+    def __init__(self, splitter: Splitter) -> None:
+        super().__init__()
+        self._splitter = splitter
+
+    def __missing__(self, raw: str) -> tuple[str, str, str, str]:
+        exact, stem = raw_forms(raw)
+        parts = " ".join(self._splitter.parts(exact)) if exact else ""
+        found = (exact, stem, parts, "" if exact in stop_words() else " ".join(grams(stem)) if exact else "")
+        if len(self) < MOST_KNOWN:
+            self[raw] = found
+        return found
+
+
 class Splitter:
     """Splits words by a vocabulary (normalised word to number of texts that contain it)."""
 
@@ -85,6 +111,27 @@ class Splitter:
         for word in sorted(vocabulary or {}, key=lambda item: (len(item), item)):
             self._consider(word, (vocabulary or {})[word])
         self._cache.clear()
+        self._words = WordReadings(self)
+        self._ahead: Mapping[str, dict[str, str]] = {}
+
+    def read_ahead(self, readings: Mapping[str, dict[str, str]]) -> None:
+        """Take the readings of the texts that are asked for next; they were made elsewhere."""
+        self._ahead = readings
+
+    def readings(self, text: str) -> dict[str, str]:
+        """Return the words of a text in all readings, parted by blanks."""
+        if made := self._ahead.get(text):
+            return made
+        known = self._words
+        raws = raw_words(text)
+        rows = [known[raw] for raw in raws]
+        exact, stem, parts, grams_ = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return {
+            "exact": " ".join(filter(None, [*exact, *joined_words(raws)])),
+            "stem": " ".join(filter(None, stem)),
+            "parts": " ".join(filter(None, parts)),
+            "grams": " ".join(filter(None, grams_)),
+        }
 
     def _consider(self, word: str, frequency: int) -> None:
         """Take a word of the content as a part, unless it is rare, short or a compound itself."""
@@ -106,7 +153,7 @@ class Splitter:
         known = self._cache.get(exact)
         if known is None:
             known = tuple(root(light_stem(part)) for part in self._split(exact)) or (root(light_stem(exact)),)
-            if len(self._cache) < 300_000:
+            if len(self._cache) < MOST_KNOWN:
                 self._cache[exact] = known
         return known
 
@@ -114,45 +161,54 @@ class Splitter:
         size = len(word)
         if not SHORTEST_COMPOUND <= size <= LONGEST_COMPOUND or word in self._whole or not word.isalpha():
             return []
-        # best[i]: lowest cost and parts of word[i:]
+        # best[i]: lowest cost and parts of word[i:]; only from `ends` can a part go on.
         best: list[tuple[float, list[str]] | None] = [None] * (size + 1)
         best[size] = (0.0, [])
+        ends: list[int] = []
         for start in range(size - 3, -1, -1):
-            best[start] = self._best_from(word, start, best)
+            best[start] = self._best_from(word, start, best, ends)
+            if best[start] is not None:
+                ends.append(start)
         found = best[0]
         return found[1] if found is not None and len(found[1]) > 1 else []
 
     def _best_from(
-        self, word: str, start: int, best: list[tuple[float, list[str]] | None]
+        self, word: str, start: int, best: list[tuple[float, list[str]] | None], ends: list[int]
     ) -> tuple[float, list[str]] | None:
+        """Return the cheapest reading of word[start:]: a last part, or a part, a link and the best of the rest."""
         size = len(word)
-        chosen: tuple[float, list[str]] | None = None
-        for end in range(start + 3, size + 1):
-            part = word[start:end]
-            if end == size:
-                cost = self._head_cost.get(light_stem(part)) if len(part) > 2 else None
-                if cost is not None and part not in self._blocked and (chosen is None or cost < chosen[0]):
-                    chosen = (cost, [part])
-                continue
-            cost = self._cost.get(part)
-            if cost is None:
-                continue
-            for link in self._links:
-                rest = best[end + len(link)] if end + len(link) < size else None
-                if rest is None or not word.startswith(link, end):
+        last = self._last_part(word[start:])
+        chosen, rank = last, (last[0] if last else math.inf, size, 0)
+        for rest_start in ends:
+            rest = best[rest_start]
+            for number, link in enumerate(self._links):
+                end = rest_start - len(link)
+                if end < start + 3 or rest is None or not word.startswith(link, end):
+                    continue
+                cost = self._cost.get(word[start:end])
+                if cost is None:
                     continue
                 total = cost + rest[0] + (COST_OF_LINK if link else 0)
-                if chosen is None or total < chosen[0]:
-                    chosen = (total, [part, *rest[1]])
+                if (total, end, number) < rank:  # of equal ones the one with the shorter first part
+                    chosen, rank = (total, [word[start:end], *rest[1]]), (total, end, number)
         return chosen
+
+    def _last_part(self, part: str) -> tuple[float, list[str]] | None:
+        cost = self._head_cost.get(light_stem(part))
+        return None if cost is None or part in self._blocked else (cost, [part])
 
 
 def count_words(texts: Iterable[str]) -> Counter[str]:
     """Return in how many texts each word occurs."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({token.exact for token in tokens(text)})
+        counts.update(distinct_words(text))
     return counts
+
+
+def distinct_words(text: str) -> set[str]:
+    """Return the normalised words of a text, each once."""
+    return {raw_forms(raw)[0] for raw in set(raw_words(text))} - {""}
 
 
 def save_vocabulary(path: Path, vocabulary: Mapping[str, int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 
@@ -62,7 +62,8 @@ class SearchDocument:
     @cached_property
     def content_hash(self) -> str:
         """Return the SHA-256 over everything the index holds of the document."""
-        payload = json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True)
+        values = [getattr(self, name) for name in _FIELD_NAMES]
+        payload = json.dumps(values, default=str, ensure_ascii=False)
         return hashlib.sha256(payload.encode()).hexdigest()
 
     @property
@@ -125,3 +126,6 @@ def split_key(key: str) -> tuple[str, int]:
     """Return source name and primary key of a document key."""
     source, _, pk = key.rpartition(":")
     return source, int(pk)
+
+
+_FIELD_NAMES = tuple(item.name for item in fields(SearchDocument))

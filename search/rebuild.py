@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from search.analysis import tokens
 from search.compounds import Splitter, save_vocabulary
 from search.documents import SearchDocument
 from search.engines.base import EngineError, FollowingIndex
@@ -18,10 +16,12 @@ from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.engines.entries import fingerprint
 from search.follower import LogReader, can_follow, newest_change, work_off
 from search.index import IndexHome, Position, index_home, now_iso, read_position, write_position
+from search.reading import BATCH, count_vocabulary, read
 from search.registry import registry
 
-BATCH = 200
 REPORT_EVERY = 20_000
+# From so many entries on several processes are worth their start.
+MANY = 5_000
 COMPARISONS = 3
 
 logger = logging.getLogger("search.rebuild")
@@ -41,13 +41,18 @@ class Rebuilt:
     findings: list[str] = field(default_factory=list)
 
 
-def rebuild(home: IndexHome | None = None, *, progress: Progress = lambda line: None) -> Rebuilt:
-    """Build and swap; `GateError` with the findings if the new index is not right, and nothing is changed."""
+def rebuild(
+    home: IndexHome | None = None, *, progress: Progress = lambda line: None, processes: int = 1
+) -> Rebuilt:
+    """Build and swap; `GateError` with the findings if the new index is not right, and nothing is changed.
+
+    With more than one process (`search.reading`) only where the caller has no threads.
+    """
     home = home or index_home()
     with home.building():
         folder = home.new_folder()
         try:
-            result = _build(folder, progress)
+            result = _build(folder, progress, worth(processes))
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -77,15 +82,15 @@ def roll_back_here(home: IndexHome | None = None) -> Path:
     return folder
 
 
-def _build(folder: Path, progress: Progress) -> Rebuilt:
+def _build(folder: Path, progress: Progress, processes: int) -> Rebuilt:
     log = log_from_now()
     progress("Wortschatz wird gelesen …")
-    vocabulary = count_vocabulary(all_documents())
+    vocabulary = count_vocabulary(all_documents(), processes=processes)
     save_vocabulary(folder / VOCABULARY, vocabulary)
     index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
     index.open_writer()
     try:
-        written = fill(index, progress)
+        written = fill(index, progress, processes=processes)
         prove(index, log)
         write_position(folder, Position(log.position.change_id, now_iso()))
     finally:
@@ -113,32 +118,32 @@ def all_documents() -> Iterator[SearchDocument]:
             yield from source.load(batch)
 
 
-def count_vocabulary(documents: Iterator[SearchDocument]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for document in documents:
-        text = f"{document.title}\n{document.keywords}\n{document.summary}\n{document.text}"
-        counts.update({token.exact for token in tokens(text)})
-    return counts
-
-
 def fill(
     index: FollowingIndex,
     progress: Progress,
     *,
     version: int = 0,
+    processes: int = 1,
     beat: Callable[[], object] = lambda: None,
 ) -> int:
     """Write everything findable into an empty index; `beat` is called after each batch."""
     written = 0
-    documents = all_documents()
-    while batch := list(islice(documents, BATCH)):
+    for batch, readings in read(all_documents(), index.splitter, processes=processes):
+        index.splitter.read_ahead(readings)
         index.add_new(batch, version=version)
         written += len(batch)
         beat()
         if written % REPORT_EVERY == 0:
             progress(f"{written} Einträge …")
+    index.splitter.read_ahead({})
     index.commit()
     return written
+
+
+def worth(processes: int) -> int:
+    """Return how many processes read the texts: one where there is little to read."""
+    ids = (key for source in registry.sources for key in source.ids())
+    return processes if sum(1 for _ in islice(ids, MANY)) == MANY else 1
 
 
 def catch_up(index: FollowingIndex, log: LogReader) -> None:

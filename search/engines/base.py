@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from portal.core.visibility import Visibility
+from search.compounds import Splitter
 from search.documents import Citation, SearchDocument
 
 
@@ -138,6 +139,8 @@ class FollowingIndex(Protocol):
     `version` is the newest change when the documents were read: an engine that several nodes write to keeps
     what is newer.
     """
+
+    splitter: Splitter
 
     def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None: ...
 

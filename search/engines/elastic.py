@@ -20,7 +20,7 @@ from elasticsearch.dsl.query import Bool, FunctionScore, Query, Range
 from elasticsearch.dsl.query import Term as TermQuery
 
 from portal.core.visibility import Visibility
-from search.analysis import analyse
+from search.analysis import analyse, joined_words, raw_words
 from search.compounds import SHORTEST_PART, Splitter
 from search.documents import SearchDocument
 from search.engines.base import EngineError, Order, SearchQuery, SearchResults, Suggestion
@@ -32,7 +32,6 @@ from search.engines.entries import (
     hit,
     payload,
     prefixes,
-    readings,
     starts,
     suggestion,
     with_wider,
@@ -202,8 +201,9 @@ class ElasticIndex:
         known: dict[str, dict[str, str]] = {}
         for field in FIELDS:
             texts = document.fields.get(field, ())
-            read = [known.setdefault(text, readings(text, self.splitter)) for text in texts]
-            joined = [" ".join(analyse(text).joined) for text in texts]
+            known |= {text: self.splitter.readings(text) for text in texts if text not in known}
+            read = [known[text] for text in texts]
+            joined = [" ".join(joined_words(raw_words(text))) for text in texts]
             native |= {f"{field}_{name}": [words[name] for words in read] for name in ("parts", "grams")}
             native[f"{field}_stem"] = list(texts)
             native[f"{field}_exact"] = [*texts, *filter(None, joined)]

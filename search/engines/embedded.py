@@ -31,7 +31,6 @@ from search.engines.entries import (
     hit,
     payload,
     prefixes,
-    readings,
     starts,
     suggestion,
     with_wider,
@@ -41,7 +40,7 @@ from search.engines.tree import Plan
 from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
 
-SCHEMA = 5
+SCHEMA = 6
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 FACET_VALUES = 500
@@ -164,7 +163,9 @@ class EmbeddedIndex:
         for field, texts in document.fields.items():
             for text in texts:
                 # Each text is a value of its own, so that no phrase runs from one into the next.
-                for reading, words in known.setdefault(text, readings(text, self.splitter)).items():
+                if text not in known:
+                    known[text] = self.splitter.readings(text)
+                for reading, words in known[text].items():
                     native.add_text(f"{field}_{reading}", words)
         if document.level is Visibility.PUBLIC:
             native.add_text("suggest", prefixes(document.suggest))

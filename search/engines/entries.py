@@ -8,7 +8,6 @@ from hashlib import blake2b
 from typing import Any
 
 from search.analysis import analyse
-from search.compounds import Splitter
 from search.documents import SearchDocument
 from search.engines.base import Hit, Suggestion
 
@@ -19,18 +18,6 @@ LONGEST_PREFIX = 20
 def fingerprint(text: str) -> int:
     """Return 63 bits of a hash, as the index keeps them for comparisons."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def readings(text: str, splitter: Splitter) -> dict[str, str]:
-    """Return the words of a text in all readings, parted by blanks."""
-    analysis = analyse(text)
-    parts = [part for token in analysis.tokens for part in splitter.parts(token.exact)]
-    return {
-        "exact": " ".join([*analysis.exact, *analysis.joined]),
-        "stem": " ".join(analysis.stems),
-        "parts": " ".join(parts),
-        "grams": " ".join(analysis.grams),
-    }
 
 
 def prefixes(phrases: Iterable[str]) -> str:

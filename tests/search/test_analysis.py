@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from search.analysis import analyse, light_stem, normalise, tokens
 from search.compounds import Splitter, count_words
+from search.documents import SearchDocument
+from search.reading import count_vocabulary, read
 
 STARTER = Path(__file__).resolve().parents[2] / "knowledge" / "starter"
 
@@ -76,6 +80,41 @@ def test_offsets_point_into_the_text() -> None:
         "§ 139b",
         "AO",
     ]
+
+
+PIECES = ["Größe", "OZG", "e", "a", "§", "§§ ", "9a", "2018/1724", "31.12.", "-", "‑", "–", "\u00ad", "'", "’",
+          "_", " ", "\n", "\u200b", "ﬁ", "É", "x-y-z", "Straße", "ſ", "²", ".", "№", "漢"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@example("E-Akte-Einführung nach § 9a-b OZG")
+@example("a-§ 5 und §-5, 1.2.-3 und 1.2-3")
+def test_whole_texts_are_read_as_single_words_are(text: str) -> None:
+    splitter = Splitter({"akte": 5, "einführung": 5})
+    analysis = analyse(text)
+    made = {name: words.split() for name, words in splitter.readings(text).items()}
+    assert made["exact"] == [*analysis.exact, *analysis.joined]
+    assert made["stem"] == analysis.stems
+    assert made["parts"] == [part for token in analysis.tokens for part in splitter.parts(token.exact)]
+    assert made["grams"] == analysis.grams
+    assert set(count_words([text])) == set(analysis.exact)
+
+
+def test_several_processes_read_what_one_reads() -> None:
+    documents = [
+        SearchDocument(
+            key=f"a:{number}", kind="article", title=f"Anmeldung {number}", url="/", body="Wohnsitz ummelden"
+        )
+        for number in range(650)
+    ]
+    alone, together = (count_vocabulary(documents, processes=number) for number in (1, 2))
+    assert alone == together
+    splitter = Splitter(alone)
+    batches = list(read(documents, splitter, processes=2))
+    assert [document.key for batch, _ in batches for document in batch] == [row.key for row in documents]
+    for batch, readings in batches:
+        for text in {text for row in batch for texts in row.fields.values() for text in texts}:
+            assert readings[text] == splitter.readings(text)
 
 
 def test_question_words_carry_no_topic() -> None:

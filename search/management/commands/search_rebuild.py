@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,6 +22,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--engine", choices=[EMBEDDED, CLUSTER], help="Nur diesen Index.")
         parser.add_argument("--if-missing", action="store_true", help="Nur, wenn es keinen gültigen Index gibt.")
+        parser.add_argument(
+            "--processes", type=int, default=min(8, os.cpu_count() or 1), help="So viele lesen die Texte."
+        )
         parser.add_argument("--rollback", action="store_true", help="Wieder den Index von vorher verwenden.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,7 +51,7 @@ class Command(BaseCommand):
         elif options["if_missing"] and index_home().current() is not None:
             self.stdout.write("Ein gültiger Index ist vorhanden.")
         else:
-            rebuild(progress=self.stdout.write)
+            rebuild(progress=self.stdout.write, processes=options["processes"])
 
     def _cluster(self, options: dict[str, Any]) -> None:
         # Only here: the client and its query language take their time to load.
@@ -60,4 +64,4 @@ class Command(BaseCommand):
         elif options["if_missing"] and any(map(cluster.is_current, cluster.behind(cluster.read))):
             self.stdout.write("Ein gültiger Index im Cluster ist vorhanden.")
         else:
-            rebuild_cluster(cluster, progress=self.stdout.write)
+            rebuild_cluster(cluster, progress=self.stdout.write, processes=options["processes"])

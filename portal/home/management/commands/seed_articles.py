@@ -20,13 +20,15 @@ CHUNK = 200
 MAX_BODY = 6000
 
 
-def sections(path: Path) -> Iterator[dict[str, str]]:
+def all_sections(path: Path) -> Iterator[dict[str, str]]:
     """Yield the sections of a corpus file: one JSON object a line with titel, abschnitt, gesetz, text."""
     with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if len(row["text"]) > 200:
-                yield row
+        yield from map(json.loads, lines)
+
+
+def sections(path: Path) -> Iterator[dict[str, str]]:
+    """Yield those that are long enough for an article."""
+    return (row for row in all_sections(path) if len(row["text"]) > 200)
 
 
 class Command(BaseCommand):
