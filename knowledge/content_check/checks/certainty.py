@@ -8,20 +8,13 @@ from typing import Any
 
 from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.left_open import Span, is_left_open
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
 from portal.core.sentences import split_sentences
 
 NAME = "gewissheit"
-# Words that leave it open, wherever a claim is made; each point may name more (`unless`).
-_LEFT_OPEN = re.compile(
-    r"\b(?:ob|offen|unklar|ungeklärt|falsch|kein\w*|soll(?:en|te)?|geplant|gilt als|wäre|würde)\b|"
-    r"\bnicht (?:\w+ ){0,2}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt)\b|"
-    r"\bnicht (?:\w+ ){0,2}(?:gelesen|gesehen)\b|"
-    r"\?$|\bfrüher\w*\b|\bprüfen\b",
-    re.IGNORECASE,
-)
 TITLE = "Offene Punkte stehen nicht als Tatsache da"
 
 
@@ -45,16 +38,24 @@ class OpenPoint:
 
     def says(self, sentence: str) -> str:
         """Return the words that claim it in a sentence; empty where none do or the sentence leaves it open."""
-        if any(pattern.search(sentence) for pattern in (_LEFT_OPEN, *self.unless)):
+        if any(pattern.search(sentence) for pattern in self.unless):
             return ""
         for claim in self.claims:
-            # German puts the terms of a claim in any order: all have to be there, wherever.
-            found = [term.search(sentence) for term in claim]
-            matches = [match for match in found if match]
-            if len(matches) == len(claim):
-                start, end = min(match.start() for match in matches), max(match.end() for match in matches)
-                return sentence[start:end]
+            for spans in _places(claim, sentence):
+                if not is_left_open(sentence, spans):
+                    return sentence[min(start for start, _ in spans) : max(end for _, end in spans)]
         return ""
+
+
+def _places(claim: list[re.Pattern[str]], sentence: str) -> Iterator[list[Span]]:
+    """Yield where the terms of a claim stand: each time the first is there, with the others nearest to it.
+
+    German puts the terms of a claim in any order, so all have to be there, wherever.
+    """
+    found = [[match.span() for match in term.finditer(sentence)] for term in claim]
+    if all(found):
+        for first in found[0]:
+            yield [first, *(min(spans, key=lambda span: abs(span[0] - first[0])) for spans in found[1:])]
 
 
 def _refuted(subject: Subject | Attached, passage: Passage) -> bool:
