@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 Span = tuple[int, int]
 _BREAK = re.compile(r"(?:[,;:]|(?<=\s)[–-]) ")
-_CLOSING = "“”\"»)] "
+_CLOSING = '“”"»)] '
 _LINKED = re.compile(r"^(?:(?:und|oder|aber|auch|denn|sondern|doch|sowie|davon|daher|deshalb) )+", re.IGNORECASE)
 
 # In the clause of the words themselves: a condition, a plan, hearsay, or that it is not known.
@@ -20,10 +20,16 @@ _CONDITION = re.compile(r"\b(?:ob|wenn|falls|sofern|sobald|solange)\b", re.IGNOR
 _PLAN = re.compile(
     r"\b(?:soll(?:en|te|ten)?|geplant\w*|angekündigt\w*|wäre\w*|würde\w*|könnte\w*|angeblich)\b", re.IGNORECASE
 )
+_UNSURE = re.compile(r"\bfalsch\b|\bzu (?:prüfen|klären|erfragen)\b", re.IGNORECASE)
 _UNKNOWN = re.compile(
-    r"\b(?:offen|unklar|ungeklärt|ungewiss|unbekannt|falsch|zu (?:prüfen|klären|erfragen))\b|"
+    r"\b(?:offen|unklar|ungeklärt|ungewiss|unbekannt)\b|"
     r"\bnicht (?:[\w-]+ ){0,3}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt|gelesen|"
     r"gesehen|fest)\b|\bkeine? (?:[\w-]+ ){0,2}(?:gesicherten? )?(?:Angaben?|Zahlen|Auskunft)\b",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"\bwar (?:uns )?kein\w* (?:zu finden|bekannt)|\bnicht (?:zu finden|ausgeschlossen)\b|"
+    r"\bkeine? belegte\b|\bkeine?n? (?:\w+ ){0,2}belegt\b|\bliegen\b.*\bnicht vor\b",
     re.IGNORECASE,
 )
 # A clause that says something only together with another one: "dass …", "welche …", "ab wann …".
@@ -49,11 +55,16 @@ def is_left_open(sentence: str, spans: Sequence[Span]) -> bool:
     clauses = _clauses(sentence)
     said = [n for n, (start, end) in enumerate(clauses) if any(start <= place < end for place, _ in spans)]
     texts = [_LINKED.sub("", sentence[start:end].strip()) for start, end in clauses]
-    if any(pattern.search(texts[n]) for n in said for pattern in (_CONDITION, _PLAN, _UNKNOWN)):
+    if any(pattern.search(texts[n]) for n in said for pattern in (_CONDITION, _PLAN, _UNSURE, _UNKNOWN)):
         return True
     if 0 in said and len(clauses) > 1 and _VERB_FIRST.match(texts[0]):
         return True
     return any(_is_only_asked(texts, n) for n in said)
+
+
+def is_unknown(sentence: str) -> bool:
+    """True for a sentence that says of something that it is not known here."""
+    return bool(_UNKNOWN.search(sentence) or _NOT_FOUND.search(sentence))
 
 
 def _clauses(sentence: str) -> list[Span]:

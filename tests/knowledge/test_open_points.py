@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.content_check.checks.certainty import OpenPoint
+from knowledge.content_check.left_open import is_unknown
+from knowledge.content_check.open_points import OpenPoint
 from knowledge.content_check.rule_files import read_open_points
 from knowledge.content_check.run import STARTER
 
@@ -153,6 +154,50 @@ LEFT = (
     "Für EfA-Dienste stellt die Kommune die Bezahlkomponente.",
 )
 
+# For each point: a sentence that leaves it open, one that says where the answer is, one that does not.
+ASKED = {
+    "U-01": (
+        "Ob die Beratung durch die Kompetenzstelle etwas kostet, ist hier nicht belegt.",
+        "Fragen Sie vor dem Termin die KKV.",
+        "Fragen Sie vor dem Termin nach.",
+    ),
+    "U-02": (
+        "Ob der NOOTS-Staatsvertrag in Kraft ist, ist hier nicht belegt.",
+        "Prüfen Sie die Bekanntmachung im Bundesgesetzblatt.",
+        "Bereiten Sie Ihre Register trotzdem vor.",
+    ),
+    "U-03": (
+        "Ob die Bekanntmachung zu den Länderkonten erfolgt ist, ist hier nicht belegt.",
+        "Prüfen Sie das im Bundesgesetzblatt.",
+        "Sie gelten noch drei Jahre ab einer Bekanntmachung im Bundesgesetzblatt.",
+    ),
+    "U-04": (
+        "Ob das HVwVfG die Vier-Tage-Frist übernommen hat, ist hier nicht geprüft.",
+        "Lesen Sie den Text in der Rechtsdatenbank des Landes.",
+        "Prüfen Sie das vor der nächsten Bekanntmachung.",
+    ),
+    "U-05": (
+        "Für andere EfA-Dienste ist eine Kostenübernahme nach 2024 nicht belegt.",
+        "Fragen Sie den Anbieter des Dienstes.",
+        "Planen Sie deshalb Mittel ein.",
+    ),
+    "U-06": (
+        "Ob die SDG-Verordnung Kommunen zur Übersetzung verpflichtet, ist hier nicht belegt.",
+        "Fragen Sie die Kompetenzstelle.",
+        "Schreiben Sie kurze Texte.",
+    ),
+    "U-07": (
+        "Neuere Nutzungszahlen sind hier nicht belegt.",
+        "Fragen Sie die ekom21.",
+        "Die ekom21 betreibt den Dienst.",
+    ),
+    "U-08": (
+        "Ob eine Verordnung dazu erlassen ist, ist hier nicht belegt.",
+        "Welche Fassung gilt, steht im Bundesanzeiger.",
+        "Sie wird im Bundesanzeiger verkündet.",
+    ),
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def points() -> dict[str, OpenPoint]:
@@ -171,5 +216,15 @@ def test_what_is_certain_or_left_open_is_no_claim(points: dict[str, OpenPoint], 
     assert {name: words for name, point in points.items() if (words := point.says(sentence))} == {}
 
 
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_left_open_is_known_and_so_is_what_answers_it(points: dict[str, OpenPoint], name: str) -> None:
+    left_open, answered, unanswered = ASKED[name]
+    assert is_unknown(left_open)
+    assert points[name].says(left_open) == ""
+    assert [other for other, point in points.items() if point.is_meant(left_open)] == [name]
+    assert points[name].sends_on(answered)
+    assert not points[name].sends_on(unanswered)
+
+
 def test_every_point_has_sentences_it_is_tried_on(points: dict[str, OpenPoint]) -> None:
-    assert set(points) == set(CLAIMS)
+    assert set(points) == set(CLAIMS) == set(ASKED)
