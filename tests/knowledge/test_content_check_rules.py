@@ -48,6 +48,22 @@ def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> 
     assert found(root) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Kennziffer.", 1),
+        ("Ein Standard der Verwaltung von 2026.", 1),
+        ("Kennziffer.\n\nQuelle: Leitfaden, 2026.", 0),
+        ("Kennziffer (§ 9 Abs. 1 OZG, Stand 19.08.2026).", 0),
+        ("Kennziffer (Stand Februar 2026).", 0),
+    ],
+)
+def test_a_term_says_where_its_meaning_is_from(root: Path, text: str, count: int) -> None:
+    write_files(root, {"glossar/register.md": f"---\ntype: term\nterm: Register\n---\n\n{text}\n"})
+    said = [("glossar/register.md", 1, Severity.WARNING)] * count
+    assert [(item.file, item.line, item.severity) for item in found(root, "quellen")] == said
+
+
 VALUES = """
 [[fact]]
 id = "R-05"
