@@ -78,10 +78,13 @@ class Subject:
         """True when the kind knows a key, whether this file names it or not."""
         return self.document.kind.key(name) is not None
 
+    def places_of(self, name: str) -> Iterator[tuple[KeyPath, Any]]:
+        """Yield the items of every list with a name in the head, however deep, each with where it stands."""
+        return _lists_of(self.meta, name, ())
+
     def lists_of(self, name: str) -> Iterator[tuple[int, Any]]:
         """Yield the items of every list with a name in the head, however deep, each with its line."""
-        for at, item in _lists_of(self.meta, name, ()):
-            yield self.parsed.line_of(at), item
+        return ((self.parsed.line_of(at), item) for at, item in self.places_of(name))
 
     def line_of(self, *at: str | int) -> int:
         place: KeyPath = at

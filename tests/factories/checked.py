@@ -64,7 +64,14 @@ ask = "Bundesgesetzblatt"
 
 def clean_folder(root: Path) -> Path:
     """Write a folder in which no check finds anything."""
-    pages = {ARTICLE_FILE: PAGE, "facts.toml": FACTS, "recht/vwvfg.md": FEDERAL, "recht/hvwvfg.md": LAND}
+    term = BASE["glossar/efa.md"] + "\nQuelle: Leitfaden, 2026.\n"
+    pages = {
+        "glossar/efa.md": term,
+        ARTICLE_FILE: PAGE,
+        "facts.toml": FACTS,
+        "recht/vwvfg.md": FEDERAL,
+        "recht/hvwvfg.md": LAND,
+    }
     return write_files(root, {**BASE, **pages})
 
 

@@ -84,3 +84,44 @@ def test_what_binds_only_others_may_name_it(root: Path) -> None:
     assert found(root) == []
     write_files(root, {"deadlines.toml": row.format(Deadline.Binds.MUNICIPALITY)})
     assert [(item.file, item.line) for item in found(root)] == [("deadlines.toml", 9)]
+
+
+HELP = """---
+type: decision
+title: Wann gilt der Bescheid?
+short_answer: Es gilt das HVwVfG, dessen Wortlaut hier nicht geprüft ist.
+legal_basis: [§ 9 Abs. 1 OZG]
+sources:
+  - title: Onlinezugangsgesetz, Stand 19.08.2026
+facts: [O-12]
+content_as_of: 2026-08-19
+nodes:
+  - key: weg
+    question: Auf welchem Weg kommt der Bescheid nach § 41 Abs. 2 VwVfG an?
+    answers:
+      - label: Mit der Post
+        next: post
+      - label: Im Netz
+        next: netz
+  - key: post
+    result: Er gilt am vierten Tag.
+    legal_basis: [§ 41 Abs. 2 VwVfG]
+  - key: netz
+    result: Er gilt am vierten Tag nach § 41 Abs. 2 VwVfG.
+    legal_basis: [{}]
+---
+"""
+
+
+@pytest.mark.parametrize(("basis", "lines"), [("§ 9 Abs. 1 OZG", [20, 22]), ("HVwVfG", [20])])
+def test_each_result_of_a_decision_help_names_the_law_of_the_land_itself(
+    root: Path, basis: str, lines: list[int]
+) -> None:
+    index = "---\ntype: decision_index\ntitle: Entscheidungshilfen\n---\n"
+    name = "entscheidungshilfen/bescheid.md"
+    write_files(root, {"entscheidungshilfen/index.md": index, name: HELP.replace("{}", basis)})
+
+    said = [(item.file, item.line, item.severity) for item in found(root, "bindung")]
+
+    kinds = {20: Severity.ERROR, 22: Severity.WARNING}
+    assert said == [(name, line, kinds[line]) for line in lines]

@@ -48,6 +48,22 @@ def test_what_is_common_knowledge_only_says_so_among_the_sources(root: Path) -> 
     assert found(root) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Kennziffer.", 1),
+        ("Ein Standard der Verwaltung von 2026.", 1),
+        ("Kennziffer.\n\nQuelle: Leitfaden, 2026.", 0),
+        ("Kennziffer (§ 9 Abs. 1 OZG, Stand 19.08.2026).", 0),
+        ("Kennziffer (Stand Februar 2026).", 0),
+    ],
+)
+def test_a_term_says_where_its_meaning_is_from(root: Path, text: str, count: int) -> None:
+    write_files(root, {"glossar/register.md": f"---\ntype: term\nterm: Register\n---\n\n{text}\n"})
+    said = [("glossar/register.md", 1, Severity.WARNING)] * count
+    assert [(item.file, item.line, item.severity) for item in found(root, "quellen")] == said
+
+
 VALUES = """
 [[fact]]
 id = "R-05"
@@ -149,6 +165,75 @@ def test_a_claim_that_is_put_right_below_is_no_statement(root: Path) -> None:
 
     write_files(root, {ARTICLE_FILE: claim.replace("kind: praxis", "kind: missverstaendnis")})
     assert found(root, "gewissheit") == []
+
+
+OPEN = POINT.replace(
+    "reason", 'about = [["DeutschlandID"]]\nrests = ["drei Jahre"]\nwhom = ["Bundesgesetzblatt"]\nreason'
+)
+U_03 = (
+    FACTS.replace("O-12", "U-03").replace("gesetzestext", "offen").replace("Am vierten Tag.", "Nicht verifiziert.")
+)
+UNANSWERED, UNNAMED = "lässt U-03 offen, ohne zu sagen", "beruht auf U-03, und „facts“ nennt das nicht."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Ob die DeutschlandID eingeführt ist, ist hier nicht belegt.", UNANSWERED),
+        (
+            "Die DeutschlandID ist geplant. Das Gesetz nennt kein Datum. Ob sie da ist, ist nicht bekannt.",
+            UNANSWERED,
+        ),
+        ("Zur DeutschlandID war nichts zu finden. Ob sie offen ist, steht im Bundesgesetzblatt.", ""),
+        ("Ob die DeutschlandID eingeführt ist, ist offen. Prüfen Sie das im Bundesgesetzblatt.", ""),
+        ("Ob die DeutschlandID eingeführt ist, ist offen.\n\nLesen Sie im Bundesgesetzblatt nach.", ""),
+        ("Ob sie da ist, ist offen.\n\n## Anderes\n\nPrüfen Sie das im Bundesgesetzblatt.", ""),
+        (
+            "Ob die DeutschlandID da ist, ist offen.\n\n## Anderes\n\nPrüfen Sie das im Bundesgesetzblatt.",
+            UNANSWERED,
+        ),
+        ("Ob die DeutschlandID da ist, ist offen; das Bundesgesetzblatt ist amtlich.", UNANSWERED),
+        ("Die DeutschlandID soll kommen.", ""),
+    ],
+)
+def test_what_is_left_open_says_where_to_look(root: Path, text: str, said: str) -> None:
+    page = with_text(text).replace("[O-12]", "[O-12, U-03]")
+    write_files(root, {ARTICLE_FILE: page, "open-points.toml": OPEN, "facts.toml": f"{FACTS}\n{U_03}"})
+
+    findings = found(root, "offene-punkte")
+
+    assert [(item.line, item.severity) for item in findings] == [(BODY, Severity.WARNING)] * bool(said)
+    assert all(said in item.message and "Bundesgesetzblatt" in item.message for item in findings)
+
+
+def test_a_heading_and_the_short_answer_are_part_of_what_is_asked(root: Path) -> None:
+    page = with_text("Das ist nicht belegt.").replace("## So geht es", "## Gibt es die DeutschlandID?")
+    short = page.replace("short_answer: Ein Bescheid", "short_answer: Ob es die DeutschlandID gibt, ist offen. Er")
+    sheets = {"open-points.toml": OPEN, "facts.toml": f'{FACTS}\n{U_03}unused = "Nie als Aussage."\n'}
+    write_files(root, {**sheets, ARTICLE_FILE: short})
+
+    said = [(item.line, item.message) for item in found(root, "offene-punkte")]
+    assert [line for line, message in said if UNANSWERED in message] == [5, BODY]
+    assert [line for line, message in said if UNNAMED in message] == [5]
+
+    # The answer below a heading is one for the short answer, too: that stands on the same page.
+    answered = short.replace("Das ist nicht belegt.", "Das ist nicht belegt; prüfen Sie das Bundesgesetzblatt.")
+    write_files(root, {ARTICLE_FILE: answered.replace("[O-12]", "[O-12, U-03]")})
+    assert found(root, "offene-punkte", "fakten") == []
+
+
+def test_what_changes_when_a_point_is_settled_names_it(root: Path) -> None:
+    write_files(
+        root,
+        {
+            ARTICLE_FILE: with_text("Konten gelten noch drei Jahre."),
+            "open-points.toml": OPEN,
+            "facts.toml": f"{FACTS}\n{U_03}",
+        },
+    )
+    assert [(item.line, item.message) for item in found(root, "offene-punkte")] == [
+        (BODY, f"„drei Jahre“ {UNNAMED} Ergänzen Sie die Kennung.")
+    ]
 
 
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'

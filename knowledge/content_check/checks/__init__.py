@@ -12,6 +12,7 @@ from knowledge.content_check.checks import (
     kinds,
     links,
     next_steps,
+    open_questions,
     pictures,
     readability,
     reading,
@@ -24,7 +25,7 @@ from knowledge.content_check.registry import register
 
 _CHECKS = (
     reading, citations, binding, summaries, facts, links, sources, time_words, abbreviations, certainty,
-    duplicates, readability, pictures, kinds, next_steps, roles,
+    open_questions, duplicates, readability, pictures, kinds, next_steps, roles,
 )  # fmt: skip
 
 

@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from knowledge.citations import Citation, find_citations
 from knowledge.content_check.attached import DRAWING, Attached
 from knowledge.content_check.content import Content, Subject, names_in
+from knowledge.content_check.pages import pages_of
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.word_forms import inflected
 from knowledge.glossary import MAX_TERMS
 from knowledge.models import GlossaryTerm
 
-NODES = "nodes"  # the key of a decision help under which its questions and results stand
 NAME = "abkuerzungen"
 TITLE = "Abkürzungen sind beim ersten Vorkommen erklärt"
 _TOKEN = re.compile(r"(?<![\w§@./-])([A-Za-zÄÖÜäöü]{2,12})(?![\w@])")
@@ -50,23 +50,11 @@ def run(content: Content) -> Iterator[Finding]:
     names = _Names(content)
     for subject in content.for_readers:
         own, explained = _own_names(subject), _explained(subject, content)
-        for passages in _pages_of(subject):
-            yield from _unexplained(subject, passages, content, names, own | explained)
+        for page in pages_of(subject):
+            yield from _unexplained(subject, page.passages, content, names, own | explained)
     for file in content.attached:
         if file.kind != DRAWING:  # a drawing stands within the text of a page; the first line is a title
             yield from _unexplained(file, file.passages[1:], content, names, set())
-
-
-def _pages_of(subject: Subject) -> Iterator[list[Passage]]:
-    """Yield the passages readers see on one page: of a decision help each question and result is a page."""
-    start, nodes = list[Passage](), dict[str | int, list[Passage]]()
-    for passage in subject.passages:
-        if passage.key == NODES and passage.at[1:2] not in {(), (0,)}:  # the first stands on the start page
-            nodes.setdefault(passage.at[1], []).append(passage)
-        else:
-            start.append(passage)
-    yield start
-    yield from nodes.values()
 
 
 def _unexplained(

@@ -1,6 +1,7 @@
 """A federal act that gives way to Land law is no municipality's legal basis by itself.
 
-Which acts these are say the acts themselves: `binds: nein-landesrecht` and `counterpart`.
+Which acts these are say the acts themselves: `binds: nein-landesrecht` and `counterpart`. What another page of a
+decision help says does not count: who comes to a result by its address sees that one only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from knowledge.acts import ActInfo
 from knowledge.citations import find_citations, parse_basis
 from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject, names_in
+from knowledge.content_check.pages import SeenPage, pages_of
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.word_forms import inflected
 from knowledge.models import Act, Deadline
@@ -41,10 +43,12 @@ _ACT_OF_THE_LAND = re.compile(
 def run(content: Content) -> Iterator[Finding]:
     for subject in content.for_readers:
         if subject.kind != "act" and _concerns_municipalities(subject):
-            yield from _in_basis(subject, content)
-            yield from _in_text(subject, content)
+            for page in pages_of(subject):
+                yield from _in_basis(subject, page, content)
+                yield from _in_text(subject, page, content)
     for file in content.attached:
-        yield from _in_text(file, content)
+        for page in pages_of(file):
+            yield from _in_text(file, page, content)
 
 
 def _concerns_municipalities(subject: Subject) -> bool:
@@ -53,18 +57,18 @@ def _concerns_municipalities(subject: Subject) -> bool:
     return not isinstance(binds, list) or not binds or Deadline.Binds.MUNICIPALITY in binds
 
 
-def _in_basis(subject: Subject, content: Content) -> Iterator[Finding]:
-    for line, basis in subject.lists_of("legal_basis"):
+def _in_basis(subject: Subject, page: SeenPage, content: Content) -> Iterator[Finding]:
+    for line, basis in page.legal_basis:
         for act in _giving_way((found.act for found in parse_basis(basis, content.acts)), content):
-            if not _named_instead(subject, act, content):
+            if not _named_instead(page, act, content):
                 yield subject.error(NAME, line, _message(act, content))
 
 
-def _in_text(subject: Subject | Attached, content: Content) -> Iterator[Finding]:
+def _in_text(subject: Subject | Attached, page: SeenPage, content: Content) -> Iterator[Finding]:
     told: set[str] = set()
-    for passage in subject.passages:
+    for passage in page.passages:
         for act in _giving_way((found.act for found in find_citations(passage.plain, content.acts)), content):
-            if act.slug not in told and not _named_instead(subject, act, content):
+            if act.slug not in told and not _named_instead(page, act, content):
                 told.add(act.slug)
                 yield subject.warning(NAME, passage.line, _message(act, content))
 
@@ -79,10 +83,8 @@ def _giving_way(acts: Iterable[ActInfo], content: Content) -> list[ActInfo]:
     ]
 
 
-def _named_instead(subject: Subject | Attached, act: ActInfo, content: Content) -> bool:
+def _named_instead(page: SeenPage, act: ActInfo, content: Content) -> bool:
     """True where the page names the act of the Land, or says that its wording has not been checked."""
-    texts = [passage.plain for passage in subject.passages]
-    texts += [basis for _, basis in subject.lists_of("legal_basis")]
     counterpart = str(content.act_heads[act.slug].get("counterpart") or "")
     names = names_in(content.act_heads[counterpart]) if counterpart in content.act_heads else []
     others = [
@@ -91,7 +93,7 @@ def _named_instead(subject: Subject | Attached, act: ActInfo, content: Content) 
         if head.get("level") == Act.Level.LAND and slug != counterpart
         for name in names_in(head)
     ]
-    return any(_names(text, names) or _says_not_checked(text, others) for text in texts)
+    return any(_names(text, names) or _says_not_checked(text, others) for text in page.texts)
 
 
 def _names(text: str, names: Iterable[str]) -> bool:

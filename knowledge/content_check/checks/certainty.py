@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 from knowledge.content_check.attached import Attached
 from knowledge.content_check.content import Content, Subject
+from knowledge.content_check.open_points import OpenPoint, open_points
 from knowledge.content_check.passages import Passage, Place
 from knowledge.content_check.registry import Finding
 from knowledge.content_check.rule_files import OPEN_POINTS_FILE, read_open_points
 from portal.core.sentences import split_sentences
 
 NAME = "gewissheit"
-# Words that leave it open, wherever a claim is made; each point may name more (`unless`).
-_LEFT_OPEN = re.compile(
-    r"\b(?:ob|offen|unklar|ungeklärt|falsch|kein\w*|soll(?:en|te)?|geplant|gilt als|wäre|würde)\b|"
-    r"\bnicht (?:\w+ ){0,2}(?:belegt|beschrieben|veröffentlicht|bekannt|geprüft|gesichert|geklärt)\b|"
-    r"\bnicht (?:\w+ ){0,2}(?:gelesen|gesehen)\b|"
-    r"\?$|\bfrüher\w*\b|\bprüfen\b",
-    re.IGNORECASE,
-)
 TITLE = "Offene Punkte stehen nicht als Tatsache da"
 
 
@@ -29,32 +20,10 @@ def run(content: Content) -> Iterator[Finding]:
     rules = read_open_points(content.rules)
     for line, message in rules.problems:
         yield Finding(OPEN_POINTS_FILE, line, NAME, message)
-    points = [OpenPoint(row.document.meta) for row in rules.rows if row.document]
+    points = open_points(content)
     for subject in content.with_words:
         if isinstance(subject, Attached) or not subject.is_fact:
             yield from _of_subject(subject, points)
-
-
-class OpenPoint:
-    """One open point: what must not be said, and the words that make it an open question."""
-
-    def __init__(self, meta: dict[str, Any]) -> None:
-        self.name, self.reason, self.ask = str(meta["id"]), str(meta["reason"]), str(meta["ask"])
-        self.claims = [[re.compile(term, re.IGNORECASE) for term in claim] for claim in meta["claims"]]
-        self.unless = [re.compile(pattern, re.IGNORECASE) for pattern in meta.get("unless") or []]
-
-    def says(self, sentence: str) -> str:
-        """Return the words that claim it in a sentence; empty where none do or the sentence leaves it open."""
-        if any(pattern.search(sentence) for pattern in (_LEFT_OPEN, *self.unless)):
-            return ""
-        for claim in self.claims:
-            # German puts the terms of a claim in any order: all have to be there, wherever.
-            found = [term.search(sentence) for term in claim]
-            matches = [match for match in found if match]
-            if len(matches) == len(claim):
-                start, end = min(match.start() for match in matches), max(match.end() for match in matches)
-                return sentence[start:end]
-        return ""
 
 
 def _refuted(subject: Subject | Attached, passage: Passage) -> bool:

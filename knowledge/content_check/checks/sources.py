@@ -15,6 +15,8 @@ TITLE = "Quellen sind genannt und haben ein Datum"
 _DATED = re.compile(
     r"(?<![\d/])(?:19|20)\d{2}(?![\d/])|\b(?:0?[1-9]|1[0-2])[/-](?:20)?\d{2}\b|\b(?:19|20)\d{2}/\d{1,2}\b"
 )
+# The entry of a term has no list of sources: it says them in its text.
+_SAYS_SOURCE = re.compile(r"\bQuelle: \S|\bStand (?:\d|[A-ZÄ]\w+ \d)")
 
 
 def run(content: Content) -> Iterator[Finding]:
@@ -23,6 +25,11 @@ def run(content: Content) -> Iterator[Finding]:
             yield from _sources(subject)
         if subject.kind == "act":
             yield from _without_wording(subject, content)
+        if subject.kind == "term" and not any(_SAYS_SOURCE.search(passage.plain) for passage in subject.body):
+            message = (
+                "Der Begriff nennt keine Quelle. Schreiben Sie „Quelle: …“ oder die Vorschrift mit ihrem Stand."
+            )
+            yield subject.warning(NAME, subject.line_of(), message)
         dates = [name for name in STATE_KEYS if subject.has_key(name)]
         if dates and not any(subject.meta.get(name) for name in dates):
             message = f"Der Stand fehlt. Ergänzen Sie „{dates[0]}“ mit dem Datum der neuesten Aussage."

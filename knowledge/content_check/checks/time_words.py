@@ -1,4 +1,4 @@
-"""Words that grow old come with a date beside them."""
+"""Words that grow old come with the day as of which they are true."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.fact_values import MONTHS
-from knowledge.content_check.passages import Passage
 from knowledge.content_check.registry import Finding
+from portal.core.sentences import split_sentences
 
 NAME = "zeitwoerter"
 TITLE = "Zeitwörter stehen bei einem Stand"
@@ -21,26 +21,29 @@ _PARTS = {
     "Anfang": (1, 1), "Frühjahr": (3, 1), "Mitte": (6, 1), "Sommer": (6, 1), "Herbst": (9, 1), "Winter": (12, 1),
     "Ende": (12, 31), **{name: (number, 1) for number, name in enumerate(MONTHS, start=1)},
 }  # fmt: skip
-# Words that say "as of now". "Heute" and "jetzt" mostly speak to the reader ("Was ist jetzt zu tun?") and
-# "künftig" of what a duty asks for, so they are left out; so is what somebody shall keep up to date or ask for.
+# Words that say "as of now". "Heute" and "jetzt" mostly speak to the reader ("Was ist jetzt zu tun?"), so they are
+# left out; so is what somebody shall keep up to date or ask for.
 _KEPT = re.compile(
     r"\b(?:ge)?h[aä]lt\w*\b[^.]{0,80}\baktuell\b|\baktuell (?:zu )?(?:ge)?h[aä]lt|\bnach dem aktuellen Stand\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(
     r"\b(?:derzeit(?:ig\w*)?|zurzeit|zur Zeit|aktuell(?!isier)\w*|momentan|gegenwärtig\w*|bislang|bisher|"
-    r"noch (?:nicht|kein\w*)|inzwischen|mittlerweile|demnächst|kürzlich|neuerdings|voraussichtlich)\b",
+    r"noch (?:nicht|kein\w*)|inzwischen|mittlerweile|(?:zu)?künftig\w*|demnächst|kürzlich|neuerdings|"
+    r"voraussichtlich)\b",
     re.IGNORECASE,
 )
+_MONTH = "|".join(MONTHS)
+_DATE = rf"(?:\d{{1,2}}\. ?\d{{1,2}}\. ?|(?:\d{{1,2}}\. ?)?(?:{'|'.join(_PARTS)}) |Jahr(?:es)? )?\d{{4}}\b"
 # What says as of when something holds. A section may say it once for all its passages.
-_STATED = re.compile(r"\bStand\b.{0,40}?\d{4}\b")
-_AS_OF = re.compile(r"\b(?:gelesen|Angaben? aus)\b.{0,40}?\d{4}\b")
-# A date besides counts in its own passage, unless the page could not know it yet: a deadline dates nothing.
-_DAY = re.compile(rf"\b(\d{{1,2}})\.\s?(?:(\d{{1,2}})\.|({'|'.join(MONTHS)}))\s?(\d{{4}})\b")
-_PERIOD = re.compile(
-    rf"\b((?i:bis) )?(?:zum )?"
-    rf"(?:({'|'.join(_PARTS)}) |(?i:Jahr(?:es)?|seit|ab|in|von|für|und|nach) |(?<=[Bb]is ))(\d{{4}})\b"
-)
+_STATED = re.compile(rf"\bStand:?(?: (?:vom|von|im|der Quellen?|der Angaben|ist|war))*:? {_DATE}")
+_AS_OF = re.compile(rf"\b(?:gelesen|Angaben? aus)\b.{{0,40}}?\b{_DATE}")
+# A date counts for its own clause only, where it says when something was so, and the page could know it: neither a
+# deadline nor the day an act came into force says when "derzeit" was.
+_OBSERVED = re.compile(rf"\b(?:am|im|bis(?: zum)?|zum) {_DATE}", re.IGNORECASE)
+_CLAUSE = re.compile(r"(?:[,;:]|(?<=\s)[–-]| und| aber) ")
+_DAY = re.compile(rf"\b(\d{{1,2}})\. ?(?:(\d{{1,2}})\.|({_MONTH})) ?(\d{{4}})\b")
+_PERIOD = re.compile(rf"\b((?i:bis) )?(?:zum )?(?:({'|'.join(_PARTS)}) )?(?:Jahr(?:es)? )?(\d{{4}})\b")
 
 _MIN_WORDS = 6  # an answer to choose ("Das steht noch nicht fest") says nothing of the portal's own
 
@@ -52,15 +55,14 @@ def run(content: Content) -> Iterator[Finding]:
 
 
 def _of_subject(subject: Subject) -> Iterator[Finding]:
-    stated = {passage.section for passage in subject.body if _STATED.search(passage.plain)}
-    known = _known_until(subject)
+    stated = {passage.section for passage in subject.body if _is_stated(passage.plain)}
     for passage in subject.passages:
         if passage.is_title or passage.key == "search_description" or passage.section in stated:
             continue
-        if len(passage.plain.split()) < _MIN_WORDS or _is_dated(passage.plain, known):
+        if len(passage.plain.split()) < _MIN_WORDS or _is_stated(passage.plain):
             continue
-        if found := _WORDS.search(_KEPT.sub("", passage.plain)):
-            yield subject.warning(NAME, _line(passage, found[0]), _message(found[0]))
+        if word := _undated(passage.plain, _known_until(subject)):
+            yield subject.warning(NAME, passage.line_of(word), _message(word))
 
 
 def _known_until(subject: Subject) -> date:
@@ -68,10 +70,25 @@ def _known_until(subject: Subject) -> date:
     return subject.state or timezone.localdate()
 
 
-def _is_dated(text: str, known: date) -> bool:
-    if _STATED.search(text) or _AS_OF.search(text):
-        return True
-    return any(begins <= known for begins in _dates_in(text))
+def _is_stated(text: str) -> bool:
+    """True where a text says as of when it holds; a state to come is none."""
+    today = timezone.localdate()
+    return any(
+        begins <= today
+        for pattern in (_STATED, _AS_OF)
+        for found in pattern.finditer(text)
+        for begins in _dates_in(found[0])
+    )
+
+
+def _undated(text: str, known: date) -> str:
+    """Return the first time word whose clause does not say when it was so; empty where there is none."""
+    for sentence in split_sentences(text):
+        for clause in _CLAUSE.split(_KEPT.sub("", sentence)):
+            found = _WORDS.search(clause)
+            if found and not any(day <= known for at in _OBSERVED.finditer(clause) for day in _dates_in(at[0])):
+                return found[0]
+    return ""
 
 
 def _dates_in(text: str) -> Iterator[date]:
@@ -80,14 +97,10 @@ def _dates_in(text: str) -> Iterator[date]:
         month = int(found[2]) if found[2] else MONTHS.index(found[3]) + 1
         with suppress(ValueError):
             yield date(int(found[4]), month, int(found[1]))
-    for found in _PERIOD.finditer(text):
-        month, day = (12, 31) if found[1] else _PARTS.get(found[2], (1, 1))
+    for found in _PERIOD.finditer(_DAY.sub("", text)):
+        month, day = (12, 31) if found[1] and not found[2] else _PARTS.get(found[2], (1, 1))
         with suppress(ValueError):
             yield date(int(found[3]), month, day)
-
-
-def _line(passage: Passage, word: str) -> int:
-    return passage.line_of(word)
 
 
 def _message(word: str) -> str:
