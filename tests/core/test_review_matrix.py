@@ -30,6 +30,8 @@ from tests.core.matrix_seen import Seen, Writes, changed, seen_by_readers
 from tests.factories.review import REVIEWER
 from tests.quiet import quiet, without_context, without_rendering
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = re.compile("")
 ACTORS = (*STAFF_GROUPS, MUNICIPALITY_GROUP, SUPERUSER)
 WRITERS = ("Redaktion", REVIEWER, "Administration", SUPERUSER)

@@ -28,6 +28,8 @@ from tests.factories import content
 from tests.people import make_user
 from tests.processes import ROOT, child_environment
 
+pytestmark = pytest.mark.slow
+
 QUERIES = ("Zuständigkeit", "Anträge prüfen", "Quastenflosser")
 
 # What an installation holds, in words that two of them can be compared by.
@@ -121,7 +123,6 @@ def spoil(folder: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-@pytest.mark.slow
 def test_a_backup_restored_into_an_empty_installation_is_the_same_portal(
     filled: None, empty_database: str, tmp_path: Path
 ) -> None:
@@ -142,7 +143,6 @@ def test_a_backup_restored_into_an_empty_installation_is_the_same_portal(
     assert not before["hits"]["Quastenflosser"]
 
 
-@pytest.mark.slow
 def test_a_waiting_mail_of_a_backup_is_held_and_sessions_end(
     backup: Path, empty_database: str, tmp_path: Path
 ) -> None:
@@ -166,7 +166,6 @@ def test_a_backup_goes_into_a_new_or_empty_folder_only(filled: None, tmp_path: P
     assert (tmp_path / "voll" / "brief.txt").read_text() == "wichtig"
 
 
-@pytest.mark.slow
 def test_a_full_disk_leaves_no_half_backup(filled: None, tmp_path: Path) -> None:
     folder = tmp_path / "neu" / "sicherung"
     code = "import signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n" + RESTORE.replace(

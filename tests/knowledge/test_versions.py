@@ -246,6 +246,7 @@ def test_changing_is_not_possible_here(page: ArticlePage) -> None:
         assert Client().post(address).status_code == 405
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_number_of_versions(page: ArticlePage) -> None:
     few = querycounts.cold(LIST), querycounts.cold(f"{LIST}1-2/")
     for number in range(60):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.search.conftest import Library
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WORDS = [
     "noots", "register", "efa", "§ 9", "OZG", "Abs. 1", '"', "„", "“", "(", ")", "AND", "OR NOT", "title:", "*",

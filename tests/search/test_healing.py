@@ -21,7 +21,7 @@ from search.index import POSITION, index_home, open_current
 from search.rebuild import inspect, rebuild
 from tests.search.conftest import Library
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def current() -> Path:

@@ -186,6 +186,7 @@ def test_best_and_worst_pages(editor: PortalClient, library: Library) -> None:
     assert "nicht mehr veröffentlicht" in text
 
 
+@pytest.mark.slow
 def test_the_report_costs_a_fixed_number_of_queries(editor: PortalClient, library: Library) -> None:
     def costs() -> list[int]:
         for address in (INDEX, PAGES):

@@ -8,6 +8,7 @@ from tests.querycounts import cold, count
 from tests.search.conftest import make_library
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_db")
 def test_number_of_queries_is_constant(client: Client) -> None:
     library = make_library()
@@ -23,6 +24,7 @@ def test_number_of_queries_is_constant(client: Client) -> None:
     assert "Weiter" in client.get(address).content.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real_db")
 def test_filters_order_and_the_interface_cost_no_more() -> None:
     library = make_library()
