@@ -146,8 +146,8 @@ def test_gate_refuses_an_index_that_differs(indexed: Library, monkeypatch: pytes
     before = index_home().current()
     fill = rebuilding.fill
 
-    def fill_and_lose(index: object, progress: object) -> int:
-        written = fill(index, progress)  # type: ignore[arg-type]  # same signature
+    def fill_and_lose(index: object, progress: object, *, processes: int) -> int:
+        written = fill(index, progress, processes=processes)  # type: ignore[arg-type]  # same signature
         index.delete([f"article:{indexed.article.pk}"])  # type: ignore[attr-defined]  # an EmbeddedIndex
         index.commit()  # type: ignore[attr-defined]  # an EmbeddedIndex
         return written
@@ -168,8 +168,8 @@ def test_rebuild_keeps_one_old_index(indexed: Library) -> None:
 def test_change_during_a_rebuild_is_caught_up(indexed: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     fill = rebuilding.fill
 
-    def fill_and_change(index: object, progress: object) -> int:
-        written = fill(index, progress)  # type: ignore[arg-type]  # same signature
+    def fill_and_change(index: object, progress: object, *, processes: int) -> int:
+        written = fill(index, progress, processes=processes)  # type: ignore[arg-type]  # same signature
         ArticlePage.objects.get(pk=indexed.article.pk).unpublish()
         return written
 
