@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from wagtail.models import TaskState, WorkflowState
 
-from portal.accounts import belongings
+from portal.accounts import belongings, services
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
@@ -89,8 +88,7 @@ def _hand_over_access(person: User, successor: User | None) -> int:
         colleagues = list(_colleagues(person, successor).values_list("pk", flat=True))
         Membership.objects.filter(pk__in=colleagues).update(role=Membership.Role.ADMIN)
     for membership in Membership.objects.filter(pk__in=ids):  # one by one: the group of municipalities follows
-        membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
-        membership.save()
+        services.end_membership(membership=membership, by=None, reason=Membership.End.REMOVED)
     return len(ids)
 
 
