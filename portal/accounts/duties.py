@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, QuerySet
 from wagtail.models import TaskState, WorkflowState
 
-from portal.accounts import belongings, services
+from portal.accounts import belongings, memberships, services
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
@@ -81,6 +81,17 @@ def _access_objection(person: User, successor: User) -> str:
     )
 
 
+def _keeps_account(person: User) -> list[str]:
+    """Name the municipalities with other people of whom nobody else could manage the access."""
+    rows = _sole_access(person).select_related("municipality", "user")
+    return [
+        f"Sie verwalten als einzige Person den Zugang von {row.municipality}. Machen Sie dort zuerst jemand anderen "
+        "zur Verwaltung des Zugangs."
+        for row in rows
+        if memberships.is_last_administrator(row)
+    ]
+
+
 def _hand_over_access(person: User, successor: User | None) -> int:
     """Let a colleague manage the access and end the person's own membership."""
     ids = list(_sole_access(person).values_list("pk", flat=True))
@@ -106,6 +117,6 @@ def register() -> None:
     belongings.register(
         Belonging(
             "access", "Verwaltung des Zugangs einer Kommune", lambda p: _sole_access(p).count(), _hand_over_access,
-            order=40, may_end=True, objection=_access_objection,
+            order=40, may_end=True, objection=_access_objection, keeps_account=_keeps_account,
         )
     )  # fmt: skip

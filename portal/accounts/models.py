@@ -271,9 +271,7 @@ class Membership(models.Model):
     renewed_at = models.DateTimeField("Zuletzt bekräftigt am", null=True, blank=True, editable=False)
     asked_at = models.DateTimeField("Nachgefragt am", null=True, blank=True, editable=False)
     reminded_at = models.DateTimeField("Erinnert am", null=True, blank=True, editable=False)
-    admin_requested_at = models.DateTimeField(
-        "Verwaltung beantragt am", null=True, blank=True, editable=False
-    )
+    admin_requested_at = models.DateTimeField("Verwaltung beantragt am", null=True, blank=True, editable=False)
     is_external_adviser = models.BooleanField("Externe Beratung", default=False, editable=False)
 
     class Meta:

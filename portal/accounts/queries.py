@@ -126,14 +126,22 @@ def people_of(municipality: Municipality) -> list[Membership]:
     rows = rows.exclude(state=Membership.State.ENDED).select_related("user")
     return sorted(
         rows,
-        key=lambda row: (row.state, row.role, row.user.last_name.casefold(), row.user.first_name.casefold(), row.pk),
+        key=lambda row: (
+            row.state,
+            row.role,
+            row.user.last_name.casefold(),
+            row.user.first_name.casefold(),
+            row.pk,
+        ),
     )
 
 
 def requests() -> QuerySet[Membership]:
     """Return what waits for a decision: requested memberships, and members who want to manage the access."""
     waiting = Q(state=Membership.State.REQUESTED) | Q(admin_requested_at__isnull=False)
-    return Membership.objects.filter(waiting, user__is_active=True).select_related("user", "municipality__district")
+    return Membership.objects.filter(waiting, user__is_active=True).select_related(
+        "user", "municipality__district"
+    )
 
 
 def domain_of(address: str) -> str:

@@ -6,92 +6,163 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MailDomain',
+            name="MailDomain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, help_text='Der Teil der Adresse nach dem @, zum Beispiel „stadt.example“.', max_length=253, verbose_name='Domain')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "domain",
+                    models.CharField(
+                        db_index=True,
+                        help_text="Der Teil der Adresse nach dem @, zum Beispiel „stadt.example“.",
+                        max_length=253,
+                        verbose_name="Domain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Mail-Domain',
-                'verbose_name_plural': 'Mail-Domains',
-                'ordering': ['domain', 'municipality__name'],
+                "verbose_name": "Mail-Domain",
+                "verbose_name_plural": "Mail-Domains",
+                "ordering": ["domain", "municipality__name"],
             },
         ),
         migrations.AddField(
-            model_name='membership',
-            name='admin_requested_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Verwaltung beantragt am'),
+            model_name="membership",
+            name="admin_requested_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="Verwaltung beantragt am"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='asked_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Nachgefragt am'),
+            model_name="membership",
+            name="asked_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Nachgefragt am"),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='end_reason',
-            field=models.CharField(blank=True, choices=[('left', 'Selbst beendet'), ('removed', 'Durch die Verwaltung beendet'), ('refused', 'Anfrage abgelehnt'), ('lapsed', 'Nicht mehr bestätigt'), ('erased', 'Konto gelöscht')], editable=False, max_length=10, verbose_name='Grund'),
+            model_name="membership",
+            name="end_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("left", "Selbst beendet"),
+                    ("removed", "Durch die Verwaltung beendet"),
+                    ("refused", "Anfrage abgelehnt"),
+                    ("lapsed", "Nicht mehr bestätigt"),
+                    ("erased", "Konto gelöscht"),
+                ],
+                editable=False,
+                max_length=10,
+                verbose_name="Grund",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='is_external_adviser',
-            field=models.BooleanField(default=False, editable=False, verbose_name='Externe Beratung'),
+            model_name="membership",
+            name="is_external_adviser",
+            field=models.BooleanField(default=False, editable=False, verbose_name="Externe Beratung"),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='reminded_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Erinnert am'),
+            model_name="membership",
+            name="reminded_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Erinnert am"),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='renewed_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Zuletzt bekräftigt am'),
+            model_name="membership",
+            name="renewed_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="Zuletzt bekräftigt am"
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='erased_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Gelöscht am'),
+            model_name="user",
+            name="erased_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Gelöscht am"),
         ),
         migrations.AddField(
-            model_name='user',
-            name='phone',
-            field=models.CharField(blank=True, max_length=40, verbose_name='Telefon (freiwillig)'),
+            model_name="user",
+            name="phone",
+            field=models.CharField(blank=True, max_length=40, verbose_name="Telefon (freiwillig)"),
         ),
         migrations.AlterField(
-            model_name='municipality',
-            name='kind',
-            field=models.CharField(choices=[('gemeinde', 'Gemeinde'), ('stadt', 'Stadt'), ('kreisfreie-stadt', 'Kreisfreie Stadt'), ('landkreis', 'Landkreis'), ('zweckverband', 'Zweckverband'), ('verband', 'Verband'), ('it-dienstleister', 'IT-Dienstleister')], max_length=20, verbose_name='Art'),
+            model_name="municipality",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("gemeinde", "Gemeinde"),
+                    ("stadt", "Stadt"),
+                    ("kreisfreie-stadt", "Kreisfreie Stadt"),
+                    ("landkreis", "Landkreis"),
+                    ("zweckverband", "Zweckverband"),
+                    ("verband", "Verband"),
+                    ("it-dienstleister", "IT-Dienstleister"),
+                ],
+                max_length=20,
+                verbose_name="Art",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('is_external_adviser', False), ('state', 'confirmed'), _connector='OR'), name='accounts_membership_adviser_confirmed'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_external_adviser", False), ("state", "confirmed"), _connector="OR"),
+                name="accounts_membership_adviser_confirmed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('admin_requested_at__isnull', True), models.Q(('role', 'member'), ('state', 'confirmed')), _connector='OR'), name='accounts_membership_asks_as_member'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("admin_requested_at__isnull", True),
+                    models.Q(("role", "member"), ("state", "confirmed")),
+                    _connector="OR",
+                ),
+                name="accounts_membership_asks_as_member",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='municipality',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['gemeinde', 'stadt', 'kreisfreie-stadt', 'landkreis']), models.Q(('ags__isnull', True), ('size_class', '')), _connector='OR'), name='accounts_municipality_key_of_territory', violation_error_message='Schlüssel und Größenklasse haben nur Kommunen und Landkreise.'),
+            model_name="municipality",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["gemeinde", "stadt", "kreisfreie-stadt", "landkreis"]),
+                    models.Q(("ags__isnull", True), ("size_class", "")),
+                    _connector="OR",
+                ),
+                name="accounts_municipality_key_of_territory",
+                violation_error_message="Schlüssel und Größenklasse haben nur Kommunen und Landkreise.",
+            ),
         ),
         migrations.AddField(
-            model_name='maildomain',
-            name='municipality',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mail_domains', to='accounts.municipality', verbose_name='Kommune'),
+            model_name="maildomain",
+            name="municipality",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mail_domains",
+                to="accounts.municipality",
+                verbose_name="Kommune",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maildomain',
-            constraint=models.UniqueConstraint(fields=('municipality', 'domain'), name='accounts_domain_once', violation_error_message='Diese Domain ist für diese Kommune schon eingetragen.'),
+            model_name="maildomain",
+            constraint=models.UniqueConstraint(
+                fields=("municipality", "domain"),
+                name="accounts_domain_once",
+                violation_error_message="Diese Domain ist für diese Kommune schon eingetragen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='maildomain',
-            constraint=models.CheckConstraint(condition=models.Q(('domain', django.db.models.functions.text.Lower('domain')), models.Q(('domain', ''), _negated=True)), name='accounts_domain_lower_case'),
+            model_name="maildomain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("domain", django.db.models.functions.text.Lower("domain")),
+                    models.Q(("domain", ""), _negated=True),
+                ),
+                name="accounts_domain_lower_case",
+            ),
         ),
     ]
