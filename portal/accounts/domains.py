@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,9 +24,8 @@ MOST_PROBLEMS = 50
 HEADER = ("ags", "domain")
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 # Anybody can have an address there: such a domain says nothing about who somebody works for.
-PUBLIC_PROVIDERS = frozenset(
-    ["aol.com", "aol.de", "arcor.de", "email.de", "freenet.de", "gmail.com", "gmx.at", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.de", "icloud.com", "live.com", "live.de", "magenta.de", "mail.de", "mail.com", "mailbox.org", "me.com", "msn.com", "online.de", "outlook.com", "outlook.de", "posteo.de", "posteo.net", "proton.me", "protonmail.com", "t-online.de", "tutanota.com", "tuta.com", "unitybox.de", "vodafone.de", "vodafonemail.de", "web.de", "yahoo.com", "yahoo.de", "ymail.com"]
-)
+_LISTED = Path(__file__).parent / "data" / "public_mail_domains.txt"
+PUBLIC_PROVIDERS = frozenset(_LISTED.read_text(encoding="utf-8").split("\n\n", 1)[1].split())
 
 
 def clean_domain(text: str) -> str:
@@ -147,7 +147,10 @@ def _unknown(key: str, by_key: dict[str, Municipality]) -> str:
     if not key:
         return "Der Schlüssel fehlt."
     if f"0{key}" in by_key:
-        return f"Den Schlüssel „{key}“ gibt es nicht. Gemeint ist wohl 0{key}: Die Tabelle hat die Null am Anfang entfernt."
+        return (
+            f"Den Schlüssel „{key}“ gibt es nicht. Gemeint ist wohl 0{key}: "
+            "Die Tabellenkalkulation hat die Null am Anfang entfernt."
+        )
     return (
         f"Den Schlüssel „{key}“ gibt es nicht. Erlaubt sind der AGS oder das Kürzel einer bestehenden Einrichtung."
     )

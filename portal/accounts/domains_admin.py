@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -140,9 +141,9 @@ def _preview(request: HttpRequest, text: str, rows: list[domains.Row], *, replac
 
 def _store(request: HttpRequest) -> HttpResponse:
     replace = request.POST.get("replace") == "on"
+    if replace and not request.user.has_perm("accounts.delete_maildomain"):
+        raise PermissionDenied
     try:
-        if replace and not request.user.has_perm("accounts.delete_maildomain"):
-            raise FileRefusedError(["Sie dürfen keine Domains entfernen."])
         rows = domains.read(domains.decode(request.POST["text"].encode()))
     except FileRefusedError as error:
         context = _context(form=UploadForm(), problems=error.problems)

@@ -85,8 +85,8 @@ def _keeps_account(person: User) -> list[str]:
     """Name the municipalities with other people of whom nobody else could manage the access."""
     rows = _sole_access(person).select_related("municipality", "user")
     return [
-        f"Sie verwalten als einzige Person den Zugang von {row.municipality}. Machen Sie dort zuerst jemand anderen "
-        "zur Verwaltung des Zugangs."
+        f"Sie verwalten als einzige Person den Zugang von {row.municipality}. "
+        "Machen Sie dort zuerst jemand anderen zur Verwaltung des Zugangs."
         for row in rows
         if memberships.is_last_administrator(row)
     ]

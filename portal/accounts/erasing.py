@@ -22,8 +22,8 @@ def objections(user: User) -> list[str]:
     for kind, count in held_by(user):
         if kind.keeps_account is None:
             found.append(
-                f"Sie sind noch zuständig – {kind.label}: {count}. Bitten Sie die Administration der Kompetenzstelle "
-                "um „Übergeben und deaktivieren“."
+                f"Sie sind noch zuständig – {kind.label}: {count}. Bitten Sie die Administration der "
+                "Kompetenzstelle um „Übergeben und deaktivieren“."
             )
         else:
             found += kind.keeps_account(user)

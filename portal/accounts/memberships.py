@@ -25,8 +25,8 @@ State, Role, End = Membership.State, Membership.Role, Membership.End
 REQUEST_KIND, UNMANAGED_KIND = "membership", "unmanaged"
 MOST_REQUESTS = 5
 LAST_ADMINISTRATOR = (
-    "{who} verwaltet als einzige Person den Zugang von {body}. Machen Sie zuerst jemand anderen zur Verwaltung des "
-    "Zugangs."
+    "{who} verwaltet als einzige Person den Zugang von {body}. Machen Sie zuerst jemand anderen zur "
+    "Verwaltung des Zugangs."
 )
 
 
@@ -127,14 +127,14 @@ def ask_to_join(*, user: User, municipality: Municipality, wants_admin: bool) ->
         return known
     if open_requests.count() >= MOST_REQUESTS:
         raise ValidationError(
-            f"Es sind schon {MOST_REQUESTS} Ihrer Anfragen offen. Warten Sie auf eine Antwort, oder ziehen Sie eine "
-            "Anfrage zurück."
+            f"Es sind schon {MOST_REQUESTS} Ihrer Anfragen offen. Warten Sie auf eine Antwort, oder ziehen Sie "
+            "eine Anfrage zurück."
         )
     role = Role.ADMIN if wants_admin else Role.MEMBER
     membership = services.request_membership(user=user, municipality=municipality, role=role)
-    if admitted := admit_by_address(user=user):
-        if admitted.pk == membership.pk:
-            return admitted
+    admitted = admit_by_address(user=user)
+    if admitted is not None and admitted.pk == membership.pk:
+        return admitted
     _tell_who_decides(membership)
     return membership
 
@@ -321,7 +321,7 @@ def _end(membership: Membership, *, by: User | None, reason: str) -> Membership:
 
 
 def report_unmanaged(membership: Membership) -> None:
-    """Give the centre a task where nobody manages a municipality's access any more although people belong to it."""
+    """Give the centre a task where people belong to a municipality and nobody manages its access any more."""
     people = Membership.objects.filter(
         municipality=membership.municipality, state=State.CONFIRMED, user__is_active=True
     )
@@ -331,7 +331,7 @@ def report_unmanaged(membership: Membership) -> None:
             title=f"Niemand verwaltet den Zugang: {membership.municipality}",
             dedupe_key=_body_key(membership),
             source="Zugehörigkeiten",
-            note="Vereinbaren Sie mit der Kommune, wer ihren Zugang verwaltet, und geben Sie der Person diese Rolle.",
+            note="Vereinbaren Sie mit der Kommune, wer ihren Zugang verwaltet, und geben Sie ihr diese Rolle.",
         )
 
 

@@ -24,8 +24,8 @@ class Part:
     """One kind of data about a person.
 
     `export(user)` returns what JSON can hold (dates and times as they are, times with zone). `erase(user)` runs in
-    the transaction that erases the account; it deletes what nobody else needs and takes the person's name from what
-    has to stay. Rows that only point to the account need nothing: the account itself becomes nameless.
+    the transaction that erases the account; it deletes what nobody else needs and takes the person's name from
+    what has to stay. Rows that only point to the account need nothing: the account itself becomes nameless.
     """
 
     name: str

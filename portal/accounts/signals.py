@@ -72,7 +72,7 @@ def _logged_in(user: Any, **kwargs: Any) -> None:
 
 
 def _admit(user: Any) -> None:
-    """Let the domain of a confirmed address say where somebody belongs; a new list holds from the next login on."""
+    """Let the domain of a confirmed address say where somebody belongs; a new list holds from the next login."""
     from portal.accounts.memberships import admit_by_address
 
     admit_by_address(user=user)

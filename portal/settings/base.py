@@ -233,9 +233,14 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_SIGNUP_OPEN = env.flag("ACCOUNT_SIGNUP_OPEN", False)
+ACCOUNT_SIGNUP_OPEN = env.flag("ACCOUNT_SIGNUP_OPEN", True)
+# Whole administrations may stand behind one address; what goes to one mailbox is limited more narrowly.
+ACCOUNT_RATE_LIMITS = {"signup": "20/m/ip,200/h/ip", "confirm_email": "1/180s/key,6/h/key"}
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_FORMS = {"add_email": "portal.accounts.forms.NewEmailForm"}
+ACCOUNT_FORMS = {
+    "add_email": "portal.accounts.forms.NewEmailForm",
+    "signup": "portal.accounts.signup_forms.SignUpForm",
+}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = BASE_URL.partition("://")[0]

@@ -26,9 +26,8 @@ class Command(BaseCommand):
             raise CommandError(f"{path} wurde nicht übernommen:\n" + "\n".join(error.problems)) from error
         change = (plan if options["dry_run"] else store)(rows, replace=options["replace"])
         if options["verbosity"]:
-            self.stdout.write(
-                f"Domains: {len(change.added)} neu, {change.unchanged} unverändert, {len(change.removed)} entfernt."
-                + (" Nichts gespeichert (--dry-run)." if options["dry_run"] else "")
-            )
+            numbers = f"{len(change.added)} neu, {change.unchanged} unverändert, {len(change.removed)} entfernt"
+            suffix = " Nichts gespeichert (--dry-run)." if options["dry_run"] else ""
+            self.stdout.write(f"Domains: {numbers}.{suffix}")
             for domain, names in change.shared:
                 self.stdout.write(f"{domain} nimmt niemanden von selbst auf: {', '.join(names)}.")
