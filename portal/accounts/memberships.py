@@ -18,7 +18,7 @@ from django.utils import timezone
 from portal.accounts import services
 from portal.accounts.models import Membership, Municipality, User
 from portal.accounts.queries import administrators_of, body_of_address, decides_everywhere, has_verified, manages
-from portal.core import work
+from portal.core import audit, audit_labels, work
 from portal.core.models import WorkItem
 
 State, Role, End = Membership.State, Membership.Role, Membership.End
@@ -362,5 +362,8 @@ def set_external_adviser(*, membership: Membership, value: bool, by: User) -> Me
 
 def register() -> None:
     """Called when the app is ready."""
+    audit.register_action("accounts.domains", "Mail-Domains übernommen")
+    audit_labels.register_codes("role", dict(Role.choices))
+    audit_labels.register_codes("reason", dict(End.choices))
     work.register_kind(REQUEST_KIND, "Anfrage auf Zugang", team="Koordination")
     work.register_kind(UNMANAGED_KIND, "Zugang ohne Verwaltung", team="Koordination")

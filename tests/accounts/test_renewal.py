@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,10 +14,10 @@ from portal.accounts.renewal import ask_and_end
 from portal.core import schedule
 from portal.core.models import AuditEntry, WorkItem
 from tests.factories.bodies import association, belongs, days_ago, person_of, town
-from tests.mails import link_in, sent, text_of
+from tests.mails import deliver, link_in, sent, text_of
 from tests.people import PortalClient, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 
 
 @pytest.fixture
@@ -30,8 +29,8 @@ def later(days: float) -> str:
     return ask_and_end(timezone.now() + timedelta(days=days))
 
 
-def the_link(drain: Callable[[], None]) -> str:
-    drain()
+def the_link() -> str:
+    deliver()
     return link_in(sent()[-1], "bestaetigung")
 
 
@@ -43,12 +42,12 @@ def test_the_job_is_registered() -> None:
     assert schedule.jobs["confirm_memberships"].interval == timedelta(days=1)
 
 
-def test_after_a_year_a_mail_asks_and_a_post_confirms(member: User, drain: Callable[[], None]) -> None:
+def test_after_a_year_a_mail_asks_and_a_post_confirms(member: User) -> None:
     belongs(member, association(), renewed_at=days_ago(400))
     belongs(member, town("Fürth"))
     assert ask_and_end() == "2 gefragt"
     assert ask_and_end() == ""
-    link, client = the_link(drain), Client()
+    link, client = the_link(), Client()
     assert len(sent()) == 1
     assert "Büdingen" in text_of(sent()[0])
     assert "Verband der Mühlenorte" in text_of(sent()[0])
@@ -68,15 +67,15 @@ def test_after_a_year_a_mail_asks_and_a_post_confirms(member: User, drain: Calla
     assert "zuletzt am" in client.get(link).content.decode()  # the old link shows the new state
 
 
-def test_the_link_also_ends_a_membership(member: User, drain: Callable[[], None]) -> None:
+def test_the_link_also_ends_a_membership(member: User) -> None:
     ask_and_end()
     membership = Membership.objects.get(user=member)
-    Client().post(the_link(drain), {"membership": membership.pk, "action": "end"})
+    Client().post(the_link(), {"membership": membership.pk, "action": "end"})
     membership.refresh_from_db()
     assert (membership.state, membership.end_reason) == ("ended", "left")
 
 
-def test_a_reminder_after_45_days_and_the_end_after_60(member: User, drain: Callable[[], None]) -> None:
+def test_a_reminder_after_45_days_and_the_end_after_60(member: User) -> None:
     ask_and_end()
     assert later(44) == ""
     assert later(46) == "1 erinnert"
@@ -86,7 +85,7 @@ def test_a_reminder_after_45_days_and_the_end_after_60(member: User, drain: Call
     assert later(60.1) == "1 beendet"
     membership = Membership.objects.get(user=member)
     assert (membership.state, membership.end_reason) == ("ended", "lapsed")
-    drain()
+    deliver()
     assert len(sent()) == 3
     assert "nicht bestätigt" in text_of(sent()[-1])
     entry = AuditEntry.objects.get(action="accounts.membership_ended")
@@ -111,21 +110,18 @@ def test_the_last_administrator_lapses_and_the_centre_hears_of_it() -> None:
     assert (item.title, item.team) == ("Niemand verwaltet den Zugang: Büdingen", "Koordination")
 
 
-def test_closed_accounts_get_no_mail(member: User, drain: Callable[[], None]) -> None:
+def test_closed_accounts_get_no_mail(member: User) -> None:
     User.objects.filter(pk=member.pk).update(is_active=False)
     ask_and_end()
     later(61)
-    drain()
-    assert not sent()
+    assert not deliver()
     assert state(member) == ["ended"]
 
 
 @pytest.mark.parametrize("broken", ["cut", "address", "closed", "old", "made up"])
-def test_links_that_hold_no_more_say_so(
-    member: User, drain: Callable[[], None], broken: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_links_that_hold_no_more_say_so(member: User, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ask_and_end()
-    link = the_link(drain)
+    link = the_link()
     if broken == "cut":
         link = f"{link[:-6]}/"
     elif broken == "address":
@@ -142,11 +138,11 @@ def test_links_that_hold_no_more_say_so(
     assert Membership.objects.get(user=member).asked_at is not None
 
 
-def test_a_link_confirms_only_the_own_memberships(member: User, drain: Callable[[], None]) -> None:
+def test_a_link_confirms_only_the_own_memberships(member: User) -> None:
     other = person_of(town("Fürth"), "fremd@fuerth.example", renewed_at=days_ago(366))
     ask_and_end()
     foreign = Membership.objects.get(user=other)
-    drain()
+    deliver()
     link = next(link_in(mail, "bestaetigung") for mail in sent() if mail["To"] == member.email)
     for value in (str(foreign.pk), "x", "-1", ""):
         page = Client().post(link, {"membership": value, "action": "confirm"}, follow=True).content.decode()
@@ -161,18 +157,17 @@ def test_guessing_links_is_limited() -> None:
     assert Client().get("/konto/kommune/bestaetigung/abc/").status_code == 429
 
 
-def test_the_own_area_says_so_and_sends_the_link_again(member: User, drain: Callable[[], None]) -> None:
+def test_the_own_area_says_so_and_sends_the_link_again(member: User) -> None:
     client = PortalClient()
     client.force_login(member)
     assert "Bitte bestätigen Sie" not in client.get("/konto/").content.decode()
     client.post("/konto/kommune/bestaetigung/anfordern/")
-    drain()
-    assert not sent()
+    assert not deliver()
     ask_and_end()
     assert "Bitte bestätigen Sie bis zum" in client.get("/konto/").content.decode()
     for _ in range(5):
         client.post("/konto/kommune/bestaetigung/anfordern/")
-    drain()
+    deliver()
     assert len(sent()) == 1 + 3
 
 

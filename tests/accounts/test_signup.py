@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,10 +13,10 @@ from portal.accounts import services
 from portal.accounts.models import MailDomain, Membership, User
 from portal.accounts.tasks import forget_unconfirmed_accounts
 from tests.factories.bodies import town
-from tests.mails import link_in, sent, text_of
+from tests.mails import deliver, link_in, sent, text_of
 from tests.people import PASSWORD, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 SIGN_UP = "/konto/registrieren/"
 EMAIL = "jana@stadt.example"
 
@@ -29,8 +28,8 @@ def data(email: str = EMAIL, **changes: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def confirm(client: Client, drain: Callable[[], None]) -> None:
-    drain()
+def confirm(client: Client) -> None:
+    deliver()
     path = link_in(sent()[-1], "e-mail/bestaetigen")
     assert not Membership.objects.exists()
     assert client.get(path).status_code == 200
@@ -43,9 +42,7 @@ def log_in(client: Client, email: str = EMAIL) -> None:
     client.post("/konto/anmelden/", {"login": email, "password": PASSWORD})
 
 
-def test_the_domain_of_one_town_admits_as_soon_as_the_address_is_confirmed(
-    client: Client, drain: Callable[[], None]
-) -> None:
+def test_the_domain_of_one_town_admits_as_soon_as_the_address_is_confirmed(client: Client) -> None:
     MailDomain.objects.create(municipality=town(), domain="stadt.example")
     answer = client.post(SIGN_UP, data())
     assert answer.headers["Location"] == "/konto/e-mail/bestaetigen/"
@@ -53,7 +50,7 @@ def test_the_domain_of_one_town_admits_as_soon_as_the_address_is_confirmed(
     assert user.get_full_name() == "Jana Größer"
     log_in(client)
     assert "_auth_user_id" not in client.session
-    confirm(client, drain)
+    confirm(client)
     membership = Membership.objects.get()
     assert (membership.user, membership.municipality, membership.state) == (user, town(), "confirmed")
     assert membership.role == Membership.Role.MEMBER
@@ -61,24 +58,24 @@ def test_the_domain_of_one_town_admits_as_soon_as_the_address_is_confirmed(
     assert "Büdingen" in client.get("/konto/").content.decode()
 
 
-def test_a_domain_of_several_bodies_admits_nobody(client: Client, drain: Callable[[], None]) -> None:
+def test_a_domain_of_several_bodies_admits_nobody(client: Client) -> None:
     for body in (town(), town("Fürth")):
         MailDomain.objects.create(municipality=body, domain="stadt.example")
     client.post(SIGN_UP, data())
-    confirm(client, drain)
+    confirm(client)
     log_in(client)
     assert not Membership.objects.exists()
     assert "noch keiner Kommune zugeordnet" in client.get("/konto/").content.decode()
 
 
-def test_subdomains_and_former_bodies_admit_nobody(client: Client, drain: Callable[[], None]) -> None:
+def test_subdomains_and_former_bodies_admit_nobody(client: Client) -> None:
     MailDomain.objects.create(municipality=town(), domain="example")
     former = town("Fürth")
     MailDomain.objects.create(municipality=former, domain="stadt.example")
     former.active = False
     former.save()
     client.post(SIGN_UP, data())
-    confirm(client, drain)
+    confirm(client)
     assert not Membership.objects.exists()
 
 
@@ -106,10 +103,10 @@ def _answer(email: str) -> tuple[int, str, str]:
     return answer.status_code, answer.headers["Location"], re.sub(r"csrf\w*\"[^>]*>", "", page)
 
 
-def test_signing_up_tells_nobody_whether_an_address_has_an_account(drain: Callable[[], None]) -> None:
+def test_signing_up_tells_nobody_whether_an_address_has_an_account() -> None:
     make_user("alt@stadt.example")
     assert _answer("alt@stadt.example") == _answer("neu@stadt.example")
-    drain()
+    deliver()
     old, new = (next(mail for mail in sent() if name in mail["To"]) for name in ("alt@", "neu@"))
     assert "schon ein" in text_of(old)
     assert "bestätigen" in text_of(new)
@@ -117,11 +114,11 @@ def test_signing_up_tells_nobody_whether_an_address_has_an_account(drain: Callab
     assert User.objects.filter(first_name="Jana").count() == 1
 
 
-def test_one_mailbox_gets_few_mails(drain: Callable[[], None]) -> None:
+def test_one_mailbox_gets_few_mails() -> None:
     make_user("alt@stadt.example")
     for _ in range(5):
         Client().post(SIGN_UP, data("alt@stadt.example"))
-    drain()
+    deliver()
     assert len(sent()) == 1
 
 
@@ -139,9 +136,9 @@ def test_names_are_names(client: Client, name: str) -> None:
     assert User.objects.get().first_name == name
 
 
-def test_machines_are_answered_and_forgotten(client: Client, drain: Callable[[], None]) -> None:
+def test_machines_are_answered_and_forgotten(client: Client) -> None:
     assert client.post(SIGN_UP, data(homepage="x")).status_code == 302
-    drain()
+    deliver()
     assert not User.objects.exists()
     assert not sent()
 
