@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -31,7 +32,7 @@ EXPORTS_PER_HOUR = 20
 def profile(request: HttpRequest) -> HttpResponse:
     """Name and telephone of the person."""
     person = User.objects.get(pk=acting_user(request).pk)  # a form that is refused must not change the page's head
-    form = ProfileForm(request.POST or None, instance=person)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Ihr Profil ist gespeichert.")
@@ -63,6 +64,7 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/data.html", {"objections": erasing.objections(acting_user(request))})
 
 
+@transaction.non_atomic_requests  # allauth's question for the password is an exception only its middleware answers
 @never_cache
 @login_required
 @reauthentication_required
@@ -85,6 +87,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@transaction.non_atomic_requests  # allauth's question for the password is an exception only its middleware answers
 @never_cache
 @login_required
 @reauthentication_required

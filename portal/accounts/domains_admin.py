@@ -113,7 +113,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Take a file and show what it would change; its text comes back with the second step and is checked again."""
     if request.method == "POST" and "text" in request.POST:
         return _store(request)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     problems: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:

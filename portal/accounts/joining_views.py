@@ -32,7 +32,7 @@ TOO_OFTEN = "Sie haben in der letzten Stunde oft gefragt. Bitte versuchen Sie es
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a membership; the page says at once whether it is confirmed or who decides."""
     person = acting_user(request)
-    form = JoinForm(request.POST or None, person=person)
+    form = JoinForm(request.POST if request.method == "POST" else None, person=person)
     status = 200
     if request.method == "POST":
         status = 422

@@ -186,8 +186,8 @@ def test_the_admin_makes_other_bodies_without_key_and_size() -> None:
     client = PortalClient()
     client.force_login(make_user("admin@kkv.example", role="Administration"))
     data = {
-        "name": "Abwasserverband Mühltal", "official_name": "", "slug": "abwasser", "ags": "", "kind": "zweckverband",
-        "district": "", "size_class": "", "active": "on",
+        "name": "Abwasserverband Mühltal", "official_name": "", "slug": "abwasser", "ags": "",
+        "kind": "zweckverband", "district": "", "size_class": "", "active": "on",
     }  # fmt: skip
     wrong = client.post("/cms/municipality/new/", {**data, "size_class": "bis-5000"}).content.decode()
     assert "haben nur Kommunen und Landkreise" in wrong
