@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.accounts import data_views, joining_views, subscription_views, views
+from portal.accounts import data_views, joining_views, sign_on, subscription_views, views
 
 second_factor: list[URLPattern | URLResolver] = [
     path("", mfa.index, name="mfa_index"),
@@ -30,6 +30,8 @@ second_factor: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("dienst/<slug:provider_id>/", sign_on.login, name="openid_connect_login"),
+    path("dienst/<slug:provider_id>/zurueck/", sign_on.callback, name="openid_connect_callback"),
     path("", views.account_start, name="account_start"),
     path("anmelden/", account.login, name="account_login"),
     path("abmelden/", account.logout, name="account_logout"),

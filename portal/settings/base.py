@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from portal.settings import sign_on
 from portal.settings.databases import database_from_url
 from portal.settings.env import env
 
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_tasks",
     "django_tasks_db",
@@ -242,6 +244,14 @@ ACCOUNT_FORMS = {
     "signup": "portal.accounts.signup_forms.SignUpForm",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Single sign-on (docs/accounts.md): portal.accounts.sign_on decides who may come in by which service.
+_sign_on = sign_on.read(env)
+SOCIALACCOUNT_PROVIDERS = _sign_on["SOCIALACCOUNT_PROVIDERS"]
+SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_on.SignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = ACCOUNT_EMAIL_VERIFICATION
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+CSP_PUBLIC["form-action"] += _sign_on["SIGN_ON_ORIGINS"]  # browsers follow a form's redirects with this policy
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = BASE_URL.partition("://")[0]
 # The rate limits count per address of the client, which the proxy names.
