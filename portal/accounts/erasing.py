@@ -39,16 +39,17 @@ def erase(*, user: User) -> None:
     Raises:
         ValidationError: with a German sentence for each thing that has to change hands first.
     """
+    own = Membership.objects.filter(user=user).exclude(state=Membership.State.ENDED)
+    for membership in own.order_by("municipality_id"):  # before the account: all others lock in this order
+        memberships.lock_municipality(membership)
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.erased_at is not None:
         return
-    for membership in Membership.objects.filter(user=user).exclude(state=Membership.State.ENDED):
-        memberships.lock_municipality(membership)
     if found := objections(user):
         raise ValidationError(found)
     get_adapter().send_mail("accounts/email/erased", user.email, {"user": user})
     services.log_account(user, "accounts.erased", by=user)
-    for membership in Membership.objects.filter(user=user).exclude(state=Membership.State.ENDED):
+    for membership in own:
         memberships.end_with_account(membership=membership)
     for part in own_data.all_parts():
         part.erase(user)

@@ -121,6 +121,7 @@ def ask_to_join(*, user: User, municipality: Municipality, wants_admin: bool) ->
     Raises:
         ValidationError: the municipality no longer exists, or too many requests of the person are open.
     """
+    Municipality.objects.select_for_update().get(pk=municipality.pk)  # sent twice is asked once
     open_requests = Membership.objects.filter(user=user, state=State.REQUESTED)
     known = Membership.objects.filter(user=user, municipality=municipality).exclude(state=State.ENDED).first()
     if known is not None:
