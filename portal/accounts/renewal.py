@@ -83,8 +83,13 @@ def renew(*, membership: Membership) -> Membership:
 
 
 def _confirmed() -> QuerySet[Membership]:
-    rows = Membership.objects.filter(state=Membership.State.CONFIRMED)
-    return rows.annotate(held_since=Coalesce("renewed_at", "confirmed_at"))
+    return Membership.objects.filter(state=Membership.State.CONFIRMED)
+
+
+def _unasked(before: datetime) -> QuerySet[Membership]:
+    """Return what was last confirmed before a time and is not asked about yet."""
+    held = _confirmed().filter(asked_at__isnull=True).annotate(held_since=Coalesce("renewed_at", "confirmed_at"))
+    return held.filter(held_since__lt=before)
 
 
 def _people(rows: QuerySet[Membership]) -> list[int]:
@@ -130,7 +135,7 @@ def ask_and_end(now: datetime | None = None) -> str:
     """Ask after a year, remind after 45 days, end after 60; each person in a transaction of their own."""
     now = now or timezone.now()
     counts = {"gefragt": 0, "erinnert": 0, "beendet": 0}
-    unasked = _confirmed().filter(held_since__lt=now - ASK_AFTER, asked_at__isnull=True)
+    unasked = _unasked(now - ASK_AFTER)
     asked = _confirmed().filter(asked_at__lt=now - REMIND_AFTER, reminded_at__isnull=True)
     silent = _confirmed().filter(asked_at__lt=now - END_AFTER)
     for row in silent.select_related("user"):

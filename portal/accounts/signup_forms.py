@@ -11,6 +11,8 @@ from django import forms
 from django.forms import BoundField
 from django.http import HttpRequest
 
+from portal.accounts.confirm_view import remember_sign_up
+
 # The name stands on pages and in mails that others read: nothing in it may be taken for a link or an address.
 LIKE_A_LINK = re.compile(r"[@/\\<>\d]|www\.|\w\.\w{2,}", re.IGNORECASE)
 
@@ -63,4 +65,7 @@ class SignUpForm(SignupForm):
         """Answer machines as if all were well, without making an account."""
         if self.cleaned_data.get("homepage"):
             return None, get_adapter().respond_email_verification_sent(request, None)
-        return super().try_save(request)
+        user, response = super().try_save(request)
+        if user is not None:
+            remember_sign_up(request, user)
+        return user, response

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.accounts import data_views, joining_views, sign_on, subscription_views, views
+from portal.accounts import confirm_view, data_views, joining_views, sign_on, subscription_views, views
 
 second_factor: list[URLPattern | URLResolver] = [
     path("", mfa.index, name="mfa_index"),
@@ -40,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bestaetigen/", account.reauthenticate, name="account_reauthenticate"),
     path("e-mail/", account.email, name="account_email"),
     path("e-mail/bestaetigen/", account.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^e-mail/bestaetigen/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"),
+    re_path(r"^e-mail/bestaetigen/(?P<key>[-:\w]+)/$", confirm_view.confirm_email, name="account_confirm_email"),
     path("passwort/", account.password_change, name="account_change_password"),
     path("passwort/festlegen/", account.password_set, name="account_set_password"),
     path("passwort/vergessen/", account.password_reset, name="account_reset_password"),

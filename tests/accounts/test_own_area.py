@@ -15,6 +15,7 @@ from knowledge.models import Deadline
 from portal.accounts import memberships, own_area
 from portal.accounts.models import Membership, User
 from portal.accounts.own_area import Section
+from portal.core.models import Frequency
 from portal.core.subscriptions import services as subscriptions
 from portal.core.subscriptions.registry import Everything
 from portal.core.visibility import STAFF_GROUPS
@@ -75,7 +76,7 @@ def test_deadlines_that_bind_municipalities_within_a_year(member: User) -> None:
 
 def test_subscriptions_are_named(member: User) -> None:
     assert "noch nichts abonniert" in own(member)
-    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency="daily")
+    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency=Frequency.DAILY)
     assert "Alle wesentlichen Änderungen im Portal" in own(member)
 
 

@@ -16,7 +16,7 @@ from wagtail.models import ModelLogEntry
 
 from portal.accounts import erasing, own_data
 from portal.accounts.models import Membership, User
-from portal.core.models import AuditEntry, Subscriber, WorkItem
+from portal.core.models import AuditEntry, Frequency, Subscriber, WorkItem
 from portal.core.subscriptions import services as subscriptions
 from portal.core.subscriptions.registry import Everything
 from tests.factories.bodies import belongs, person_of, town
@@ -88,7 +88,7 @@ def test_the_export_asks_for_the_password_again(member: User) -> None:
 
 
 def test_the_export_holds_everything_the_apps_know(member: User) -> None:
-    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency="daily")
+    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency=Frequency.DAILY)
     add_totp(member)
     client = PortalClient(HTTP_USER_AGENT="Firefox")
     client.force_login(member)
@@ -110,7 +110,7 @@ def test_the_export_holds_everything_the_apps_know(member: User) -> None:
 
 
 def test_deleting_takes_a_tick_and_everything_goes(member: User) -> None:
-    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency="daily")
+    subscriptions.subscribe_account(user=member, subject=Everything.subject, frequency=Frequency.DAILY)
     ModelLogEntry.objects.log_action(instance=member, action="wagtail.edit")
     client = log_in(member)
     assert "Konto endgültig löschen" in client.get("/konto/daten/loeschen/").content.decode()

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
 
@@ -33,9 +34,9 @@ def confirm(client: Client) -> None:
     path = link_in(sent()[-1], "e-mail/bestaetigen")
     assert not Membership.objects.exists()
     assert client.get(path).status_code == 200
-    assert not User.objects.get(email=EMAIL).emailaddress_set.get().verified  # a GET confirms nothing
+    assert not EmailAddress.objects.get(email=EMAIL).verified  # a GET confirms nothing
     client.post(path)
-    assert User.objects.get(email=EMAIL).emailaddress_set.get().verified
+    assert EmailAddress.objects.get(email=EMAIL).verified
 
 
 def log_in(client: Client, email: str = EMAIL) -> None:
@@ -159,3 +160,41 @@ def test_accounts_nobody_confirms_are_forgotten(client: Client) -> None:
     User.objects.update(date_joined=old)
     forget_unconfirmed_accounts()
     assert set(User.objects.all()) == {invited, kept}
+
+
+def test_a_stranger_who_opens_an_account_for_somebody_gets_nothing_by_their_click() -> None:
+    MailDomain.objects.create(municipality=town(), domain="stadt.example")
+    Client().post(SIGN_UP, data())  # with a password only the stranger knows
+    victim, path = Client(), link_in(deliver()[-1], "e-mail/bestaetigen")
+    assert 'type="password"' in victim.get(path).content.decode()
+    for guess in ("", "Meines-ist-ein-anderes-7"):
+        refused = victim.post(path, {"password": guess})
+        assert refused.status_code == 422
+        assert "gehört nicht zu dem Konto" in refused.content.decode()
+    assert not EmailAddress.objects.get(email=EMAIL).verified
+    assert not Membership.objects.exists()
+    victim.post("/konto/passwort/vergessen/", {"email": EMAIL})
+    new = victim.get(link_in(deliver()[-1], "passwort/neu")).headers["Location"]
+    own = "Meines-ist-ein-anderes-7"
+    victim.post(new, {"password1": own, "password2": own})
+    user = User.objects.get(email=EMAIL)
+    assert user.check_password(own)
+    stranger = Client()
+    log_in(stranger)
+    assert "_auth_user_id" not in stranger.session
+
+
+def test_another_browser_confirms_with_the_password() -> None:
+    Client().post(SIGN_UP, data())
+    path = link_in(deliver()[-1], "e-mail/bestaetigen")
+    Client().post(path, {"password": PASSWORD})
+    assert EmailAddress.objects.get(email=EMAIL).verified
+
+
+def test_guessing_the_password_of_a_new_account_is_limited() -> None:
+    Client().post(SIGN_UP, data())
+    path = link_in(deliver()[-1], "e-mail/bestaetigen")
+    for _ in range(20):
+        Client().post(path, {"password": "falsch"})
+    assert Client().post(path, {"password": PASSWORD}).status_code == 429
+    assert not EmailAddress.objects.get(email=EMAIL).verified
