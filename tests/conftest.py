@@ -218,6 +218,12 @@ def drain() -> Callable[[], None]:
     return run
 
 
+@pytest.fixture
+def mails_by_outbox(settings: Any) -> None:
+    """Mails go the way they go in operation; pytest-django would keep them in a list."""
+    settings.EMAIL_BACKEND = "portal.core.mail.OutboxBackend"
+
+
 @pytest.fixture(autouse=True)
 def _clean_state(tmp_path: Path) -> Iterator[None]:
     """No test sees another one's cache, mails or index."""

@@ -21,6 +21,14 @@ def sent() -> list[EmailMessage]:
     return [message_from_bytes(text, policy=default) for text in texts]
 
 
+def deliver() -> list[EmailMessage]:
+    """Let the worker send what waits; return all mails sent so far, oldest first."""
+    from portal.core import outbox
+
+    outbox.work_off()
+    return sent()
+
+
 def text_of(mail: EmailMessage) -> str:
     """Return the plain text of a mail."""
     body = mail.get_body(("plain",))

@@ -37,7 +37,7 @@ from knowledge.models import (
 from knowledge.models.trust import Audience
 from knowledge.reports.keys import FieldReportKey
 from knowledge.role_pages.kind import role_kinds
-from portal.accounts.models import Municipality
+from portal.accounts.models import Municipality, Territory
 from portal.core.content_io import (
     ChoiceKey,
     ChoicesKey,
@@ -184,7 +184,7 @@ KINDS = (
             audience_key(),
             search_words_key(),
             ChoicesKey("applies_to_sizes", Municipality.SizeClass),
-            ChoicesKey("applies_to_bodies", Municipality.Kind),
+            ChoicesKey("applies_to_bodies", Territory),
             WordsKey("leika_keys", separator=", "),
             WordsKey("ozg_keys", separator=", "),
             *evidence_keys(),

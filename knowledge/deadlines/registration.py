@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from knowledge import validation
-from knowledge.deadlines import rules
+from knowledge.deadlines import own_area, rules
 from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
 from knowledge.deadlines.queries import topics_relied_on
 from knowledge.deadlines.services import REVIEW_DEADLINE, settle_passed
@@ -53,6 +53,7 @@ def register() -> None:
     review.register(Deadline, deadline_errors)
     relied.register(topics_relied_on)
     belongings.register(Belonging("deadlines", "Fristen", _count, _hand_over, order=12))
+    own_area.register()
     register_query("bindet", "|".join(Deadline.Binds.values))
     register_query("stand", "|".join(Deadline.Status.values))
     register_query(REMINDERS, AS_DAYS)

@@ -16,7 +16,7 @@ from wagtail.models import Orderable
 from knowledge.models.trust import TrustedPage
 from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
 from knowledge.reports.panels import ContactPanel
-from portal.accounts.models import Municipality
+from portal.accounts.models import Municipality, Territory
 from portal.core.fields import ChoiceListField
 
 
@@ -64,7 +64,7 @@ class ArticlePage(TrustedPage):
         "knowledge.TopicPage", verbose_name="Weitere Themen", blank=True, related_name="+"
     )
     applies_to_sizes = ChoiceListField("Gilt für Größenklassen", choices=Municipality.SizeClass)
-    applies_to_bodies = ChoiceListField("Gilt für", choices=Municipality.Kind)
+    applies_to_bodies = ChoiceListField("Gilt für", choices=Territory)
     leika_keys = models.CharField("LeiKa-Schlüssel", max_length=400, blank=True, help_text="Durch Komma getrennt.")
     ozg_keys = models.CharField("OZG-Schlüssel", max_length=400, blank=True, help_text="Durch Komma getrennt.")
     next_step_label = models.CharField("Nächster Schritt", max_length=120, blank=True)

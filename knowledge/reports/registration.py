@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from knowledge.models import ArticlePage
+from knowledge.models import ArticlePage, FieldReport
 from knowledge.reports.queries import KIND
-from knowledge.reports.services import FORGOTTEN, REPORT_KIND, SUBMITTED, forget_expired
+from knowledge.reports.services import FORGOTTEN, REPORT_KIND, SUBMITTED, forget_expired, remove_contact
+from portal.accounts import own_data
 from portal.accounts.models import Municipality
+from portal.accounts.own_data import Part
 from portal.core import audit, schedule, work
 from portal.core.pagecache import register_query
 from portal.core.review import validation as review
@@ -27,6 +29,26 @@ def report_errors(article: Any) -> Iterable[tuple[str, str]]:
         yield "field_reports", TOO_MUCH
 
 
+def _own_reports(person: Any) -> list[dict[str, Any]]:
+    """Return for the export of a person's data what they have handed in."""
+    rows = FieldReport.objects.filter(submitted_by=person).select_related("page", "municipality").order_by("pk")
+    return [
+        {
+            "title": row.page.title,
+            "municipality": row.municipality.name,
+            "submitted_at": row.submitted_at,
+            "contact": {"name": row.contact_name, "email": row.contact_email, "until": row.contact_until},
+        }
+        for row in rows
+    ]
+
+
+def _erase_contacts(person: Any) -> None:
+    """Delete the person as contact of reports, also of those a colleague has handed in."""
+    for report in FieldReport.objects.filter(contact_email__iexact=person.email).select_related("page"):
+        remove_contact(page=report.page, actor=person)
+
+
 def register() -> None:
     """Called when the app is ready."""
     work.register_kind(REPORT_KIND, "Eingereichter Praxisbericht", team="Redaktion")
@@ -37,4 +59,5 @@ def register() -> None:
         offset=timedelta(hours=1, minutes=40),
     )  # fmt: skip
     review.register(ArticlePage, report_errors, children=True)
+    own_data.register(Part("field_reports", _own_reports, _erase_contacts, order=70))
     register_query("groesse", "|".join(Municipality.SizeClass.values))

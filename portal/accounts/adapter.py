@@ -30,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):
             app == "allauth.mfa" and _is_first_set_up(context.request)
         )
 
+    def get_login_stages(self) -> list[str]:
+        """Ask for the second factor by our own stage, which knows when the centre's sign-on has seen one."""
+        theirs, ours = "allauth.mfa.stages.AuthenticateStage", "portal.accounts.sign_on.FactorStage"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail that names the portal by its settings, also where there is no request."""
         site = SimpleNamespace(name=settings.SITE_NAME, domain=urlsplit(settings.BASE_URL).netloc)

@@ -10,7 +10,17 @@ class AccountsConfig(AppConfig):
     verbose_name = "Konten und Kommunen"
 
     def ready(self) -> None:
-        from portal.accounts import checks, duties, left_work, restored, signals  # noqa: F401 - checks register
+        from portal.accounts import (  # checks: registering is its effect
+            checks,  # noqa: F401
+            duties,
+            left_work,
+            memberships,
+            own_parts,
+            own_sections,
+            request_figures,
+            restored,
+            signals,
+        )
         from portal.accounts.roles import sync_after_migrate
         from portal.accounts.tasks import register_jobs
         from portal.core.backup import afterwards
@@ -18,6 +28,10 @@ class AccountsConfig(AppConfig):
         signals.connect()
         register_jobs()
         duties.register()
+        memberships.register()
+        own_parts.register()
+        own_sections.register()
+        request_figures.register()
         left_work.register()
         afterwards.register(restored.remind)
         # Permissions are made per app by post_migrate itself; the last app's signal finds all of them.

@@ -6,7 +6,7 @@ Only where the settings say DEMO (development); in operation nothing here does a
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -16,9 +16,10 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from portal.accounts import services
-from portal.accounts.models import Municipality, User
+from portal.accounts import memberships, services
+from portal.accounts.models import Membership, Municipality, User
 from portal.accounts.roles import ADMINISTRATOR, ADVISER, COORDINATOR, EDITOR, LEADER, REVIEWER, sync_roles
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 
 DOMAIN = "demo.example"
 PASSWORD = "demo-kompetenz-2026"  # noqa: S105 - shown to everybody, for demo accounts only
@@ -42,6 +43,11 @@ PEOPLE = (
     DemoPerson(f"administration2@{DOMAIN}", "Zweite Administration", ADMINISTRATOR),
 )
 MEMBER = DemoPerson(f"kommune@{DOMAIN}", "Musterstadt", "Kommune")
+TOWN_ADMIN = DemoPerson(f"kommune-verwaltung@{DOMAIN}", "Musterstadt Verwaltung", "Kommune")
+ASKING = DemoPerson(f"kommune-anfrage@{DOMAIN}", "Musterstadt Anfrage", "ohne Kommune")
+EXTERNAL = DemoPerson(f"verband@{DOMAIN}", "Musterverband", EXTERNAL_ADVISER_GROUP)
+WITHOUT_ROLE = (MEMBER, TOWN_ADMIN, ASKING, EXTERNAL)
+"""People outside the centre; only the external adviser needs a second factor."""
 
 
 def require_demo() -> None:
@@ -58,24 +64,54 @@ def seed_accounts() -> None:
         user = _account(person)
         if not user.groups.exists():
             user.groups.add(Group.objects.get(name=person.role))
-        if not Authenticator.objects.filter(user=user).exists():
-            Authenticator.objects.create(
-                user=user, type=Authenticator.Type.TOTP, data={"secret": get_adapter().encrypt(TOTP_SECRET)}
-            )
-    member = _account(MEMBER)
-    town, _ = Municipality.objects.get_or_create(
-        slug="demo-musterstadt",
-        defaults={
-            "name": "Musterstadt (Demo)",
-            "official_name": "Musterstadt, erfundene Stadt für die Demonstration",
-            "kind": Municipality.Kind.KREISFREIE_STADT,
-            "size_class": Municipality.SizeClass.UP_TO_20000,
-        },
+        _totp(user)
+    _seed_town()
+    _seed_association()
+
+
+def _body(slug: str, **values: Any) -> Municipality:
+    return Municipality.objects.get_or_create(slug=slug, defaults=values)[0]
+
+
+def _join(person: DemoPerson, body: Municipality, role: str = Membership.Role.MEMBER) -> Membership:
+    """Make a person belong to a body; somebody who has belonged to one before is left alone."""
+    user = _account(person)
+    known = user.memberships.first()
+    if known is not None:
+        return known
+    return services.confirm_membership(
+        membership=services.request_membership(user=user, municipality=body, role=role), by=None
     )
-    if not member.memberships.exists():
-        services.confirm_membership(
-            membership=services.request_membership(user=member, municipality=town), by=None
-        )
+
+
+def _seed_town() -> None:
+    town = _body(
+        "demo-musterstadt",
+        name="Musterstadt (Demo)",
+        official_name="Musterstadt, erfundene Stadt für die Demonstration",
+        kind=Municipality.Kind.KREISFREIE_STADT,
+        size_class=Municipality.SizeClass.UP_TO_20000,
+    )
+    _join(TOWN_ADMIN, town, Membership.Role.ADMIN)
+    _join(MEMBER, town)
+    asking = _account(ASKING)
+    if not asking.memberships.exists():
+        memberships.ask_to_join(user=asking, municipality=town, wants_admin=False)
+
+
+def _seed_association() -> None:
+    association = _body("demo-musterverband", name="Musterverband (Demo)", kind=Municipality.Kind.VERBAND)
+    membership = _join(EXTERNAL, association)
+    if membership.state == Membership.State.CONFIRMED and not membership.is_external_adviser:
+        membership.is_external_adviser = True
+        membership.save()
+    _totp(membership.user)
+
+
+def _totp(user: User) -> None:
+    if not Authenticator.objects.filter(user=user).exists():
+        data = {"secret": get_adapter().encrypt(TOTP_SECRET)}
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data=data)
 
 
 def _account(person: DemoPerson) -> User:
@@ -102,11 +138,14 @@ def logins_table(base_url: str) -> str:
         f"Anmeldung     {base_url}/konto/anmelden/",
         "",
         f"Passwort für alle Demo-Konten:  {PASSWORD}",
-        f"Zweiter Faktor (nur Kompetenzstelle):  {code}  (noch {seconds} s, danach: manage.py demo_logins)",
+        f"Zweiter Faktor, wo er nötig ist:  {code}  (noch {seconds} s, danach: manage.py demo_logins)",
         f"Geheimnis für eine Authenticator-App:  {TOTP_SECRET}",
         "",
-        f"{'Rolle':<16}{'Anmeldung':<34}Zweiter Faktor",
+        f"{'Rolle':<30}{'Anmeldung':<38}Zweiter Faktor",
     ]
-    lines += [f"{person.role:<16}{person.email:<34}ja" for person in PEOPLE]
-    lines.append(f"{MEMBER.role:<16}{MEMBER.email:<34}nein")
+    lines += [f"{person.role:<30}{person.email:<38}ja" for person in PEOPLE]
+    lines += [f"{words:<30}{person.email:<38}{factor}" for person, words, factor in (
+        (MEMBER, "Kommune: Mitglied", "nein"), (TOWN_ADMIN, "Kommune: Verwaltung", "nein"),
+        (ASKING, "Kommune: Anfrage offen", "nein"), (EXTERNAL, "Verband: Externe Beratung", "ja"),
+    )]  # fmt: skip
     return "\n".join(lines)

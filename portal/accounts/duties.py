@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from wagtail.models import TaskState, WorkflowState
 
-from portal.accounts import belongings
+from portal.accounts import belongings, memberships, services
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
@@ -82,6 +81,17 @@ def _access_objection(person: User, successor: User) -> str:
     )
 
 
+def _keeps_account(person: User) -> list[str]:
+    """Name the municipalities with other people of whom nobody else could manage the access."""
+    rows = _sole_access(person).select_related("municipality", "user")
+    return [
+        f"Sie verwalten als einzige Person den Zugang von {row.municipality}. "
+        "Machen Sie dort zuerst jemand anderen zur Verwaltung des Zugangs."
+        for row in rows
+        if memberships.is_last_administrator(row)
+    ]
+
+
 def _hand_over_access(person: User, successor: User | None) -> int:
     """Let a colleague manage the access and end the person's own membership."""
     ids = list(_sole_access(person).values_list("pk", flat=True))
@@ -89,8 +99,7 @@ def _hand_over_access(person: User, successor: User | None) -> int:
         colleagues = list(_colleagues(person, successor).values_list("pk", flat=True))
         Membership.objects.filter(pk__in=colleagues).update(role=Membership.Role.ADMIN)
     for membership in Membership.objects.filter(pk__in=ids):  # one by one: the group of municipalities follows
-        membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
-        membership.save()
+        services.end_membership(membership=membership, by=None, reason=Membership.End.REMOVED)
     return len(ids)
 
 
@@ -108,6 +117,6 @@ def register() -> None:
     belongings.register(
         Belonging(
             "access", "Verwaltung des Zugangs einer Kommune", lambda p: _sole_access(p).count(), _hand_over_access,
-            order=40, may_end=True, objection=_access_objection,
+            order=40, may_end=True, objection=_access_objection, keeps_account=_keeps_account,
         )
     )  # fmt: skip

@@ -6,8 +6,8 @@ from allauth.account.forms import AddEmailForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
-from portal.accounts import services
-from portal.accounts.models import Membership
+from portal.accounts import memberships, services
+from portal.accounts.models import Membership, Municipality
 
 
 class NewEmailForm(AddEmailForm):
@@ -36,7 +36,13 @@ class ReasonForm(forms.Form):
 
 
 class MembershipForm(forms.ModelForm[Membership]):
-    """Make or change a membership through the services, so that dates and the group follow."""
+    """Make or change a membership through the services, so that dates and groups follow."""
+
+    is_external_adviser = forms.BooleanField(
+        label="Externe Beratung", required=False,
+        help_text="Berät für den Verband oder IT-Dienstleister mit und sieht nur, was ihr oder ihm zugeteilt ist. "
+        "Verlangt einen zweiten Faktor.",
+    )  # fmt: skip
 
     class Meta:
         model = Membership
@@ -45,6 +51,10 @@ class MembershipForm(forms.ModelForm[Membership]):
     def __init__(self, *args: Any, acting_user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.acting_user = acting_user
+        if self.instance.pk and Municipality.Kind(self.instance.municipality.kind).may_advise:
+            self.fields["is_external_adviser"].initial = self.instance.is_external_adviser
+        else:
+            del self.fields["is_external_adviser"]
         if self.instance.pk:
             self.fields["user"].disabled = True
             self.fields["municipality"].disabled = True
@@ -62,12 +72,22 @@ class MembershipForm(forms.ModelForm[Membership]):
             raise forms.ValidationError("Eine beendete Zugehörigkeit bleibt beendet. Legen Sie eine neue an.")
         if before == Membership.State.CONFIRMED and wanted == Membership.State.REQUESTED:
             raise forms.ValidationError("Eine bestätigte Zugehörigkeit kann nur beendet werden.")
+        if before == Membership.State.CONFIRMED:
+            self._keep_an_administrator(data)
         own = self.acting_user is not None and data.get("user") == self.acting_user
         if own and wanted == Membership.State.CONFIRMED and before != wanted and not self.acting_user.is_superuser:
             raise forms.ValidationError("Die eigene Zugehörigkeit bestätigt eine andere Person.")
         if before is None and data.get("municipality") and not data["municipality"].active:
             raise forms.ValidationError("Diese Kommune besteht nicht mehr. Wählen Sie ihre Nachfolgerin.")
         return data
+
+    def _keep_an_administrator(self, data: dict[str, Any]) -> None:
+        """Refuse to take the last administrator from a municipality with other people."""
+        stored = Membership.objects.select_related("user", "municipality").get(pk=self.instance.pk)
+        stays = data.get("state") == Membership.State.CONFIRMED and data.get("role") == Membership.Role.ADMIN
+        if not stays and memberships.is_last_administrator(stored):
+            text = memberships.LAST_ADMINISTRATOR.format(who=stored.user, body=stored.municipality)
+            raise forms.ValidationError(text)
 
     def _post_clean(self) -> None:
         """Check uniqueness without the dates that only the services set."""
@@ -82,9 +102,7 @@ class MembershipForm(forms.ModelForm[Membership]):
     def save(self, commit: bool = True) -> Membership:
         data = self.cleaned_data
         if self.instance.pk:
-            membership = Membership.objects.get(pk=self.instance.pk)
-            membership.role = data["role"]
-            membership.save()
+            membership = self._change_role(data["role"])
         else:
             membership = services.request_membership(
                 user=data["user"], municipality=data["municipality"], role=data["role"]
@@ -92,7 +110,20 @@ class MembershipForm(forms.ModelForm[Membership]):
         if data["state"] == Membership.State.CONFIRMED:
             membership = services.confirm_membership(membership=membership, by=self.acting_user)
         elif data["state"] == Membership.State.ENDED:
-            membership = services.end_membership(membership=membership, by=self.acting_user)
+            reason = Membership.End.REMOVED
+            membership = services.end_membership(membership=membership, by=self.acting_user, reason=reason)
+        if "is_external_adviser" in self.fields and data["state"] == Membership.State.CONFIRMED:
+            membership = memberships.set_external_adviser(
+                membership=membership, value=data["is_external_adviser"], by=self.acting_user
+            )
         # The admin's views go on with the object the form was made with.
         self.instance.__dict__.update(membership.__dict__)
         return self.instance
+
+    def _change_role(self, role: str) -> Membership:
+        membership = Membership.objects.get(pk=self.instance.pk)
+        if membership.state == Membership.State.CONFIRMED:
+            return memberships.change_role(membership=membership, role=role, by=self.acting_user)
+        membership.role = role
+        membership.save()
+        return membership

@@ -42,10 +42,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     first_name = models.CharField("Vorname", max_length=120, blank=True)
     last_name = models.CharField("Nachname", max_length=120, blank=True)
+    phone = models.CharField("Telefon (freiwillig)", max_length=40, blank=True)
     is_staff = models.BooleanField("Zugang zur technischen Verwaltung", default=False)
     is_active = models.BooleanField("Aktiv", default=True)
     date_joined = models.DateTimeField("Angelegt", default=timezone.now)
     session_generation = models.PositiveIntegerField(default=0, editable=False)
+    erased_at = models.DateTimeField("Gelöscht am", null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -68,6 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().save(*args, **kwargs)
 
     def get_full_name(self) -> str:
+        if self.erased_at is not None:
+            return "Gelöschtes Konto"
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     def get_short_name(self) -> str:
@@ -97,14 +101,39 @@ class District(models.Model):
         return self.name
 
 
+class Territory(models.TextChoices):
+    """The bodies with a key and a size; of them the reference data, size classes and figures speak."""
+
+    GEMEINDE = "gemeinde", "Gemeinde"
+    STADT = "stadt", "Stadt"
+    KREISFREIE_STADT = "kreisfreie-stadt", "Kreisfreie Stadt"
+    LANDKREIS = "landkreis", "Landkreis"
+
+
 class Municipality(models.Model):
-    """A municipality or district as a customer of the centre; reference data, replaceable for another state."""
+    """A body that people can belong to: municipalities and districts (reference data), and others made by hand.
+
+    Why the others stand in the same table: docs/decisions/0005-other-bodies-beside-municipalities.md.
+    """
 
     class Kind(models.TextChoices):
         GEMEINDE = "gemeinde", "Gemeinde"
         STADT = "stadt", "Stadt"
         KREISFREIE_STADT = "kreisfreie-stadt", "Kreisfreie Stadt"
         LANDKREIS = "landkreis", "Landkreis"
+        ZWECKVERBAND = "zweckverband", "Zweckverband"
+        VERBAND = "verband", "Verband"
+        IT_DIENSTLEISTER = "it-dienstleister", "IT-Dienstleister"
+
+        @property
+        def is_territorial(self) -> bool:
+            """True for municipalities and districts: the bodies with a key and a size."""
+            return self.value in Territory.values
+
+        @property
+        def may_advise(self) -> bool:
+            """True for bodies whose people can be external advisers."""
+            return self in (Municipality.Kind.VERBAND, Municipality.Kind.IT_DIENSTLEISTER)
 
     class SizeClass(models.TextChoices):
         UP_TO_5000 = "bis-5000", "bis 5.000 Einwohner"
@@ -150,15 +179,66 @@ class Municipality(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=["gemeinde", "stadt"]) | Q(district__isnull=False),
                 name="accounts_municipality_has_district",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["gemeinde", "stadt", "kreisfreie-stadt", "landkreis"])
+                | Q(ags__isnull=True, size_class=""),
+                name="accounts_municipality_key_of_territory",
+                violation_error_message="Schlüssel und Größenklasse haben nur Kommunen und Landkreise.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_territorial(self) -> bool:
+        return Municipality.Kind(self.kind).is_territorial
+
+    @property
+    def described(self) -> str:
+        """Return kind and district in words: "Gemeinde, Wetteraukreis"."""
+        own = self.kind == Municipality.Kind.LANDKREIS
+        district = "" if own or self.district is None else f", {self.district.name}"
+        return f"{self.get_kind_display()}{district}"
+
+
+class MailDomain(models.Model):
+    """A domain of a body's mail addresses; one that a single body has admits its people at once."""
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="Kommune", on_delete=models.CASCADE, related_name="mail_domains"
+    )
+    domain = models.CharField(
+        "Domain", max_length=253, db_index=True,
+        help_text="Der Teil der Adresse nach dem @, zum Beispiel „stadt.example“.",
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = "Mail-Domain"
+        verbose_name_plural = "Mail-Domains"
+        ordering = ["domain", "municipality__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "domain"],
+                name="accounts_domain_once",
+                violation_error_message="Diese Domain ist für diese Kommune schon eingetragen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(domain=Lower("domain")) & ~Q(domain=""), name="accounts_domain_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
 
 class Membership(models.Model):
-    """A person in a municipality. Only confirmed memberships open content for municipalities."""
+    """A person in a municipality. Only confirmed memberships open content for municipalities.
+
+    A requested one carries the wanted role. `renewed_at` is when the person last said that it still holds (empty:
+    at `confirmed_at`), `asked_at` when they were asked, `reminded_at` when a second time (docs/accounts.md).
+    """
 
     class Role(models.TextChoices):
         MEMBER = "member", "Mitglied"
@@ -169,6 +249,15 @@ class Membership(models.Model):
         CONFIRMED = "confirmed", "Bestätigt"
         ENDED = "ended", "Beendet"
 
+    class End(models.TextChoices):
+        """Why a membership ended; empty for those of earlier versions."""
+
+        LEFT = "left", "Selbst beendet"
+        REMOVED = "removed", "Durch die Verwaltung beendet"
+        REFUSED = "refused", "Anfrage abgelehnt"
+        LAPSED = "lapsed", "Nicht mehr bestätigt"
+        ERASED = "erased", "Konto gelöscht"
+
     user = models.ForeignKey(User, verbose_name="Person", on_delete=models.CASCADE, related_name="memberships")
     municipality = models.ForeignKey(
         Municipality, verbose_name="Kommune", on_delete=models.PROTECT, related_name="memberships"
@@ -178,6 +267,12 @@ class Membership(models.Model):
     created_at = models.DateTimeField("Beantragt am", auto_now_add=True)
     confirmed_at = models.DateTimeField("Bestätigt am", null=True, blank=True)
     ended_at = models.DateTimeField("Beendet am", null=True, blank=True)
+    end_reason = models.CharField("Grund", max_length=10, choices=End.choices, blank=True, editable=False)
+    renewed_at = models.DateTimeField("Zuletzt bekräftigt am", null=True, blank=True, editable=False)
+    asked_at = models.DateTimeField("Nachgefragt am", null=True, blank=True, editable=False)
+    reminded_at = models.DateTimeField("Erinnert am", null=True, blank=True, editable=False)
+    admin_requested_at = models.DateTimeField("Verwaltung beantragt am", null=True, blank=True, editable=False)
+    is_external_adviser = models.BooleanField("Externe Beratung", default=False, editable=False)
 
     class Meta:
         verbose_name = "Zugehörigkeit"
@@ -193,6 +288,14 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="ended") | Q(ended_at__isnull=False), name="accounts_membership_ended_at"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_external_adviser=False) | Q(state="confirmed"),
+                name="accounts_membership_adviser_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(admin_requested_at__isnull=True) | Q(state="confirmed", role="member"),
+                name="accounts_membership_asks_as_member",
             ),
         ]
 

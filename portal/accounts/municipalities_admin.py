@@ -7,10 +7,13 @@ from typing import Any
 from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 
+from portal.accounts.domains_admin import MailDomainViewSet
 from portal.accounts.forms import MembershipForm
 from portal.accounts.models import District, Membership, Municipality
 
@@ -77,6 +80,10 @@ class _MembershipEditView(_ActingUser, generic.EditView):
     pass
 
 
+def _yes(membership: Membership) -> str:
+    return "ja" if membership.is_external_adviser else ""
+
+
 class MembershipViewSet(ModelViewSet):
     """Memberships are never deleted here, only ended: the row is the record of who belonged where."""
 
@@ -94,8 +101,9 @@ class MembershipViewSet(ModelViewSet):
         Column("role", label="Rolle", accessor="get_role_display"),
         Column("state", label="Zustand", accessor="get_state_display", sort_key="state"),
         DateColumn("confirmed_at", label="Bestätigt am", sort_key="confirmed_at"),
+        Column("is_external_adviser", label="Externe Beratung", accessor=_yes),
     ]
-    list_filter = ["state", "role"]
+    list_filter = ["state", "role", "is_external_adviser"]
     search_fields = ["user__email", "user__first_name", "user__last_name", "municipality__name"]
     search_backend_name = None
     ordering = ["-created_at"]
@@ -104,8 +112,19 @@ class MembershipViewSet(ModelViewSet):
         return MembershipForm
 
 
+class _RequestsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("accounts.change_membership"))
+
+
 class MunicipalityGroup(ModelViewSetGroup):
     menu_label = "Kommunen"
     menu_icon = "group"
     menu_order = 400
-    items = (MunicipalityViewSet, MembershipViewSet, DistrictViewSet)
+    items = (MunicipalityViewSet, MembershipViewSet, MailDomainViewSet, DistrictViewSet)
+
+    def get_submenu_items(self) -> list[MenuItem]:
+        """What waits for a decision stands first."""
+        url = reverse("accounts_requests")
+        first = _RequestsMenuItem("Anfragen", url, icon_name="inbox", order=0, name="requests")
+        return [first, *super().get_submenu_items()]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from portal.accounts.models import District, Municipality
+from portal.accounts.models import District, Municipality, Territory
 from portal.core.text import german_slug
 
 STANDARD_FILE = Path(__file__).parent / "data" / "municipalities.csv"
 COLUMNS = ("ags", "name", "official_name", "kind", "district", "size_class")
-KINDS = set(Municipality.Kind.values)
+KINDS = set(Territory.values)
 SIZES = set(Municipality.SizeClass.values)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.models import GroupPagePermission
 
-from portal.accounts.models import FactorReset, Membership, User
+from portal.accounts.models import FactorReset, MailDomain, Membership, Municipality, User
 from portal.core.review.people import remember_groups
 from portal.core.visibility import STAFF_GROUPS, remember_level
 
@@ -97,3 +98,73 @@ def memberships_of(user: User) -> list[Membership]:
     """Return a person's open and confirmed memberships with their municipalities, in one query."""
     rows = Membership.objects.filter(user=user).exclude(state=Membership.State.ENDED)
     return list(rows.select_related("municipality__district").order_by("municipality__name"))
+
+
+def administrators_of(municipality: Municipality) -> QuerySet[Membership]:
+    """Return the confirmed memberships of active people who manage the access of a municipality."""
+    return Membership.objects.filter(
+        municipality=municipality,
+        state=Membership.State.CONFIRMED,
+        role=Membership.Role.ADMIN,
+        user__is_active=True,
+    )
+
+
+def manages(user: Any, municipality: Municipality) -> bool:
+    """True for an active administrator of a municipality."""
+    return administrators_of(municipality).filter(user=user).exists()
+
+
+def decides_everywhere(user: Any) -> bool:
+    """True for people of the centre who decide about every membership."""
+    return bool(user.has_perm("accounts.change_membership"))
+
+
+def people_of(municipality: Municipality) -> list[Membership]:
+    """Return the open and confirmed memberships of a municipality: administrators first, then by name."""
+    rows = Membership.objects.filter(municipality=municipality, user__is_active=True)
+    rows = rows.exclude(state=Membership.State.ENDED).select_related("user")
+    return sorted(
+        rows,
+        key=lambda row: (
+            row.state,
+            row.role,
+            row.user.last_name.casefold(),
+            row.user.first_name.casefold(),
+            row.pk,
+        ),
+    )
+
+
+def requests() -> QuerySet[Membership]:
+    """Return what waits for a decision: requested memberships, and members who want to manage the access."""
+    waiting = Q(state=Membership.State.REQUESTED) | Q(admin_requested_at__isnull=False)
+    return Membership.objects.filter(waiting, user__is_active=True).select_related(
+        "user", "municipality__district"
+    )
+
+
+def domain_of(address: str) -> str:
+    """Return the domain of a mail address in lower case, international ones as they travel (IDNA)."""
+    domain = address.rpartition("@")[2].strip().lower()
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def bodies_of_domain(domain: str) -> list[Municipality]:
+    """Return the existing bodies that have a domain."""
+    rows = MailDomain.objects.filter(domain=domain, municipality__active=True).select_related("municipality")
+    return [row.municipality for row in rows]
+
+
+def body_of_address(address: str) -> Municipality | None:
+    """Return the one body whose people have addresses of this domain; None where several or none have it."""
+    found = bodies_of_domain(domain_of(address))
+    return found[0] if len(found) == 1 else None
+
+
+def has_verified(user: User) -> bool:
+    """True when the person has shown that they read the mail of their address."""
+    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-from portal.core.visibility import MUNICIPALITY_GROUP, STAFF_GROUPS
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP, STAFF_GROUPS
 
 EDITOR, REVIEWER, ADVISER, COORDINATOR, LEADER, ADMINISTRATOR = STAFF_GROUPS
 
@@ -32,7 +32,7 @@ FIGURES = {"search.searchday": ("view",)}
 SEARCH = {"search.steeringrule": ALL, "search.searchday": ("view", "change")}
 SETTINGS = {"core.operator": ("change",), "core.sitenotice": ("change",)}
 LINKS = {"knowledge.externallink": ("change",), **REPORTS}
-MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership")
+MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership", "accounts.maildomain")
 
 
 def _all(names: Iterable[str], actions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -106,6 +106,7 @@ ROLES: dict[str, Role] = {
             **SETTINGS,
             **SEARCH,
             **_all(MUNICIPALITIES, EDIT),
+            "accounts.maildomain": ALL,
             "accounts.user": ALL,
             "accounts.factorreset": EDIT,
             "wagtailcore.site": ("change",),
@@ -150,7 +151,8 @@ def _permissions(names: set[str]) -> list[Permission]:
 @transaction.atomic
 def sync_roles() -> None:
     """Make the groups and their rights what the table says; safe to repeat, touches no other group."""
-    Group.objects.get_or_create(name=MUNICIPALITY_GROUP)[0].permissions.clear()
+    for name in (MUNICIPALITY_GROUP, EXTERNAL_ADVISER_GROUP):
+        Group.objects.get_or_create(name=name)[0].permissions.clear()
     for name, role in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.set(_permissions(model_permissions(role)))

@@ -11,21 +11,29 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
-from portal.core.visibility import Visibility, level_of_user
+from portal.core.review.people import groups_of
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP, Visibility, level_of_user
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 SET_UP_KEY = "accounts_second_factor_set_up"
 
 
 def needs_second_factor(user: Any) -> bool:
-    """True for everybody of the centre: a staff role, superusers, and whoever may enter the admin at all."""
+    """True for everybody of the centre: a staff role, superusers, and whoever may enter the admin at all.
+
+    External advisers need one as well: they read what other municipalities have confided to the centre.
+    """
     if not getattr(user, "is_authenticated", False):
         return False
     cached = getattr(user, "_portal_needs_factor", None)
     if cached is None:
-        cached = level_of_user(user) is Visibility.CENTRE or _enters_admin(user)
+        cached = level_of_user(user) is Visibility.CENTRE or _enters_admin(user) or _advises(user)
         user._portal_needs_factor = cached
     return bool(cached)
+
+
+def _advises(user: Any) -> bool:
+    return EXTERNAL_ADVISER_GROUP in groups_of(user)
 
 
 def _enters_admin(user: Any) -> bool:

@@ -22,7 +22,7 @@ from wagtail.log_actions import log
 
 from portal.accounts.models import FactorReset, Membership, Municipality, User
 from portal.accounts.queries import administrators
-from portal.core.visibility import MUNICIPALITY_GROUP
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP
 
 events = logging.getLogger(__name__)
 
@@ -37,15 +37,20 @@ def log_account(user: User, action: str, *, by: User | None, data: dict[str, Any
 
 
 def sync_municipality_group(*, user_id: int) -> None:
-    """Put a person into the group of municipalities exactly while a confirmed membership exists."""
+    """Put a person into the groups that follow their confirmed memberships, and out of them."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return
-    group, _ = Group.objects.get_or_create(name=MUNICIPALITY_GROUP)
-    if Membership.objects.filter(user=user, state=Membership.State.CONFIRMED).exists():
-        user.groups.add(group)
-    else:
-        user.groups.remove(group)
+    confirmed = Membership.objects.filter(user=user, state=Membership.State.CONFIRMED)
+    for name, rows in (
+        (MUNICIPALITY_GROUP, confirmed),
+        (EXTERNAL_ADVISER_GROUP, confirmed.filter(is_external_adviser=True)),
+    ):
+        group, _ = Group.objects.get_or_create(name=name)
+        if rows.exists():
+            user.groups.add(group)
+        else:
+            user.groups.remove(group)
 
 
 @transaction.atomic
@@ -81,7 +86,7 @@ def confirm_membership(*, membership: Membership, by: User | None) -> Membership
         if by is not None and by.pk == membership.user_id and not by.is_superuser:
             raise ValidationError("Die eigene Zugehörigkeit bestätigt eine andere Person.")
         membership.state = Membership.State.CONFIRMED
-        membership.confirmed_at = timezone.now()
+        membership.confirmed_at = membership.renewed_at = timezone.now()
         membership.save()
         log_account(
             membership.user,
@@ -93,15 +98,19 @@ def confirm_membership(*, membership: Membership, by: User | None) -> Membership
 
 
 @transaction.atomic
-def end_membership(*, membership: Membership, by: User | None) -> Membership:
-    """End a membership; the row stays as the record of who belonged where."""
+def end_membership(*, membership: Membership, by: User | None, reason: str = "") -> Membership:
+    """End a membership for a reason (`Membership.End`); the row stays as the record of who belonged where."""
     membership = _locked(membership)
     if membership.state != Membership.State.ENDED:
-        membership.state = Membership.State.ENDED
-        membership.ended_at = timezone.now()
+        membership.state, membership.ended_at = Membership.State.ENDED, timezone.now()
+        membership.end_reason = reason
+        membership.is_external_adviser, membership.admin_requested_at = False, None
         membership.save()
         log_account(
-            membership.user, "accounts.membership_ended", by=by, data={"municipality": membership.municipality_id}
+            membership.user,
+            "accounts.membership_ended",
+            by=by,
+            data={"municipality": membership.municipality_id, **({"reason": reason} if reason else {})},
         )
     return membership
 

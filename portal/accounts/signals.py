@@ -63,10 +63,19 @@ def _user_saved(instance: Any, created: bool, update_fields: Any = None, **kwarg
 
 def _address_confirmed(email_address: EmailAddress, **kwargs: Any) -> None:
     _follow(email_address.user)
+    _admit(email_address.user)
 
 
 def _logged_in(user: Any, **kwargs: Any) -> None:
     _follow(user)
+    _admit(user)
+
+
+def _admit(user: Any) -> None:
+    """Let the domain of a confirmed address say where somebody belongs; a new list holds from the next login."""
+    from portal.accounts.memberships import admit_by_address
+
+    admit_by_address(user=user)
 
 
 def _follow(user: Any) -> None:

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from portal.accounts import subscription_views, views
+from portal.accounts import confirm_view, data_views, joining_views, sign_on, subscription_views, views
 
 second_factor: list[URLPattern | URLResolver] = [
     path("", mfa.index, name="mfa_index"),
@@ -30,6 +30,8 @@ second_factor: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("dienst/<slug:provider_id>/", sign_on.login, name="openid_connect_login"),
+    path("dienst/<slug:provider_id>/zurueck/", sign_on.callback, name="openid_connect_callback"),
     path("", views.account_start, name="account_start"),
     path("anmelden/", account.login, name="account_login"),
     path("abmelden/", account.logout, name="account_logout"),
@@ -38,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bestaetigen/", account.reauthenticate, name="account_reauthenticate"),
     path("e-mail/", account.email, name="account_email"),
     path("e-mail/bestaetigen/", account.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^e-mail/bestaetigen/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"),
+    re_path(r"^e-mail/bestaetigen/(?P<key>[-:\w]+)/$", confirm_view.confirm_email, name="account_confirm_email"),
     path("passwort/", account.password_change, name="account_change_password"),
     path("passwort/festlegen/", account.password_set, name="account_set_password"),
     path("passwort/vergessen/", account.password_reset, name="account_reset_password"),
@@ -50,6 +52,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("passwort/neu/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
     path("abos/", subscription_views.account_subscriptions, name="account_subscriptions"),
+    path("profil/", data_views.profile, name="account_profile"),
+    path("kommune/anfragen/", joining_views.ask, name="membership_request"),
+    path("kommune/bestaetigung/anfordern/", joining_views.send_renewal, name="membership_renewal_mail"),
+    path("kommune/bestaetigung/<str:token>/", joining_views.renew, name="membership_renewal"),
+    path("kommune/zugehoerigkeit/<int:pk>/beenden/", joining_views.end, name="membership_end"),
+    path(
+        "kommune/zugehoerigkeit/<int:pk>/verwaltung/",
+        joining_views.ask_for_administration,
+        name="membership_administration",
+    ),
+    path("kommune/<slug:slug>/personen/", joining_views.people, name="municipality_people"),
+    path("kommune/<slug:slug>/personen/<int:pk>/", joining_views.decide, name="membership_decide"),
+    path("daten/", data_views.data, name="account_data"),
+    path("daten/export/", data_views.export, name="account_export"),
+    path("daten/loeschen/", data_views.delete, name="account_delete"),
+    path("sitzungen/<int:pk>/beenden/", data_views.end_session, name="session_end"),
     path("sitzungen/", sessions.list_usersessions, name="usersessions_list"),
     path("zweiter-faktor/", include(second_factor)),
 ]

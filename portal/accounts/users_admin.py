@@ -22,12 +22,16 @@ from portal.accounts import services
 from portal.accounts.belongings import held_by
 from portal.accounts.models import User
 from portal.accounts.queries import acting_user
-from portal.core.visibility import MUNICIPALITY_GROUP
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP
 
 ROLES_HELP = (
     "Rollen der Kompetenzstelle. Die Zugehörigkeit zu einer Kommune entsteht unter „Zugehörigkeiten“, "
     "nicht hier. Jede Rolle verlangt einen zweiten Faktor."
 )
+
+
+FOLLOWING = (MUNICIPALITY_GROUP, EXTERNAL_ADVISER_GROUP)
+"""Groups that follow memberships and are never given by hand."""
 
 
 class _RoleRules(forms.ModelForm[User]):
@@ -41,7 +45,7 @@ class _RoleRules(forms.ModelForm[User]):
             self.fields.pop("is_superuser", None)
         groups = self.fields.get("groups")
         if isinstance(groups, forms.ModelMultipleChoiceField):
-            queryset: QuerySet[Any] = groups.queryset.exclude(name=MUNICIPALITY_GROUP)  # type: ignore[union-attr]
+            queryset: QuerySet[Any] = groups.queryset.exclude(name__in=FOLLOWING)  # type: ignore[union-attr]
             groups.queryset = queryset
             groups.label = "Rollen"
             groups.help_text = ROLES_HELP
@@ -54,8 +58,8 @@ class _RoleRules(forms.ModelForm[User]):
         return email
 
     def _save_m2m(self) -> None:
-        """Save the roles and leave the group of municipalities to the memberships."""
-        kept = list(self.instance.groups.filter(name=MUNICIPALITY_GROUP)) if self.instance.pk else []
+        """Save the roles and leave the groups that follow memberships to them."""
+        kept = list(self.instance.groups.filter(name__in=FOLLOWING)) if self.instance.pk else []
         super()._save_m2m()  # type: ignore[misc]
         if "groups" in self.fields:
             self.instance.groups.add(*kept)
@@ -83,6 +87,8 @@ class PortalUserEditForm(_RoleRules, UserEditForm):
         """Refuse to close an account whose person still answers for something; the hand-over does both at once."""
         active = bool(self.cleaned_data["is_active"])
         person = User.objects.get(pk=self.instance.pk)
+        if active and person.erased_at is not None:
+            raise forms.ValidationError("Dieses Konto hat die Person selbst gelöscht. Legen Sie ein neues an.")
         held = held_by(person) if person.is_active and not active else []
         if held:
             what = ", ".join(f"{kind.label}: {count}" for kind, count in held)

@@ -16,6 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from portal.accounts.models import Membership
+from portal.accounts.own_area import sections_for
 from portal.accounts.queries import memberships_of
 from portal.core.visibility import Visibility, level_of_user
 
@@ -23,12 +25,14 @@ from portal.core.visibility import Visibility, level_of_user
 @never_cache
 @login_required
 def account_start(request: HttpRequest) -> HttpResponse:
-    """People of the centre go to the admin; others see their account and municipality."""
+    """People of the centre go to the admin; others see what concerns them and their municipality."""
     user: Any = request.user
     if level_of_user(user) is Visibility.CENTRE or user.has_perm("wagtailadmin.access_admin"):
         return redirect("wagtailadmin_home")
     memberships = memberships_of(user)
-    return render(request, "accounts/start.html", {"memberships": memberships, "account": user})
+    confirmed = [row for row in memberships if row.state == Membership.State.CONFIRMED]
+    context = {"memberships": memberships, "account": user, "sections": sections_for(request, confirmed)}
+    return render(request, "accounts/start.html", context)
 
 
 @csrf_exempt  # it reads nothing from the form but the address to return to

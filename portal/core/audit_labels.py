@@ -49,6 +49,8 @@ ACTIONS = {
     "work.addresses_forgotten": "E-Mail-Adressen gelöscht",
 }
 DETAILS = {
+    "active": "aktiv", "external_adviser": "externe Beratung", "groups": "Rollen", "reason": "Grund",
+    "removed": "entfernt", "reset": "Antrag", "role": "Rolle", "superuser": "alle Rechte",
     "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",

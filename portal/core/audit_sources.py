@@ -32,6 +32,13 @@ def _is_watched(action: str, model: str, *, page: bool) -> bool:
     return True
 
 
+def _detail(entry: Any) -> dict[str, Any]:
+    """Return the ids of an entry; what `portal.accounts` notes about an account is ids and states only."""
+    if entry.action.startswith("accounts."):
+        return dict(entry.data or {})
+    return {"revision": entry.revision_id} if entry.revision_id else {}
+
+
 @receiver(post_save, sender=PageLogEntry)
 @receiver(post_save, sender=ModelLogEntry)
 def mirror(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
@@ -46,7 +53,7 @@ def mirror(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
         actor_id=instance.user_id,
         object_type=model,
         object_id=str(instance.page_id if page else instance.object_id),
-        detail={"revision": instance.revision_id} if instance.revision_id else {},
+        detail=_detail(instance),
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wagtail.models import Page
 
 MUNICIPALITY_GROUP = "Kommune"
+EXTERNAL_ADVISER_GROUP = "Externe Beratung"
+"""People of associations and IT providers who advise; it opens no content and no admin by itself."""
 STAFF_GROUPS = ("Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung", "Administration")
 
 

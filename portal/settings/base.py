@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from portal.settings import sign_on
 from portal.settings.databases import database_from_url
 from portal.settings.env import env
 
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_tasks",
     "django_tasks_db",
@@ -233,10 +235,23 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_SIGNUP_OPEN = env.flag("ACCOUNT_SIGNUP_OPEN", False)
+ACCOUNT_SIGNUP_OPEN = env.flag("ACCOUNT_SIGNUP_OPEN", True)
+# Whole administrations may stand behind one address; what goes to one mailbox is limited more narrowly.
+ACCOUNT_RATE_LIMITS = {"signup": "20/m/ip,200/h/ip", "confirm_email": "1/180s/key,6/h/key"}
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_FORMS = {"add_email": "portal.accounts.forms.NewEmailForm"}
+ACCOUNT_FORMS = {
+    "add_email": "portal.accounts.forms.NewEmailForm",
+    "signup": "portal.accounts.signup_forms.SignUpForm",
+}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Single sign-on (docs/accounts.md): portal.accounts.sign_on decides who may come in by which service.
+_sign_on = sign_on.read(env)
+SOCIALACCOUNT_PROVIDERS = _sign_on["SOCIALACCOUNT_PROVIDERS"]
+SOCIALACCOUNT_ADAPTER = "portal.accounts.sign_on.SignOnAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = ACCOUNT_EMAIL_VERIFICATION
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+CSP_PUBLIC["form-action"] += _sign_on["SIGN_ON_ORIGINS"]  # browsers follow a form's redirects with this policy
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = BASE_URL.partition("://")[0]
 # The rate limits count per address of the client, which the proxy names.

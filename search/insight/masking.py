@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from portal.accounts.models import District, Municipality
+from portal.accounts.models import District, Municipality, Territory
 from search.analysis import DATA, Token, analyse, normalise, stop_words
 from search.fresh import Fresh
 from search.mending import current_spelling
@@ -45,7 +45,7 @@ def _forms(texts: Iterable[str]) -> frozenset[str]:
 
 def _load_places() -> frozenset[str]:
     names = [
-        *Municipality.objects.values_list("name", flat=True),
+        *Municipality.objects.filter(kind__in=Territory.values).values_list("name", flat=True),
         *District.objects.values_list("name", flat=True),
     ]
     return _forms(names)

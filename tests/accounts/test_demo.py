@@ -6,7 +6,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
-from portal.accounts.demo import MEMBER, PASSWORD, PEOPLE, current_code
+from portal.accounts.demo import EXTERNAL, MEMBER, PASSWORD, PEOPLE, TOWN_ADMIN, WITHOUT_ROLE, current_code
 from portal.accounts.models import User
 from portal.accounts.roles import ROLES
 
@@ -44,7 +44,7 @@ def test_every_role_has_a_login_and_seeding_again_loses_nothing() -> None:
     editor.refresh_from_db()
     assert editor.check_password("eigenes-neues-passwort")
     assert [group.name for group in editor.groups.all()] == ["Leitung"]
-    assert User.objects.count() == len(PEOPLE) + 1
+    assert User.objects.count() == len(PEOPLE) + len(WITHOUT_ROLE)
 
 
 @pytest.mark.usefixtures("demo")
@@ -62,3 +62,19 @@ def test_the_printed_logins_work() -> None:
     assert "Musterstadt (Demo)" in page
     assert "Meine Kommune" in page
     assert staff.get("/konto/").headers["Location"] == "/cms/"
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_towns_people_and_the_external_adviser_can_be_tried() -> None:
+    command("seed_demo")
+    town = Client()
+    town.post("/konto/anmelden/", {"login": TOWN_ADMIN.email, "password": PASSWORD})
+    assert "Eine Anfrage wartet" in town.get("/konto/").content.decode()
+    people = town.get("/konto/kommune/demo-musterstadt/personen/").content.decode()
+    assert "Als Mitglied aufnehmen" in people
+    outside = Client()
+    outside.post("/konto/anmelden/", {"login": EXTERNAL.email, "password": PASSWORD})
+    assert "_auth_user_id" not in outside.session
+    outside.post(reverse("mfa_authenticate"), {"code": current_code()[0]})
+    assert "Externe Beratung" in outside.get("/konto/").content.decode()
+    assert outside.get("/cms/").status_code == 403

@@ -48,7 +48,7 @@ def test_production_settings_are_strict(tmp_path: Path) -> None:
         "SECURE_HSTS_SECONDS": 63072000,
         "ACCOUNT_EMAIL_VERIFICATION": "mandatory",
         "ACCOUNT_LOGOUT_ON_GET": False,
-        "ACCOUNT_SIGNUP_OPEN": False,
+        "ACCOUNT_SIGNUP_OPEN": True,
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
         "AUTHENTICATION_BACKENDS": ["portal.accounts.backends.AccountBackend"],
         "WAGTAIL_PASSWORD_MANAGEMENT_ENABLED": False,

@@ -67,6 +67,7 @@ def member(db: None) -> User:
 PAGES = [
     "/konto/", "/konto/e-mail/", "/konto/passwort/", "/konto/sitzungen/", "/konto/abmelden/",
     "/konto/zweiter-faktor/", "/konto/zweiter-faktor/schluessel/", "/konto/bestaetigen/",
+    "/konto/profil/", "/konto/daten/", "/konto/kommune/anfragen/",
 ]  # fmt: skip
 OPEN_PAGES = [
     "/konto/anmelden/", "/konto/registrieren/", "/konto/passwort/vergessen/", "/konto/gesperrt/",

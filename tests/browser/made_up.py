@@ -97,6 +97,8 @@ def make_sessions() -> dict[str, str]:
         "reviewer": open_session(people["pruefung"], factor=True),
         "editor": open_session(people["redaktion"], factor=True),
         "municipality": open_session(people["kommune"]),
+        "town administrator": open_session(people["kommune-verwaltung"]),
+        "asking": open_session(people["kommune-anfrage"]),
         "long ago": open_session(people["kommune"], at=time.time() - AHEAD),
         "keys": open_session(people["passkey"], factor=True),
         "keys, long ago": open_session(people["passkey"], factor=True, at=time.time() - AHEAD),
@@ -367,7 +369,13 @@ def main() -> None:
     from knowledge.models import TopicPage
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
-    from tests.browser.made_up_content import make_all_blocks, make_page_in_review, make_report, make_rows
+    from tests.browser.made_up_content import (
+        make_all_blocks,
+        make_page_in_review,
+        make_report,
+        make_rows,
+        make_town,
+    )
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
     lost = make_person(LOST, "Verlorener Faktor", EDITOR)
@@ -380,7 +388,7 @@ def main() -> None:
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
         **make_expert(), **make_findings(), **make_all_blocks(topic), **make_page_in_review(topic),
-        **make_report(topic), **make_rows(),
+        **make_report(topic), **make_rows(), **make_town(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

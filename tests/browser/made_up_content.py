@@ -138,3 +138,27 @@ def make_rows() -> dict[str, int]:
         "membership": Membership.objects.earliest("pk").pk,
         "district": District.objects.earliest("pk").pk,
     }
+
+
+def make_town() -> dict[str, Any]:
+    """People of the demo town: one asked to confirm, the only administrator, a domain of two bodies."""
+    from urllib.parse import urlsplit
+
+    from django.utils import timezone
+
+    from portal.accounts import renewal
+    from portal.accounts.models import MailDomain, Membership, Municipality
+
+    rows = Membership.objects.select_related("user", "municipality")
+    member = rows.get(user__email="kommune@demo.example")
+    Membership.objects.filter(pk=member.pk).update(asked_at=timezone.now())
+    domain, _ = MailDomain.objects.get_or_create(municipality=member.municipality, domain="musterstadt.example")
+    other = Municipality.objects.exclude(pk=member.municipality_id).earliest("pk")
+    MailDomain.objects.get_or_create(municipality=other, domain="musterstadt.example")
+    return {
+        "renewal": urlsplit(renewal.make_link(member.user)).path,
+        "colleague": member.pk,
+        "town_admin": rows.get(user__email="kommune-verwaltung@demo.example").pk,
+        "external": rows.get(user__email="verband@demo.example").pk,
+        "domain": domain.pk,
+    }
