@@ -99,7 +99,20 @@ def _deleted_by(instance: Any) -> int | None:
     return entries.order_by("-pk").values_list("user_id", flat=True).first()
 
 
-def _record_m2m(instance: Any, action: str, pk_set: set[Any] | None, name: str, reverse: bool) -> None:
+def _cleared(through: Any, instance: Any) -> set[Any]:
+    """Return what is about to go when all of it goes at once, which is told without saying what."""
+    own, other = sorted(
+        (field for field in through._meta.fields if field.remote_field is not None),
+        key=lambda field: not isinstance(instance, field.remote_field.model),
+    )
+    return set(through._default_manager.filter(**{own.name: instance}).values_list(other.attname, flat=True))
+
+
+def _record_m2m(
+    through: Any, instance: Any, action: str, pk_set: set[Any] | None, name: str, reverse: bool
+) -> None:
+    if action == "pre_clear":
+        action, pk_set = "post_remove", _cleared(through, instance)
     if action not in ("post_add", "post_remove") or not pk_set:
         return
     # The other way round (`group.user_set.add(person)`) the group is the subject and the ids are those of people.
@@ -107,14 +120,18 @@ def _record_m2m(instance: Any, action: str, pk_set: set[Any] | None, name: str, 
     audit.record(f"rights.{name}_{action[5:]}", actor=_actor(), subject=instance, ids=sorted(pk_set))
 
 
-def record_groups(instance: Any, action: str, pk_set: set[Any] | None, reverse: bool, **kwargs: Any) -> None:
+def record_groups(
+    sender: Any, instance: Any, action: str, pk_set: set[Any] | None, reverse: bool, **kwargs: Any
+) -> None:
     """A role was given to or taken from a person."""
-    _record_m2m(instance, action, pk_set, "groups", reverse)
+    _record_m2m(sender, instance, action, pk_set, "groups", reverse)
 
 
-def record_permissions(instance: Any, action: str, pk_set: set[Any] | None, reverse: bool, **kwargs: Any) -> None:
+def record_permissions(
+    sender: Any, instance: Any, action: str, pk_set: set[Any] | None, reverse: bool, **kwargs: Any
+) -> None:
     """A group or person got or lost single rights."""
-    _record_m2m(instance, action, pk_set, "permissions", reverse)
+    _record_m2m(sender, instance, action, pk_set, "permissions", reverse)
 
 
 def record_flags(instance: Any, update_fields: Any = None, **kwargs: Any) -> None:
