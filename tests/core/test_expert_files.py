@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ def rich_text(file: PortalDocument) -> str:
     return json.dumps([{"type": "text", "value": f'<p><a linktype="document" id="{file.pk}">Formular</a></p>'}])
 
 
-WAYS = {
+WAYS: dict[str, Callable[[PortalDocument], Any]] = {
     "block": block,
     "rich text": rich_text,
     "address": lambda file: factories.markdown(f"[Formular]({file.url})"),

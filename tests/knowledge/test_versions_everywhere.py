@@ -205,7 +205,7 @@ def every_kind() -> dict[str, Any]:
     for below in (factories.template(), factories.decision(), factories.role_page()):
         pages += [below, below.get_parent().specific]
     for model in (EasyLanguagePage, SignLanguagePage):
-        pages.append(home.add_child(instance=model(title=model._meta.model_name, intro="Größe.")))
+        pages.append(home.add_child(instance=model(title=model.kind_label, intro="Größe.")))
     return {page._meta.label_lower: page for page in pages}
 
 
