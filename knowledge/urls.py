@@ -8,7 +8,7 @@ from knowledge.reports import views as reports
 from knowledge.versions import views as versions
 from knowledge.views import as_markdown, documents, glossary, indexes, law
 
-PAGE = r"(?!dokumente/|media/|static/|cms/)(?P<path>[\w/-]+)"
+PAGE = r"(?:(?!dokumente/|media/|static/|cms/)(?P<path>[\w/-]+)/)?"  # none: the start page
 PAIR = r"(?P<first>[1-9]\d{0,8})-(?P<second>[1-9]\d{0,8})"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -48,9 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rueckmeldung/<int:page_id>/danke/", feedback.thanks, name="feedback_thanks"),
     path("feed.atom", feeds.feed_all, name="feed_all"),
     re_path(r"^(?P<path>[\w/-]+)/feed\.atom$", feeds.feed_topic, name="feed_topic"),
-    re_path(rf"^{PAGE}/versionen/$", versions.page_versions, name="page_versions"),
-    re_path(rf"^{PAGE}/versionen\.md$", versions.page_versions_markdown, name="page_versions_markdown"),
-    re_path(rf"^{PAGE}/versionen/{PAIR}/$", versions.page_comparison, name="page_comparison"),
-    re_path(rf"^{PAGE}/versionen/{PAIR}\.md$", versions.page_comparison_markdown, name="page_comparison_markdown"),
+    re_path(rf"^{PAGE}versionen/$", versions.page_versions, name="page_versions"),
+    re_path(rf"^{PAGE}versionen\.md$", versions.page_versions_markdown, name="page_versions_markdown"),
+    re_path(rf"^{PAGE}versionen/{PAIR}/$", versions.page_comparison, name="page_comparison"),
+    re_path(rf"^{PAGE}versionen/{PAIR}\.md$", versions.page_comparison_markdown, name="page_comparison_markdown"),
     re_path(r"^(?!dokumente/|media/|static/|cms/)(?P<path>[\w/-]+)\.pdf$", documents.page_pdf, name="page_pdf"),
 ]

@@ -144,8 +144,13 @@ class Follower:
 
 
 def can_follow(position: Position | None) -> bool:
-    """Whether the log still reaches back to a position."""
-    return position is not None and position.moment is not None and position.moment > timezone.now() - KEEP_LOG
+    """Whether the log still reaches back to a position, and on to it: one beyond it is of another database.
+
+    After a restore numbers count on from the time of the backup. What changes then would be taken for seen.
+    """
+    if position is None or position.moment is None or position.moment <= timezone.now() - KEEP_LOG:
+        return False
+    return position.change_id <= newest_change()
 
 
 class Follows(Protocol):
@@ -179,5 +184,9 @@ def loop(stop: threading.Event) -> None:
 
 
 def prune_log() -> int:
-    """Delete rows of the change log that no node needs any more; return their number."""
-    return SearchChange.objects.filter(created_at__lt=timezone.now() - 2 * KEEP_LOG).delete()[0]
+    """Delete rows of the change log that no node needs any more; return their number.
+
+    The newest one stays, however old: it says how far an index may have followed.
+    """
+    old = SearchChange.objects.filter(created_at__lt=timezone.now() - 2 * KEEP_LOG)
+    return old.exclude(pk=newest_change()).delete()[0]

@@ -11,7 +11,7 @@ from knowledge.versions.addresses import versions_url
 register = template.Library()
 
 
-@register.simple_tag
-def versions_address(subject: Any) -> str:
+@register.simple_tag(takes_context=True)
+def versions_address(context: dict[str, Any], subject: Any) -> str:
     """Return the address of the list of versions; empty for what is not live, and in a preview of what is new."""
-    return versions_url(subject) if subject and subject.pk else ""
+    return versions_url(subject, context.get("request")) if subject and subject.pk else ""

@@ -16,11 +16,11 @@ from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows
 
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
 FIELDS = (
-    "title", "role", "phrase", "kind", "summary", "first_pages", "intro", "short_answer", "field_reports", "video",
-    "captions", "body", "file", "file_version", "version_date", "change_note", "licence", "next_step_label",
-    "next_step_page", "audience", "search_words", "applies_to_bodies", "applies_to_sizes", "legal_basis",
-    "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items", "successor",
-    "responsible_unit", "contact_email",
+    "title", "role", "phrase", "kind", "summary", "first_pages", "intro", "needed_pages", "short_answer",
+    "field_reports", "video", "captions", "body", "file", "file_version", "version_date", "change_note", "licence",
+    "next_step_label", "next_step_page", "audience", "search_words", "applies_to_bodies", "applies_to_sizes",
+    "legal_basis", "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items",
+    "successor", "responsible_unit", "contact_email",
 )  # fmt: skip
 FIELDS_OF: dict[type[Any], tuple[str, ...]] = {
     Act: (
@@ -37,7 +37,7 @@ TITLES = {
     "sources": "Quellen", "body": "Inhalt", "no_legal_basis": "Ohne Rechtsgrundlage",
     "curated_related": "Verwandte Seiten", "first_pages": "Die ersten drei Seiten", "tagged_items": "Schlagwörter",
     "next_step_page": "Seite des nächsten Schritts", "provisions": "Vorschriften", "articles": "Seiten dazu",
-    "field_reports": "Angaben zum Praxisbericht",
+    "field_reports": "Angaben zum Praxisbericht", "needed_pages": "Oft gebrauchte Seiten",
 }  # fmt: skip
 DATES = frozenset({"content_as_of", "version_date", "state_date", "day"})
 FILES = {

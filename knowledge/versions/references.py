@@ -12,13 +12,14 @@ from portal.core.models import Tag
 
 REFERENCES = {
     "topics": "", "next_step_page": "", "successor": "", "curated_related": "target", "first_pages": "target",
+    "needed_pages": "target",
     "tagged_items": "tag", "counterpart": "", "topic": "", "articles": "target", "question": "",
 }  # fmt: skip
 """Fields, and a block of the body, that refer, and in which column of their child rows the key stands.
 
 It is "" where the value is the key.
 """
-ORDERED = frozenset({"curated_related", "first_pages", "articles"})
+ORDERED = frozenset({"curated_related", "first_pages", "needed_pages", "articles"})
 GONE = {
     "tagged_items": "ein gelöschtes Schlagwort", "counterpart": "eine Vorschrift, die nicht veröffentlicht ist",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from knowledge.deadlines.queries import deadline_at
 from knowledge.models import Act, Deadline, GlossaryTerm
-from knowledge.queries import Reader, breadcrumbs
+from knowledge.queries import Reader, breadcrumbs, crumb
 from knowledge.versions.addresses import versions_url
 from portal.core.seo import is_noindex
 
@@ -30,7 +30,7 @@ class Subject:
 
 
 def of_page(page: Any, request: HttpRequest) -> Subject:
-    crumbs = [*breadcrumbs(page, request), {"title": page.title, "url": page.get_url(request)}]
+    crumbs = [*breadcrumbs(page, request), crumb(page, request)]
     return Subject(page, page.title, versions_url(page, request), crumbs, is_noindex(request, page))
 
 

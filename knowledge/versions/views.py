@@ -57,7 +57,7 @@ def _a_page_is_called_so(request: HttpRequest, path: str) -> bool:
 
 
 @require_safe
-def page_versions(request: HttpRequest, path: str) -> HttpResponseBase:
+def page_versions(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """All published versions, newest first; ?von=&bis= leads to the comparison."""
     if _a_page_is_called_so(request, path):
         page: HttpResponseBase = serve(request, f"{path}/{WORD}/")
@@ -124,7 +124,7 @@ def _compared(
 
 
 @require_safe
-def page_comparison(request: HttpRequest, path: str, first: str, second: str) -> HttpResponseBase:
+def page_comparison(request: HttpRequest, first: str, second: str, path: str = "") -> HttpResponseBase:
     """What differs between two published versions; search engines are told to leave it out."""
     old, new = int(first), int(second)
 
@@ -143,10 +143,10 @@ def page_comparison(request: HttpRequest, path: str, first: str, second: str) ->
 
 
 @require_safe
-def page_versions_markdown(request: HttpRequest, path: str) -> HttpResponseBase:
+def page_versions_markdown(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """The list as Markdown."""
     if _a_page_is_called_so(request, path):
-        return page_markdown(request, f"{path}/{WORD}")
+        return page_markdown(request, f"{path}/{WORD}".lstrip("/"))
 
     def answer(subject: Subject, request: HttpRequest) -> HttpResponseBase:
         listed = queries.versions(subject.instance, level_of_request(request))
@@ -156,7 +156,7 @@ def page_versions_markdown(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 @require_safe
-def page_comparison_markdown(request: HttpRequest, path: str, first: str, second: str) -> HttpResponseBase:
+def page_comparison_markdown(request: HttpRequest, first: str, second: str, path: str = "") -> HttpResponseBase:
     """The difference as Markdown."""
     old, new = int(first), int(second)
 

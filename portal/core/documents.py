@@ -42,7 +42,8 @@ def _linked_by_pages(ids: Sequence[int]) -> Iterable[tuple[int, Visibility]]:
 register_link_source(_linked_by_pages)
 
 
-def _collection_levels(ids: Sequence[int]) -> dict[int, Visibility]:
+def levels_of_collections(ids: Sequence[int]) -> dict[int, Visibility]:
+    """Return the level the collection of each document asks; nothing where no collection asks any."""
     restricted = levels_of_restrictions(CollectionViewRestriction.objects.all(), "collection__path")
     if not restricted:
         return {}
@@ -57,7 +58,7 @@ def levels_of_documents(ids: Sequence[int]) -> dict[int, Visibility]:
         for pk, level in source(ids):
             if level.rank < levels[pk].rank:
                 levels[pk] = level
-    for pk, level in _collection_levels(ids).items():
+    for pk, level in levels_of_collections(ids).items():
         levels[pk] = max(levels[pk], level, key=lambda item: item.rank)
     return levels
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -105,25 +106,43 @@ def confirmed_revisions() -> list[Revision]:
     return list(Revision.objects.filter(found).order_by("pk"))
 
 
+@dataclass(frozen=True)
+class Uses:
+    """What a revision refers to: (content type, key) of objects in its fields, and its words with addresses."""
+
+    title: str
+    objects: set[tuple[int, str]]
+    text: str
+
+
+def uses_of(revision: Revision, shown: Any = None) -> Uses:
+    """Return what a revision refers to; `shown` is the object it was read as, if it has been already."""
+    # Wagtail reads references out of an object as it is; its index holds those of stored ones only.
+    references = ReferenceIndex._extract_references_from_object(revision.as_object() if shown is None else shown)
+    objects = {(kind, str(pk)) for kind, pk, *_ in references}
+    return Uses(revision.object_str, objects, json.dumps(_written(revision), cls=DjangoJSONEncoder))
+
+
+def _written(revision: Revision) -> dict[str, Any]:
+    """Return what people have written in a revision: what is derived from it may be of an earlier one."""
+    model: Any = revision.content_type.model_class()
+    derived = {field.name for field in model._meta.concrete_fields if not field.editable}
+    return {name: value for name, value in revision.content.items() if name not in derived}
+
+
 class _Waiting:
     """What the confirmed revisions refer to, read once for any number of files."""
 
     def __init__(self) -> None:
-        self.uses: list[tuple[str, set[tuple[int, str]], str]] = []
-        for revision in confirmed_revisions():
-            # Wagtail reads references out of an object as it is; its index holds those of stored ones only.
-            references = ReferenceIndex._extract_references_from_object(revision.as_object())
-            found = {(kind, str(pk)) for kind, pk, *_ in references}
-            text = json.dumps(revision.content, cls=DjangoJSONEncoder)
-            self.uses.append((revision.object_str, found, text))
+        self.uses = [uses_of(revision) for revision in confirmed_revisions()]
 
     def where(self, file: Any) -> str:
         """Return the title of a version that refers to a file, or ""."""
         key = (ContentType.objects.get_for_model(type(file)).pk, str(file.pk))
         address = address_of(file)
-        for title, found, text in self.uses:
-            if key in found or (address and address in text):
-                return title
+        for uses in self.uses:
+            if key in uses.objects or (address and address in uses.text):
+                return uses.title
         return ""
 
 

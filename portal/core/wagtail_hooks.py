@@ -15,6 +15,7 @@ from wagtail.wagtail_hooks import require_wagtail_login
 
 from portal.core.context import level_of_request
 from portal.core.documents import level_of_document
+from portal.core.experts.files import is_opened
 from portal.core.ranges import partial_response
 from portal.core.screens import (  # noqa: F401 - registering is the effect of some
     audit,
@@ -38,8 +39,8 @@ LOG_ACTIONS = (
 
 @hooks.register("before_serve_document")
 def check_document_level(document: Any, request: HttpRequest) -> HttpResponse | None:
-    """Serve a file only to those who may read a page that links it."""
-    if level_of_request(request).covers(level_of_document(document)):
+    """Serve a file only to those who may read a page that links it, or the draft they were invited to."""
+    if is_opened(request, document) or level_of_request(request).covers(level_of_document(document)):
         return None
     if not request.user.is_authenticated:
         response: HttpResponse = require_wagtail_login(next=request.get_full_path())

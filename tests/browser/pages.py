@@ -55,6 +55,7 @@ READER_PAGES = {
     "difference": "/themen/registermodernisierung/noots-anschluss-vorbereiten/versionen/2-3/",
     "versions of an act": "/recht/ozg/versionen/",
     "versions of a topic": "/themen/efa-kommunal/versionen/",
+    "versions of the start page": "/versionen/",
     "draft of an expert": "{expert}",
     "link of an expert invalid": "/entwurf/falsch/",
     "feedback": "/rueckmeldung/{voted}/",

@@ -24,7 +24,7 @@ EXCEPTIONS = {
         "deadlines_feed", "deadlines_feed_of", "deadlines_calendar", "deadlines_calendar_of",
         "page_pdf", "changes_feed", "changes_feed_of", "feed_all", "feed_topic", "mfa_download_recovery_codes",
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
-        "api_search", "api_suggest", "api_description", "api_unknown",
+        "api_search", "api_suggest", "api_description", "api_unknown", "expert_file",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",

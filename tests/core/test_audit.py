@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 def actions() -> list[str]:
     """Everything logged, without what setting the roles up has logged."""
-    entries = AuditEntry.objects.exclude(action__startswith="rights.permissions").order_by("pk")
+    entries = AuditEntry.objects.exclude(object_type="auth.group").order_by("pk")
     return list(entries.values_list("action", flat=True))
 
 
@@ -146,6 +146,26 @@ def test_rights_given_from_the_group_s_side_and_new_superusers_are_logged() -> N
     made = type(user).objects.create_superuser("alles@kkv.example", "x")
     entry = AuditEntry.objects.get(action="rights.account", object_id=str(made.pk))
     assert entry.detail == {"is_superuser": True}
+
+
+def test_rights_taken_all_at_once_are_logged() -> None:
+    user, group = make_user("anna@gemeinde.example"), Group.objects.create(name="Eigene")
+    right = Permission.objects.order_by("pk")[0]
+    user.groups.add(group)
+    group.permissions.add(right)
+    before = AuditEntry.objects.latest("pk").pk
+    user.groups.clear()
+    group.permissions.clear()
+    user.groups.clear()
+    group.user_set.add(user)
+    group.user_set.clear()
+    found = AuditEntry.objects.filter(pk__gt=before).order_by("pk")
+    assert [(entry.action, entry.object_id, entry.detail["ids"]) for entry in found] == [
+        ("rights.groups_remove", str(user.pk), [group.pk]),
+        ("rights.permissions_remove", str(group.pk), [right.pk]),
+        ("rights.groups_of_add", str(group.pk), [user.pk]),
+        ("rights.groups_of_remove", str(group.pk), [user.pk]),
+    ]
 
 
 def test_logging_in_is_no_change_of_rights(client: Client) -> None:

@@ -32,7 +32,7 @@ NO_CONTENT = {
     "deadlines_feed": "another form", "deadlines_feed_of": "another form", "deadlines_calendar": "another form",
     "deadlines_calendar_of": "another form",
     "changes_feed": "another form", "changes_feed_of": "another form",
-    "expert_draft": "one expert's own, never indexed",
+    "expert_draft": "one expert's own, never indexed", "expert_file": "a file",
     "search_why": "for people of the centre only",
     "subscription_requested": "somebody's own", "subscription_confirm": "somebody's own",
     "subscription_request_link": "somebody's own", "subscription_link_sent": "somebody's own",

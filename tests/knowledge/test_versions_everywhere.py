@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from wagtail.models import Page
+from wagtail.models import Page, get_page_models
 
 from knowledge.models import Act, ArticlePage, Deadline, FieldReport, GlossaryTerm, Provision, TopicPage
 from portal.accounts.models import Municipality
 from portal.core import publications
-from portal.core.models import Publication, Significance
+from portal.core.models import BasePage, Publication, Significance
 from portal.core.visibility import Visibility
-from portal.home.models import HomePage, StandardPage
+from portal.home.models import EasyLanguagePage, HomePage, NeededPage, SignLanguagePage, StandardPage
 from tests import factories
 from tests.factories import reading
 from tests.factories.deadlines import deadline
@@ -193,3 +193,52 @@ def test_a_provision_says_from_when_to_when_it_is_in_force() -> None:
     assert "§ 9 Abs. 1 – Postfach – In Kraft ab: 01.01.2026" in difference
     assert "In Kraft bis: 31.12.2026" in difference
     assert "2026-" not in difference
+
+
+def every_kind() -> dict[str, Any]:
+    """A live page of each kind there is, by the label of its model."""
+    topic, home = factories.topic("Ämter"), factories.home()
+    pages: list[Any] = [
+        home, topic, topic.get_parent().specific, factories.article("Anträge prüfen", parent=topic),
+        factories.question("Müssen wir prüfen?", parent=topic), factories.standard_page(),
+    ]  # fmt: skip
+    for below in (factories.template(), factories.decision(), factories.role_page()):
+        pages += [below, below.get_parent().specific]
+    for model in (EasyLanguagePage, SignLanguagePage):
+        pages.append(home.add_child(instance=model(title=model.kind_label, intro="Größe.")))
+    return {page._meta.label_lower: page for page in pages}
+
+
+def test_every_kind_of_page_leads_to_the_list_of_its_versions() -> None:
+    pages = every_kind()
+    assert set(pages) == {model._meta.label_lower for model in get_page_models() if issubclass(model, BasePage)}
+    for label, page in pages.items():
+        listed = f"{page.get_url().rstrip('/')}/versionen/"
+        assert f'href="{listed}"' in text(page.get_url()), label
+        publish(page, "Neu gefasst.", title=f"{page.title} neu")
+        publish(page, "Noch einmal.", title=f"{page.title} ganz neu")
+        assert "Neu gefasst." in text(listed), label
+        last = publications.of(page).latest("version").version
+        assert "<ins" in text(f"{listed}{last - 1}-{last}/"), label
+        assert "Noch einmal." in text(f"{listed.rstrip('/')}.md"), label
+        assert "{++" in text(f"{listed}{last - 1}-{last}.md"), label
+
+
+def test_the_start_page_shows_which_pages_it_names() -> None:
+    home, page = factories.home(), factories.article("Anträge prüfen")
+    publish(home, "Erste.")
+    draft = HomePage.objects.get(pk=home.pk)
+    draft.needed_pages = [NeededPage(target=page)]
+    draft.change_significance, draft.change_summary = Significance.MAJOR, "Oft gebraucht ergänzt."
+    draft.save_revision(clean=False).publish()
+    last = publications.of(home).latest("version").version
+    difference = text(f"/versionen/{last - 1}-{last}/")
+    assert "Oft gebrauchte Seiten" in difference
+    assert "Anträge prüfen" in difference
+
+
+def test_a_page_called_like_the_list_of_the_start_page_keeps_its_address() -> None:
+    factories.home().add_child(instance=StandardPage(title="Eigene Seite", slug="versionen", intro="Alt."))
+    assert "Eigene Seite" in text("/versionen/")
+    assert "Eigene Seite" in text("/versionen.md")
+    assert "Änderungen: Eigene Seite" in text("/versionen/versionen/")

@@ -4,11 +4,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from knowledge.models import ArticlePage, GlossaryTerm, TopicPage
 from portal.core.visibility import Visibility
@@ -16,10 +18,10 @@ from search import rebuild as rebuilding
 from search.documents import SearchDocument
 from search.engines.base import EngineError
 from search.finding import find
-from search.follower import Follower
-from search.index import index_home, open_current
+from search.follower import Follower, can_follow, newest_change, prune_log
+from search.index import index_home, open_current, read_position
 from search.models import SearchChange
-from search.rebuild import inspect, rebuild
+from search.rebuild import inspect, rebuild, roll_back_here
 from tests.search.conftest import Library
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +141,43 @@ def test_missing_index_is_built(library: Library) -> None:
     follower.step()
     follower.close()
     assert f"article:{library.article.pk}" in keys("noots")
+
+
+def test_an_index_ahead_of_a_restored_database_is_built_anew(indexed: Library) -> None:
+    """Numbers count on from the time of the backup: what comes next would be taken for seen."""
+    kept = newest_change()
+    page = indexed.add_article("Wohngeldantrag digital", "Der Antrag.")
+    rebuild()
+    rebuild()
+    before = index_home().current()
+    assert before is not None
+    ArticlePage.objects.filter(pk=page.pk).update(live=False)  # as if the page had never been
+    SearchChange.objects.filter(pk__gt=kept).delete()
+    assert not can_follow(read_position(before))
+    with pytest.raises(EngineError, match="keinen früheren Index"):
+        roll_back_here()
+    follower = Follower()
+    follower.step()
+    follower.close()
+    assert index_home().current() != before
+    assert keys("Wohngeldantrag") == set()
+    assert can_follow(read_position(index_home().current() or before))
+
+
+def test_the_newest_change_is_kept_so_that_a_quiet_portal_goes_on(indexed: Library) -> None:
+    before = index_home().current()
+    assert before is not None
+    newest = newest_change()
+    assert newest > 0
+    SearchChange.objects.update(created_at=timezone.now() - timedelta(days=30))
+    assert prune_log() > 0
+    assert list(SearchChange.objects.values_list("pk", flat=True)) == [newest]
+    assert prune_log() == 0
+    assert can_follow(read_position(before))
+    follower = Follower()
+    follower.step()
+    follower.close()
+    assert index_home().current() == before
 
 
 def test_gate_refuses_an_index_that_differs(indexed: Library, monkeypatch: pytest.MonkeyPatch) -> None:

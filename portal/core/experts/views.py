@@ -8,21 +8,21 @@ from typing import Any
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.core import ratelimit
-from portal.core.experts import queries, services, tokens
+from portal.core.experts import files, queries, services, tokens
 from portal.core.experts.forms import CommentForm, VoteForm
 from portal.core.experts.queries import Draft, State
 from portal.core.experts.services import ExpertRefused
 from portal.core.models import ExpertInvitation, ExpertVote
 from portal.core.open_form import TOO_OFTEN, status_for
 
-WRONG_LINKS, READS, MESSAGES = 30, 300, 60  # an hour and address
+WRONG_LINKS, READS, FILES, MESSAGES = 30, 300, 600, 60  # an hour and address; a video is fetched in parts
 MAX_PLACES = 60
 LONGEST_GIVEN_BACK = 10_000
 FORM_SHOWN = {200, 302, 422, 429}
@@ -38,6 +38,10 @@ ENDS = {
 WRONG = (
     "Diesen Entwurf gibt es nicht",
     "Der Link ist unvollständig, oder der Entwurf wurde gelöscht. Kopieren Sie den ganzen Link aus der E-Mail.",
+)
+NO_FILE = (
+    "Diese Datei gehört nicht zum Entwurf",
+    "Der Entwurf wurde vielleicht inzwischen geändert. Öffnen Sie noch einmal den Link aus der E-Mail.",
 )
 CHANGED = "Der Entwurf wurde inzwischen geändert. Bitte lesen Sie die neue Fassung und senden Sie noch einmal."
 BUSY = ("Gerade zu viele Aufrufe", "Bitte versuchen Sie es in einer Stunde noch einmal.")
@@ -87,8 +91,9 @@ def _limited(request: HttpRequest, action: str, per_hour: int) -> bool:
     return False
 
 
-def _answer(request: HttpRequest, token: str) -> HttpResponse:
-    if _limited(request, "expert-read", READS) or ratelimit.is_exhausted(request, "expert-wrong", WRONG_LINKS):
+def _opened(request: HttpRequest, token: str, action: str, per_hour: int) -> HttpResponse | tuple[Any, Draft]:
+    """Return the invitation and the draft its link opens now, or the page that says why it opens none."""
+    if _limited(request, action, per_hour) or ratelimit.is_exhausted(request, "expert-wrong", WRONG_LINKS):
         return _closed(request, BUSY, 429)
     invitation = tokens.open_link(token)
     if invitation is None:
@@ -98,13 +103,43 @@ def _answer(request: HttpRequest, token: str) -> HttpResponse:
     if state is not State.OPEN:
         return _closed(request, ENDS[state], 410)
     shown = queries.draft_of(invitation)
-    if shown is None:
-        return _closed(request, WRONG, 404)
+    return _closed(request, WRONG, 404) if shown is None else (invitation, shown)
+
+
+def _answer(request: HttpRequest, token: str) -> HttpResponse:
+    opened = _opened(request, token, "expert-read", READS)
+    if isinstance(opened, HttpResponse):
+        return opened
+    invitation, shown = opened
     if request.method == "POST":
         return _sent(request, invitation, shown)
     if request.method == "GET":
         services.note_read(invitation=invitation, revision=shown.revision)
     return _page(request, invitation, shown, _comment_form(shown), _vote_form(invitation, shown))
+
+
+@csp_update({"script-src": ["'none'"]})
+@never_cache
+@require_safe
+def draft_file(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    """Serve a file of the draft behind a link, as attachment."""
+    response = _private(_file(request, token, pk))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _file(request: HttpRequest, token: str, pk: int) -> HttpResponse:
+    opened = _opened(request, token, "expert-file", FILES)
+    if isinstance(opened, HttpResponse):
+        return opened
+    invitation, shown = opened
+    try:
+        response = files.answer(_as_public(request, "/"), shown, pk)
+    except Http404:
+        return _closed(request, NO_FILE, 404)
+    if request.method == "GET":
+        services.note_read(invitation=invitation, revision=shown.revision)
+    return response
 
 
 def _places(shown: Draft) -> list[tuple[str, str]]:
@@ -176,4 +211,5 @@ def _page(
         "own_path": request.path,
         "meta": {"title": f"Entwurf: {page.title}", "path": "/", "noindex": True},
     }
-    return HttpResponse(render_to_string("core/experts/draft.html", context, public), status=status)
+    html = render_to_string("core/experts/draft.html", context, public)
+    return HttpResponse(files.lead_here(html, shown, request.path), status=status)

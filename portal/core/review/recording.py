@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.dispatch import receiver
 from django.utils import timezone
 from wagtail.models import AbstractPage
-from wagtail.signals import published, unpublished
+from wagtail.signals import published
 
 from portal.core import audit, publications
 from portal.core.models import Publication, Release, ReviewedMixin, Significance
@@ -54,13 +54,6 @@ def _begin_anew(subject: Any) -> None:
     """The next change starts without significance and note: those of this one are in its publication."""
     subject.change_significance = subject.change_summary = ""
     type(subject)._default_manager.filter(pk=subject.pk).update(change_significance="", change_summary="")
-
-
-@receiver(unpublished)
-def record_unpublished(sender: type[Any], instance: Any, **kwargs: Any) -> None:
-    """Log what goes offline; one person is enough for that, Wagtail's own log names them."""
-    if isinstance(instance, ReviewedMixin):
-        audit.record("unpublish", subject=instance)
 
 
 def record_import(*, subject: Any, revision: Any) -> None:
