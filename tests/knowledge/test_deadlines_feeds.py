@@ -117,6 +117,27 @@ def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
     assert (events()["Frist"]["sequence"], events()["Frist"]["uid"]) == (3, before["uid"])
 
 
+def test_a_deadline_made_anew_is_no_older_one_to_calendars() -> None:
+    deadline = published("Frist")
+    uid = deadline.calendar_uid
+    for day in (30, 31):
+        deadline.day = date(2029, 7, day)
+        deadline.save_revision().publish()
+        deadline = Deadline.objects.get()
+    assert events()["Frist"]["sequence"] == 2
+    deadline.sequence = 0  # as an object read before the changes has it
+    deadline.delete()
+    assert (published("Frist").sequence, events()["Frist"]["uid"]) == (3, uid)
+    Deadline.objects.all().delete()
+    assert published("Frist").sequence == 4
+    assert published("Andere").sequence == 0
+
+
+def test_a_deadline_nobody_has_seen_leaves_nothing_behind() -> None:
+    factories.deadline("Frist", live=False).delete()
+    assert published("Frist").sequence == 0
+
+
 def test_what_is_dropped_is_cancelled_and_reminds_nobody() -> None:
     published("Entfiel", status="entfallen")
     published("Verstrich", status="verstrichen", day=date(2022, 12, 12))
