@@ -8,7 +8,16 @@ from typing import Any
 
 from knowledge.models import ArticlePage
 from knowledge.reports.queries import KIND
-from knowledge.reports.services import FORGOTTEN, REPORT_KIND, SUBMITTED, forget_expired
+from knowledge.reports.services import (
+    FORGOTTEN,
+    REPORT_KIND,
+    SUBMITTED,
+    end_contacts,
+    forget_expired,
+    named_contacts,
+)
+from portal.accounts import belongings
+from portal.accounts.belongings import Belonging
 from portal.accounts.models import Municipality
 from portal.core import audit, schedule, work
 from portal.core.pagecache import register_query
@@ -36,5 +45,10 @@ def register() -> None:
         "forget_report_contacts", timedelta(days=1), forget_expired, title="Abgelaufene Kontakte löschen",
         offset=timedelta(hours=1, minutes=40),
     )  # fmt: skip
+    belongings.register(
+        Belonging(
+            "report_contacts", "Kontakt an Praxisberichten", named_contacts, end_contacts, order=45, personal=True
+        )
+    )
     review.register(ArticlePage, report_errors, children=True)
     register_query("groesse", "|".join(Municipality.SizeClass.values))

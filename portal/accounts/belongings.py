@@ -18,8 +18,8 @@ class Belonging:
     """One kind of thing a person can own.
 
     `hand_over(person, successor)` runs inside a transaction and returns how many changed hands; with
-    `may_end` the successor may be None, and the things end with the account. `objection` says in German
-    why somebody cannot take over; empty when they can.
+    `may_end` the successor may be None, and the things end with the account. What is `personal` nobody can take
+    over: it always ends. `objection` says in German why somebody cannot take over; empty when they can.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Belonging:
     hand_over: Callable[[User, User | None], int]
     order: int = 100
     may_end: bool = False
+    personal: bool = False
     objection: Callable[[User, User], str] = _anybody
 
 

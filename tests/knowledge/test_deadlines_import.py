@@ -169,6 +169,7 @@ def test_what_an_editor_has_changed_is_told_and_kept(tmp_path: Path) -> None:
         ('id = "konten"', 'id = "Länder Konten"', 18, "„id“"),
         ("date = 2026-12-31", "date = 31.02.2027", 7, "Das Datum gibt es nicht"),
         ("date = 2026-12-31", 'date = "31.02.2027"', 7, "„31.02.2027“ ist kein Datum der Form JJJJ-MM-TT."),
+        ("date = 2026-12-31", "date = 0026-12-31", 7, "Das Jahr 26 kann nicht stimmen."),
         ("date = 2026-12-31", "date = 2027-02-31", 7, "Das Datum gibt es nicht"),
         ("date = 2026-12-31\n", "", 3, "Geben Sie ein Datum an, oder sagen Sie, wovon der Termin abhängt."),
         ("without_date", "date = 2027-01-01\nwithout_date", 22, "Es gibt schon ein Datum."),

@@ -272,13 +272,13 @@ def _may_wait(kind: Kind, key: Key) -> bool:
 
 def meta_of(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> dict[str, Any]:
     """Return the neutral values of a head; what is wrong with it goes to `errors`."""
-    names = [key.name for key in kind.keys]
+    names = [*(key.name for key in kind.keys), *([DRAFT] if kind.has_revisions else [])]
     errors.extend(
         BadContentError(
             f"Den Schlüssel „{name}“ kennt der Typ {kind.name} nicht.{suggestion(name, names)}", at=(name,)
         )
         for name in front.data
-        if name not in ("type", DRAFT, *names)
+        if name not in {"type", DRAFT, *names}
     )
     meta: dict[str, Any] = {}
     for key in kind.keys:
