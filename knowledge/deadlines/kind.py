@@ -73,8 +73,17 @@ class UidKey(Key):
         return text
 
     def read(self, instance: Any, context: ExportContext) -> str:
-        derived = not instance.uid_host and instance.uid == derived_uid(instance.slug)
-        return "" if derived else str(instance.calendar_uid)
+        if instance.uid_host or instance.uid != derived_uid(self._slug(instance)):
+            return str(instance.calendar_uid)
+        return ""
+
+    @staticmethod
+    def _slug(instance: Any) -> str:
+        """Return the identifier a deadline has, where a draft of it names another one."""
+        if instance.uid == derived_uid(instance.slug):
+            return str(instance.slug)
+        stored = Deadline.objects.filter(pk=instance.pk).values_list("slug", flat=True).first()
+        return str(stored or instance.slug)
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         found = _UID.fullmatch(value or "")

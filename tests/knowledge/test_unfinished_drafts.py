@@ -206,6 +206,7 @@ def test_an_identifier_changed_in_a_draft_makes_no_second_deadline(tmp_path: Pat
     deadline.save_revision()
     done, files = exported(tmp_path / "a")
     assert (done.problems, b'id = "frist"' in files["deadlines.toml"]) == ([], True)
+    assert b"uid" not in files["deadlines.toml"]
     report = imported(tmp_path / "a")
     assert (report.written, report.skipped, Deadline.objects.count()) == (0, 0, 1)
     sheet = files["deadlines.toml"].replace(b'title = "Frist"', b'title = "Andere Worte"')
