@@ -112,7 +112,7 @@ def _ask(deadline: Deadline, day: date) -> None:
         page=None,
         owner=deadline.responsible_person,
         note=f"{deadline.get_kind_display()} vom {day:%d.%m.%Y}, jetzt „{deadline.status_label}“. "
-        f"{_asked(deadline)} Bearbeiten unter Fristen, Kennung {deadline.slug}.",
+        f"{_asked(deadline)} Kennung: {deadline.slug}.",
         source=f"Fristen, {deadline.slug}",
         days=DUE_DAYS,
     )
