@@ -43,8 +43,8 @@ def test_a_passed_deadline_is_a_click_away() -> None:
 @pytest.mark.parametrize("model", [Act, GlossaryTerm, Deadline])
 def test_what_rests_on_a_changed_fact_is_a_click_away(model: Any) -> None:
     fact = factories.fact("O-12")
-    make = {Act: factories.act, GlossaryTerm: factories.term, Deadline: factories.deadline}[model]
-    entry: Any = make()
+    makers: dict[Any, Any] = {Act: factories.act, GlossaryTerm: factories.term, Deadline: factories.deadline}
+    entry = makers[model]()
     model.objects.filter(pk=entry.pk).update(facts=["O-12"])
     fact.statement = "Anders."
     fact.save()
