@@ -12,6 +12,7 @@ from wagtail.models import Page
 
 from knowledge.models import ArticlePage, TopicPage
 from knowledge.queries import Reader, breadcrumbs, card, cards, with_cards
+from knowledge.readable import public_reader
 
 PAGE_SIZE = 50
 # Kinds of article in the order a reader new to the topic wants them.
@@ -75,7 +76,8 @@ def topic_context(topic: Any, request: HttpRequest) -> dict[str, Any]:
         "subtopics": [topic_card(row, request) for row in subtopics],
         "templates": [card(row, request) for row in beside if row not in helps],
         "decisions": [card(row, request) for row in helps],
-        "feed_url": f"{topic.get_url(request) or '/'}feed.atom",
+        # A feed reader is signed in nowhere: what is closed to the public has no feed, whoever reads the page.
+        "feed_url": f"{topic.get_url(request) or '/'}feed.atom" if public_reader().may_read(topic.path) else "",
         "questions": [],
         **{name: function(topic, reader) for name, function in _topic_lists.items()},
     }

@@ -16,7 +16,17 @@ from wagtail.models import Page, Revision
 from knowledge import generations
 from knowledge.deadlines.services import REVIEW_DEADLINE
 from knowledge.facts.services import end_reviews
-from knowledge.models import Act, Deadline, GlossaryTerm, LawSection, LawText, LegalReference, Provision, TopicPage
+from knowledge.models import (
+    Act,
+    Deadline,
+    GlossaryTerm,
+    GoneDeadline,
+    LawSection,
+    LawText,
+    LegalReference,
+    Provision,
+    TopicPage,
+)
 from portal.core import work
 from portal.core.models import PortalDocument, PortalImage, WorkItem
 from portal.core.review.plans import call_off
@@ -58,6 +68,7 @@ def _snippet_deleted(instance: Act | GlossaryTerm, **kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=Deadline)
 def _deadline_deleted(instance: Deadline, **kwargs: Any) -> None:
+    GoneDeadline.remember(instance)
     end_reviews(instance)
     work.close_item(kind=REVIEW_DEADLINE, dedupe_key=str(instance.pk), state=WorkItem.State.DISMISSED)
     announce(instance, deleted=True)

@@ -98,7 +98,10 @@ class Subject:
 
 
 class Content:
-    """All that is checked together, and the world in which its references count."""
+    """All that is checked together, and the world in which its references count.
+
+    A file that says itself that it is an unfinished draft is for no reader yet and left out.
+    """
 
     def __init__(self, loaded: Loaded, *, rules: Path, laws: Path | None = None) -> None:
         self.loaded = loaded
@@ -106,7 +109,9 @@ class Content:
         self.laws = laws
         self._slugs: dict[str, set[str]] = {}
         self.subjects = [
-            Subject(parsed, parsed.document) for parsed in loaded.parsed.values() if parsed.document is not None
+            Subject(parsed, parsed.document)
+            for parsed in loaded.parsed.values()
+            if parsed.document is not None and not parsed.document.draft
         ]
 
     @property
@@ -164,7 +169,7 @@ class Content:
     def _with_stored(self, name: str) -> Iterable[Document]:
         """Return the documents of a kind of snippets, completed by what the portal has published besides."""
         kind = KINDS[name]
-        coming = {document.path: document for document in self.loaded.documents(name)}
+        coming = {document.path: document for document in self.loaded.documents(name) if not document.draft}
         stored = StoredContent(self.loaded.tree)
         for instance in kind.all():
             path = f"{kind.folder}/{kind.slug_of(instance)}"

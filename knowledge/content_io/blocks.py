@@ -22,7 +22,7 @@ from knowledge.content_io.scan import (
     trim,
     unescape,
 )
-from portal.core.content_io import BadContentError, suggestion
+from portal.core.content_io import BadContentError, lacking, suggestion
 from portal.core.content_io.frontmatter import dump_mapping, parse_mapping
 
 BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}$")
@@ -103,7 +103,7 @@ def _write_text(name: str) -> Callable[[str], Written]:
 def _parse_callout(raw: Raw) -> dict[str, Any]:
     text = trim(raw.text if raw.raw else unescape(raw.text, COLONS, respect_code=True))
     if not text:
-        raise BadContentError(f"„:::{raw.name}“ hat keinen Text.", line=raw.line)
+        lacking(f"„:::{raw.name}“ hat keinen Text.", line=raw.line)
     return {"kind": raw.name, "title": raw.title, "text": text}
 
 
@@ -120,14 +120,17 @@ def _parse_items(raw: Raw) -> dict[str, Any]:
     inside = [False] * len(lines) if raw.raw else code_lines(lines)
     starts = [n for n, line in enumerate(lines) if re.match(r"###(?:[ \t]|$)", line) and not inside[n]]
     before = "\n".join(lines[: starts[0]] if starts else lines)
-    if not starts or before.strip():
-        raise BadContentError(f"„:::{raw.name}“ braucht Abschnitte, die mit „### Titel“ beginnen.", line=raw.line)
+    message = f"„:::{raw.name}“ braucht Abschnitte, die mit „### Titel“ beginnen."
+    if before.strip():
+        raise BadContentError(message, line=raw.line)
+    if not starts:
+        lacking(message, line=raw.line)
     items = []
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(lines)][: len(starts)], strict=True):
         line = raw.first_line + start
         title, attributes = split_title(lines[start][3:])
         if not title:
-            raise BadContentError("Nach „###“ fehlt der Titel.", line=line)
+            lacking("Nach „###“ fehlt der Titel.", line=line)
         text = "\n".join(lines[start + 1 : end])
         text = unescape(text, ITEM, respect_code=not raw.raw)
         if not raw.raw:
@@ -144,7 +147,7 @@ def _write_items(name: str) -> Callable[[dict[str, Any]], Written]:
             text = escape(trim(item["text"]), ITEM, respect_code=not raw)
             if not raw:
                 text = escape(text, COLONS, respect_code=True)
-            head = f"### {_with_id(item['title'], item['id'])}"
+            head = f"### {_with_id(item['title'], item['id'])}".rstrip()
             parts.append(f"{head}\n{text}" if text else head)
         return Written(name, "\n\n".join(parts), title=value["title"], raw=raw)
 
@@ -166,7 +169,7 @@ def _parse_checklist(raw: Raw) -> dict[str, Any]:
         if task:
             title, attributes = split_title(task[1] or "")
             if not title:
-                raise BadContentError("Nach „- [ ]“ fehlt die Aufgabe.", line=line)
+                lacking("Nach „- [ ]“ fehlt die Aufgabe.", line=line)
             items.append({"text": title, "role": "", "reason": "", "id": _id_of(attributes, line=line)})
             continue
         name, colon, detail = text.strip(" \t").partition(":")
@@ -175,14 +178,14 @@ def _parse_checklist(raw: Raw) -> dict[str, Any]:
             raise BadContentError(message, line=line)
         items[-1][_DETAIL[name]] = one_line(detail)
     if not items:
-        raise BadContentError("Die Checkliste hat keine Punkte.", line=raw.line)
+        lacking("Die Checkliste hat keine Punkte.", line=raw.line)
     return {"title": raw.title, "items": items}
 
 
 def _write_checklist(value: dict[str, Any]) -> Written:
     lines = []
     for item in value["items"]:
-        lines.append(f"- [ ] {_with_id(item['text'], item['id'])}")
+        lines.append(f"- [ ] {_with_id(item['text'], item['id'])}".rstrip())
         lines += [f"  {name}: {one_line(item[key])}" for name, key in _DETAIL.items() if one_line(item[key])]
     return Written("checkliste", "\n".join(lines), title=value["title"])
 
@@ -202,7 +205,7 @@ def _cells(line: str) -> list[str]:
 def _parse_table(raw: Raw) -> dict[str, Any]:
     first = FIRST_COLUMN in raw.attributes
     if not raw.title:
-        raise BadContentError("Die Tabelle braucht eine Beschriftung: „:::tabelle Beschriftung“.", line=raw.line)
+        lacking("Die Tabelle braucht eine Beschriftung: „:::tabelle Beschriftung“.", line=raw.line)
     numbered = [
         (n, text) for n, text in enumerate(raw.text.split("\n"), start=raw.first_line) if text.strip(" \t")
     ]

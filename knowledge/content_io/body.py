@@ -14,7 +14,7 @@ from knowledge.content_io.blocks import BLOCK_ID, Block
 from knowledge.content_io.directives import parse_body, write_body
 from knowledge.content_io.scan import one_line, trim
 from portal.core.blocks import BodyBlock
-from portal.core.content_io import BadContentError, ExportContext, ImportContext, World
+from portal.core.content_io import BadContentError, ExportContext, ImportContext, World, may_lack
 from portal.core.content_io.keys import missing_file, missing_page
 
 _NAMESPACE = uuid.UUID("6f1f2f0e-6b1c-5a53-9d0a-5b0f6c1f7a10")
@@ -291,8 +291,9 @@ def _check_links(html: str, world: World) -> Iterable[BadContentError]:
 def _check_value(block: Block) -> Iterable[BadContentError]:
     child = _BODY.child_blocks[block.kind]
     raw = _BUILDERS[block.kind](block.value, derived_id("check"), _NO_CONTEXT)
+    clean = child.clean_deferred if may_lack() else child.clean
     try:
-        child.clean(child.to_python(raw))
+        clean(child.to_python(raw))
     except ValidationError as error:
         for message in _messages(error):
             yield BadContentError(message)

@@ -29,7 +29,7 @@ def completed(document: Document, full: Document, shown: Document) -> Document:
     body = document.body
     if isinstance(body, list):
         body = _body(document.path, body, full.body, shown.body)
-    return Document(document.kind, document.path, {**document.meta, **meta}, body)
+    return replace(document, meta={**document.meta, **meta}, body=body)
 
 
 def _value(new: Any, full: Any, shown: Any) -> Any:

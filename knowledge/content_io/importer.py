@@ -133,7 +133,7 @@ class _Planner:
                 self.report.removed.append(file)
                 return None
             self.report.created.append(file)
-            return Entry(document, None, file, live=self.starter or not document.kind.has_revisions)
+            return Entry(document, None, file, live=self._goes_live(document))
         full = document_of(instance, document.kind, path, self.stored)
         stored = text_hash(full.text())
         if source != stored:
@@ -149,8 +149,11 @@ class _Planner:
             kept.append(file)
             return None
         self.report.changed.append(file)
-        live = not document.kind.has_revisions or (self.starter and instance.live)
+        live = self._goes_live(document) and (not document.kind.has_revisions or instance.live)
         return Entry(document, instance, file, live=live)
+
+    def _goes_live(self, document: Document) -> bool:
+        return not document.kind.has_revisions or (self.starter and not document.draft)
 
     def _has_parent(self, path: str) -> bool:
         above = parent_path(path)

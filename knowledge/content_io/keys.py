@@ -26,12 +26,15 @@ from portal.core.content_io import (
     World,
     check_length,
     clean_text,
+    lacking,
     suggestion,
 )
 from portal.core.content_io.keys import date_of, list_of, missing_page, text_of, words_of
 
 NO_BASIS = "keine"
 ADVICE = "beratung"
+SOURCE = "Eine Quelle hat „title“ und, wenn bekannt, „url“."
+PROVISION = "Eine Vorschrift braucht „ref“, zum Beispiel „§ 9 Abs. 1“."
 ACT_FOLDER = "recht/"
 FACT_FOLDER = "fakten"
 
@@ -107,12 +110,13 @@ class SourcesKey(Key):
     def parse(self, raw: Any) -> list[dict[str, str]]:
         sources = []
         for index, item in enumerate(list_of(raw)):
-            if not isinstance(item, dict) or not set(item) <= {"title", "url"} or not item.get("title"):
-                raise BadContentError("Eine Quelle hat „title“ und, wenn bekannt, „url“.", at=(index,))
+            if not isinstance(item, dict) or not set(item) <= {"title", "url"}:
+                raise BadContentError(SOURCE, at=(index,))
+            if not item.get("title"):
+                lacking(SOURCE, at=(index,))
             source = {name: " ".join(text_of(item[name]).split()) for name in ("title", "url") if item.get(name)}
-            check_length(
-                source["title"], PageSource._meta.get_field("title"), what="Die Quelle", at=(index, "title")
-            )
+            title = PageSource._meta.get_field("title")
+            check_length(source.get("title", ""), title, what="Die Quelle", at=(index, "title"))
             if "url" in source:
                 _check_url(source["url"], (index, "url"))
             sources.append(source)
@@ -127,7 +131,7 @@ class SourcesKey(Key):
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         instance.sources = [
-            PageSource(sort_order=position, title=source["title"], url=source.get("url", ""))
+            PageSource(sort_order=position, title=source.get("title", ""), url=source.get("url", ""))
             for position, source in enumerate(value or [])
         ]
 
@@ -264,19 +268,21 @@ class ProvisionsKey(Key):
         provisions: list[dict[str, Any]] = []
         keys: set[str] = set()
         for index, item in enumerate(list_of(raw)):
-            if not isinstance(item, dict) or not item.get("ref"):
-                raise BadContentError("Eine Vorschrift braucht „ref“, zum Beispiel „§ 9 Abs. 1“.", at=(index,))
+            if not isinstance(item, dict):
+                raise BadContentError(PROVISION, at=(index,))
+            if not item.get("ref"):
+                lacking(PROVISION, at=(index,))
             for name in item:
                 if name not in _PROVISION:
                     raise BadContentError(
                         f"„{name}“ ist hier nicht bekannt.{suggestion(name, _PROVISION)}", at=(index, name)
                     )
-            ref = " ".join(text_of(item["ref"]).split())
+            ref = " ".join(text_of(item.get("ref", "")).split())
             check_length(ref, Provision._meta.get_field("ref"), what="Die Vorschrift", at=(index, "ref"))
             key = provision_key(ref)
-            if not key:
+            if not key and ref:
                 raise BadContentError(f"„{ref}“ ist keine Vorschrift wie „§ 9 Abs. 1“.", at=(index, "ref"))
-            if key in keys:
+            if key and key in keys:
                 raise BadContentError(f"Die Vorschrift „{ref}“ steht zweimal da.", at=(index, "ref"))
             keys.add(key)
             provisions.append(_left_out(self._provision(ref, item, index)))
@@ -314,7 +320,7 @@ class ProvisionsKey(Key):
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         instance.provisions = [
-            Provision(sort_order=position, key=provision_key(item["ref"]), **item)
+            Provision(sort_order=position, key=provision_key(item.get("ref", "")), **item)
             for position, item in enumerate(value or [])
         ]
 

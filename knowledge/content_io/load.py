@@ -26,14 +26,17 @@ from portal.core.content_io import (
     check_length,
     document_of,
     dump_sheet,
+    may_lack,
     parse_document,
     parse_sheet,
+    reading,
 )
 from portal.core.content_io.keys import EMPTY, UNREADABLE
 from portal.core.content_io.kinds import INDEX
 from portal.core.text import printable
 
 MAX_BYTES = 1_000_000
+EMPTY_CODES = frozenset({"blank", "null", "required"})
 _SLUG = re.compile(r"[-a-zA-Z0-9_]+$")
 
 
@@ -47,6 +50,7 @@ class Loaded:
         self.parsed: dict[str, Parsed] = {}  # by slug path
         self.problems: list[Problem] = []
         self.cache: dict[str, Any] = {}
+        self.faulty: set[str] = set()  # slug paths of what was read and has faults; known once it is checked
         self._broken: set[str] = set()  # slug paths of files that cannot be read at all
 
     # -- the world ---------------------------------------------------------------------------------------
@@ -74,7 +78,7 @@ class Loaded:
         """Return all files that were read, in the one form an export writes."""
         sheets = {kind.sheet: dump_sheet(kind, self.documents(kind.name)) for kind in KINDS.values() if kind.sheet}
         return {
-            parsed.file: sheets.get(parsed.file) or parsed.document.text()
+            parsed.file: sheets.get(parsed.file) or parsed.document.written()
             for parsed in self.parsed.values()
             if parsed.document is not None
         }
@@ -168,8 +172,13 @@ class Loaded:
         for path, parsed in self.parsed.items():
             if parsed.document is None:
                 continue
-            for error in _faults(path, parsed.document, self, {error.at[:1] for error in parsed.errors}):
+            with reading(draft=parsed.document.draft):
+                found = list(_faults(path, parsed.document, self, {error.at[:1] for error in parsed.errors}))
+            for error in found:
                 self.fail(parsed.file, error.message, error.line or parsed.line_of(error.at))
+                self.faulty.add(path)
+            if parsed.errors:
+                self.faulty.add(path)
         self._check_names()
         self.problems.sort()
 
@@ -298,16 +307,18 @@ def _field_faults(document: Document, broken: set[Any]) -> Iterable[BadContentEr
     try:
         instance.clean_fields(exclude=fields - set(names))
     except ValidationError as error:
-        for attribute, messages in error.message_dict.items():
+        for attribute, faults in error.error_dict.items():
             at = (names.get(attribute, attribute),)
-            for message in messages:
+            # What may not be missing in a draft either was told by the key itself.
+            told = [fault for fault in faults if not (may_lack() and fault.code in EMPTY_CODES)]
+            for message in (message for fault in told for message in fault.messages):
                 yield BadContentError(f"„{at[0]}“: {message}", at=at)
     yield from _body_faults(document)
 
 
 def _body_faults(document: Document) -> Iterable[BadContentError]:
     """Check a text that is one attribute of the object against its field."""
-    if isinstance(document.kind.body, PlainBody):
+    if isinstance(document.kind.body, PlainBody) and (document.body or not may_lack()):
         try:
             document.kind.model._meta.get_field(document.kind.body.attribute).run_validators(document.body)
         except ValidationError as error:

@@ -16,6 +16,7 @@ from wagtail.models import Revision
 from knowledge.models import Deadline, TopicPage
 from knowledge.models.trust import Audience
 from knowledge.queries import Reader
+from knowledge.readable import public_reader
 from portal.core.review.relied import PENDING
 
 Status, Kind = Deadline.Status, Deadline.Kind
@@ -38,6 +39,11 @@ def _readable(rows: Iterable[Deadline], reader: Reader) -> list[Deadline]:
 def all_deadlines(reader: Reader) -> list[Deadline]:
     """Return what the reader may see: by day, those without a day last."""
     return sorted(_readable(_live(), reader), key=lambda row: (row.day is None, row.day or date.max, row.slug))
+
+
+def public_of(deadlines: Iterable[Deadline]) -> list[Deadline]:
+    """Keep those everybody may see: the ones feeds and calendars hold, whoever asks."""
+    return _readable(deadlines, public_reader())
 
 
 def deadline_at(slug: str, reader: Reader) -> Deadline | None:

@@ -44,6 +44,7 @@ def _hand_over(person: Any, successor: Any) -> int:
 def register() -> None:
     """Called when the app is ready."""
     work.register_kind(REVIEW_DEADLINE, "Verstrichene Frist", team="Fachprüfung")
+    work.register_entry(REVIEW_DEADLINE, lambda key: Deadline.objects.filter(pk=key).first())
     audit.register_action("deadline.passed", "Frist verstrichen")
     # Each hour, and just after the full one: midnight in Germany is 22 or 23 o'clock UTC.
     schedule.register(

@@ -18,6 +18,8 @@ NO_DUTY = (
     "„Termin verstrichen – Pflicht gilt weiter“ passt nur zu einer Pflicht oder einem Geltungsbeginn mit Datum. "
     "Wählen Sie „zu prüfen“ oder „offen“."
 )
+BAD_YEAR = "Das Jahr {year} kann nicht stimmen. Schreiben Sie es mit vier Ziffern, zum Beispiel 2028."
+YEARS = range(1949, 2150)
 NOT_YET = "Der Termin ist noch nicht verstrichen. Wählen Sie „kommt“ oder „angekündigt“."
 
 OPEN_BEFORE = (
@@ -31,6 +33,8 @@ def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
     day, note = values.get("day"), str(values.get("day_note") or "").strip()
     if not day and not note:
         yield "day", NO_DAY
+    if day and day.year not in YEARS:  # a browser makes the year 28 of what somebody typed in two digits
+        yield "day", BAD_YEAR.format(year=day.year)
     if day and note:
         yield "day_note", TWO_DAYS
     if not values.get("binds"):

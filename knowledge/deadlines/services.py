@@ -22,6 +22,7 @@ _ASKED = {
     Deadline.Status.CHECK: "Wurde verlängert, eingehalten oder aufgehoben? Stellen Sie den Stand danach ein.",
     Deadline.Status.OPEN: "Wurde die Schwelle erreicht? Tragen Sie das Ergebnis mit Quelle ein.",
 }
+_ASKED_OF_A_START = "Gilt die Regelung wie vorgesehen? Hat sich die Rechtsgrundlage geändert?"
 
 
 def settle_passed(*, today: date | None = None) -> str:
@@ -96,6 +97,13 @@ def _below_the_draft(deadline: Deadline) -> Revision:
     return revision
 
 
+def _asked(deadline: Deadline) -> str:
+    """Return what the owner is to find out."""
+    if deadline.kind == Deadline.Kind.START:
+        return _ASKED_OF_A_START
+    return _ASKED[Deadline.Status(deadline.status)]
+
+
 def _ask(deadline: Deadline, day: date) -> None:
     work.open_review(
         kind=REVIEW_DEADLINE,
@@ -104,7 +112,7 @@ def _ask(deadline: Deadline, day: date) -> None:
         page=None,
         owner=deadline.responsible_person,
         note=f"{deadline.get_kind_display()} vom {day:%d.%m.%Y}, jetzt „{deadline.status_label}“. "
-        f"{_ASKED[Deadline.Status(deadline.status)]} Bearbeiten unter Fristen, Kennung {deadline.slug}.",
+        f"{_asked(deadline)} Kennung: {deadline.slug}.",
         source=f"Fristen, {deadline.slug}",
         days=DUE_DAYS,
     )

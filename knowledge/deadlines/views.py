@@ -15,7 +15,15 @@ from django.views.decorators.http import require_safe
 
 from knowledge.deadlines.feeds import AS_DAYS, REMINDERS
 from knowledge.deadlines.listing import FOLDED, HEADINGS, Entry, Section, entries_of, sections
-from knowledge.deadlines.queries import Chosen, all_deadlines, deadline_at, fields_of, pages_of
+from knowledge.deadlines.queries import (
+    Chosen,
+    all_deadlines,
+    belongs_to,
+    deadline_at,
+    fields_of,
+    pages_of,
+    public_of,
+)
 from knowledge.markdown import render_markdown
 from knowledge.models import Deadline
 from knowledge.models.trust import Audience
@@ -30,10 +38,13 @@ from portal.core.text import escape_markdown
 LEAD = "Was wann fällig ist oder gilt, wen es bindet und worauf es beruht."
 
 
-def _subscriptions(topic: Any) -> list[dict[str, str]]:
-    """Return name and addresses of feed and calendar: of all, and of the chosen field."""
+def _subscriptions(topic: Any, public: list[Deadline]) -> list[dict[str, str]]:
+    """Return name and addresses of feed and calendar: of all, and of the chosen field where it has public ones.
+
+    Programmes that fetch them are signed in nowhere, so nothing else would answer them.
+    """
     found = [{"name": "Alle Fristen", "atom": reverse("deadlines_feed"), "ics": reverse("deadlines_calendar")}]
-    if topic is not None:
+    if topic is not None and any(belongs_to(row, [topic]) for row in public):
         args = [topic.slug]
         atom, ics = reverse("deadlines_feed_of", args=args), reverse("deadlines_calendar_of", args=args)
         found.append({"name": topic.title, "atom": atom, "ics": ics})
@@ -57,7 +68,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
     topic = next((topic for topic in topics if topic.slug == chosen.topic), None)
     if topic is None:
         chosen = replace(chosen, topic="")
-    kept = [row for row in deadlines if chosen.keeps(row, topics)]
+    kept, public = [row for row in deadlines if chosen.keeps(row, topics)], public_of(deadlines)
     if chosen.role:
         concerned = deadline_ids(chosen.role, Reader.of(request))
         kept = [row for row in kept if row.pk in concerned]
@@ -72,7 +83,9 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "roles": Audience.choices,
         "total": len(deadlines),
         "shown": len(kept),
-        "subscriptions": _subscriptions(topic),
+        "subscriptions": _subscriptions(topic, public),
+        "not_public": len(deadlines) - len(public),
+        "field": topic,
         "lead": LEAD,
         "breadcrumbs": [HOME],
         "meta": {

@@ -22,6 +22,8 @@ from portal.core.content_io import (
     Key,
     World,
     clean_text,
+    lacking,
+    may_lack,
     suggestion,
 )
 from portal.core.content_io.keys import list_of, missing_page, words_of
@@ -53,7 +55,7 @@ def _line(raw: dict[str, Any], name: str, limit: int, at: KeyPath, *, required: 
         raise BadContentError("Hier wird ein Text erwartet.", at=(*at, name))
     text = text_of(clean_text(text))
     if required and not text:
-        raise BadContentError(f"„{name}“ fehlt oder ist leer.", at=(*at, name))
+        lacking(f"„{name}“ fehlt oder ist leer.", at=(*at, name))
     if len(text) > limit:
         raise BadContentError(f"„{name}“ ist länger als {limit} Zeichen.", at=(*at, name))
     return text
@@ -171,11 +173,13 @@ class NodesKey(Key):
             names = _RESULT if is_result or (isinstance(item, dict) and "why" in item) else _STEP
             found = _mapping(item, names, (place,), "Eine Frage oder ein Ergebnis")
             parse = _parse_result if names is _RESULT else _parse_step
-            nodes.append(_left_out(parse(found, (place,))))
+            nodes.append(_ordered(parse(found, (place,))))
         return nodes
 
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
         for fault in tree_in(value).faults:
+            if fault.lacking and may_lack():
+                continue
             place: KeyPath = () if fault.node < 0 else (fault.node,)
             if fault.answer >= 0:
                 place = (*place, "answers", fault.answer, fault.field)
@@ -190,18 +194,28 @@ class NodesKey(Key):
                     yield BadContentError(error.message, at=(place_of_node, "articles", number))
 
     def read(self, instance: Any, context: ExportContext) -> list[dict[str, Any]]:
-        return [_read(raw, context) for raw in instance.body.raw_data if raw["type"] in (STEP, RESULT)]
+        nodes = [raw for raw in instance.body.raw_data if raw["type"] in (STEP, RESULT)]
+        return [_read(raw, place, context) for place, raw in enumerate(nodes)]
 
     def assign(self, instance: Any, value: Any, context: ImportContext) -> None:
         stream = instance._meta.get_field(self.attribute).stream_block
-        instance.body = stream.to_python([_raw(node, context) for node in value or []])
+        instance.body = stream.to_python([_raw(node, place, context) for place, node in enumerate(value or [])])
 
     def completed(self, new: Any, full: Any, shown: Any) -> Any:
         """Put articles back that are not published, which the file could not name: node by node."""
-        stored_by, shown_by = ({node["key"]: node for node in nodes or []} for nodes in (full, shown))
+        stored_by, shown_by = ({_name(node): node for node in nodes or []} for nodes in (full, shown))
         return [
-            _with_hidden(node, stored_by.get(node["key"]), shown_by.get(node["key"], {})) for node in new or []
+            _with_hidden(node, stored_by.get(_name(node)), shown_by.get(_name(node), {})) for node in new or []
         ]
+
+
+def _name(node: dict[str, Any]) -> str:
+    """Return what a node is known by: its key, or its id while a draft has given it none."""
+    return str(node.get("key") or f"#{node.get('id', '')}")
+
+
+def _derived(key: str, place: int) -> str:
+    return derived_id("decision", key) if key else derived_id("decision", "", place)
 
 
 def _with_hidden(node: dict[str, Any], here: dict[str, Any] | None, seen: dict[str, Any]) -> dict[str, Any]:
@@ -214,9 +228,10 @@ def _with_hidden(node: dict[str, Any], here: dict[str, Any] | None, seen: dict[s
 
 
 def _ordered(node: dict[str, Any]) -> dict[str, Any]:
-    """Return a node with its keys in their one order, empty ones left out."""
+    """Return a node with its keys in their order, empty ones left out but for what says that it is a result."""
     names = _RESULT if "result" in node else _STEP
-    return _left_out({name: node.get(name, "") for name in names})
+    found = {name: node.get(name, "") for name in names}
+    return {name: value for name, value in found.items() if name == "result" or value not in ("", [])}
 
 
 # -- out of the database and back ---------------------------------------------------------------------------
@@ -251,9 +266,9 @@ def _lines_of(value: Any) -> list[str]:
     return [text_of(line) for line in str(value or "").splitlines() if line.strip()]
 
 
-def _read(raw: dict[str, Any], context: ExportContext) -> dict[str, Any]:
+def _read(raw: dict[str, Any], place: int, context: ExportContext) -> dict[str, Any]:
     value, key = raw["value"], text_of(raw["value"].get("key"))
-    derived = derived_id("decision", key)
+    derived = _derived(key, place)
     node: dict[str, Any] = {"key": key, "id": _foreign(raw.get("id"), derived, context)}
     block_id = str(raw.get("id") or derived)
     if raw["type"] == STEP:
@@ -295,13 +310,14 @@ def _pages(paths: list[str], context: ImportContext) -> list[int]:
     return found
 
 
-def _raw(node: dict[str, Any], context: ImportContext) -> dict[str, Any]:
-    block_id = node.get("id") or derived_id("decision", node["key"])
+def _raw(node: dict[str, Any], place: int, context: ImportContext) -> dict[str, Any]:
+    key = node.get("key", "")
+    block_id = node.get("id") or _derived(key, place)
     if "result" not in node:
         answers = _raw_rows(node.get("answers", []), _ANSWER, f"{block_id}/answers")
         value = {
-            "key": node["key"],
-            "question": node["question"],
+            "key": key,
+            "question": node.get("question", ""),
             "help": node.get("help", ""),
             "answers": answers,
         }
@@ -311,7 +327,7 @@ def _raw(node: dict[str, Any], context: ImportContext) -> dict[str, Any]:
         for number, pk in enumerate(_pages(node.get("articles", []), context), start=1)
     ]
     value = {
-        "key": node["key"],
+        "key": key,
         "statement": node["result"],
         "why": node.get("why", ""),
         "legal_basis": "\n".join(node.get("legal_basis", [])),

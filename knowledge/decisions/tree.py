@@ -17,6 +17,7 @@ from portal.core.text import german_slug
 
 STEP, RESULT = "step", "result"
 MAX_KEY = 40
+MAX_LABEL = 1000
 MAX_NODES = 80
 MAX_WAYS = 60
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -33,6 +34,11 @@ class Answer:
     def slug(self) -> str:
         """What stands for the answer in an address: a reworded answer is another one, and no old link means it."""
         return german_slug(self.label, max_length=MAX_KEY)
+
+    @cached_property
+    def words(self) -> str:
+        """The answer without signs and capitals."""
+        return german_slug(self.label, max_length=MAX_LABEL)
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,11 @@ class Tree:
             yield Fault(place, "label", "Schreiben Sie die Antwort aus.", answer=number)
         elif seen[answer.slug]:
             message = f"Die Antwort „{answer.label}“ gibt es bei dieser Frage schon."
+            if answer.words not in {other.words for other in node.answers[:number]}:
+                message = (
+                    f"Die Antwort „{answer.label}“ beginnt wie eine andere dieser Frage. Antworten einer Frage "
+                    f"müssen sich in den ersten {MAX_KEY} Zeichen unterscheiden: So stehen sie in der Adresse."
+                )
             yield Fault(place, "label", message, lacking=False, answer=number)
         if not answer.next:
             message = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.facts.services import REVIEW_FACT
+from knowledge.facts.services import REVIEW_FACT, entry_reviewed
 from knowledge.models import Fact
 from portal.core import audit_sources, work
 
@@ -10,3 +10,4 @@ from portal.core import audit_sources, work
 def register() -> None:
     audit_sources.watch_deletion(Fact)
     work.register_kind(REVIEW_FACT, "Geänderter Fakt", team="Fachprüfung")
+    work.register_entry(REVIEW_FACT, entry_reviewed)

@@ -66,6 +66,13 @@ def open_reviews(*, before: Fact, fact: Fact) -> int:
     return len(pages) + len(entries)
 
 
+def entry_reviewed(dedupe_key: str) -> Any:
+    """Return the term, act or deadline a work item is about, or None."""
+    key, _, pk = dedupe_key.partition("-")
+    model = next((model for model, (name, _) in _ENTRY.items() if name == key), None)
+    return model.objects.filter(pk=pk).first() if model is not None else None
+
+
 def end_reviews(entry: Any) -> None:
     """End what is open about a term, an act or a deadline that is about to be deleted."""
     key, _ = _ENTRY[type(entry)]

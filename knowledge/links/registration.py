@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.signals import post_save
 
 from knowledge.links import checking, internal, recorded, services
-from knowledge.links.work_items import LINKS, TEAM, settle
+from knowledge.links.work_items import LINKS, TEAM, settle, subject_of_key
 from knowledge.reading import kinds, passes
 from portal.core import audit, documents, live_files, schedule, work
 from portal.core.models import BasePage
@@ -38,6 +38,7 @@ def _forget(kind: str, pk: int) -> None:
 def register() -> None:
     """Called when the app is ready."""
     work.register_kind(LINKS, "Defekte Links", team=TEAM)
+    work.register_entry(LINKS, subject_of_key)
     audit.register_action("link.accept", "Link als in Ordnung vermerkt")
     passes.register(_read, _forget)
     live_files.register(recorded.live_text_names)

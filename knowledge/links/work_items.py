@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from knowledge.links.queries import reported, reported_places
 from knowledge.models import ExternalLink, LinkPlace
-from knowledge.reading.kinds import kind_of
+from knowledge.reading.kinds import KINDS, kind_of
 from knowledge.upkeep.queries import upkeep_pages
 from portal.accounts.models import User
 from portal.core import work
@@ -28,6 +28,12 @@ CHUNK = 50
 def key_of(place: LinkPlace) -> str:
     """Return the key that keeps the reported links of one page or snippet together."""
     return f"{kind_of(place.subject)}:{place.subject.pk}"
+
+
+def subject_of_key(key: str) -> Any:
+    """Return the page or snippet a key names, or None."""
+    kind, _, pk = key.partition(":")
+    return KINDS[kind].objects.filter(pk=pk).first() if kind in KINDS else None
 
 
 def note_of(places: Iterable[LinkPlace]) -> str:

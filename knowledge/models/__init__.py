@@ -1,6 +1,6 @@
 from knowledge.models.article import ArticlePage, PageSource, RelatedPage
 from knowledge.models.body import BodyPage
-from knowledge.models.deadline import Deadline, DeadlineArticle
+from knowledge.models.deadline import Deadline, DeadlineArticle, GoneDeadline
 from knowledge.models.decision import DecisionHelpPage, DecisionIndexPage, ResultCount
 from knowledge.models.fact import Fact
 from knowledge.models.feedback import FeedbackCount
@@ -32,6 +32,7 @@ __all__ = [
     "FieldReport",
     "FirstPage",
     "GlossaryTerm",
+    "GoneDeadline",
     "ImportRecord",
     "InternalLink",
     "LawSection",

@@ -209,6 +209,8 @@ class Deadline(
         with transaction.atomic():
             if self.uid is None:
                 self.uid = self._fresh_uid()
+            if self._state.adding:
+                self.sequence = max(self.sequence, GoneDeadline.next_sequence(self.uid))
             names = kwargs.get("update_fields")
             if self.pk and (names is None or set(self.IN_CALENDAR) & {*names, *(f"{name}_id" for name in names)}):
                 self._count_change()
@@ -260,6 +262,36 @@ class Deadline(
         day = f"{self.day:%d.%m.%Y}" if self.day else f"ohne festes Datum: {self.day_note}"
         lead = f"{self.get_kind_display()}, {day}. {self.status_label}"
         return {"object": self, "title": self.title, "lead": lead, "html": render_markdown(self.text)}
+
+
+class GoneDeadline(models.Model):
+    """What is left of a deadline readers had: one made anew under its UID goes on with its sequence.
+
+    Calendars ignore an entry with a lower sequence than the one they hold (RFC 5546, 2.1.5).
+    """
+
+    uid = models.UUIDField(unique=True)
+    sequence = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "Gelöschte Frist"
+        verbose_name_plural = "Gelöschte Fristen"
+
+    def __str__(self) -> str:
+        return f"frist-{self.uid}"
+
+    @classmethod
+    def remember(cls, deadline: Deadline) -> None:
+        """Keep the sequence of a deadline that is about to be deleted; one nobody had seen leaves nothing."""
+        rows = Deadline.objects.filter(pk=deadline.pk).exclude(live=False, first_published_at=None)
+        for uid, sequence in rows.values_list("uid", "sequence"):
+            cls.objects.update_or_create(uid=uid, defaults={"sequence": sequence})
+
+    @classmethod
+    def next_sequence(cls, uid: uuid.UUID) -> int:
+        """Return the sequence from which a deadline made under a UID starts."""
+        last = cls.objects.filter(uid=uid).values_list("sequence", flat=True).first()
+        return 0 if last is None else last + 1
 
 
 class DeadlineArticle(Orderable):

@@ -19,6 +19,7 @@ from portal.core.content_io import (
     Key,
     World,
     check_length,
+    lacking,
     suggestion,
 )
 from portal.core.content_io.keys import date_of, text_of
@@ -41,7 +42,9 @@ class FieldReportKey(Key):
             return {}
         self._known(raw, _FIELDS, ())
         for name in ("municipality", "product", "effort_days"):
-            if not raw.get(name):
+            if not raw.get(name) and name == "product":
+                lacking(f"„report“ braucht „{name}“.", at=(name,))
+            elif not raw.get(name):
                 raise BadContentError(f"„report“ braucht „{name}“.", at=(name,))
         size = text_of(raw.get("size_class", ""))
         if size and size not in Municipality.SizeClass.values:
@@ -50,11 +53,12 @@ class FieldReportKey(Key):
         days = text_of(raw["effort_days"])
         if not days.isascii() or not days.isdigit() or not 1 <= int(days[:9]) <= 5000:
             raise BadContentError("Der Aufwand ist eine ganze Zahl von 1 bis 5000.", at=("effort_days",))
-        product = " ".join(text_of(raw["product"]).split())
+        product = " ".join(text_of(raw.get("product", "")).split())
         column = FieldReport._meta.get_field("product")
         check_length(product, column, what="Das Produkt", at=("product",))
         found = {"municipality": text_of(raw["municipality"]), "size_class": size, "product": product}
-        return {**found, "effort_days": int(days), **self._contact(raw.get("contact") or {})}
+        contact = self._contact(raw.get("contact") or {})
+        return {name: value for name, value in {**found, "effort_days": int(days), **contact}.items() if value}
 
     def _contact(self, raw: Any) -> dict[str, Any]:
         if not raw:
@@ -114,8 +118,8 @@ class FieldReportKey(Key):
             return
         report = next(iter(instance.field_reports.all()), None) or FieldReport()
         report.municipality = Municipality.objects.get(slug=value["municipality"])
-        report.size_class = value["size_class"] or report.municipality.size_class
-        report.product, report.effort_days = value["product"], value["effort_days"]
+        report.size_class = value.get("size_class") or report.municipality.size_class
+        report.product, report.effort_days = value.get("product", ""), value["effort_days"]
         contact = {} if report.contact_withdrawn else value.get("contact") or {}
         report.contact_consent = bool(contact)
         report.contact_name, report.contact_email = contact.get("name", ""), contact.get("email", "")

@@ -8,8 +8,17 @@ from typing import Any
 
 from knowledge.models import ArticlePage, FieldReport
 from knowledge.reports.queries import KIND
-from knowledge.reports.services import FORGOTTEN, REPORT_KIND, SUBMITTED, forget_expired, remove_contact
-from portal.accounts import own_data
+from knowledge.reports.services import (
+    FORGOTTEN,
+    REPORT_KIND,
+    SUBMITTED,
+    end_contacts,
+    forget_expired,
+    named_contacts,
+    remove_contact,
+)
+from portal.accounts import belongings, own_data
+from portal.accounts.belongings import Belonging
 from portal.accounts.models import Municipality
 from portal.accounts.own_data import Part
 from portal.core import audit, schedule, work
@@ -44,7 +53,8 @@ def _own_reports(person: Any) -> list[dict[str, Any]]:
 
 
 def _erase_contacts(person: Any) -> None:
-    """Delete the person as contact of reports, also of those a colleague has handed in."""
+    """Delete the contacts of reports the person has handed in, and the person as contact of others."""
+    end_contacts(person, None)
     for report in FieldReport.objects.filter(contact_email__iexact=person.email).select_related("page"):
         remove_contact(page=report.page, actor=person)
 
@@ -58,6 +68,11 @@ def register() -> None:
         "forget_report_contacts", timedelta(days=1), forget_expired, title="Abgelaufene Kontakte löschen",
         offset=timedelta(hours=1, minutes=40),
     )  # fmt: skip
+    belongings.register(
+        Belonging(
+            "report_contacts", "Kontakt an Praxisberichten", named_contacts, end_contacts, order=45, personal=True
+        )
+    )
     review.register(ArticlePage, report_errors, children=True)
     own_data.register(Part("field_reports", _own_reports, _erase_contacts, order=70))
     register_query("groesse", "|".join(Municipality.SizeClass.values))

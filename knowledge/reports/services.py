@@ -84,6 +84,24 @@ def remove_contact(*, page: ArticlePage, actor: Any = None) -> None:
     audit.record(FORGOTTEN, actor=actor, subject=page)
 
 
+def named_contacts(person: Any) -> int:
+    """Return how many reports somebody has handed in still name a contact."""
+    return len(_naming(person))
+
+
+def _naming(person: Any) -> list[ArticlePage]:
+    named = FieldReport.objects.filter(submitted_by=person).exclude(contact_name="", contact_email="")
+    return list(ArticlePage.objects.filter(alias_of=None, field_reports__in=named).distinct())
+
+
+def end_contacts(person: Any, successor: Any) -> int:
+    """Delete the contacts of somebody whose account is closed: nobody could take the consent back any more."""
+    pages = _naming(person)
+    for page in pages:
+        remove_contact(page=page)
+    return len(pages)
+
+
 def _forget(page: ArticlePage, until: date | None = None) -> bool:
     """Delete contacts of a page, all or those whose last day is before `until`; tell whether there were any.
 

@@ -18,9 +18,10 @@ class Belonging:
     """One kind of thing a person can own.
 
     `hand_over(person, successor)` runs inside a transaction and returns how many changed hands; with
-    `may_end` the successor may be None, and the things end with the account. `objection` says in German
-    why somebody cannot take over; empty when they can. `keeps_account` says in German what has to be done before
-    the person may erase the account; without it whatever is counted has to change hands first.
+    `may_end` the successor may be None, and the things end with the account. What is `personal` nobody can take
+    over: it always ends. `objection` says in German why somebody cannot take over; empty when they can.
+    `keeps_account` says in German what has to be done before the person may erase the account; without it whatever
+    is counted has to change hands first.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Belonging:
     hand_over: Callable[[User, User | None], int]
     order: int = 100
     may_end: bool = False
+    personal: bool = False
     objection: Callable[[User, User], str] = _anybody
     keeps_account: Callable[[User], list[str]] | None = None
 

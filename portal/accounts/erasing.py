@@ -20,6 +20,8 @@ def objections(user: User) -> list[str]:
     """Return in German why an account cannot be erased yet; what somebody answers for changes hands first."""
     found = []
     for kind, count in held_by(user):
+        if kind.personal:  # ends with the account
+            continue
         if kind.keeps_account is None:
             found.append(
                 f"Sie sind noch zuständig – {kind.label}: {count}. Bitten Sie die Administration der "

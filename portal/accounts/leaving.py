@@ -33,6 +33,8 @@ def _check_actor(person: User, by: User) -> None:
 
 def successor_objection(kind: Belonging, person: User, successor: User | None) -> str:
     """Return in German why somebody cannot take over a kind of thing; empty when they can."""
+    if kind.personal:
+        return "" if successor is None else f"„{kind.label}“ kann niemand übernehmen, es endet mit dem Konto."
     if successor is None:
         return "" if kind.may_end else f"Wählen Sie aus, wer „{kind.label}“ übernimmt."
     if successor.pk == person.pk:

@@ -25,11 +25,27 @@ FOR_ALL = "successor"
 
 def _candidates(kind: Belonging, person: User) -> Any:
     """Return who can take over: people of the centre, or of the municipality for its access."""
+    if kind.personal:
+        return User.objects.none()
     if not kind.may_end:
         return active_staff().exclude(pk=person.pk)
     own = Membership.objects.filter(user=person, state=Membership.State.CONFIRMED).values("municipality")
     colleagues = Membership.objects.filter(municipality__in=own, state=Membership.State.CONFIRMED).values("user")
     return User.objects.filter(pk__in=colleagues, is_active=True).exclude(pk=person.pk)
+
+
+def _without_successor(kind: Belonging) -> str:
+    """Return what leaving a choice open means."""
+    if kind.personal:
+        return "Niemand, das endet mit dem Konto"
+    return "Niemand, der Zugang endet" if kind.may_end else "Wie oben"
+
+
+def _successor(kind: Belonging, data: dict[str, Any]) -> User | None:
+    """Return who was chosen for a kind: by itself, or for all where it does not end with the account."""
+    ends = kind.may_end or kind.personal
+    found: User | None = data.get(kind.name) or (None if ends else data.get(FOR_ALL))
+    return found
 
 
 class HandOverForm(forms.Form):
@@ -39,7 +55,7 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
         self.held = held_by(person)
-        self.common = [kind for kind, _ in self.held if not kind.may_end]
+        self.common = [kind for kind, _ in self.held if not (kind.may_end or kind.personal)]
         if self.common:
             self.fields[FOR_ALL] = forms.ModelChoiceField(
                 label="Nachfolge für alles", queryset=active_staff().exclude(pk=person.pk), required=False,
@@ -48,23 +64,19 @@ class HandOverForm(forms.Form):
         for kind, count in self.held:
             self.fields[kind.name] = forms.ModelChoiceField(
                 label=f"{capfirst(kind.label)}: {count}", queryset=_candidates(kind, person), required=False,
-                empty_label="Niemand, der Zugang endet" if kind.may_end else "Wie oben",
+                empty_label=_without_successor(kind),
             )  # fmt: skip
 
     def successors(self) -> dict[str, User | None]:
         """Return who takes over each kind."""
-        data = self.cleaned_data
-        return {
-            kind.name: data.get(kind.name) or (None if kind.may_end else data.get(FOR_ALL))
-            for kind, _ in self.held
-        }
+        return {kind.name: _successor(kind, self.cleaned_data) for kind, _ in self.held}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for kind, _ in self.held:
             if kind.name in self.errors or (FOR_ALL in self.errors and not data.get(kind.name)):
                 continue
-            successor = data.get(kind.name) or (None if kind.may_end else data.get(FOR_ALL))
+            successor = _successor(kind, data)
             if message := successor_objection(kind, self.person, successor):
                 self.add_error(FOR_ALL if successor is None and FOR_ALL not in self.errors else kind.name, message)
         return data

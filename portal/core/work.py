@@ -6,6 +6,7 @@ The only way to write them: each change and its event are stored in one transact
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -42,6 +43,20 @@ class OwnerError(ValueError):
 def register_kind(kind: str, label: str, team: str = DEFAULT_TEAM) -> None:
     """Give a kind of work its German name and its team (the name of a role group)."""
     _kinds[kind] = WorkKind(kind, label, team)
+
+
+_entries: dict[str, Callable[[str], Any]] = {}
+
+
+def register_entry(kind: str, find: Callable[[str], Any]) -> None:
+    """Say what items of a kind are about where that is no page: `find` gets the `dedupe_key`; None: it is gone."""
+    _entries[kind] = find
+
+
+def entry_of(item: WorkItem) -> Any:
+    """Return what an item is about where that is no page; None where it is one, or gone, or nothing."""
+    find = _entries.get(item.kind) if item.page_id is None and item.dedupe_key else None
+    return find(item.dedupe_key) if find else None
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -43,6 +43,7 @@ def test_a_municipality_subscribes_at_its_level_without_confirming(member: Porta
     page = member.get("/abonnieren/", {"seite": topic.get_url()}).content.decode()
     assert "Thema: Nur für Kommunen" in page
     assert 'name="email"' not in page
+    assert f"{topic.get_url()}aenderungen.atom" not in page  # no feed reader could fetch it
     data = {"subject": f"topic:{topic.pk}", "frequency": "daily"}
     response = member.post(f"/abonnieren/?seite={topic.get_url()}", data)
     assert response["Location"] == OWN

@@ -286,6 +286,18 @@ def test_snippets_are_not_published_by_their_forms(browser: PortalClient, root: 
     assert b"action-publish" not in browser.get(edit).content
 
 
+def test_a_copy_of_a_snippet_overwrites_nothing(browser: PortalClient, root: User) -> None:
+    """Wagtail's view saves what is sent to it over the original, and offline; its own form sends it elsewhere."""
+    act = factories.act(live=True)
+    address = reverse("wagtailsnippets_knowledge_act:copy", args=[act.pk])
+    assert reverse("wagtailsnippets_knowledge_act:add").encode() in browser.get(address).content
+    data = editor_data(act, root, abbreviation="NeuG", slug="neu")
+    assert browser.post(address, data).status_code == 405
+    assert Act.objects.values_list("slug", "live").get() == (act.slug, True)
+    assert browser.post(reverse("wagtailsnippets_knowledge_act:add"), data).status_code == 302
+    assert Act.objects.count() == 2
+
+
 def test_a_snippet_goes_offline_by_role(root: User) -> None:
     term = factories.term()
     address = reverse("wagtailsnippets_knowledge_glossaryterm:unpublish", args=[term.pk])

@@ -169,6 +169,7 @@ def test_a_passed_day_changes_the_status_and_asks_the_owner(
     items = list(WorkItem.objects.filter(kind="review-deadline"))
     assert deadline.status == status
     assert [item.owner for item in items] == ([] if status == Status.COMING else [owner])
+    assert not [item for item in items if ("Gilt die Pflicht" in item.note) is not (kind == Kind.DUTY)]
     assert deadline.get_latest_revision_as_object().status == status
     assert deadline.sequence == (0 if status == Status.COMING else 1)
 

@@ -13,7 +13,9 @@ from django.test import Client
 from icalendar import Calendar
 
 from knowledge.models import Deadline, TopicPage
+from portal.core.visibility import Visibility
 from tests import factories
+from tests.people import PortalClient, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +117,27 @@ def test_a_change_keeps_the_uid_and_raises_the_sequence() -> None:
     assert (events()["Frist"]["sequence"], events()["Frist"]["uid"]) == (3, before["uid"])
 
 
+def test_a_deadline_made_anew_is_no_older_one_to_calendars() -> None:
+    deadline = published("Frist")
+    uid = deadline.calendar_uid
+    for day in (30, 31):
+        deadline.day = date(2029, 7, day)
+        deadline.save_revision().publish()
+        deadline = Deadline.objects.get()
+    assert events()["Frist"]["sequence"] == 2
+    deadline.sequence = 0  # as an object read before the changes has it
+    deadline.delete()
+    assert (published("Frist").sequence, events()["Frist"]["uid"]) == (3, uid)
+    Deadline.objects.all().delete()
+    assert published("Frist").sequence == 4
+    assert published("Andere").sequence == 0
+
+
+def test_a_deadline_nobody_has_seen_leaves_nothing_behind() -> None:
+    factories.deadline("Frist", live=False).delete()
+    assert published("Frist").sequence == 0
+
+
 def test_what_is_dropped_is_cancelled_and_reminds_nobody() -> None:
     published("Entfiel", status="entfallen")
     published("Verstrich", status="verstrichen", day=date(2022, 12, 12))
@@ -155,6 +178,52 @@ def test_a_field_holds_the_deadlines_of_the_topics_within_it() -> None:
         assert "1 von 2 Fristen" in html
         assert "Im Unterthema" in html
         assert f'<option value="{topic.slug}" selected>' in html
+
+
+def reader(role: str) -> Client:
+    client = PortalClient()
+    client.force_login(make_user(f"{role.lower()}@kkv.example", role=role))
+    return client
+
+
+ONLY_PUBLIC = "Kalender und Feeds enthalten nur öffentliche Fristen"
+
+
+@pytest.mark.parametrize("role", ["Kommune", "Redaktion"])
+def test_a_field_without_public_deadlines_offers_no_calendar_nobody_could_fetch(role: str) -> None:
+    closed = factories.topic("Internes", visibility=Visibility.MUNICIPALITY)
+    published("Im geschlossenen Feld", topic=closed)
+    above = factories.topic("Register")
+    published("Im geschlossenen Unterthema", topic=factories.topic("Vertrauliches", parent=above))
+    close = TopicPage.objects.get(title="Vertrauliches")
+    close.visibility = Visibility.MUNICIPALITY
+    close.save()
+    published("Offen", topic=factories.topic("Ämter"))
+    client = reader(role)
+
+    for field in ("internes", "register", "vertrauliches"):
+        html = client.get(f"/fristen/?feld={field}").content.decode()
+        assert "1 von 3 Fristen" in html
+        assert f"/fristen/feld/{field}." not in html, field
+        assert ONLY_PUBLIC in html
+        assert "2 Fristen, die Sie hier sehen, fehlen dort." in html
+        assert "keine öffentliche Frist und deshalb keinen eigenen Kalender" in html
+        for form in ("ics", "atom"):
+            assert Client().get(f"/fristen/feld/{field}.{form}").status_code == 404
+    html = client.get("/fristen/?feld=aemter").content.decode()
+    assert "/fristen/feld/aemter.ics" in html
+    assert ONLY_PUBLIC in html
+    assert "keinen eigenen Kalender" not in html
+
+
+def test_whoever_sees_no_more_than_the_calendars_hold_is_told_nothing_of_it() -> None:
+    published("Offen", topic=factories.topic("Ämter"))
+    assert ONLY_PUBLIC not in reader("Kommune").get("/fristen/").content.decode()
+    published("Zu", topic=factories.topic("Internes", visibility=Visibility.CENTRE))
+    staff = reader("Beratung")
+    for address in ("/fristen/", "/fristen/?feld=aemter"):
+        assert ONLY_PUBLIC not in Client().get(address).content.decode()
+        assert "Eine Frist, die Sie hier sehen, fehlt dort." in staff.get(address).content.decode()
 
 
 def test_a_field_that_is_not_published_any_more_keeps_its_deadlines_everywhere() -> None:

@@ -13,7 +13,7 @@ from wagtail.models import Revision
 from knowledge.content_io.exporter import export_directory
 from knowledge.content_io.importer import Report, import_directory
 from knowledge.deadlines.services import settle_passed
-from knowledge.models import ArticlePage, Deadline, ImportRecord
+from knowledge.models import ArticlePage, Deadline, GoneDeadline, ImportRecord
 from tests import factories
 from tests.factories.files import ARTICLE_FILE, folder, read_files, write_files
 
@@ -109,12 +109,25 @@ def test_a_portal_built_anew_hands_out_the_same_calendar_entries(tmp_path: Path)
 
     export_directory(tmp_path / "out")
     assert run(tmp_path / "out").written == 0
-    Deadline.objects.all().delete()
-    ImportRecord.objects.all().delete()
+    for model in (Deadline, GoneDeadline, ImportRecord):
+        model.objects.all().delete()
     run(tmp_path / "out", starter=True)
     assert {row.slug: (row.calendar_uid, row.sequence) for row in Deadline.objects.all()} == before
     export_directory(tmp_path / "again")
     assert read_files(tmp_path / "again") == read_files(tmp_path / "out")
+
+
+def test_what_is_made_again_from_its_file_is_newer_than_what_calendars_hold(tmp_path: Path) -> None:
+    run(with_sheet(tmp_path), starter=True)
+    Deadline.objects.filter(slug="idnr").update(sequence=3)
+    uid = Deadline.objects.get(slug="idnr").calendar_uid
+    Deadline.objects.all().delete()
+    for number in ("", "sequence = 2\n", "sequence = 9\n"):
+        with_sheet(tmp_path, SHEET.replace('facts = ["O-12"]\n', f'facts = ["O-12"]\n{number}'))
+        run(tmp_path, starter=True, overwrite=True)
+        made = Deadline.objects.get(slug="idnr")
+        assert (made.calendar_uid, made.sequence) == (uid, {"": 4, "sequence = 2\n": 5}.get(number, 9))
+        Deadline.objects.all().delete()
 
 
 def test_a_uid_belongs_to_one_deadline(tmp_path: Path) -> None:
@@ -156,6 +169,7 @@ def test_what_an_editor_has_changed_is_told_and_kept(tmp_path: Path) -> None:
         ('id = "konten"', 'id = "Länder Konten"', 18, "„id“"),
         ("date = 2026-12-31", "date = 31.02.2027", 7, "Das Datum gibt es nicht"),
         ("date = 2026-12-31", 'date = "31.02.2027"', 7, "„31.02.2027“ ist kein Datum der Form JJJJ-MM-TT."),
+        ("date = 2026-12-31", "date = 0026-12-31", 7, "Das Jahr 26 kann nicht stimmen."),
         ("date = 2026-12-31", "date = 2027-02-31", 7, "Das Datum gibt es nicht"),
         ("date = 2026-12-31\n", "", 3, "Geben Sie ein Datum an, oder sagen Sie, wovon der Termin abhängt."),
         ("without_date", "date = 2027-01-01\nwithout_date", 22, "Es gibt schon ein Datum."),

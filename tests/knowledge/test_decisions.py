@@ -64,6 +64,7 @@ def test_a_whole_tree_has_no_faults_and_every_way_ends() -> None:
         ([step("a", ("Ja", "b"), ("Nein", "b")), result("b"), result("c")], "„c“ erreicht niemand", True),
         ([step("a", ("Ja", "b"), ("Nein", "b")), result("b"), result("b")], "„b“ steht zweimal da", False),
         ([step("a", ("Ja", "b"), ("ja!", "b")), result("b")], "gibt es bei dieser Frage schon", False),
+        ([step("a", ("Ä" * 30 + " ja", "b"), ("ä" * 30 + " nein", "b")), result("b")], "ersten 40 Zeichen", False),
         ([step("a", ("Ja", "b")), result("b")], "mindestens zwei Antworten", True),
         ([step("a", ("Ja", "b"), ("", "b")), result("b")], "Schreiben Sie die Antwort aus", True),
         ([step("a", ("Ja", "b"), ("Nein", "b")), result("b", legal_basis=" ")], "keine Rechtsgrundlage", True),

@@ -99,6 +99,8 @@ def test_only_what_is_public_is_in_a_feed() -> None:
     for client in (Client(), staff):
         assert b"<entry>" not in client.get("/feed.atom").content
         assert client.get("/themen/verschlusssache/feed.atom").status_code == 404
+    assert b"verschlusssache/feed.atom" not in staff.get("/themen/verschlusssache/").content
+    assert topic.url.encode() + b"feed.atom" in staff.get(topic.url).content
 
 
 def test_what_is_no_topic_has_no_feed() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Revision
 from wagtail.test.utils.form_data import inline_formset
@@ -19,13 +21,15 @@ from knowledge.models.report import LONGEST_CONTACT, WITHDRAWN, contact_errors
 from knowledge.pdf import document_html
 from knowledge.reports import services
 from knowledge.reports.registration import report_errors
+from portal.accounts.belongings import held_by
+from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import Membership, Municipality
 from portal.core.models import AuditEntry, WorkItem
 from portal.core.review.validation import rule_errors
 from tests import factories
 from tests.factories import reading
 from tests.forms import editor_data
-from tests.people import PortalClient
+from tests.people import PortalClient, make_user, signed_in
 from tests.querycounts import cold
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +240,25 @@ def test_a_consent_is_withdrawn_at_once_by_who_gave_it_alone(member: Any) -> Non
     report.refresh_from_db()
     assert (report.contact_name, report.contact_email, report.contact_consent) == ("", "", False)
     assert "muster@example.org" not in str(report.page.latest_revision.content)
+
+
+def test_a_contact_ends_with_the_account_of_who_gave_it(member: Any) -> None:
+    _signed_in(member).post(FORM, _with_contact())
+    report = FieldReport.objects.get()
+    admin = make_user("admin@kkv.example", role="Administration")
+    client = signed_in(admin)
+    form = client.get(reverse("accounts_hand_over", args=[member.pk])).content.decode()
+    assert "Kontakt an Praxisberichten: 1" in form
+    assert "Niemand, das endet mit dem Konto" in form
+    with pytest.raises(ValidationError):
+        hand_over_and_deactivate(person=member, successors={"report_contacts": admin}, by=admin)
+    assert FieldReport.objects.get().contact_email == "muster@example.org"
+    answer = client.post(reverse("accounts_hand_over", args=[member.pk]), {"ok": "1"})
+    assert answer.status_code == 302
+    report.refresh_from_db()
+    assert (report.contact_name, report.contact_email, report.contact_consent) == ("", "", False)
+    assert "muster@example.org" not in str(report.page.latest_revision.content)
+    assert held_by(member) == []
 
 
 def test_the_centre_deletes_a_contact_without_a_release(client: Client) -> None:

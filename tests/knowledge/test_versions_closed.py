@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from wagtail.models import PageViewRestriction
 
-from knowledge.models import ArticlePage, TopicPage
+from knowledge.models import ArticlePage, Deadline, TopicPage
 from portal.core.models import Delivery, Publication, Significance
 from portal.core.review.recording import backfill
 from portal.core.subscriptions import digest
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "/themen/offenes/antraege-pruefen/"
 TEXT, NOTE = "Interne Telefonliste", "Die Liste ist neu"
 migration = import_module("portal.core.migrations.0007_publication_level")
+deadline_levels = import_module("knowledge.migrations.0025_deadline_levels")
 
 
 def publish(page: Any, note: str, text: str) -> None:
@@ -190,6 +191,37 @@ def test_earlier_rows_get_the_present_level_or_their_own_where_that_is_stricter(
     migration.tell_levels(apps, connection.schema_editor())
     assert of(moved) == ["centre"] * 4
     assert of(act) == ["public"]
+
+
+def test_earlier_rows_of_deadlines_count_as_their_topics_do() -> None:
+    closed, opened, gone = (factories.topic(title) for title in ("Internes", "Offenes", "Weg"))
+    close(closed)
+    moved, there, free = (factories.deadline(title) for title in ("Zog um", "Ist noch da", "Ohne Feld"))
+    for entry, topics in ((moved, [closed, gone, opened]), (there, [closed]), (free, [None])):
+        for number, topic in enumerate(topics):
+            draft = Deadline.objects.get(pk=entry.pk)
+            draft.topic, draft.text = topic, f"{TEXT} {number}."
+            draft.change_significance, draft.change_summary = Significance.MAJOR, f"{NOTE} {number}."
+            draft.save_revision(clean=False).publish()
+    TopicPage.objects.get(pk=gone.pk).delete()
+    Publication.objects.update(level=Visibility.PUBLIC)
+    deadline_levels.tell_levels(apps, connection.schema_editor())
+
+    def of(entry: Deadline) -> list[str]:
+        rows = Publication.objects.filter(object_id=str(entry.pk), content_type__model="deadline")
+        return list(rows.order_by("version").values_list("level", flat=True))
+
+    assert of(moved)[-3:] == ["centre", "centre", "public"]
+    assert (of(there)[-1], of(free)[-1]) == ("centre", "public")
+    listed = Client().get("/fristen/zog-um/versionen/").content.decode()
+    assert (f"{NOTE} 0" in listed, f"{NOTE} 1" in listed, f"{NOTE} 2" in listed) == (False, False, True)
+    last = Publication.objects.filter(object_id=str(moved.pk), content_type__model="deadline").count()
+    for form in ("/", ".md"):
+        assert Client().get(f"/fristen/zog-um/versionen/{last - 1}-{last}{form}").status_code == 404
+    close(closed, Visibility.PUBLIC)
+    Publication.objects.filter(object_id=str(there.pk)).update(level=Visibility.CENTRE)
+    deadline_levels.tell_levels(apps, connection.schema_editor())
+    assert of(there)[-1] == "centre"  # what is closed stays so
 
 
 def test_what_is_live_without_a_row_gets_its_level_too(moved: ArticlePage) -> None:

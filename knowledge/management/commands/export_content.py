@@ -25,4 +25,8 @@ class Command(BaseCommand):
         result = export_directory(root, drafts=options["drafts"], progress=self.stdout.write)
         for title in result.missing:
             self.stderr.write(f"Die Datei „{title}“ fehlt im Speicher und wurde ausgelassen.")
+        for file in result.unfinished:
+            self.stdout.write(f"{file}: noch nicht fertig, als Entwurf gekennzeichnet (draft)")
+        for problem in result.problems:
+            self.stderr.write(f"So nicht wieder einzulesen: {problem}")
         self.stdout.write(f"{len(result.documents)} Inhalte und {len(result.files)} Dateien geschrieben")

@@ -29,7 +29,15 @@ from portal.core.content_io.kinds import (
     parse_document,
     register,
 )
-from portal.core.content_io.problems import BadContentError, Problem, check_length, suggestion
+from portal.core.content_io.problems import (
+    BadContentError,
+    Problem,
+    check_length,
+    lacking,
+    may_lack,
+    reading,
+    suggestion,
+)
 from portal.core.content_io.sheets import dump_sheet, parse_sheet
 
 __all__ = [
@@ -62,8 +70,11 @@ __all__ = [
     "dump_sheet",
     "finished",
     "kind_of",
+    "lacking",
+    "may_lack",
     "parse_document",
     "parse_sheet",
+    "reading",
     "register",
     "suggestion",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
+from django.core.exceptions import FieldDoesNotExist
 from django.dispatch import Signal
 from django.http import HttpRequest
 from wagtail.models import Page, RevisionMixin
@@ -18,10 +19,12 @@ from wagtail.models import Page, RevisionMixin
 from portal.core.content_io import frontmatter
 from portal.core.content_io.contexts import ExportContext, ImportContext, World
 from portal.core.content_io.keys import EMPTY, Key, clean_text
-from portal.core.content_io.problems import BadContentError, KeyPath, suggestion
+from portal.core.content_io.problems import BadContentError, KeyPath, may_lack, reading, suggestion
 
 finished = Signal()
 INDEX = "index"
+DRAFT = "draft"
+NO_DRAFTS = "Der Typ {kind} hat keine Entwürfe: Was eingelesen wird, gilt sofort."
 
 
 class Body(Protocol):
@@ -42,7 +45,7 @@ class PlainBody:
         self.required = required
 
     def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> str:
-        if self.required and not clean_text(text):
+        if self.required and not clean_text(text) and not may_lack():
             errors.append(BadContentError("Unter dem Kopf fehlt der Text.", line=line))
         return clean_text(text)
 
@@ -146,12 +149,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Document:
-    """One object as it stands in a file: neutral values, ready to be written or compared."""
+    """One object as it stands in a file: neutral values, ready to be written or compared.
+
+    `draft`: it may be unfinished and does not go live, whatever an import does with the rest. This belongs to the
+    file, not to the object, so it is written but not compared.
+    """
 
     kind: Kind
     path: str
     meta: dict[str, Any]
     body: Any = None
+    draft: bool = False
 
     @property
     def name(self) -> str:
@@ -161,9 +169,16 @@ class Document:
         """Return the canonical file; of an object in a file of many, what is compared of it."""
         return self._text
 
+    def written(self) -> str:
+        """Return the file as it is written."""
+        return self._dumped({DRAFT: True}) if self.draft else self._text
+
     @cached_property
     def _text(self) -> str:
-        head: dict[str, Any] = {"type": self.kind.name}
+        return self._dumped({})
+
+    def _dumped(self, particulars: dict[str, Any]) -> str:
+        head: dict[str, Any] = {"type": self.kind.name, **particulars}
         for key in self.kind.keys:
             value = self.meta.get(key.name)
             if key.is_text and value not in EMPTY:
@@ -187,6 +202,8 @@ def kind_of(instance: Any) -> Kind | None:
 def document_of(instance: Any, kind: Kind, path: str, context: ExportContext) -> Document:
     """Read an object into its neutral form."""
     meta = {key.name: key.read(instance, context) for key in kind.keys}
+    if kind.sheet:
+        meta[kind.name_key] = path.rpartition("/")[2]  # a draft may give it another one, which it has not got yet
     return Document(kind, path, meta, kind.body.read(instance, path, context))
 
 
@@ -225,20 +242,43 @@ def parse_document(file: str, path: str, text: str) -> Parsed:
         elsewhere = BadContentError(f"Der Typ {kind.name} steht in der Datei {kind.sheet}.", at=("type",))
         return Parsed(file, None, front, [elsewhere])
     errors: list[BadContentError] = []
-    meta = meta_of(kind, front, errors)
-    body = kind.body.parse(front.body, line=front.body_line, errors=errors)
-    return Parsed(file, Document(kind, path, meta, body), front, errors)
+    draft = is_draft(kind, front, errors)
+    with reading(draft=draft):
+        meta = meta_of(kind, front, errors)
+        body = kind.body.parse(front.body, line=front.body_line, errors=errors)
+    return Parsed(file, Document(kind, path, meta, body, draft), front, errors)
+
+
+def is_draft(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> bool:
+    """Tell whether a head says that its object is an unfinished draft; what is wrong with that: `errors`."""
+    word = front.data.get(DRAFT, "false")
+    if word not in ("true", "false"):
+        errors.append(BadContentError("Hier steht true oder false.", at=(DRAFT,)))
+    if word == "true" and not kind.has_revisions:
+        errors.append(BadContentError(NO_DRAFTS.format(kind=kind.name), at=(DRAFT,)))
+    return bool(word == "true" and kind.has_revisions)
+
+
+def _may_wait(kind: Kind, key: Key) -> bool:
+    """Tell whether a draft may lack a value: as in the form, not where no row could be stored without it."""
+    if key.name == kind.name_key and kind.sheet:
+        return False
+    try:
+        column = kind.model._meta.get_field(key.attribute)
+    except FieldDoesNotExist:
+        return True
+    return not getattr(column, "required_on_save", False) and (column.null or column.empty_strings_allowed)
 
 
 def meta_of(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentError]) -> dict[str, Any]:
     """Return the neutral values of a head; what is wrong with it goes to `errors`."""
-    names = [key.name for key in kind.keys]
+    names = [*(key.name for key in kind.keys), *([DRAFT] if kind.has_revisions else [])]
     errors.extend(
         BadContentError(
             f"Den Schlüssel „{name}“ kennt der Typ {kind.name} nicht.{suggestion(name, names)}", at=(name,)
         )
         for name in front.data
-        if name != "type" and name not in names
+        if name not in {"type", DRAFT, *names}
     )
     meta: dict[str, Any] = {}
     for key in kind.keys:
@@ -247,7 +287,7 @@ def meta_of(kind: Kind, front: frontmatter.FrontMatter, errors: list[BadContentE
         except BadContentError as error:
             errors.append(BadContentError(error.message, line=error.line, at=(key.name, *error.at)))
             continue
-        if key.required and value in EMPTY:
+        if key.required and value in EMPTY and not (may_lack() and _may_wait(kind, key)):
             errors.append(BadContentError(f"Der Schlüssel „{key.name}“ fehlt oder ist leer.", at=(key.name,)))
         meta[key.name] = value
     return meta

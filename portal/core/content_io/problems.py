@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -33,6 +35,34 @@ class BadContentError(ValueError):
         self.message = message
         self.line = line
         self.at = at
+
+
+_unfinished: ContextVar[bool] = ContextVar("unfinished_content", default=False)
+
+
+@contextmanager
+def reading(*, draft: bool) -> Iterator[None]:
+    """Read or check one file; a draft may lack what its editor may leave for later (`draft: true`)."""
+    token = _unfinished.set(draft)
+    try:
+        yield
+    finally:
+        _unfinished.reset(token)
+
+
+def may_lack() -> bool:
+    """Tell whether what is read is a draft that may be unfinished."""
+    return _unfinished.get()
+
+
+def lacking(message: str, *, line: int = 0, at: KeyPath = ()) -> None:
+    """Refuse what is not there yet, but in a draft; what is wrong is refused in a draft, too.
+
+    Raises:
+        BadContentError: the file is no draft.
+    """
+    if not may_lack():
+        raise BadContentError(message, line=line, at=at)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

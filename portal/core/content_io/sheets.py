@@ -11,8 +11,8 @@ from typing import Any
 
 from portal.core.content_io.frontmatter import FrontMatter
 from portal.core.content_io.keys import EMPTY
-from portal.core.content_io.kinds import Document, Kind, Parsed, meta_of
-from portal.core.content_io.problems import BadContentError, KeyPath, suggestion
+from portal.core.content_io.kinds import DRAFT, Document, Kind, Parsed, is_draft, meta_of
+from portal.core.content_io.problems import BadContentError, KeyPath, reading, suggestion
 
 _TABLE = re.compile(r"\s*\[\[?\s*([^\]\s]+)\s*\]?\]")
 _KEY = re.compile(r"\s*\"?([A-Za-z0-9_-]+)\"?\s*=")
@@ -60,7 +60,7 @@ def dump_sheet(kind: Kind, documents: Iterable[Document]) -> str:
     """Write a sheet in its one canonical form."""
     parts = [f"# {kind.sheet_note}\n"]
     for document in sorted(documents, key=lambda document: document.path):
-        lines = [f"[[{kind.name}]]"]
+        lines = [f"[[{kind.name}]]", *([f"{DRAFT} = true"] if document.draft else [])]
         for key in kind.keys:
             value = document.meta.get(key.name)
             if value not in EMPTY:
@@ -135,6 +135,8 @@ def _parsed(kind: Kind, file: str, number: int, row: dict[str, Any], places: dic
     data = {name: _raw(value) for name, value in row.items()}
     front = FrontMatter(data=data, lines=places, first_line=places.get((), 1))
     errors: list[BadContentError] = []
-    meta = meta_of(kind, front, errors)
+    draft = is_draft(kind, front, errors)
+    with reading(draft=draft):
+        meta = meta_of(kind, front, errors)
     name = str(meta.get(kind.name_key) or f"nr-{number}")
-    return Parsed(file, Document(kind, f"{kind.folder}/{name}", meta), front, errors, part=name)
+    return Parsed(file, Document(kind, f"{kind.folder}/{name}", meta, draft=draft), front, errors, part=name)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from wagtail.snippets.views.snippets import EditView, RevisionsUnscheduleView, SnippetViewSet, UnpublishView
+from wagtail.snippets.views.snippets import (
+    CopyView,
+    EditView,
+    RevisionsUnscheduleView,
+    SnippetViewSet,
+    UnpublishView,
+)
 
 
 class ReviewedEditView(EditView):
@@ -12,6 +18,12 @@ class ReviewedEditView(EditView):
 
     def user_has_permission(self, permission: str) -> bool:
         return bool(super().user_has_permission("unschedule" if permission == "publish" else permission))
+
+
+class ReviewedCopyView(CopyView):
+    """Shows the form of a new one, filled in; what is sent here would overwrite the original, and offline."""
+
+    http_method_names = ("get", "head", "options")
 
 
 class ReviewedUnpublishView(UnpublishView):
@@ -25,6 +37,7 @@ class ReviewedUnscheduleView(RevisionsUnscheduleView):
 class ReviewedSnippetViewSet(SnippetViewSet):
     """A snippet nobody publishes alone; going offline and cancelling a schedule go by role."""
 
+    copy_view_class: type[Any] = ReviewedCopyView
     edit_view_class: type[Any] = ReviewedEditView
     unpublish_view_class: type[Any] = ReviewedUnpublishView
     revisions_unschedule_view_class: type[Any] = ReviewedUnscheduleView

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
@@ -74,6 +75,15 @@ def _text(event: WorkEvent, item: WorkItem) -> str:
     return "" if event.kind == WorkEvent.Kind.CREATED and event.text == item.note else event.text
 
 
+def _entry(item: WorkItem, request: HttpRequest) -> dict[str, str] | None:
+    """Return kind, name and form of what an item is about where that is no page; no form without the right."""
+    entry = work.entry_of(item)
+    if entry is None:
+        return None
+    url = AdminURLFinder(request.user).get_edit_url(entry) or ""
+    return {"kind": str(entry._meta.verbose_name), "title": str(entry), "url": url}
+
+
 def item_context(item: WorkItem, request: HttpRequest, people: Iterable[Any] = ()) -> dict[str, Any]:
     """Return what every page about one item shows."""
     reports = list(item.reports.all())
@@ -81,6 +91,7 @@ def item_context(item: WorkItem, request: HttpRequest, people: Iterable[Any] = (
     return {
         "item": item,
         "kind_label": work.kind_label(item.kind),
+        "entry": _entry(item, request),
         "clock": clock(item),
         "overdue": item.is_overdue(),
         "reports": reports,

@@ -20,6 +20,8 @@ from portal.core.models import SubjectKind, Subscriber
 from portal.core.seo import optional_url
 from portal.core.subscriptions import managing, queries, registry, services, tokens
 from portal.core.subscriptions.forms import AddressForm, SubscribeForm
+from portal.core.subscriptions.registry import Subject
+from portal.core.visibility import Visibility
 
 HOME = {"title": "Startseite", "url": "/"}
 PAGE_LENGTH = 1000
@@ -67,6 +69,13 @@ def _of_account(request: HttpRequest) -> Subscriber | None:
     return queries.of_user(request.user) if _signed_in(request) else None
 
 
+def _with_feed(request: HttpRequest, path: str, subjects: list[Subject]) -> list[Subject]:
+    """Return what has a feed: a feed reader is signed in nowhere, so nothing that only this person may read."""
+    if level_of_request(request) is not Visibility.PUBLIC:
+        subjects = registry.offered(request, path, Visibility.PUBLIC)
+    return [subject for subject in subjects if subject.kind not in WITHOUT_FEED]
+
+
 @never_cache
 @require_http_methods(FORM_METHODS)
 def subscribe(request: HttpRequest) -> HttpResponse:
@@ -89,9 +98,9 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 address=form.cleaned_data["email"], subject=subject, frequency=form.chosen()
             )
             return HttpResponseRedirect(reverse("subscription_requested"))
-    feeds = [subject for subject in subjects if subject.kind not in WITHOUT_FEED]
     context = {**_meta("Änderungen abonnieren", noindex=bool(path)), "form": form, "account": account}
-    response = render(request, "subscriptions/subscribe.html", {**context, "feeds": feeds}, status=status)
+    context["feeds"] = _with_feed(request, path, subjects)
+    response = render(request, "subscriptions/subscribe.html", context, status=status)
     return response if path else offer_markdown(response, reverse("subscribe"))
 
 
