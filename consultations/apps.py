@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConsultationsConfig(AppConfig):
@@ -6,7 +7,13 @@ class ConsultationsConfig(AppConfig):
     verbose_name = "Beratung"
 
     def ready(self) -> None:
-        from consultations.services import BARRIER_KIND
+        from consultations import audit_labels, checks, tasks, triggers  # noqa: F401 - checks register
+        from consultations.services import absences
+        from consultations.services.messages import BARRIER_KIND
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
+        register_kind(absences.KIND, "Termin in einer Abwesenheit", team="Koordination")
+        post_migrate.connect(triggers.create, sender=self)
+        audit_labels.register()
+        tasks.register_jobs()
