@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ConsultationsConfig(AppConfig):
@@ -14,6 +14,7 @@ class ConsultationsConfig(AppConfig):
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
         register_kind(absences.KIND, "Termin in einer Abwesenheit", team="Koordination")
+        pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         audit_labels.register()
         tasks.register_jobs()

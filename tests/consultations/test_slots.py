@@ -1,4 +1,4 @@
-"""Free times are computed day by day in local time: hours, exceptions, absences, closures, buffers, limits, clocks."""
+"""Free times are computed day by day in local time: hours, exceptions, absences, buffers, limits, clocks."""
 
 from __future__ import annotations
 
@@ -159,7 +159,8 @@ def test_anyone_is_the_union_and_together_the_common_times() -> None:
     ("start", "reason"),
     [
         (local(MONDAY, 6), Refusal.LATE), (local(MONDAY + timedelta(days=400), 9), Refusal.FAR),
-        (local(MONDAY + timedelta(days=1), 9), Refusal.CLOSED), (local(MONDAY + timedelta(days=2), 9), Refusal.AWAY),
+        (local(MONDAY + timedelta(days=1), 9), Refusal.CLOSED),
+        (local(MONDAY + timedelta(days=2), 9), Refusal.AWAY),
         (local(MONDAY, 8), Refusal.HOURS), (local(MONDAY, 9, 30), Refusal.HOURS),
         (local(MONDAY, 16, 30), Refusal.HOURS), (local(MONDAY + timedelta(days=3), 9), Refusal.LIMIT),
         (local(MONDAY, 10), Refusal.TAKEN), (local(MONDAY, 11), None),
