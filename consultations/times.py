@@ -52,7 +52,7 @@ def days_between(first: date, last: date) -> list[date]:
 
 @lru_cache(maxsize=4096)
 def _clocks(day: date, where: ZoneInfo) -> tuple[tuple[int, int, int], ...]:
-    """Return the stretches of a day on which clocks keep one offset: first minute, end, offset from UTC in minutes.
+    """Return the stretches of a day on which clocks keep one offset: first minute, end, offset in minutes.
 
     There is one, or two on a day of a change-over.
     """

@@ -1,7 +1,7 @@
-"""What the tables of the calendar cannot say as constraints: triggers, taken away before and made after migrations.
+"""What the tables of the calendar cannot say as constraints: triggers, away during migrations, made after them.
 
-SQLite gets those of `NoOverlap`; both databases get those of the seats: no number beyond the capacity, and no
-capacity below a taken number. SQLite cannot rebuild a table that a trigger of another one names, and drops those of
+SQLite gets those of `NoOverlap`; both databases get those of the seats: no number beyond the capacity, no capacity
+below a taken number. SQLite cannot rebuild a table that a trigger of another one names, and drops those of
 the rebuilt table without a word; a check and a test compare what is there.
 """
 

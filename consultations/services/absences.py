@@ -40,7 +40,7 @@ def plan(
     *, adviser: Adviser, first_day: date, last_day: date, by: Any, deputy: Adviser | None = None,
     absence: Absence | None = None, anyway: bool = False,
 ) -> Absence:  # fmt: skip
-    """Write down an absence (local days, both included), or change one; nothing can be booked on them from then on.
+    """Write down an absence (local days, both included), or change one; nothing is booked on them from then on.
 
     With `anyway` appointments on these days stay and become work items of Koordination.
 
