@@ -8,24 +8,37 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from consultations import slots, times
+from consultations import models, slots, times
 from consultations.closures import closed_days
 from consultations.models import (
     Absence,
     Adviser,
     Allocation,
     Appointment,
-    Case,
     DateOverride,
     Format,
     WeeklyHours,
 )
 from consultations.slots import Diary, Frame, Hours, Rules, Slot
 from consultations.states import BLOCKING, COUNTED, OPEN_CASES, AppointmentState
+
+
+class Minute(Func):
+    """A moment of the database as the minutes of `consultations.times`: thousands of them, as plain numbers."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "CAST(strftime('%%%%s', %(expressions)s) AS INTEGER) / 60"
+        return super().as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(EXTRACT(EPOCH FROM %(expressions)s)::bigint / 60)"
+        return super().as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ def by_load(advisers: Iterable[int]) -> list[int]:
         adviser=OuterRef("pk"), state__in=BLOCKING, blocks_until__gt=timezone.now()
     ).order_by()
     length = F("blocks_until") - F("blocks_from")
-    cases = Case.objects.filter(lead=OuterRef("pk"), state__in=OPEN_CASES).order_by()
+    cases = models.Case.objects.filter(lead=OuterRef("pk"), state__in=OPEN_CASES).order_by()
     rows = Adviser.objects.filter(pk__in=ids).annotate(
         booked=Subquery(ahead.values("adviser").annotate(sum=Sum(length)).values("sum")),
         cases=Coalesce(Subquery(cases.values("lead").annotate(n=Count("pk")).values("n")), 0),
@@ -106,15 +119,16 @@ def _taken(asked: Asked, first: date, last: date) -> tuple[dict[int, list[slots.
         rows = rows.exclude(appointment=asked.ignore)
     busy: dict[int, list[slots.Range]] = defaultdict(list)
     counted: dict[int, list[date]] = defaultdict(list)
-    columns = ("adviser", "state", "blocks_from", "blocks_until", "appointment__starts_at", "appointment__format",
-               "session__starts_at", "session__format")  # fmt: skip
-    for adviser, state, start, end, own_start, own_form, group_start, group_form in rows.order_by().values_list(
-        *columns
-    ):
+    begins = Case(
+        When(appointment__format=asked.form, then=Minute("appointment__starts_at")),
+        When(session__format=asked.form, then=Minute("session__starts_at")),
+    )
+    columns = ("adviser", "state", Minute("blocks_from"), Minute("blocks_until"), begins)
+    for adviser, state, start, end, begin in rows.order_by().values_list(*columns):
         if state in BLOCKING:
-            busy[adviser].append((times.to_minute(start), times.to_minute_up(end)))
-        if asked.form.pk in (own_form, group_form):
-            counted[adviser].append(times.local_day(own_start or group_start))
+            busy[adviser].append((start, end))
+        if begin is not None:
+            counted[adviser].append(times.local_day(times.from_minute(begin)))
     return busy, counted
 
 
