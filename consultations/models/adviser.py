@@ -49,6 +49,7 @@ class Adviser(ClusterableModel):
         verbose_name = "Beratende Person"
         verbose_name_plural = "Beratende"
         ordering = ["user__last_name", "user__first_name", "pk"]
+        permissions = [("own_times", "Kann die eigenen Beratungszeiten ändern")]
         constraints = [
             models.CheckConstraint(condition=Q(weight__range=(1, 100)), name="consultations_adviser_weight")
         ]
@@ -113,7 +114,8 @@ class DateOverride(models.Model):
         default_permissions = ()
         constraints = [
             models.CheckConstraint(
-                condition=Q(starts=None, ends=None) | Q(ends__gt=F("starts")),
+                condition=Q(starts=None, ends=None)
+                | Q(starts__isnull=False, ends__isnull=False, ends__gt=F("starts")),
                 name="consultations_override_order",
                 violation_error_message="Geben Sie Anfang und Ende an, oder keines von beiden.",
             )

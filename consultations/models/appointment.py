@@ -63,7 +63,8 @@ class Appointment(PrintableTexts):
         ordering = ["starts_at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(starts_at=None, ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                condition=Q(starts_at=None, ends_at=None)
+                | Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("starts_at")),
                 name="consultations_appointment_order",
             ),
             models.CheckConstraint(

@@ -50,7 +50,8 @@ ACTIONS = {
 }
 DETAILS = {
     "adviser": "Beratende Person", "case": "Vorgang", "former": "bisher", "session": "Gruppentermin",
-    "old": "vorher", "new": "nachher", "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
+    "old": "vorher", "new": "nachher", "comment": "Anmerkung",
+    "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",
     "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",

@@ -16,7 +16,8 @@ from portal.core import audit
 # Of creating, editing and deleting only what decides about rights and settings; drafts are in Wagtail's history.
 PLAIN = {"wagtail.create", "wagtail.edit", "wagtail.delete"}
 WATCHED = {
-    "accounts.user", "accounts.membership", "accounts.municipality", "auth.group", "core.operator",
+    "accounts.user", "accounts.membership", "accounts.municipality", "auth.group", "consultations.adviser",
+    "consultations.closure", "consultations.format", "core.operator",
     "core.portaldocument", "core.portalimage", "core.reviewtask", "core.sitenotice", "wagtailcore.collection",
     "wagtailcore.site", "wagtailcore.task", "wagtailcore.workflow", "wagtailredirects.redirect",
 }  # fmt: skip

@@ -133,6 +133,7 @@ def test_rows_that_make_no_sense_are_refused() -> None:
         (lambda: Allocation.objects.create(**right), "consultations_allocation_of_one"),
         (lambda: Allocation.objects.create(appointment=made, session=session, **right), "allocation_of_one"),
         (lambda: appointment(ends_at=start - timedelta(hours=1)), "consultations_appointment_order"),
+        (lambda: appointment(ends_at=None), "consultations_appointment_order"),
         (lambda: appointment(starts_at=None, ends_at=None), "consultations_appointment_has_time"),
         (lambda: appointment(case=None), "consultations_appointment_has_case"),
         (lambda: appointment(State.HELD, held_until=None), "consultations_appointment_hold_ends"),
