@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -55,7 +56,8 @@ def test_appointments_in_the_way_are_named() -> None:
         appointments.book(placement=make.placement(form, start, anna), case=make.case(), by=None)
     with pytest.raises(AppointmentsInTheWay, match=r"liegen 2 Termine \(02\.03\.2027, 03\.03\.2027\)") as caught:
         absences.plan(adviser=anna, first_day=make.MONDAY + DAY, last_day=make.MONDAY + 2 * DAY, by=None)
-    assert [row.appointment.starts_at for row in caught.value.allocations] == [make.on(1, 9), make.on(2, 16)]
+    in_the_way: Any = caught.value.allocations
+    assert [row.appointment.starts_at for row in in_the_way] == [make.on(1, 9), make.on(2, 16)]
     assert not Absence.objects.exists()
 
 

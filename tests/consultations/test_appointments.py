@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from consultations import queries
 from consultations.models import Absence, Adviser, Allocation, Appointment, CaseEvent, Closure, Format
 from consultations.refusals import BookingRefused, NotOffered, NotPossible, SlotTaken
 from consultations.services import appointments, calendar, cases, changes
+from consultations.services.placing import Placement
 from consultations.slots import Refusal
 from consultations.states import BLOCKING, AppointmentState
 from consultations.tasks import tidy
@@ -215,18 +216,18 @@ def test_anyone_means_the_least_busy_who_is_free(anna: Adviser, bernd: Adviser, 
     assert order == [bernd.pk, anna.pk]
     taken = [
         appointments.book(
-            placement=appointments.Placement(form, make.on(0), order), case=make.case(), by=None
+            placement=Placement(form, make.on(0), order), case=make.case(), by=None
         ).allocations.get().adviser
         for _ in range(2)
     ]  # fmt: skip
     assert taken == [bernd, anna]
     with pytest.raises(SlotTaken):
-        appointments.book(placement=appointments.Placement(form, make.on(0), order), case=make.case(), by=None)
+        appointments.book(placement=Placement(form, make.on(0), order), case=make.case(), by=None)
 
 
 def test_nobody_to_ask_is_said(form: Format) -> None:
     with pytest.raises(NotPossible, match="nennen Sie uns Ihre Wünsche"):
-        appointments.hold(placement=appointments.Placement(form, make.on(0), []), holder="a")
+        appointments.hold(placement=Placement(form, make.on(0), []), holder="a")
 
 
 def test_two_advisers_are_taken_together_or_not_at_all(anna: Adviser, bernd: Adviser, form: Format) -> None:
@@ -415,11 +416,12 @@ def test_another_place_is_a_change_of_the_entry(anna: Adviser, form: Format) -> 
 def test_an_ended_case_gets_no_appointment(anna: Adviser, form: Format) -> None:
     case = cases.withdraw(case=make.case(), by=None)
     held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")
-    for attempt in (
+    attempts: list[Callable[[], Any]] = [
         lambda: book(form, make.on(0, 11), anna, case=case),
         lambda: appointments.book_held(appointment=held, case=case, by=None),
         lambda: appointments.request_by_wishes(case=case, form=form, wishes=[(date(2027, 3, 2), "any")], by=None),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(NotPossible, match="stellen Sie eine neue Anfrage"):
             attempt()
 

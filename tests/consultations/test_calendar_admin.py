@@ -50,7 +50,8 @@ def format_data(**fields: Any) -> dict[str, Any]:
         "name": "Kurzberatung", "key": "kurz", "kind": "single", "entry": "direct", "text": "Über Größeres.",
         "duration": 30, "step": 15, "buffer_before": 0, "buffer_after": 15, "notice_hours": 24,
         "horizon_days": 30, "per_day": "", "per_week": "", "capacity": 1, "accept_hours": 48,
-        "places": ["phone"], "files_to_bring": "", "active": "on", "order": 5, **inline("questions", {"question": "Worum geht es?", "required": "on"}), **fields,
+        "places": ["phone"], "files_to_bring": "", "active": "on", "order": 5,
+        **inline("questions", {"question": "Worum geht es?", "required": "on"}), **fields,
     }  # fmt: skip
 
 

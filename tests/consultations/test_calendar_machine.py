@@ -48,6 +48,7 @@ HOURS = {
     1: {day: [(time(10), time(15))] for day in (1, 3, 5)},
     2: {6: [(time(1), time(5))], 3: [(time(9), time(11))]},
 }
+NO_HOURS: list[Any] = [(None, None)]
 person = st.integers(0, 2)
 days = st.integers(0, 9)
 MORNING, NIGHT = range(540, 721, STEP), range(60, 300, STEP)
@@ -222,7 +223,7 @@ class Calendar(RuleBasedStateMachine):
         DateOverride.objects.filter(adviser=adviser, day=when).delete()
         DateOverride.objects.bulk_create(
             DateOverride(adviser_id=adviser, day=when, starts=starts, ends=ends)
-            for starts, ends in spans or [(None, None)]
+            for starts, ends in (spans or NO_HOURS)
         )
         self.model.exceptions[adviser, when] = spans
 
@@ -254,9 +255,10 @@ class Calendar(RuleBasedStateMachine):
     def the_rows_are_those_of_the_model(self) -> None:
         if not hasattr(self, "model"):
             return
+        rows: Any = Allocation.objects.filter(state__in=BLOCKING).select_related("appointment")
         living = {
             (row.adviser_id, row.appointment.starts_at)
-            for row in Allocation.objects.filter(state__in=BLOCKING).select_related("appointment")
+            for row in rows
             if row.state != State.HELD or row.appointment.held_until > self.now
         }
         known = {
@@ -334,6 +336,9 @@ BROKEN: list[tuple[Any, list[tuple[str, dict[str, Any]]]]] = [
 ]
 
 
+WHO: dict[str, dict[str, Any]] = {"book": {"first": 0, "second": None}, "hold": {"first": 0}, "later": {}}
+
+
 def play(steps: list[tuple[str, dict[str, Any]]]) -> None:
     """Do some steps with the calendar and with the model, and look at the invariants after each."""
     machine = Calendar()
@@ -341,8 +346,7 @@ def play(steps: list[tuple[str, dict[str, Any]]]) -> None:
     try:
         machine.people()
         for name, arguments in steps:
-            who = {"book": {"first": 0, "second": None}, "hold": {"first": 0}, "later": {}}.get(name, {"who": 0})
-            getattr(machine, name)(**{**who, **arguments})
+            getattr(machine, name)(**{**WHO.get(name, {"who": 0}), **arguments})
             machine.nothing_overlaps()
             machine.the_rows_are_those_of_the_model()
     finally:

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from consultations import states
-from consultations.models import CaseEvent
+from consultations.models import Case, CaseEvent
 from consultations.refusals import NotPossible
 from consultations.services import appointments, cases, changes
 from consultations.states import CaseState, Party
@@ -27,7 +27,7 @@ def _monday_morning() -> Iterator[None]:
         yield
 
 
-def steps(case: states.CaseState | object) -> list[str]:
+def steps(case: Case) -> list[str]:
     return list(CaseEvent.objects.filter(case=case).values_list("action", flat=True))
 
 
@@ -93,6 +93,7 @@ def test_declining_needs_a_reason_and_ends_the_appointments() -> None:
 def test_no_appointment_closes_a_case_and_an_open_one_keeps_it_open() -> None:
     case = cases.assign(case=make.case(), lead=make.adviser(), by=None)
     cases.advance(case=case, action="start", by=None)
+    assert case.lead is not None
     wanted = make.placement(make.form(), make.on(1), case.lead)
     booked = appointments.book(placement=wanted, case=case, by=None)
     cases.advance(case=case, action="advise", by=None)

@@ -39,8 +39,7 @@ def test_the_six_formats_come_in() -> None:
 def test_again_nothing_happens_and_changes_stay(capsys: pytest.CaptureFixture[str]) -> None:
     run()
     form = Format.objects.get(key="erstgespraech")
-    form.duration, form.per_day = 30, None
-    form.save()
+    Format.objects.filter(pk=form.pk).update(duration=30, per_day=None)
     form.questions.all().delete()
     call_command("import_formats")
     assert "0 aufgenommen, 8 unverändert" in capsys.readouterr().out

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from statistics import quantiles
 from time import perf_counter
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from consultations import queries
 from consultations.models import Adviser, Allocation, Appointment, Format
+from consultations.slots import Slot
 from consultations.states import AppointmentState
 from portal.accounts.models import District, Municipality
 from tests.factories import calendar as make
@@ -58,7 +60,7 @@ def people_of(count: int) -> list[Adviser]:
     return [make.adviser(f"Person{number}", hours=(9 - number % 2, 17)) for number in range(count)]
 
 
-def ask(form: Format, people: list[Adviser]) -> list[queries.Slot]:
+def ask(form: Format, people: list[Adviser]) -> list[Slot]:
     return queries.free_slots(queries.Asked(form, [person.pk for person in people], make.NOW))
 
 
@@ -123,7 +125,7 @@ def test_competence_region_and_format_decide_who_is_asked() -> None:
     def town(district: District) -> Municipality:
         return Municipality.objects.create(name="Ort", slug=district.key, kind="gemeinde", district=district)
 
-    def names(**asked: object) -> set[Adviser]:
+    def names(**asked: Any) -> set[Adviser]:
         return set(Adviser.objects.filter(pk__in=queries.competent_advisers(**{"form": form, **asked})))
 
     assert names() == {everything, by_topic, by_region}

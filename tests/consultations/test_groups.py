@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -45,16 +46,16 @@ def numbers(session: GroupSession) -> list[int]:
     return list(Seat.objects.filter(session=session).values_list("number", flat=True))
 
 
-def full(session: GroupSession) -> tuple[list[Appointment], list[WaitingEntry]]:
+def full(session: GroupSession) -> tuple[list[Any], list[Any]]:
     """Fill the two seats, and let two more wait."""
-    booked = [seats.book(session=session, case=case, by=None) for case in towns(2)]
-    waiting = [seats.join(session=session, case=case, by=None) for case in towns(4)[2:]]
+    booked: list[Any] = [seats.book(session=session, case=case, by=None) for case in towns(2)]
+    waiting: list[Any] = [seats.join(session=session, case=case, by=None) for case in towns(4)[2:]]
     return booked, waiting
 
 
 def test_a_session_takes_everybodys_time_once(session: GroupSession) -> None:
     assert session.allocations.filter(state="confirmed").count() == 2
-    adviser = session.allocations.first().adviser
+    adviser = session.allocations.get(role="lead").adviser
     with pytest.raises(SlotTaken):
         appointments.book(placement=make.placement(make.form(), make.on(3), adviser), case=make.case(), by=None)
 
@@ -158,7 +159,7 @@ def test_nobody_waits_while_there_are_seats_and_nobody_twice(session: GroupSessi
         seats.join(session=session, case=make.case(), by=None)
     _, (first, _) = full(session)
     assert seats.join(session=session, case=first.case, by=None).pk == first.pk
-    booked = Appointment.objects.filter(session=session).first()
+    booked: Any = Appointment.objects.filter(session=session).earliest("pk")
     with pytest.raises(NotPossible, match="schon einen Platz"):
         seats.join(session=session, case=booked.case, by=None)
 
@@ -203,7 +204,10 @@ def test_a_cancelled_session_cancels_everything_once(session: GroupSession) -> N
     assert numbers(session) == []
     assert {WaitingEntry.objects.get(pk=entry.pk).state for entry in entries} == {WaitingState.LEFT}
     states = dict(Appointment.objects.values_list("pk", "state"))
-    assert states.pop(entries[0].__class__.objects.get(pk=entries[0].pk).appointment_id) == State.EXPIRED
+    assert (
+        states.pop(WaitingEntry.objects.values_list("appointment_id", flat=True).get(pk=entries[0].pk))
+        == State.EXPIRED
+    )
     assert set(states.values()) == {State.CANCELLED}
     assert not session.allocations.filter(state="confirmed").exists()
     for attempt in (seats.book, seats.join):

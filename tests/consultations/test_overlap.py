@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from consultations import triggers
-from consultations.models import Allocation, Appointment, Case, Closure, GroupSession, Seat, WaitingEntry
+from consultations.models import Allocation, Appointment, Case, Closure, Format, GroupSession, Seat, WaitingEntry
 from consultations.states import BLOCKING, AppointmentState
 from tests.factories import calendar as make
 
@@ -27,9 +28,9 @@ def refused(change: Callable[[], Any], name: str, columns: str = "") -> None:
     assert (name if diagnosis or not columns else columns) in (diagnosis or str(caught.value)), caught.value
 
 
-def appointment(state: str = State.CONFIRMED, start: datetime | None = None, **fields: Any) -> Appointment:
+def appointment(state: str = State.CONFIRMED, start: datetime | None = None, **fields: Any) -> Any:
     start = start or make.on(0)
-    form = fields.pop("form", None) or make.Format.objects.first() or make.form()
+    form = fields.pop("form", None) or Format.objects.first() or make.form()
     case = None if state in (State.HELD, State.EXPIRED) else make.case()
     held = make.NOW + timedelta(minutes=15) if state == State.HELD else None
     defaults = {"case": case, "starts_at": start, "ends_at": start + timedelta(hours=1), "held_until": held}
@@ -52,7 +53,7 @@ def test_no_two_ranges_of_one_adviser_overlap(state: str, start: tuple[int, int]
     allocation(person, make.on(0, 10), make.on(0, 11), state)
     for other in BLOCKING:
         refused(
-            lambda other=other: allocation(person, make.on(0, *start), make.on(0, *end), other),
+            partial(allocation, person, make.on(0, *start), make.on(0, *end), other),
             "consultations_allocation_no_overlap",
         )
 

@@ -192,8 +192,10 @@ DAYS = [*times.days_between(FORWARD - timedelta(days=2), FORWARD + timedelta(day
 @st.composite
 def diaries(draw: st.DrawFn) -> Diary:
     """Somebody with odd hours around the change-over Sundays."""
-    weekly_hours = {day: [Hours(*pair) for pair in draw(spans)] for day in range(7)}
-    overrides = draw(st.dictionaries(st.sampled_from(DAYS), spans.map(lambda found: [tuple(s) for s in found])))
+    weekly_hours = {day: [Hours(pair[0], pair[1]) for pair in draw(spans)] for day in range(7)}
+    overrides = draw(
+        st.dictionaries(st.sampled_from(DAYS), spans.map(lambda found: [(s[0], s[1]) for s in found]))
+    )
     day = st.sampled_from(DAYS)
     minutes = st.integers(0, 24 * 60)
     taken = draw(st.lists(st.tuples(day, minutes, st.integers(1, 600)), max_size=6))

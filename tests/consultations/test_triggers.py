@@ -55,6 +55,12 @@ def test_lost_triggers_are_found_and_come_back_after_a_migration() -> None:
     assert "consultations_old" not in triggers.present()
 
 
+def rebuild(model: Any) -> None:
+    editor: Any
+    with connection.schema_editor() as editor:
+        editor._remake_table(model)
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite rebuilds tables")
 @pytest.mark.parametrize("model", [Allocation, GroupSession, Seat])
 def test_tables_can_be_rebuilt_by_migrations_and_are_protected_again(model: Any, real_db: None) -> None:
@@ -63,16 +69,14 @@ def test_tables_can_be_rebuilt_by_migrations_and_are_protected_again(model: Any,
     assert triggers.missing() == []
     triggers.remove(plan=[object()])
     assert triggers.present() == {}
-    with connection.schema_editor() as editor:
-        editor._remake_table(model)
+    rebuild(model)
     triggers.create()
     assert triggers.missing() == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite rebuilds tables")
 def test_a_rebuilt_table_loses_its_triggers_without_a_word(real_db: None) -> None:
-    with connection.schema_editor() as editor:
-        editor._remake_table(Allocation)
+    rebuild(Allocation)
     assert triggers.missing() == [
         "consultations_allocation_no_overlap_insert", "consultations_allocation_no_overlap_update",
     ]  # fmt: skip
