@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class ConsultationsConfig(AppConfig):
@@ -6,7 +7,21 @@ class ConsultationsConfig(AppConfig):
     verbose_name = "Beratung"
 
     def ready(self) -> None:
-        from consultations.services import BARRIER_KIND
+        from wagtail.permissions import register_permission_policy
+
+        from consultations import audit_labels, checks, tasks, triggers  # noqa: F401 - checks register
+        from consultations.models import Absence, Adviser
+        from consultations.screens.rights import OwnPolicy
+        from consultations.services import absences
+        from consultations.services.messages import BARRIER_KIND
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
+        register_kind(absences.KIND, "Termin in einer Abwesenheit", team="Koordination")
+        everything = frozenset({"view", "add", "change", "delete"})
+        register_permission_policy(Adviser, OwnPolicy(Adviser, owner="user", own=frozenset({"view", "change"})))
+        register_permission_policy(Absence, OwnPolicy(Absence, owner="adviser__user", own=everything))
+        pre_migrate.connect(triggers.remove, sender=self)
+        post_migrate.connect(triggers.create, sender=self)
+        audit_labels.register()
+        tasks.register_jobs()

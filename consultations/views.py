@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Page
 
-from consultations import services
 from consultations.forms import BarrierForm, ContactForm, concern_from, page_from
+from consultations.services import messages
 from knowledge.readable import find_page
 from portal.accounts.models import Membership
 from portal.core.context import surroundings
@@ -57,7 +57,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         form = ContactForm(request.POST)
         if accept(request, form, "contact"):
             fields = ("concern", "message", "email", "name", "municipality", "page")
-            services.send_contact(**{field: form.cleaned_data[field] for field in fields})
+            messages.send_contact(**{field: form.cleaned_data[field] for field in fields})
             return HttpResponseRedirect(reverse("contact_sent"))
     else:
         initial = {
@@ -96,7 +96,7 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
         if accept(request, form, "barrier"):
             data = form.cleaned_data
             mailbox = surroundings(request).operator.accessibility_email or settings.CONTACT_EMAIL
-            services.report_barrier(
+            messages.report_barrier(
                 description=data["description"],
                 mailbox=mailbox,
                 page=page_of_address(request, data["page"]),

@@ -31,7 +31,10 @@ def _migrations_hash() -> str:
     for path in sorted(ROOT.glob("**/migrations/*.py")):
         if ".venv" not in path.parts and "node_modules" not in path.parts:
             digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
-    after = [ROOT / "portal/accounts/roles.py", ROOT / "portal/core/appendonly.py"]  # what follows on migrations
+    after = [  # what follows on migrations
+        *(ROOT / path for path in ("portal/accounts/roles.py", "portal/core/appendonly.py")),
+        *(ROOT / "consultations" / name for name in ("overlap.py", "triggers.py")),
+    ]
     for path in (*sorted((ROOT / "portal" / "accounts" / "data").glob("*")), *after):
         digest.update(path.read_bytes())
     for name in ("Django", "wagtail", "django-allauth", "django-tasks-db", "django-taggit"):

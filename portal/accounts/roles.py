@@ -32,6 +32,11 @@ FIGURES = {"search.searchday": ("view",)}
 SEARCH = {"search.steeringrule": ALL, "search.searchday": ("view", "change")}
 SETTINGS = {"core.operator": ("change",), "core.sitenotice": ("change",)}
 LINKS = {"knowledge.externallink": ("change",), **REPORTS}
+# Koordination keeps the calendar of advice; each adviser their own times (docs/consultations-calendar.md).
+CALENDAR = {
+    "consultations.format": ("view", "add", "change"), "consultations.adviser": ("view", "add", "change"),
+    "consultations.absence": ALL, "consultations.closure": ALL,
+}  # fmt: skip
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership", "accounts.maildomain")
 
 
@@ -77,12 +82,21 @@ ROLES: dict[str, Role] = {
             "knowledge.reviewreminder": ("confirm_pages",),
         },
     ),
-    ADVISER: Role(models={**ADMIN, **WORK, **_all(MUNICIPALITIES, READ)}),
+    ADVISER: Role(
+        models={
+            **ADMIN,
+            **WORK,
+            **_all(MUNICIPALITIES, READ),
+            "consultations.adviser": ("own_times",),
+            "consultations.format": READ,
+        }
+    ),
     COORDINATOR: Role(
         models={
             **ADMIN,
             **REPORTS,
             **FIGURES,
+            **CALENDAR,
             "core.workitem": EDIT,
             **_all(MUNICIPALITIES, READ),
             "accounts.membership": EDIT,
@@ -105,6 +119,7 @@ ROLES: dict[str, Role] = {
             "core.auditentry": READ,
             **SETTINGS,
             **SEARCH,
+            **CALENDAR,
             **_all(MUNICIPALITIES, EDIT),
             "accounts.maildomain": ALL,
             "accounts.user": ALL,

@@ -51,7 +51,9 @@ ACTIONS = {
 DETAILS = {
     "active": "aktiv", "external_adviser": "externe Beratung", "groups": "Rollen", "reason": "Grund",
     "removed": "entfernt", "reset": "Antrag", "role": "Rolle", "superuser": "alle Rechte",
-    "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
+    "adviser": "Beratende Person", "case": "Vorgang", "former": "bisher", "session": "Gruppentermin",
+    "old": "vorher", "new": "nachher", "comment": "Anmerkung",
+    "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",
     "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",

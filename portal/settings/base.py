@@ -355,6 +355,8 @@ LINK_CHECK_CONTACT_URL = env.text("LINK_CHECK_CONTACT_URL", f"{BASE_URL}/kontakt
 # -- language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
+# Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
+HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

@@ -369,13 +369,7 @@ def main() -> None:
     from knowledge.models import TopicPage
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
-    from tests.browser.made_up_content import (
-        make_all_blocks,
-        make_page_in_review,
-        make_report,
-        make_rows,
-        make_town,
-    )
+    from tests.browser import made_up_content as content
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
     lost = make_person(LOST, "Verlorener Faktor", EDITOR)
@@ -387,8 +381,8 @@ def main() -> None:
     facts = {
         "sessions": make_sessions(), "reset": reset, "lost": lost.pk, "key": key, "torn": make_torn_term(),
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
-        **make_expert(), **make_findings(), **make_all_blocks(topic), **make_page_in_review(topic),
-        **make_report(topic), **make_rows(), **make_town(),
+        **make_expert(), **make_findings(), **content.make_all_blocks(topic), **content.make_page_in_review(topic),
+        **content.make_report(topic), **content.make_rows(), **content.make_town(), **content.make_calendar(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

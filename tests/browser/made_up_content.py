@@ -162,3 +162,23 @@ def make_town() -> dict[str, Any]:
         "external": rows.get(user__email="verband@demo.example").pk,
         "domain": domain.pk,
     }
+
+
+def make_calendar() -> dict[str, int]:
+    """An adviser with hours, an exception and an absence; formats and closures come with the portal."""
+    from datetime import date, time
+
+    from consultations.models import Absence, Adviser, Closure, DateOverride, Format, WeeklyHours
+    from portal.accounts.models import User
+
+    adviser, made = Adviser.objects.get_or_create(user=User.objects.get(email="beratung@demo.example"))
+    if made:
+        WeeklyHours.objects.create(adviser=adviser, weekday=1, starts=time(9), ends=time(12))
+        DateOverride.objects.create(adviser=adviser, day=date(2031, 9, 2))
+        Absence.objects.create(adviser=adviser, first_day=date(2031, 8, 4), last_day=date(2031, 8, 22))
+    return {
+        "adviser": adviser.pk,
+        "absence": Absence.objects.earliest("pk").pk,
+        "format": Format.objects.get(key="fachberatung").pk,
+        "closure": Closure.objects.earliest("pk").pk,
+    }

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consultations import services
+from consultations.services import messages
 from knowledge.feedback import services as feedback
 from portal.core import work, work_answers
 from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
@@ -63,13 +63,13 @@ def _outbox(real_db: None, settings: Any) -> None:
 
 def test_two_equal_messages() -> None:
     fields = {"concern": "Frage", "message": "Müssen wir das?", "email": "joerg@dorf.example"}
-    assert twice_at_once(lambda: services.send_contact(**fields)) == []
+    assert twice_at_once(lambda: messages.send_contact(**fields)) == []
     assert OutboxMessage.objects.count() == 1
 
 
 def test_two_equal_reports_of_a_barrier() -> None:
     fields = {"description": "Nicht vorgelesen.", "mailbox": "hilfe@kkv.example", "email": "ute@stadt.example"}
-    assert twice_at_once(lambda: services.report_barrier(**fields)) == []
+    assert twice_at_once(lambda: messages.report_barrier(**fields)) == []
     assert (WorkItem.objects.count(), WorkReport.objects.count(), OutboxMessage.objects.count()) == (1, 1, 1)
 
 

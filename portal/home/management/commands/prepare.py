@@ -49,6 +49,8 @@ class Command(BaseCommand):
         self.step("Statische Dateien", static, self.collect_static, str(settings.STATIC_ROOT))
         data = base / "portal" / "accounts" / "data"
         self.step("Kommunen", data.glob("*.csv"), self.municipalities, database)
+        formats = (base / "consultations" / "data").glob("*.toml")
+        self.step("Beratungsformate", formats, self.formats, database)
         if not no_content:
             starter = base / "knowledge" / "starter"
             self.step("Startinhalte", starter.glob("**/*"), self.starter_content, database)
@@ -112,6 +114,9 @@ class Command(BaseCommand):
 
     def municipalities(self) -> None:
         call_command("import_municipalities", stdout=self.stdout)
+
+    def formats(self) -> None:
+        call_command("import_formats", stdout=self.stdout)
 
     def starter_content(self) -> None:
         starter = str(settings.BASE_DIR / "knowledge" / "starter")

@@ -1,0 +1,123 @@
+"""Advisers in the admin: who advises whom on what (Koordination), and when (each for themselves)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from consultations.models import Adviser
+from consultations.screens.rights import OwnListMixin, OwnRowsMixin
+from portal.accounts.models import User
+from portal.accounts.queries import active_staff
+
+PROFILE = "consultations.change_adviser"
+HOURS_HELP = (
+    "Ortszeit. Mehrere Zeiten an einem Tag sind möglich, zum Beispiel vor und nach der Mittagspause. "
+    "Schon vereinbarte Termine bleiben, wenn sich die Zeiten ändern."
+)
+OVERRIDES_HELP = "Ersetzt an diesem Tag die Wochenzeiten. Ohne „von“ und „bis“ ist an dem Tag nichts buchbar."
+
+
+class AdviserForm(WagtailAdminModelForm):
+    """The person stands once the adviser exists; only people of the centre who are none yet can become one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        person = self.fields.get("user")
+        if not isinstance(person, forms.ModelChoiceField):
+            return
+        if self.instance.pk:
+            person.disabled = True
+            person.queryset = User.objects.filter(pk=self.instance.user_id)
+        else:
+            person.queryset = active_staff().filter(adviser=None).order_by("last_name", "first_name")
+
+
+class _IndexView(OwnListMixin, generic.IndexView):
+    def get_base_queryset(self) -> QuerySet[Adviser]:
+        return super().get_base_queryset().select_related("user").prefetch_related("topics", "formats")
+
+
+class _EditView(OwnRowsMixin, generic.EditView):
+    pass
+
+
+class _HistoryView(OwnRowsMixin, HistoryView):
+    pass
+
+
+def _names(rows: Any, everything: str) -> str:
+    return ", ".join(str(row) for row in rows.all()) or everything
+
+
+def _state(adviser: Adviser) -> str:
+    if not adviser.active:
+        return "berät nicht"
+    return "extern" if adviser.external else "berät"
+
+
+class AdviserViewSet(ModelViewSet):
+    """Advisers are switched off, never deleted: appointments name them."""
+
+    model = Adviser
+    icon = "user"
+    url_prefix = "beratung/beratende"
+    name = "advisers"
+    menu_label = "Beratende und Zeiten"
+    add_to_reference_index = False
+    copy_view_enabled = False
+    index_view_class = _IndexView
+    edit_view_class = _EditView
+    history_view_class = _HistoryView
+    list_display = [
+        Column("user", label="Person", sort_key="user__last_name"),
+        Column("topics", label="Themen", accessor=lambda adviser: _names(adviser.topics, "alle")),
+        Column("formats", label="Formate", accessor=lambda adviser: _names(adviser.formats, "alle")),
+        Column("weight", label="Anteil", accessor=lambda adviser: f"{adviser.weight} %", sort_key="weight"),
+        Column("state", label="Zustand", accessor=_state),
+    ]
+    list_filter = ["active", "external"]
+    search_fields = ["user__last_name", "user__first_name", "user__email"]
+    search_backend_name = None
+    ordering = ["user__last_name", "user__first_name"]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("user", permission=PROFILE),
+            FieldRowPanel(
+                [
+                    FieldPanel("active", permission=PROFILE),
+                    FieldPanel("external", permission=PROFILE),
+                    FieldPanel("weight", permission=PROFILE),
+                ]
+            ),
+            InlinePanel(
+                "hours", heading="Wochenzeiten", label="Wochenzeit", help_text=HOURS_HELP,
+                panels=[
+                    FieldRowPanel([FieldPanel("weekday"), FieldPanel("starts"), FieldPanel("ends")]),
+                    FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_until")]),
+                ],
+            ),
+            InlinePanel(
+                "overrides", heading="Abweichende Tage", label="Abweichender Tag", help_text=OVERRIDES_HELP,
+                panels=[FieldRowPanel([FieldPanel("day"), FieldPanel("starts"), FieldPanel("ends")])],
+            ),
+            FieldPanel("formats", permission=PROFILE, widget=forms.CheckboxSelectMultiple),
+            FieldPanel("topics", permission=PROFILE, widget=forms.CheckboxSelectMultiple),
+            FieldPanel("regions", permission=PROFILE, widget=forms.CheckboxSelectMultiple),
+        ],
+        base_form_class=AdviserForm,
+    )  # fmt: skip
+
+
+def choosable(user: Any) -> QuerySet[Adviser]:
+    """Return the advisers whose times a person sees to."""
+    rows = Adviser.objects.filter(active=True).select_related("user")
+    return rows if user.has_perm(PROFILE) else rows.filter(user=user)

@@ -1,0 +1,218 @@
+"""From a free slot to a confirmed appointment: hold, request, book, confirm, and what ends a request.
+
+Every function is one transaction (or a part of the caller's). Times are aware; `now` is for tests, it is the
+present otherwise. Whether somebody may do it is checked where they ask for it. docs/consultations-calendar.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import refusals
+from consultations.models import Allocation, Appointment, Case, Format
+from consultations.refusals import BookingRefused, NotPossible, SlotTaken
+from consultations.services import calendar, placing, record
+from consultations.services.placing import Placement
+from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, CaseState
+
+MOST_WISHES = 5
+PARTS_OF_DAY = {"morning": "vormittags", "afternoon": "nachmittags", "any": "ganztägig"}
+CASE_ENDED = "Dieser Vorgang ist abgeschlossen. Bitte stellen Sie eine neue Anfrage."
+
+
+def open_case(case: Case) -> Case:
+    """Return a case as it is now, locked; appointments are made for open ones only."""
+    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if not CaseState(case.state).is_open:
+        raise NotPossible(CASE_ENDED)
+    return case
+
+
+def hold(*, placement: Placement, holder: str, now: datetime | None = None) -> Appointment:
+    """Keep a slot for 15 minutes for whoever fills in the form; another slot of the same holder is given up.
+
+    `holder` is a random key of the draft, up to 64 characters. A hold always names advisers.
+
+    Raises:
+        SlotTaken: None of the candidates is free (any more).
+        NotOffered: The time is none that can be booked.
+    """
+    moment = now or timezone.now()
+
+    def attempt(lead: int) -> Appointment:
+        placing.free_holds(advisers=placement.crew(lead), now=moment, holder=holder)
+        placing.check(placement, lead, now=moment)
+        return placing.store(placement, lead, action="hold", by=None, holder=holder, held_until=moment + HOLD)
+
+    return placing.take(placement, attempt)
+
+
+def extend(*, appointment: Appointment, now: datetime | None = None) -> Appointment:
+    """Keep a hold while an address is being confirmed: two hours from its beginning at most.
+
+    Raises:
+        NotPossible: It is no hold any more.
+    """
+    with calendar.guarded():
+        row = record.locked(appointment)
+        if not row.is_held(now or timezone.now()) or row.created_at is None:
+            raise NotPossible(refusals.HOLD_OVER)
+        row.held_until = max(row.held_until or row.created_at, row.created_at + LONGEST_HOLD)
+        row.save(update_fields=["held_until", "changed_at"])
+        record.changed(row, "extend", by=None, old=row.state)
+    return row
+
+
+def release(*, appointment: Appointment) -> None:
+    """Give up a hold; one that is none any more is left as it is."""
+    with calendar.guarded():
+        row = record.locked(appointment)
+        if row.state == AppointmentState.HELD:
+            placing.expire(Appointment.objects.filter(pk=row.pk), now=timezone.now())
+
+
+def request(*, appointment: Appointment, case: Case, by: Any, now: datetime | None = None) -> Appointment:
+    """Turn a hold into a request that the centre confirms; the slot stays taken until it answers.
+
+    Raises:
+        SlotTaken: The hold has run out and somebody else has the time.
+    """
+    return _turn(appointment, "request", case=case, by=by, now=now or timezone.now())
+
+
+def book_held(*, appointment: Appointment, case: Case, by: Any, now: datetime | None = None) -> Appointment:
+    """Turn a hold into a confirmed appointment. One that has run out is booked anew when the time is still free.
+
+    Raises:
+        SlotTaken: The hold has run out and somebody else has the time.
+    """
+    return _turn(appointment, "book", case=case, by=by, now=now or timezone.now())
+
+
+def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: datetime) -> Appointment:
+    with calendar.guarded():
+        current = open_case(case)
+        row = record.locked(appointment)
+        # A hold that has run out and that nobody has freed blocks the time: it is still the holder's.
+        if row.state == AppointmentState.HELD:
+            return record.change(row, action, by=by, case=current, held_until=None, holder="")
+    if row.state != AppointmentState.EXPIRED or row.session_id is not None:
+        record.target("appointment", action, row.state)
+    try:
+        return _place(_placement_of(row), action, case=case, by=by, now=now)
+    except BookingRefused as error:
+        raise SlotTaken(refusals.HOLD_OVER) from error
+
+
+def _placement_of(row: Appointment) -> Placement:
+    """Return what an appointment had taken, to take the same again."""
+    assert row.starts_at is not None  # noqa: S101 - a hold has a time
+    allocations = sorted(row.allocations.all(), key=lambda item: item.role != Allocation.Role.LEAD)
+    crew = [item.adviser_id for item in allocations]
+    return Placement(
+        form=row.format, starts_at=row.starts_at, candidates=crew[:1], further=crew[1:], place=row.place,
+        place_detail=row.place_detail,
+    )  # fmt: skip
+
+
+def _place(placement: Placement, action: str, *, case: Case, by: Any, now: datetime) -> Appointment:
+    def attempt(lead: int) -> Appointment:
+        placing.free_holds(advisers=placement.crew(lead), now=now)
+        placing.check(placement, lead, now=now)
+        return placing.store(placement, lead, action=action, by=by, case=current)
+
+    with calendar.guarded():
+        current = open_case(case)
+        return placing.take(placement, attempt)
+
+
+def book(*, placement: Placement, case: Case, by: Any, now: datetime | None = None) -> Appointment:
+    """Book a slot at once, without a hold.
+
+    Raises:
+        SlotTaken: None of the candidates is free (any more).
+        NotOffered: The time is none that can be booked.
+    """
+    return _place(placement, "book", case=case, by=by, now=now or timezone.now())
+
+
+def request_slot(*, placement: Placement, case: Case, by: Any, now: datetime | None = None) -> Appointment:
+    """Ask for a slot at once, without a hold; it is taken until the centre answers. Raises as `book`."""
+    return _place(placement, "request", case=case, by=by, now=now or timezone.now())
+
+
+@transaction.atomic
+def request_by_wishes(*, case: Case, form: Format, wishes: Sequence[tuple[date, str]], by: Any) -> Appointment:
+    """Ask for an appointment without naming a slot: days and parts of days (keys of PARTS_OF_DAY).
+
+    Raises:
+        NotPossible: No wish, too many, or one that is no day to come.
+    """
+    today = timezone.localdate()
+    if not 1 <= len(wishes) <= MOST_WISHES:
+        raise NotPossible(f"Bitte nennen Sie einen bis {MOST_WISHES} Wünsche.")
+    if any(day <= today or part not in PARTS_OF_DAY for day, part in wishes):
+        raise NotPossible("Bitte nennen Sie Tage, die noch kommen.")
+    appointment = Appointment.objects.create(
+        case=open_case(case), format=form, state=record.target("appointment", "request", None),
+        wishes=[{"day": day.isoformat(), "part": part} for day, part in wishes],
+    )  # fmt: skip
+    record.changed(appointment, "request", by=by, old="")
+    return appointment
+
+
+def confirm(
+    *, appointment: Appointment, by: Any, placement: Placement | None = None, now: datetime | None = None
+) -> Appointment:
+    """Confirm a request: at the time it asked for, or at the one the centre names (needed where it had wishes).
+
+    Raises:
+        SlotTaken: The time the centre names is taken.
+        NotOffered: It is none that can be booked.
+        NotPossible: The request is none any more.
+    """
+    if placement is None:
+        with calendar.guarded():
+            row = record.locked(appointment)
+            if row.starts_at is None:
+                raise NotPossible("Bitte wählen Sie einen Termin: Die Anfrage nennt nur Wünsche.")
+            return record.change(row, "confirm", by=by)
+    return _confirm_at(appointment, placement, by=by, now=now or timezone.now())
+
+
+def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now: datetime) -> Appointment:
+    def attempt(lead: int) -> Appointment:
+        row = record.locked(appointment)
+        record.target("appointment", "confirm", row.state)
+        record.take_off(row)
+        placing.free_holds(advisers=placement.crew(lead), now=now)
+        placing.check(placement, lead, now=now)
+        old = record.settle(
+            row, "confirm", starts_at=placement.starts_at, ends_at=placement.ends_at, format=placement.form,
+            place=placement.place or row.place, place_detail=placement.place_detail or row.place_detail,
+        )  # fmt: skip
+        placing.occupy(placement, lead, state=row.state, of=row)
+        record.changed(row, "confirm", by=by, old=old, adviser=lead)
+        return row
+
+    return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
+
+
+def decline(*, appointment: Appointment, by: Any, reason: str = "") -> Appointment:
+    """Refuse a request; the case goes on."""
+    with calendar.guarded():
+        return record.change(record.locked(appointment), "decline", by=by, reason=reason.strip()[:500])
+
+
+def withdraw(*, appointment: Appointment, by: Any, reason: str = "") -> Appointment:
+    """Take back a request; a second time changes nothing."""
+    with calendar.guarded():
+        row = record.locked(appointment)
+        if row.state == AppointmentState.WITHDRAWN:
+            return row
+        return record.change(row, "withdraw", by=by, reason=reason.strip()[:500])

@@ -1,0 +1,160 @@
+"""Cases: received, given to somebody, worked on, ended, by the ways of `consultations.states`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations.models import Adviser, Appointment, Case, Format, WaitingEntry
+from consultations.refusals import NotPossible
+from consultations.services import appointments, calendar, changes, record, seats
+from consultations.states import (
+    ENDED_CASES,
+    REOPENS_WITHIN,
+    WAITING_OPEN,
+    AppointmentState,
+    CaseState,
+)
+
+# Ways that need nothing but themselves; the others have functions of their own.
+PLAIN = ("start", "ask", "resume", "advise", "answer", "leave_measures", "continue")
+
+
+@transaction.atomic
+def receive(
+    *, municipality: Any, subject: str, by: Any, requester: Any = None, topic: Any = None,
+    form: Format | None = None,
+) -> Case:  # fmt: skip
+    """Open a case for a municipality; `requester` is its person, if any is known, `by` who writes it down.
+
+    Raises:
+        NotPossible: The municipality does not exist any more.
+    """
+    if not municipality.active:
+        raise NotPossible("Diese Kommune besteht nicht mehr. Wählen Sie ihre Nachfolgerin.")
+    case = Case(municipality=municipality, requester=requester, subject=subject.strip(), topic=topic, format=form)
+    case.full_clean(validate_unique=False)
+    case.save()
+    record.note("case", case, "receive", by=by, new=case.state, case=case)
+    return case
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
+
+
+def _go(case: Case, action: str, *, by: Any, **fields: Any) -> Case:
+    old = case.state
+    case.state = record.target("case", action, old, "Das ist bei diesem Stand des Vorgangs nicht möglich.")
+    for name, value in fields.items():
+        setattr(case, name, value)
+    case.ended_at = timezone.now() if case.state in ENDED_CASES else None
+    case.save()
+    record.note("case", case, action, by=by, old=old, new=case.state, case=case)
+    return case
+
+
+def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = ()) -> Case:
+    """Give a case to a lead and further advisers; somebody else may take over later, the state stays then.
+
+    Raises:
+        NotPossible: The adviser does not advise any more, or the case has ended.
+    """
+    with calendar.guarded():
+        row = _locked(case)
+        if not lead.active:
+            raise NotPossible("Diese Person berät nicht mehr. Bitte wählen Sie eine andere.")
+        if not row.is_open:
+            raise NotPossible(appointments.CASE_ENDED)
+        row.further.set([person for person in further if person.pk != lead.pk])
+        if row.state == CaseState.RECEIVED:
+            return _go(row, "assign", by=by, lead=lead)
+        row.lead = lead
+        row.save(update_fields=["lead"])
+        record.note("case", row, "reassign", by=by, old=row.state, new=row.state, case=row, adviser=lead.pk)
+        return row
+
+
+def advance(*, case: Case, action: str, by: Any) -> Case:
+    """Take a case one of the ways of PLAIN.
+
+    Raises:
+        NotPossible: The way does not begin at its state.
+    """
+    if action not in PLAIN:
+        raise ValueError(action)
+    with calendar.guarded():
+        return _go(_locked(case), action, by=by)
+
+
+def close(*, case: Case, by: Any) -> Case:
+    """Close a case.
+
+    Raises:
+        NotPossible: An appointment is still to come, or the way does not begin at its state.
+    """
+    with calendar.guarded():
+        row = _locked(case)
+        if _pending(row).exists():
+            raise NotPossible(
+                "Zu diesem Vorgang gibt es noch offene Termine. Sagen Sie sie ab oder warten Sie sie ab."
+            )
+        return _go(row, "close", by=by)
+
+
+def decline(*, case: Case, by: Any, reason: str) -> Case:
+    """Decline a case, with a reason the municipality reads; its appointments end with it.
+
+    Raises:
+        NotPossible: No reason, or the case has ended.
+    """
+    if not reason.strip():
+        raise NotPossible("Bitte geben Sie an, warum der Vorgang abgelehnt wird.")
+    return _end(case, "decline", by=by, reason=reason.strip()[:500])
+
+
+def withdraw(*, case: Case, by: Any, reason: str = "") -> Case:
+    """Withdraw a case; its appointments end with it. A second time changes nothing."""
+    return _end(case, "withdraw", by=by, reason=reason.strip()[:500])
+
+
+def _pending(case: Case) -> Any:
+    open_states = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+    return Appointment.objects.filter(case=case, state__in=open_states)
+
+
+def _end(case: Case, action: str, *, by: Any, reason: str) -> Case:
+    with calendar.guarded():
+        row = _locked(case)
+        if action == "withdraw" and row.state == CaseState.WITHDRAWN:
+            return row
+        _go(row, action, by=by, reason=reason)
+        now = timezone.now()
+        for entry in WaitingEntry.objects.filter(case=row, state__in=WAITING_OPEN).select_related(
+            "session__format"
+        ):
+            seats.leave(entry=entry, by=by, now=now)
+        for appointment in _pending(row).select_related("session__format").order_by("session", "pk"):
+            if appointment.state == AppointmentState.CONFIRMED and appointment.ends_at > now:
+                changes.cancel(appointment=appointment, by=by, now=now)
+            elif appointment.state == AppointmentState.REQUESTED:
+                end = appointments.decline if action == "decline" else appointments.withdraw
+                end(appointment=appointment, by=by)
+        return row
+
+
+def reopen(*, case: Case, by: Any, now: datetime | None = None) -> Case:
+    """Open a closed case again, within 60 days of its end: what a new message of the municipality does.
+
+    Raises:
+        NotPossible: It has not been closed, or too long ago.
+    """
+    with calendar.guarded():
+        row = _locked(case)
+        if row.ended_at is not None and row.ended_at + REOPENS_WITHIN < (now or timezone.now()):
+            raise NotPossible(appointments.CASE_ENDED)
+        return _go(row, "reopen", by=by)

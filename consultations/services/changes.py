@@ -1,0 +1,170 @@
+"""What becomes of a confirmed appointment: moved, cancelled, handed over, done; one transaction each.
+
+A move sets the old row to moved and stores a new one of the same thread, so that calendars see one entry change.
+Every change of what a calendar shows raises the sequence (RFC 5546, section 2.1.4).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from consultations import queries, refusals, slots, times
+from consultations.models import Allocation, Appointment, Seat
+from consultations.refusals import NotPossible
+from consultations.services import calendar, placing, record, seats
+from consultations.services.placing import Placement
+from consultations.states import AppointmentState
+
+NOT_YET = "Das geht erst, wenn der Termin begonnen hat."
+OVER = "Dieser Termin ist schon vorbei."
+IN_A_GROUP = "Diesen Termin legt die Kompetenzstelle für alle fest. Sagen Sie ab und wählen Sie einen anderen."
+
+
+def move(
+    *, appointment: Appointment, placement: Placement, by: Any, reason: str = "", now: datetime | None = None
+) -> Appointment:
+    """Move a confirmed appointment: the old time is free and the new one taken, or nothing changes.
+
+    The same rules hold as for a new booking. Returns the new row.
+
+    Raises:
+        SlotTaken: The new time is taken.
+        NotOffered: It is none that can be booked.
+        NotPossible: The appointment cannot be moved (any more).
+    """
+    moment = now or timezone.now()
+
+    def attempt(lead: int) -> Appointment:
+        old = record.locked(appointment)
+        if old.session_id is not None:
+            raise NotPossible(IN_A_GROUP)
+        if old.ends_at is not None and old.ends_at <= moment:
+            raise NotPossible(OVER)
+        state = record.settle(old, "move", reason=reason.strip()[:500])
+        placing.free_holds(advisers=placement.crew(lead), now=moment)
+        placing.check(placement, lead, now=moment)
+        new = Appointment.objects.create(
+            thread=old.thread, sequence=old.sequence + 1, generation=old.generation + 1, case=old.case,
+            format=placement.form, moved_from=old, state=state, starts_at=placement.starts_at,
+            ends_at=placement.ends_at, place=placement.place or old.place,
+            place_detail=placement.place_detail or old.place_detail,
+        )  # fmt: skip
+        placing.occupy(placement, lead, state=state, of=new)
+        record.changed(new, "move", by=by, old=old.state, adviser=lead)
+        return new
+
+    return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
+
+
+def cancel(*, appointment: Appointment, by: Any, reason: str = "", now: datetime | None = None) -> Appointment:
+    """Cancel a confirmed appointment; its time, or its seat, is free at once. A second time changes nothing.
+
+    Raises:
+        NotPossible: It is over, moved, or was never confirmed.
+    """
+    moment = now or timezone.now()
+    with calendar.guarded():
+        if appointment.session is not None:
+            seats.lock(appointment.session)  # before the appointment, as everywhere
+        row = record.locked(appointment)
+        if row.state == AppointmentState.CANCELLED:
+            return row
+        if row.state == AppointmentState.CONFIRMED and row.ends_at is not None and row.ends_at <= moment:
+            raise NotPossible(OVER)
+        record.change(
+            row, "cancel", by=by, reason=reason.strip()[:500], sequence=row.sequence + 1,
+            generation=row.generation + 1,
+        )  # fmt: skip
+        if row.session is not None:
+            Seat.objects.filter(appointment=row).delete()
+            seats.move_up(row.session, now=moment)
+        return row
+
+
+def hand_over(*, appointment: Appointment, to: int, by: Any, now: datetime | None = None) -> Appointment:
+    """Give a confirmed appointment to another adviser (id) at the same time; further advisers stay.
+
+    Hours, absences and closures of the other one hold, limits and the grid do not.
+
+    Raises:
+        SlotTaken: The other one is not free at this time.
+        NotOffered: The other one does not work at this time.
+        NotPossible: The appointment is none to hand over.
+    """
+    moment = now or timezone.now()
+    with calendar.locked({to, *record.advisers_of(appointment)}):
+        row = record.locked(appointment)
+        if row.state != AppointmentState.CONFIRMED or row.starts_at is None or row.session_id is not None:
+            raise NotPossible("Übergeben lässt sich nur ein bestätigter Einzeltermin.")
+        crew = record.allocated(row)
+        if any(item.adviser_id == to for item in crew):
+            raise NotPossible("Diese Person ist an dem Termin schon beteiligt.")
+        placing.free_holds(advisers=[to], now=moment)
+        _check_can_take(row, to, now=moment)
+        lead = crew[0]
+        before = lead.adviser_id
+        record.take_off(row, only=lead)
+        Allocation.objects.create(
+            appointment=row, adviser_id=to, role=Allocation.Role.LEAD, state=row.state,
+            blocks_from=lead.blocks_from, blocks_until=lead.blocks_until,
+        )  # fmt: skip
+        row.sequence += 1
+        row.save(update_fields=["sequence", "changed_at"])
+        record.changed(row, "hand_over", by=by, old=row.state, adviser=to, former=before)
+        return row
+
+
+def _check_can_take(row: Appointment, adviser: int, *, now: datetime) -> None:
+    assert row.starts_at is not None  # noqa: S101 - asked for by the caller
+    asked = queries.Asked(row.format, [adviser], now, by_centre=True)
+    day = times.local_day(row.starts_at)
+    (diary,) = queries.diaries(asked, day, day)
+    start = times.to_minute(row.starts_at)
+    reason = slots.refusal(asked.rules, diary, start, queries.frame(asked, day, day), grid=False)
+    if reason not in (None, slots.Refusal.LIMIT):
+        raise refusals.of(reason)
+
+
+def change_place(
+    *, appointment: Appointment, by: Any, place: str, place_detail: str = "", now: datetime | None = None
+) -> Appointment:
+    """Name another place, address or video link of an appointment to come."""
+    with calendar.guarded():
+        row = record.locked(appointment)
+        if row.state not in (AppointmentState.CONFIRMED, AppointmentState.REQUESTED):
+            raise NotPossible("Nur ein bevorstehender Termin hat einen Ort.")
+        if row.ends_at is not None and row.ends_at <= (now or timezone.now()):
+            raise NotPossible(OVER)
+        if (row.place, row.place_detail) == (place, place_detail):
+            return row
+        row.place, row.place_detail = place, place_detail
+        row.sequence += row.state == AppointmentState.CONFIRMED
+        row.full_clean(validate_constraints=False)
+        row.save(update_fields=["place", "place_detail", "sequence", "changed_at"])
+        record.changed(row, "change_place", by=by, old=row.state)
+        return row
+
+
+def _after_the_beginning(appointment: Appointment, action: str, *, by: Any, now: datetime) -> Appointment:
+    with calendar.guarded():
+        row = record.locked(appointment)
+        if row.starts_at is None or row.starts_at > now:
+            raise NotPossible(NOT_YET)
+        return record.change(row, action, by=by)
+
+
+def complete(*, appointment: Appointment, by: Any, now: datetime | None = None) -> Appointment:
+    """Note that an appointment has taken place; the case goes on by itself.
+
+    Raises:
+        NotPossible: It has not begun, or is not confirmed.
+    """
+    return _after_the_beginning(appointment, "complete", by=by, now=now or timezone.now())
+
+
+def no_show(*, appointment: Appointment, by: Any, now: datetime | None = None) -> Appointment:
+    """Note that nobody of the municipality has come. Raises as `complete`."""
+    return _after_the_beginning(appointment, "no_show", by=by, now=now or timezone.now())

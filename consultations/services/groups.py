@@ -1,0 +1,163 @@
+"""Group sessions by the centre: planned, moved, cancelled as a whole. One range of the advisers, many seats."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from consultations.models import Appointment, Format, GroupSession, Seat, WaitingEntry
+from consultations.refusals import NotPossible
+from consultations.services import calendar, placing, record, seats
+from consultations.services.placing import Placement
+from consultations.states import BLOCKING, WAITING_OPEN, AppointmentState, SessionState
+
+NO_GROUP = "Gruppentermine gibt es nur für Formate mit mehreren Plätzen."
+
+
+def plan(
+    *, placement: Placement, title: str, by: Any, capacity: int | None = None, topic: Any = None,
+    now: datetime | None = None,
+) -> GroupSession:  # fmt: skip
+    """Plan a date of a group format; without a capacity it has that of the format.
+
+    Raises:
+        SlotTaken: An adviser is not free.
+        NotOffered: An adviser does not work at this time.
+        NotPossible: The format has no seats.
+    """
+    moment = now or timezone.now()
+    if placement.form.kind != Format.Kind.GROUP:
+        raise NotPossible(NO_GROUP)
+
+    def attempt(lead: int) -> GroupSession:
+        placing.free_holds(advisers=placement.crew(lead), now=moment)
+        placing.check(placement, lead, now=moment)
+        session = GroupSession.objects.create(
+            format=placement.form, title=title, topic=topic, starts_at=placement.starts_at,
+            ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail,
+            capacity=capacity or placement.form.capacity, state=record.target("session", "plan", None),
+        )  # fmt: skip
+        placing.occupy(placement, lead, state=session.state, of=session)
+        record.note("session", session, "plan", by=by, new=session.state, adviser=lead)
+        return session
+
+    return placing.take(placement, attempt)
+
+
+def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime | None = None) -> GroupSession:
+    """Move a session with everybody in it: each seat gets a new row of its thread; offers stay as they are.
+
+    Raises as `plan`.
+    """
+    moment = now or timezone.now()
+    before = list(session.allocations.filter(state__in=BLOCKING).values_list("adviser_id", flat=True))
+
+    def attempt(lead: int) -> GroupSession:
+        row = seats.lock(session)
+        if row.state != SessionState.CONFIRMED or row.ends_at <= moment:
+            raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr verschieben.")
+        row.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.MOVED)
+        placing.free_holds(advisers=placement.crew(lead), now=moment)
+        placing.check(placement, lead, now=moment)
+        row.starts_at, row.ends_at = placement.starts_at, placement.ends_at
+        row.place, row.place_detail = placement.place or row.place, placement.place_detail or row.place_detail
+        row.sequence += 1
+        row.save()
+        placing.occupy(placement, lead, state=row.state, of=row)
+        record.note("session", row, "move", by=by, old=row.state, new=row.state, adviser=lead)
+        for appointment in _taken(row):
+            _move_seat(row, appointment, by=by)
+        return row
+
+    return placing.take(placement, attempt, also_lock=before)
+
+
+def _taken(session: GroupSession) -> list[Appointment]:
+    rows = Appointment.objects.filter(session=session, state__in=BLOCKING).select_for_update(of=("self",))
+    return list(rows.select_related("case", "format").order_by("pk"))
+
+
+def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
+    when = {
+        "starts_at": session.starts_at, "ends_at": session.ends_at, "place": session.place,
+        "place_detail": session.place_detail,
+    }  # fmt: skip
+    if old.state == AppointmentState.HELD:  # not in anybody's calendar yet
+        Appointment.objects.filter(pk=old.pk).update(**when)
+        return
+    state = record.settle(old, "move")
+    new = Appointment.objects.create(
+        thread=old.thread, sequence=old.sequence + 1, generation=old.generation + 1, case=old.case,
+        format=old.format, session=session, moved_from=old, state=state, **when,
+    )  # fmt: skip
+    Seat.objects.filter(appointment=old).update(appointment=new)
+    record.changed(new, "move", by=by, old=old.state, session=session.pk)
+
+
+def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | None = None) -> GroupSession:
+    """Cancel a session with all its seats and its waiting list; a second time changes nothing."""
+    moment = now or timezone.now()
+    with calendar.guarded():
+        row = seats.lock(session)
+        if row.state == SessionState.CANCELLED:
+            return row
+        if row.ends_at <= moment:
+            raise NotPossible("Dieser Gruppentermin ist schon vorbei.")
+        record.change_session(row, "cancel", by=by)
+        for entry in WaitingEntry.objects.filter(session=row, state__in=WAITING_OPEN).select_related("case"):
+            record.change_waiting(entry, "leave", by=by)
+        for appointment in _taken(row):
+            if appointment.state == AppointmentState.HELD:
+                placing.expire(Appointment.objects.filter(pk=appointment.pk), now=moment)
+                continue
+            record.change(
+                appointment, "cancel", by=by, reason=reason.strip()[:500], sequence=appointment.sequence + 1,
+                generation=appointment.generation + 1,
+            )  # fmt: skip
+        Seat.objects.filter(session=row).delete()
+        return row
+
+
+def complete(*, session: GroupSession, by: Any, now: datetime | None = None) -> GroupSession:
+    """Note that a session has taken place; who did not come is noted at each appointment before."""
+    moment = now or timezone.now()
+    with calendar.guarded():
+        row = seats.lock(session)
+        if row.starts_at > moment:
+            raise NotPossible("Das geht erst, wenn der Termin begonnen hat.")
+        record.change_session(row, "complete", by=by)
+        for appointment in _taken(row):
+            if appointment.state == AppointmentState.CONFIRMED:
+                record.change(appointment, "complete", by=by)
+        return row
+
+
+def change_capacity(*, session: GroupSession, capacity: int, by: Any, now: datetime | None = None) -> GroupSession:
+    """Give a session more or fewer seats; more go to those who wait.
+
+    Raises:
+        NotPossible: More seats are taken than there would be.
+    """
+    with calendar.guarded():
+        row = seats.lock(session)
+        taken = list(Seat.objects.filter(session=row).order_by("number"))
+        if capacity < max(len(taken), 1):
+            raise NotPossible(f"{len(taken)} Plätze sind schon vergeben; weniger geht nicht.")
+        _close_ranks(taken, capacity)
+        row.capacity = capacity
+        row.save(update_fields=["capacity"])
+        record.note("session", row, "capacity", by=by, old=row.state, new=row.state, number=capacity)
+        seats.move_up(row, now=now or timezone.now())
+        return row
+
+
+def _close_ranks(taken: list[Seat], capacity: int) -> None:
+    """Give seats with numbers beyond the capacity free ones below it."""
+    numbers = {seat.number for seat in taken}
+    free = (number for number in range(1, capacity + 1) if number not in numbers)
+    for seat in taken:
+        if seat.number > capacity:
+            seat.number = next(free)
+            seat.save(update_fields=["number"])

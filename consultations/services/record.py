@@ -1,0 +1,144 @@
+"""One change of state: the row, what it takes of people's time, the log.
+
+Called inside a transaction with the row locked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consultations import states
+from consultations.models import Allocation, Appointment, Case, CaseEvent, GroupSession, WaitingEntry
+from consultations.refusals import NotPossible
+from consultations.signals import calendar_changed
+from consultations.states import BLOCKING, AppointmentState, WrongState
+from portal.core import audit
+
+_MOVED_ON = {
+    AppointmentState.HELD: "Für diesen Termin fehlt noch die Anfrage.",
+    AppointmentState.REQUESTED: "Dieser Termin ist noch nicht bestätigt.",
+    AppointmentState.CONFIRMED: "Dieser Termin ist schon bestätigt.",
+    AppointmentState.MOVED: "Dieser Termin ist verschoben worden. Bitte öffnen Sie den neuen.",
+    AppointmentState.CANCELLED: "Dieser Termin ist abgesagt.",
+    AppointmentState.DECLINED: "Diese Anfrage ist abgelehnt.",
+    AppointmentState.WITHDRAWN: "Diese Anfrage ist zurückgezogen.",
+    AppointmentState.EXPIRED: "Die Vormerkung ist abgelaufen. Bitte wählen Sie einen neuen Termin.",
+    AppointmentState.DONE: "Dieser Termin hat schon stattgefunden.",
+    AppointmentState.NO_SHOW: "Dieser Termin ist vorbei.",
+}
+
+
+def target(kind: str, action: str, state: str | None, sentence: str = "") -> str:
+    """Return the state an action leads to.
+
+    Raises:
+        NotPossible: The way does not begin here; the sentence says what is the case.
+    """
+    try:
+        return states.target(kind, action, state)
+    except WrongState as error:
+        known = _MOVED_ON.get(AppointmentState(state), "") if kind == "appointment" and state else ""
+        raise NotPossible(sentence or known or "Das ist in diesem Zustand nicht möglich.") from error
+
+
+def note(
+    kind: str, subject: Any, action: str, *, by: Any, old: str = "", new: str = "", case: Case | None = None,
+    appointment: Appointment | None = None, **detail: Any,
+) -> None:  # fmt: skip
+    """Write a change into the append-only log and, where there is a case, into its history; tell who listens."""
+    case_id = case.pk if case is not None else None
+    ids = {"case": case_id, **detail} if case_id else detail
+    audit.record(f"{kind}.{action}", actor=by, subject=subject, old=old, new=new, **ids)
+    if case is not None:
+        CaseEvent.objects.create(
+            case=case,
+            appointment=appointment,
+            action=f"{kind}.{action}",
+            old=old,
+            new=new,
+            actor=by,
+            detail=detail,
+        )
+    calendar_changed.send(sender=type(subject), kind=kind, subject=subject, action=action, by=by)
+
+
+def settle(appointment: Appointment, action: str, **fields: Any) -> str:
+    """Set an appointment's state and what it takes of people's time, and return the state it had; no log yet.
+
+    Raises:
+        NotPossible: Its state does not allow it.
+    """
+    old = appointment.state
+    appointment.state = target("appointment", action, old)
+    for name, value in fields.items():
+        setattr(appointment, name, value)
+    appointment.save()
+    appointment.allocations.filter(state__in=BLOCKING).update(state=appointment.state)
+    return old
+
+
+def changed(appointment: Appointment, action: str, *, by: Any, old: str, **detail: Any) -> None:
+    """Record what has been done with an appointment."""
+    note(
+        "appointment", appointment, action, by=by, old=old, new=appointment.state, case=appointment.case,
+        appointment=appointment, **detail,
+    )  # fmt: skip
+
+
+def change(appointment: Appointment, action: str, *, by: Any, **fields: Any) -> Appointment:
+    """Take an appointment one way further: state, time of people, log.
+
+    Raises:
+        NotPossible: Its state does not allow it.
+    """
+    old = settle(appointment, action, **fields)
+    changed(appointment, action, by=by, old=old)
+    return appointment
+
+
+def change_session(session: GroupSession, action: str, *, by: Any) -> None:
+    """Take a session one way further, and its advisers' time with it."""
+    old = session.state
+    session.state = target("session", action, old, "Dieser Gruppentermin findet nicht mehr statt.")
+    session.save()
+    session.allocations.filter(state__in=BLOCKING).update(state=session.state)
+    note("session", session, action, by=by, old=old, new=session.state)
+
+
+def change_waiting(entry: WaitingEntry, action: str, *, by: Any, **fields: Any) -> None:
+    """Take an entry of a waiting list one way further."""
+    old = entry.state
+    entry.state = target("waiting", action, old, "Dieser Eintrag der Warteliste ist nicht mehr offen.")
+    for name, value in fields.items():
+        setattr(entry, name, value)
+    entry.save()
+    note(
+        "waiting", entry, action, by=by, old=old, new=entry.state, case=entry.case, session=entry.session_id,
+        appointment=entry.appointment,
+    )  # fmt: skip
+
+
+def locked(appointment: Appointment) -> Appointment:
+    """Return an appointment as it is now, its row locked until the transaction ends."""
+    rows = Appointment.objects.select_for_update(of=("self",)).select_related("case", "format", "session")
+    return rows.get(pk=appointment.pk)
+
+
+def allocated(appointment: Appointment) -> list[Allocation]:
+    """Return what an appointment blocks now, the lead first."""
+    rows = appointment.allocations.filter(state__in=BLOCKING)
+    return sorted(rows, key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
+
+
+def take_off(appointment: Appointment, only: Allocation | None = None) -> None:
+    """Set free what an appointment takes of its advisers' time, or of one of them; the rows stay as a record."""
+    rows = appointment.allocations.filter(state__in=BLOCKING)
+    if only is not None:
+        rows = rows.filter(pk=only.pk)
+    rows.update(state=AppointmentState.WITHDRAWN)
+
+
+def advisers_of(appointment: Appointment) -> list[int]:
+    """Return whose time an appointment takes now (ids), without locking anything."""
+    rows = appointment.allocations.filter(state__in=BLOCKING)
+    return list(rows.values_list("adviser_id", flat=True))

@@ -1,0 +1,47 @@
+"""What the calendar does by itself: holds that have run out are freed, waiting lists move up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations.models import Appointment, GroupSession
+from consultations.services import placing, seats
+from consultations.states import AppointmentState, SessionState, WaitingState
+from portal.core import schedule
+
+
+def tidy() -> str:
+    """Free holds that have run out and offer free seats to those who wait.
+
+    Bookings do not wait for it: they free what is in their way themselves.
+    """
+    now = timezone.now()
+    held = Appointment.objects.filter(state=AppointmentState.HELD, held_until__lte=now)
+    single = list(held.filter(session=None).values_list("pk", flat=True))
+    freed = 0
+    for pk in single:  # one by one: no hold waits for another one's lock
+        with transaction.atomic():
+            freed += len(placing.expire(held.filter(pk=pk), now=now))
+    moved = sum(_move_up(session) for session in _sessions_to_see_to(now))
+    parts = ((freed, "Vormerkungen verfallen"), (moved, "Plätze angeboten"))
+    return ", ".join(f"{number} {words}" for number, words in parts if number)
+
+
+def _sessions_to_see_to(now: object) -> list[GroupSession]:
+    coming = GroupSession.objects.filter(state=SessionState.CONFIRMED, starts_at__gt=now)
+    waiting = coming.filter(waiting__state=WaitingState.WAITING)
+    held = coming.filter(appointments__state=AppointmentState.HELD, appointments__held_until__lte=now)
+    return list((waiting | held).distinct().order_by("pk"))
+
+
+def _move_up(session: GroupSession) -> int:
+    with transaction.atomic():
+        return seats.move_up(seats.lock(session), now=timezone.now())
+
+
+def register_jobs() -> None:
+    """Called when the app is ready."""
+    schedule.register("tidy_calendar", timedelta(minutes=1), tidy, title="Vormerkungen und Wartelisten")
