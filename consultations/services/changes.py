@@ -127,7 +127,7 @@ def pass_on(*, allocation: Allocation, to: int, by: Any, now: datetime | None = 
         return part
 
 
-def _note_hand_over(owner: Appointment | GroupSession, *, by: Any, **who: int) -> None:
+def _note_hand_over(owner: Appointment | GroupSession, *, by: Any, **who: Any) -> None:
     owner.sequence += owner.state == AppointmentState.CONFIRMED
     owner.save(update_fields=["sequence"])
     if isinstance(owner, Appointment):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,14 +29,9 @@ def _monday_morning() -> Iterator[None]:
         yield
 
 
-def user_of(adviser: Adviser) -> User:
-    assert adviser.user is not None
-    return adviser.user
-
-
 def leave(adviser: Adviser, successor: User) -> dict[str, int]:
     by = make_user("admin@kkv.example", role="Administration")
-    return hand_over_and_deactivate(person=user_of(adviser), successors={"advice": successor}, by=by)
+    return hand_over_and_deactivate(person=make.user_of(adviser), successors={"advice": successor}, by=by)
 
 
 def test_everything_to_come_and_every_open_case_changes_hands() -> None:
@@ -50,10 +46,10 @@ def test_everything_to_come_and_every_open_case_changes_hands() -> None:
     session = groups.plan(placement=make.placement(group, make.on(7), anna, by_centre=True), title="x", by=None)
     past = appointments.book(placement=make.placement(form, make.on(0, 9), anna), case=case, by=None)
     with time_machine.travel(make.on(0, 12), tick=False):
-        kinds = {kind.name: number for kind, number in belongings.held_by(user_of(anna))}
+        kinds = {kind.name: number for kind, number in belongings.held_by(make.user_of(anna))}
         assert kinds["advice"] == 6
-        assert leave(anna, user_of(bernd))["advice"] == 5
-    parts = Allocation.objects.filter(adviser=bernd, state__in=BLOCKING).order_by("blocks_from")
+        assert leave(anna, make.user_of(bernd))["advice"] == 5
+    parts: Any = Allocation.objects.filter(adviser=bernd, state__in=BLOCKING).order_by("blocks_from")
     assert [(part.appointment or part.session).starts_at for part in parts] == [
         make.on(1), make.on(2), make.on(3), make.on(7),
     ]  # fmt: skip
@@ -78,7 +74,7 @@ def test_who_is_not_free_or_does_not_advise_cannot_take_over() -> None:
         leave(anna, colleague)
     User.objects.filter(email="admin@kkv.example").delete()
     with pytest.raises(ValidationError, match=r"kann nicht alles übernehmen: den Termin am 02\.03\.2027"):
-        leave(anna, user_of(bernd))
+        leave(anna, make.user_of(bernd))
     anna.refresh_from_db()
     assert anna.active
     assert Allocation.objects.filter(adviser=anna, state="confirmed").count() == 1
@@ -86,7 +82,7 @@ def test_who_is_not_free_or_does_not_advise_cannot_take_over() -> None:
 
 def test_an_account_is_deleted_after_the_hand_over_and_not_before(client: Client) -> None:
     anna, form = make.adviser("Größe"), make.form()
-    person = user_of(anna)
+    person = make.user_of(anna)
     made = appointments.book(placement=make.placement(form, make.on(0), anna), case=make.case(), by=None)
     client.force_login(make_user("alle@kkv.example", role="Administration"))
     address = f"/cms/users/delete/{person.pk}/"
