@@ -9,7 +9,7 @@ class ConsultationsConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.permissions import register_permission_policy
 
-        from consultations import audit_labels, checks, tasks, triggers  # noqa: F401 - checks register
+        from consultations import audit_labels, belongings, checks, tasks, triggers  # noqa: F401 - checks register
         from consultations.models import Absence, Adviser
         from consultations.screens.rights import OwnPolicy
         from consultations.services import absences
@@ -24,4 +24,5 @@ class ConsultationsConfig(AppConfig):
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         audit_labels.register()
+        belongings.register()
         tasks.register_jobs()

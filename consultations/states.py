@@ -167,6 +167,7 @@ CHANGES: Mapping[str, str] = {
     "appointment.extend": "Vormerkung verlängert",
     "appointment.hand_over": "Termin an Kollegin oder Kollegen übergeben",
     "appointment.change_place": "Ort des Termins geändert",
+    "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",
     "case.reassign": "Vorgang neu zugeordnet",
     "session.move": "Gruppentermin verschoben",
     "session.capacity": "Plätze des Gruppentermins geändert",

@@ -18,12 +18,14 @@ LEAP_YEAR = 2024
 class Adviser(ClusterableModel):
     """What makes a person bookable. Empty topics, regions and formats mean: all of them.
 
-    An external adviser (an association, an IT provider) is never offered by itself: cases are given to them.
+    The row outlives the account: past appointments name it. An external adviser (an association, an IT provider)
+    is never offered by itself: cases are given to them.
     """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, verbose_name="Person", on_delete=models.PROTECT, related_name="adviser"
-    )
+        settings.AUTH_USER_MODEL, verbose_name="Person", null=True, on_delete=models.SET_NULL,
+        related_name="adviser",
+    )  # fmt: skip
     formats = ParentalManyToManyField(
         "consultations.Format", verbose_name="Formate", blank=True, related_name="advisers",
         help_text="Keine Auswahl: alle Formate.",
@@ -55,7 +57,7 @@ class Adviser(ClusterableModel):
         ]
 
     def __str__(self) -> str:
-        return str(self.user)
+        return str(self.user) if self.user is not None else f"Ehemalige beratende Person {self.pk}"
 
 
 class WeeklyHours(models.Model):

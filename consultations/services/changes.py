@@ -12,13 +12,14 @@ from typing import Any
 from django.utils import timezone
 
 from consultations import queries, refusals, slots, times
-from consultations.models import Allocation, Appointment, Seat
+from consultations.models import Allocation, Appointment, GroupSession, Seat
 from consultations.refusals import NotPossible
 from consultations.services import calendar, placing, record, seats
 from consultations.services.placing import Placement
-from consultations.states import AppointmentState
+from consultations.states import BLOCKING, AppointmentState
 
 NOT_YET = "Das geht erst, wenn der Termin begonnen hat."
+NOT_TO_HAND_OVER = "Übergeben lässt sich nur ein angefragter oder bestätigter Termin."
 OVER = "Dieser Termin ist schon vorbei."
 IN_A_GROUP = "Diesen Termin legt die Kompetenzstelle für alle fest. Sagen Sie ab und wählen Sie einen anderen."
 
@@ -85,44 +86,62 @@ def cancel(*, appointment: Appointment, by: Any, reason: str = "", now: datetime
 
 
 def hand_over(*, appointment: Appointment, to: int, by: Any, now: datetime | None = None) -> Appointment:
-    """Give a confirmed appointment to another adviser (id) at the same time; further advisers stay.
+    """Give the lead of an appointment to another adviser (id) at the same time; see `pass_on`."""
+    crew = record.allocated(appointment)
+    if not crew:
+        raise NotPossible(NOT_TO_HAND_OVER)
+    pass_on(allocation=crew[0], to=to, by=by, now=now)
+    return Appointment.objects.get(pk=appointment.pk)
+
+
+def pass_on(*, allocation: Allocation, to: int, by: Any, now: datetime | None = None) -> Allocation:
+    """Give one adviser's part in an appointment or a session to another one (id); the time stays.
 
     Hours, absences and closures of the other one hold, limits and the grid do not.
 
     Raises:
         SlotTaken: The other one is not free at this time.
         NotOffered: The other one does not work at this time.
-        NotPossible: The appointment is none to hand over.
+        NotPossible: There is nothing (any more) to hand over.
     """
     moment = now or timezone.now()
-    with calendar.locked({to, *record.advisers_of(appointment)}):
-        row = record.locked(appointment)
-        if row.state != AppointmentState.CONFIRMED or row.starts_at is None or row.session_id is not None:
-            raise NotPossible("Übergeben lässt sich nur ein bestätigter Einzeltermin.")
-        crew = record.allocated(row)
-        if any(item.adviser_id == to for item in crew):
+    with calendar.locked({to, allocation.adviser_id}):
+        owner: Appointment | GroupSession
+        if allocation.appointment is not None:
+            owner = record.locked(allocation.appointment)
+        else:
+            assert allocation.session is not None  # noqa: S101 - the database says so
+            owner = seats.lock(allocation.session)
+        part = Allocation.objects.get(pk=allocation.pk)
+        if part.state not in (AppointmentState.CONFIRMED, AppointmentState.REQUESTED):
+            raise NotPossible(NOT_TO_HAND_OVER)
+        if owner.allocations.filter(adviser=to, state__in=BLOCKING).exists():
             raise NotPossible("Diese Person ist an dem Termin schon beteiligt.")
         placing.free_holds(advisers=[to], now=moment)
-        _check_can_take(row, to, now=moment)
-        lead = crew[0]
-        before = lead.adviser_id
-        record.take_off(row, only=lead)
-        Allocation.objects.create(
-            appointment=row, adviser_id=to, role=Allocation.Role.LEAD, state=row.state,
-            blocks_from=lead.blocks_from, blocks_until=lead.blocks_until,
-        )  # fmt: skip
-        row.sequence += 1
-        row.save(update_fields=["sequence", "changed_at"])
-        record.changed(row, "hand_over", by=by, old=row.state, adviser=to, former=before)
-        return row
+        _check_can_take(owner, to, now=moment)
+        Allocation.objects.filter(pk=part.pk).update(state=AppointmentState.WITHDRAWN)
+        former, part.adviser_id, part.pk = part.adviser_id, to, None
+        part._state.adding = True
+        part.save()
+        _note_hand_over(owner, by=by, adviser=to, former=former)
+        return part
 
 
-def _check_can_take(row: Appointment, adviser: int, *, now: datetime) -> None:
-    assert row.starts_at is not None  # noqa: S101 - asked for by the caller
-    asked = queries.Asked(row.format, [adviser], now, by_centre=True)
-    day = times.local_day(row.starts_at)
+def _note_hand_over(owner: Appointment | GroupSession, *, by: Any, **who: Any) -> None:
+    owner.sequence += owner.state == AppointmentState.CONFIRMED
+    owner.save(update_fields=["sequence"])
+    if isinstance(owner, Appointment):
+        record.changed(owner, "hand_over", by=by, old=owner.state, **who)
+    else:
+        record.note("session", owner, "hand_over", by=by, old=owner.state, new=owner.state, **who)
+
+
+def _check_can_take(owner: Appointment | GroupSession, adviser: int, *, now: datetime) -> None:
+    assert owner.starts_at is not None  # noqa: S101 - what takes time has a beginning
+    asked = queries.Asked(owner.format, [adviser], now, by_centre=True)
+    day = times.local_day(owner.starts_at)
     (diary,) = queries.diaries(asked, day, day)
-    start = times.to_minute(row.starts_at)
+    start = times.to_minute(owner.starts_at)
     reason = slots.refusal(asked.rules, diary, start, queries.frame(asked, day, day), grid=False)
     if reason not in (None, slots.Refusal.LIMIT):
         raise refusals.of(reason)

@@ -130,12 +130,9 @@ def allocated(appointment: Appointment) -> list[Allocation]:
     return sorted(rows, key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
 
 
-def take_off(appointment: Appointment, only: Allocation | None = None) -> None:
-    """Set free what an appointment takes of its advisers' time, or of one of them; the rows stay as a record."""
-    rows = appointment.allocations.filter(state__in=BLOCKING)
-    if only is not None:
-        rows = rows.filter(pk=only.pk)
-    rows.update(state=AppointmentState.WITHDRAWN)
+def take_off(appointment: Appointment) -> None:
+    """Set free what an appointment takes of its advisers' time; the rows stay as a record."""
+    appointment.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.WITHDRAWN)
 
 
 def advisers_of(appointment: Appointment) -> list[int]:

@@ -137,7 +137,7 @@ def test_an_adviser_changes_their_own_times_and_nothing_else(client: Client) -> 
     assert 'name="weight"' not in page
     data = times_data(
         MORNING, {**MORNING, "weekday": 2}, overrides=({"day": "2027-03-08", "starts": "", "ends": ""},),
-        weight=1, external="on", user=other.user.pk,
+        weight=1, external="on", user=make.user_of(other).pk,
     )  # fmt: skip
     assert client.post(f"{ADVISERS}edit/{me.pk}/", data).status_code == 302
     me = Adviser.objects.get(pk=me.pk)
@@ -204,7 +204,7 @@ def test_absences_name_what_stands_in_the_way_and_can_be_stored_anyway(client: C
     away = Absence.objects.get()
     assert (away.adviser, away.last_day - away.first_day) == (me, timedelta(days=1))
     assert WorkItem.objects.filter(title__startswith="Termin am 02.03.2027").exists()
-    assert AuditEntry.objects.get(action="absence.plan").actor == me.user.pk
+    assert AuditEntry.objects.get(action="absence.plan").actor == make.user_of(me).pk
 
 
 def test_absences_are_changed_and_deleted_by_whom_they_concern(client: Client) -> None:

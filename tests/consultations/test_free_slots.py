@@ -17,7 +17,7 @@ from consultations import queries
 from consultations.models import Adviser, Allocation, Appointment, Format
 from consultations.slots import Slot
 from consultations.states import AppointmentState
-from portal.accounts.models import District, Municipality
+from portal.accounts.models import District, Municipality, User
 from tests.factories import calendar as make
 from tests.factories import content
 
@@ -119,8 +119,7 @@ def test_competence_region_and_format_decide_who_is_asked() -> None:
     for person in (by_topic, by_region, by_form):
         person.save()
     Adviser.objects.filter(pk=outside.pk).update(external=True)
-    gone.user.is_active = False
-    gone.user.save()
+    User.objects.filter(pk=make.user_of(gone).pk).update(is_active=False)
 
     def town(district: District) -> Municipality:
         return Municipality.objects.create(name="Ort", slug=district.key, kind="gemeinde", district=district)

@@ -55,6 +55,12 @@ def adviser(
     return made
 
 
+def user_of(adviser: Adviser) -> User:
+    """Return the account of an adviser who has one."""
+    assert adviser.user is not None
+    return adviser.user
+
+
 def municipality(name: str = "Mühltal") -> Municipality:
     """Return a town, made if there is none of the name."""
     kind = Municipality.Kind.KREISFREIE_STADT

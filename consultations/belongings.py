@@ -1,0 +1,84 @@
+"""What an adviser leaves behind when their account is closed: appointments to come and open cases change hands."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from consultations.models import Adviser, Allocation, Case
+from consultations.refusals import BookingRefused
+from consultations.services import appointments, cases, changes
+from consultations.states import BLOCKING, OPEN_CASES, AppointmentState
+from consultations.times import local_day
+from portal.accounts import belongings
+from portal.accounts.belongings import Belonging
+from portal.accounts.models import User
+
+NO_ADVISER = "{person} berät nicht. Wählen Sie jemanden aus der Beratung, oder legen Sie zuerst die Zeiten an."
+
+
+def _ahead(person: User) -> QuerySet[Allocation]:
+    rows = Allocation.objects.filter(adviser__user=person, state__in=BLOCKING, blocks_until__gt=timezone.now())
+    return rows.select_related("appointment", "session").order_by("blocks_from", "pk")
+
+
+def _cases(person: User) -> QuerySet[Case]:
+    return Case.objects.filter(lead__user=person, state__in=OPEN_CASES)
+
+
+def _count(person: User) -> int:
+    return _ahead(person).count() + _cases(person).count()
+
+
+@transaction.atomic
+def _hand_over(person: User, successor: User | None) -> int:
+    """Give everything to the successor and end the advising; holds of visitors are given up."""
+    to = Adviser.objects.get(user=successor, active=True)
+    number = 0
+    for part in _ahead(person):
+        if part.state == AppointmentState.HELD and part.appointment is not None:
+            appointments.release(appointment=part.appointment)
+            continue
+        try:
+            changes.pass_on(allocation=part, to=to.pk, by=None)
+        except BookingRefused as error:
+            raise _NotFree(part, error) from error
+        number += 1
+    for case in _cases(person).prefetch_related("further"):
+        cases.assign(case=case, lead=to, further=case.further.all(), by=None)
+        number += 1
+    Adviser.objects.filter(user=person).update(active=False)
+    return number
+
+
+class _NotFree(BookingRefused):
+    """An appointment the successor cannot take."""
+
+    def __init__(self, part: Allocation, reason: BookingRefused) -> None:
+        super().__init__(f"den Termin am {local_day(part.blocks_from):%d.%m.%Y} ({reason})")
+
+
+def _objection(person: User, successor: User) -> str:
+    """Try it and take it back: only so it is known whether the successor is free for all of it."""
+    if not Adviser.objects.filter(user=successor, active=True).exists():
+        return NO_ADVISER.format(person=successor)
+    try:
+        with transaction.atomic():
+            _hand_over(person, successor)
+            transaction.set_rollback(True)
+    except _NotFree as error:
+        return (
+            f"{successor} kann nicht alles übernehmen: {error} "
+            "Übergeben oder verschieben Sie diesen Termin zuerst einzeln."
+        )
+    return ""
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    belongings.register(
+        Belonging(
+            "advice", "Termine und Vorgänge der Beratung", _count, _hand_over, order=25, objection=_objection
+        )
+    )
