@@ -57,7 +57,8 @@ def contact(request: HttpRequest) -> HttpResponse:
         form = ContactForm(request.POST)
         if accept(request, form, "contact"):
             fields = ("concern", "message", "email", "name", "municipality", "page")
-            messages.send_contact(**{field: form.cleaned_data[field] for field in fields})
+            mailbox = surroundings(request).operator.mailbox
+            messages.send_contact(mailbox=mailbox, **{field: form.cleaned_data[field] for field in fields})
             return HttpResponseRedirect(reverse("contact_sent"))
     else:
         initial = {
@@ -95,7 +96,8 @@ def report_barrier(request: HttpRequest) -> HttpResponse:
         form = BarrierForm(request.POST)
         if accept(request, form, "barrier"):
             data = form.cleaned_data
-            mailbox = surroundings(request).operator.accessibility_email or settings.CONTACT_EMAIL
+            operator = surroundings(request).operator
+            mailbox = operator.accessibility_email or operator.mailbox
             messages.report_barrier(
                 description=data["description"],
                 mailbox=mailbox,

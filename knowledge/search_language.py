@@ -9,6 +9,7 @@ from dataclasses import replace
 from knowledge.acts import ActIndex, ActInfo, act_index
 from knowledge.citations import Citation as CitedProvision
 from knowledge.citations import search_citations
+from knowledge.markdown import plain_text, render_markdown
 from knowledge.models import Act, GlossaryTerm, TopicPage
 from knowledge.search_sources import provision_ref
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path
@@ -117,7 +118,13 @@ class GlossaryHelp:
         for term in GlossaryTerm.objects.filter(live=True).order_by("term"):
             spellings = [term.term, term.expansion, *term.synonym_list]
             if any(stems and set(stems) <= typed for stems in (analyse(spelling).stems for spelling in spellings)):
-                found.append({"title": term.term, "text": term.meaning, "url": f"/glossar/{term.slug}/"})
+                found.append(
+                    {
+                        "title": term.term,
+                        "text": plain_text(render_markdown(term.meaning)),
+                        "url": f"/glossar/{term.slug}/",
+                    }
+                )
         return found[:3]
 
 

@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from wagtail.models import Collection
 
 from knowledge.citations import anchor_of, section_keys
+from knowledge.markdown import plain_text, render_markdown
 from knowledge.models import (
     Act,
     ArticlePage,
@@ -224,7 +225,7 @@ class TermSource(SnippetSource):
             title=label,
             url=f"/glossar/{row.slug}/",
             keywords=" · ".join(row.synonym_list),
-            summary=row.meaning,
+            summary=plain_text(render_markdown(row.meaning)),
             suggest=(row.term, row.expansion, *row.synonym_list),
             suggest_label=label,
             changed=local_date(row.last_published_at),
@@ -250,7 +251,7 @@ class ActSource(SnippetSource):
             title=f"{row.abbreviation} – {row.title}",
             url=f"/recht/{row.slug}/",
             keywords=" · ".join(row.alias_list),
-            summary=row.summary,
+            summary=plain_text(render_markdown(row.summary)),
             acts=(row.slug,),
             defines=(row.slug,),
             suggest=(row.abbreviation, row.title, *row.alias_list),
@@ -281,7 +282,7 @@ class ProvisionSource(SnippetSource):
             title=f"{row.ref} {row.act.abbreviation}",
             url=f"/recht/{row.act.slug}/#{anchor_of(row.key)}",
             keywords=row.act.title,
-            summary=row.summary,
+            summary=plain_text(render_markdown(row.summary)),
             acts=(row.act.slug,),
             defines=(ref,),
             changed=row.act.state_date,

@@ -14,5 +14,5 @@ step "content" $python manage.py content_check knowledge/starter --alone --stric
 scratch=$(mktemp -d); trap 'rm -rf "$scratch"' EXIT
 step "deployment" env -u DJANGO_SETTINGS_MODULE DJANGO_SETTINGS_MODULE=portal.settings.base VAR_DIR="$scratch" DATABASE_URL="sqlite:///$scratch/none.sqlite3" \
   SECRET_KEY="$($python -c 'import secrets; print(secrets.token_urlsafe(60))')" BASE_URL=https://portal.example \
-  ALLOWED_HOSTS=portal.example VIRUS_SCANNER=clamd://scanner.example DEFAULT_FROM_EMAIL=portal@portal.example \
+  ALLOWED_HOSTS=portal.example VIRUS_SCANNER=clamd://scanner.example DEFAULT_FROM_EMAIL=portal@portal.example EMAIL_HOST=mail.example \
   $python manage.py check --deploy --fail-level WARNING

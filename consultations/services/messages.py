@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
@@ -38,7 +37,7 @@ def _same(*parts: str) -> str:
 
 @transaction.atomic
 def send_contact(
-    *, concern: str, message: str, email: str, name: str = "", municipality: str = "", page: str = ""
+    *, concern: str, message: str, mailbox: str, email: str, name: str = "", municipality: str = "", page: str = ""
 ) -> None:
     """Send a message to the centre's mailbox; the answer goes to the sender. A form sent twice makes one mail."""
     key = f"contact:{_same(concern, message, email, name, municipality, page)}"
@@ -50,7 +49,7 @@ def send_contact(
     EmailMessage(
         subject=f"Kontakt: {_one_line(concern, 200)}",
         body=f"{message.strip()}\n\n--\n{facts}\n",
-        to=[settings.CONTACT_EMAIL],
+        to=[mailbox],
         reply_to=[email],
         headers={KEY_HEADER: key},
     ).send()

@@ -125,7 +125,7 @@ def _page(request: HttpRequest, home: Page, path: str) -> HttpResponse:
 def _serve(page: Any, request: HttpRequest, home: Page, path: str) -> HttpResponse:
     kind = kind_of(page)
     successor = kind.successor_of(page) if kind else None
-    if successor is not None:
+    if successor is not None and Reader.of(request).may_read(successor.path):
         return HttpResponsePermanentRedirect(markdown_url(successor.get_url(request)))
     return _answer(request, home, page, path)
 

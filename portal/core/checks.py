@@ -164,6 +164,28 @@ def virus_scanner(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def mail(**kwargs: Any) -> list[CheckMessage]:
+    """Without a mail server every mail becomes a file that nobody reads: questions, confirmations, reminders."""
+    missing = [
+        name
+        for name, is_set in (
+            ("EMAIL_HOST", settings.EMAIL_HOST),
+            ("DEFAULT_FROM_EMAIL", not settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("@localhost")),
+        )
+        if not is_set
+    ]
+    if not missing:
+        return []
+    return [
+        Error(
+            f"Mails reach nobody: {' and '.join(missing)} not set.",
+            hint="EMAIL_HOST is the mail server, DEFAULT_FROM_EMAIL the sender of all mails (docs/settings.md).",
+            id="portal.E010",
+        )
+    ]
+
+
 @register(Tags.database, deploy=True)
 def database_in_production(**kwargs: Any) -> list[CheckMessage]:
     """SQLite serves one machine well; several web servers need PostgreSQL."""

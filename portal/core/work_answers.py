@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.core import audit, work
-from portal.core.models import WorkItem, WorkReport
+from portal.core.models import Operator, WorkItem, WorkReport
 from portal.core.models.work import WorkEvent
 
 CHUNK = 500
@@ -80,7 +80,7 @@ def _mail(item: WorkItem, text: str, reports: list[WorkReport]) -> EmailMessage:
         subject=f"Antwort auf Ihre Nachricht: {' '.join(about.split())}"[:200],
         body=f"{text.strip()}\n\n-- \n{settings.SITE_NAME}\n{settings.BASE_URL}\n{_quoted(reports)}",
         to=[reports[0].reply_to],
-        reply_to=[settings.CONTACT_EMAIL],
+        reply_to=[(Operator.objects.first() or Operator()).mailbox],
         headers={"X-Outbox-Key": f"work:{item.pk}"},
     )
 

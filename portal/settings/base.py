@@ -212,7 +212,8 @@ OUTBOX_EMAIL_BACKEND = (
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 WAGTAILADMIN_NOTIFICATION_FROM_EMAIL = DEFAULT_FROM_EMAIL
-CONTACT_EMAIL = env.text("CONTACT_EMAIL", DEFAULT_FROM_EMAIL)
+# Empty: the mailbox under Einstellungen → Betreiber, which readers see.
+CONTACT_EMAIL = env.text("CONTACT_EMAIL", "")
 # Days after the answer, or the end of the work item, until the address of whoever wrote to us is removed.
 WORK_ADDRESS_DAYS = env.integer("WORK_ADDRESS_DAYS", 30)
 

@@ -202,7 +202,6 @@ print("RESULT" + json.dumps(sorted(hit.url for hit in hits)))
 """
 
 
-@pytest.mark.once
 def test_what_is_withdrawn_leaves_the_index_within_five_seconds(portal: Portal) -> None:
     """Unpublished, moved under a closed topic, restricted, deleted: through the follower that `serve` runs."""
     portal.python(NEW)

@@ -12,10 +12,11 @@ import pytest
 import time_machine
 from django.core import mail
 from django.test import Client, override_settings
+from wagtail.models import Site
 
 from consultations.forms import concern_from, page_from
 from portal.core import ratelimit
-from portal.core.models import OutboxMessage, WorkItem, WorkReport
+from portal.core.models import Operator, OutboxMessage, WorkItem, WorkReport
 from tests.factories import reading
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,14 @@ def test_a_message_reaches_the_mailbox(clock: time_machine.Traveller) -> None:
     assert sent.subject == "Kontakt: Frage zur Übermittlung"
     for words in (MESSAGE["message"], "Jörg Müller", "Müllerstadt", "/themen/aemter/"):
         assert words in sent.body
+
+
+def test_without_a_setting_it_is_the_mailbox_readers_see(clock: time_machine.Traveller, settings: Any) -> None:
+    settings.CONTACT_EMAIL = ""
+    Operator.objects.update_or_create(site=Site.objects.get(), defaults={"email": "kkv@land.example"})
+    send(Client(), "/kontakt/", clock, MESSAGE)
+    send(Client(), "/barriere-melden/", clock, {"description": "Nicht vorgelesen.", "page": "/themen/"})
+    assert [sent.to for sent in mail.outbox] == [["kkv@land.example"]] * 2
 
 
 def test_nobody_writes_mail_headers(clock: time_machine.Traveller) -> None:

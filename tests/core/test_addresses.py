@@ -15,7 +15,7 @@ from tests.factories import content
 from tests.factories.files import folder, write_files
 from tests.people import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 STANDARD = "---\ntype: standard\ntitle: Kontakt\n---\n\nText.\n"
 
 

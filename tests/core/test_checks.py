@@ -83,3 +83,21 @@ def test_missing_pdf_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> Non
     message = checks.pdf_libraries()[0]
     assert message.id == "portal.W001"
     assert "apt-get install" in str(message.hint)
+
+
+@pytest.mark.parametrize(
+    ("host", "sender", "named"),
+    [
+        ("", "portal@portal.example", ["EMAIL_HOST"]),
+        ("mail.example", "portal@localhost", ["DEFAULT_FROM_EMAIL"]),
+        ("mail.example", "Portal <portal@localhost>", ["DEFAULT_FROM_EMAIL"]),
+        ("mail.example", "Portal <portal@portal.example>", []),
+    ],
+)
+def test_a_portal_whose_mails_reach_nobody_does_not_go_live(
+    settings: Settings, host: str, sender: str, named: list[str]
+) -> None:
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = host, sender
+    found = checks.mail()
+    assert [message.id for message in found] == ["portal.E010"] * len(named)
+    assert all(name in found[0].msg for name in named)

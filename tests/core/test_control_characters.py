@@ -17,7 +17,7 @@ from portal.core.text import printable
 from tests.factories import reading
 from tests.factories.files import ARTICLE, ARTICLE_FILE, folder, write_files
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 FORBIDDEN = "\x07\x0b\x0c\x1b\ufffe"
 
 

@@ -99,6 +99,7 @@ def test_a_closed_question_replaces_no_open_one() -> None:
     assert validation.successor_error(closed, old) == ""
     QuestionPage.objects.filter(pk=old.pk).update(successor=closed)  # closed after it had replaced the other
     assert "Alte?" in Client().get(old.url).content.decode()
+    assert "Alte?" in Client().get(f"{old.url.rstrip('/')}.md").content.decode()
 
 
 @pytest.mark.parametrize("way", ["offline", "deleted"])

@@ -13,7 +13,7 @@ from portal.core.content_io import KINDS
 from portal.core.content_io.keys import ChoiceKey, ChoicesKey, FlagKey, Key, WordsKey
 from tests.factories.files import ARTICLE, ARTICLE_FILE, BASE, folder, write_files
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]
+pytestmark = pytest.mark.django_db
 
 
 def problems(root: Path) -> list[str]:

@@ -179,7 +179,6 @@ def library(django_capture_on_commit_callbacks: Commits) -> Library:
         return Library()
 
 
-@pytest.mark.once
 @pytest.mark.slow
 def test_queries_do_not_grow_with_the_content(
     library: Library, django_capture_on_commit_callbacks: Commits

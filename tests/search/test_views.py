@@ -34,6 +34,14 @@ def test_compound_is_found_by_its_parts(indexed: Library) -> None:
     assert "Registermodernisierung" in titles("Modernisierung der Register")
 
 
+def test_results_show_words_not_markdown(client: Client) -> None:
+    factories.term("Nachweisdatenblatt", meaning="Ein **Blatt** nach [Muster](/themen/).")
+    rebuild()
+    [result] = find("nachweisdatenblatt", level=Visibility.PUBLIC).results
+    assert "Ein Blatt nach Muster." in result.snippet_html
+    assert "Ein Blatt nach Muster." in client.get("/suche/", {"q": "nachweisdatenblatt"}).content.decode()
+
+
 def test_umlauts_may_be_typed_out(indexed: Library) -> None:
     assert titles("pruefen welche behoerde")[0] == "NOOTS-Anschluss vorbereiten"
 

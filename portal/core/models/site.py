@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -107,6 +108,11 @@ class Operator(_AnnouncedSetting):
         """Return the legal particulars that are filled in, each with its German label."""
         rows = [(self._label(name), getattr(self, name)) for name in self.PARTICULARS]
         return [(label, value) for label, value in rows if value]
+
+    @property
+    def mailbox(self) -> str:
+        """Where messages of readers go: the mailbox of the operation's settings, else the one readers see."""
+        return settings.CONTACT_EMAIL or self.email or settings.DEFAULT_FROM_EMAIL
 
     def missing_particulars(self) -> list[str]:
         """Return the German labels of those that are still needed."""
