@@ -12,6 +12,7 @@ class ConsultationsConfig(AppConfig):
         from consultations import audit_labels, belongings, checks, tasks, triggers  # noqa: F401 - checks register
         from consultations.models import Absence, Adviser
         from consultations.screens.rights import OwnPolicy
+        from consultations.requester import own_area
         from consultations.services import absences
         from consultations.services.messages import BARRIER_KIND
         from portal.core.work import register_kind
@@ -26,3 +27,4 @@ class ConsultationsConfig(AppConfig):
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()
+        own_area.register()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from consultations.models import Appointment, GroupSession
 from consultations.services import placing, seats
 from consultations.states import AppointmentState, SessionState, WaitingState
+from consultations.wizard import drafts
 from portal.core import schedule
 
 
@@ -45,3 +46,6 @@ def _move_up(session: GroupSession) -> int:
 def register_jobs() -> None:
     """Called when the app is ready."""
     schedule.register("tidy_calendar", timedelta(minutes=1), tidy, title="Vormerkungen und Wartelisten")
+    schedule.register(
+        "forget_request_drafts", timedelta(days=1), drafts.remove_old, title="Alte Entwürfe von Anfragen"
+    )

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from portal.core.context import level_of_request
+from portal.core.context import advice_start, level_of_request
 from portal.core.markdown_answers import offer_markdown
 from portal.core.visibility import Visibility
 from search.explaining import explain, shown_weights
@@ -148,11 +147,9 @@ def _advice(text: str) -> dict[str, str]:
 
 
 def contact_url(text: str) -> str:
-    """Return the address of the contact form with the query filled in; nothing where there is none."""
-    try:
-        return f"{reverse('contact')}?{urlencode({'anliegen': text})}"
-    except NoReverseMatch:
-        return ""
+    """Return the address where advice is asked for, with the query filled in; nothing where there is none."""
+    url = advice_start()
+    return f"{url}?{urlencode({'anliegen': text})}" if url else ""
 
 
 def help_without_results(found: Found) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@ from consultations.models.appointment import Allocation, Appointment
 from consultations.models.case import Case, CaseEvent
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 
 __all__ = [
     "Absence",
@@ -12,12 +13,17 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Closure",
+    "Concern",
     "DateOverride",
     "Format",
     "FormatQuestion",
     "GroupSession",
+    "GuidanceSuccess",
+    "Participant",
     "Place",
+    "RequestDraft",
     "Seat",
+    "Urgency",
     "WaitingEntry",
     "WeeklyHours",
 ]

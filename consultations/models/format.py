@@ -131,12 +131,24 @@ class Format(PrintableTexts, ClusterableModel):
 
 
 class FormatQuestion(PrintableTexts, Orderable):
-    """A question the format asks before the appointment."""
+    """A question the format asks before the appointment; what `covers` part of a concern is asked once."""
+
+    class Covers(models.TextChoices):
+        """The part of a concern that answers the question."""
+
+        GOAL = "goal", "Ziel"
+        SERVICE = "service", "Leistung"
+        PROCEDURE = "procedure", "Fachverfahren"
+        DEADLINE = "deadline", "Frist"
 
     format = ParentalKey(Format, related_name="questions", on_delete=models.CASCADE)
     question = models.CharField("Frage", max_length=200)
     help_text = models.CharField("Erläuterung", max_length=300, blank=True)
     required = models.BooleanField("Antwort nötig", default=False)
+    covers = models.CharField(
+        "Entspricht im Anliegen", max_length=10, choices=Covers.choices, blank=True,
+        help_text="Was beim Anliegen schon gesagt wurde, fragt der Assistent kein zweites Mal.",
+    )  # fmt: skip
 
     class Meta(Orderable.Meta):
         verbose_name = "Frage"

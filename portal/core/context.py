@@ -22,6 +22,7 @@ from portal.core.sites import all_sites, logo_of, setting_of, site_of
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path, level_of_user
 
 # Menus name page types and routes of higher apps by string; what does not exist is left out.
+PERSONAL = ("/beratung/",)  # addresses that may be a key: no link takes them along
 LONGEST_PATH = 300  # what the contact form takes
 NAV = (
     ("Themen", "page", "knowledge.topicindexpage"),
@@ -39,6 +40,7 @@ SERVICE_ROUTES = (
     ("Änderungen abonnieren", "subscribe"),
     ("Übersicht", "site_map"),
 )
+WHEN_OPEN = (("Sprechstunden und Termine", "consultation_sessions"),)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _surroundings(request: HttpRequest) -> Surroundings:
     service = [
         {"title": page.title, "url": page.get_url(request) or ""} for k, page in kinds if k == "home.standardpage"
     ]
-    service += [{"title": title, "url": url_of(name)} for title, name in SERVICE_ROUTES]
+    routes = SERVICE_ROUTES + (WHEN_OPEN if settings.CONSULTATIONS_OPEN else ())
+    service += [{"title": title, "url": url_of(name)} for title, name in routes]
     operator = setting_of(Operator, site)
     notice = setting_of(SiteNotice, site)
     return Surroundings(
@@ -142,11 +145,20 @@ AROUND = (
 )  # fmt: skip
 
 
+def advice_start() -> str:
+    """Return where advice is asked for: the wizard of requests where it is open, the contact form otherwise."""
+    return (url_of("consultation_start") if settings.CONSULTATIONS_OPEN else "") or url_of("contact")
+
+
 def advice_url(request: HttpRequest, *, concern: str = "beratung", path: str = "") -> str:
     """Return the address where advice is asked for, with concern and page filled in; empty without a form."""
-    url = url_of("contact")
+    url = advice_start()
     page = (path or request.path)[:LONGEST_PATH]
-    filled = {"anliegen": concern} if page in ("/", url) else {"anliegen": concern, "seite": page}
+    filled = (
+        {"anliegen": concern}
+        if page in ("/", url) or page.startswith(PERSONAL)
+        else {"anliegen": concern, "seite": page}
+    )
     return f"{url}?{urlencode(filled)}" if url else ""
 
 

@@ -358,6 +358,8 @@ LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
 # Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
 HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
+# Asking for advice and booking; closed, advice links lead to the contact form.
+CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", False)
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

@@ -10,6 +10,7 @@ env.loosen(
     SECURE_HSTS_SECONDS="0",
     TRUST_PROXY_HEADERS="false",
     LOG_LEVEL="WARNING",
+    CONSULTATIONS_OPEN="true",
 )
 
 from portal.settings.base import *  # noqa: E402

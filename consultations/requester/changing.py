@@ -1,0 +1,112 @@
+"""What a municipality changes by itself: the same rules as for a new booking, the centre hears of it at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import offers, queries
+from consultations.models import Appointment, Case, WaitingEntry
+from consultations.queries import Asked
+from consultations.refusals import NotPossible
+from consultations.requester import mails
+from consultations.services import appointments, changes, record, seats
+from consultations.services import cases as case_services
+
+STARTED = "Dieser Termin hat schon begonnen oder ist vorbei. Bitte melden Sie sich bei uns."
+CHOOSE = "Bitte wählen Sie eine der angebotenen Zeiten."
+
+
+def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Asked:
+    """Return whose times count for a move: whoever leads it first, then the others who could."""
+    case = appointment.case
+    assert case is not None  # noqa: S101 - only what belongs to a case is moved
+    able = queries.competent_advisers(form=appointment.format, topic=case.topic, municipality=case.municipality)
+    lead = [row.adviser_id for row in record.allocated(appointment)][:1]
+    candidates = list(dict.fromkeys([*lead, *able]))
+    return Asked(appointment.format, candidates, now or timezone.now(), ignore=appointment.pk)
+
+
+def change(
+    appointment: Appointment, action: str, *, by: Any, reason: str = "", minute: int | None = None,
+    now: datetime | None = None,
+) -> str:  # fmt: skip
+    """Move, cancel or withdraw an appointment; returns the word for what was done. A second time changes nothing.
+
+    Raises:
+        SlotTaken, NotOffered: The new time is none to be had.
+        NotPossible: The state of the appointment does not allow it.
+    """
+    moment = now or timezone.now()
+    done = {"cancel": "cancelled", "withdraw": "withdrawn"}.get(action)
+    words = {"cancel": "abgesagt", "withdraw": "zurueckgezogen", "move": "verschoben"}
+    if action not in words:
+        raise NotPossible(CHOOSE)
+    if done is not None and appointment.state == done:
+        return words[action]
+    if appointment.starts_at is not None and appointment.starts_at <= moment:
+        raise NotPossible(STARTED)
+    with transaction.atomic():
+        if action == "move":
+            changed = _move(appointment, minute, by=by, reason=reason, now=moment)
+        elif action == "cancel":
+            changed = changes.cancel(appointment=appointment, by=by, reason=reason, now=moment)
+        else:
+            changed = appointments.withdraw(appointment=appointment, by=by, reason=reason)
+        what = {
+            "cancel": "Termin abgesagt",
+            "withdraw": "Terminanfrage zurückgezogen",
+            "move": "Termin verschoben",
+        }
+        mails.tell_of_change(_fresh(appointment.case_id), what[action], changed)
+    return words[action]
+
+
+def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str, now: datetime) -> Appointment:
+    if minute is None:
+        raise NotPossible(CHOOSE)
+    if appointment.state != "confirmed":
+        record.target("appointment", "move", appointment.state)
+    asked = asked_to_move(appointment, now)
+    try:
+        placement = offers.placement(asked, minute, place=appointment.place)
+    except ValueError as error:
+        raise NotPossible(CHOOSE) from error
+    return changes.move(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
+
+
+def _fresh(pk: int | None) -> Case:
+    rows = Case.objects.select_related("concern", "municipality", "requester", "format", "lead__user")
+    return rows.get(pk=pk)
+
+
+@transaction.atomic
+def withdraw(case: Case, *, by: Any, reason: str = "") -> None:
+    """Withdraw a case with all its appointments; a second time changes nothing.
+
+    Raises:
+        NotPossible: It has ended otherwise.
+    """
+    if case.state == "withdrawn":
+        return
+    case_services.withdraw(case=case, by=by, reason=reason)
+    mails.tell_of_change(_fresh(case.pk), "Anfrage zurückgezogen")
+
+
+def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
+    """Accept an offered seat or stop waiting; returns the word for what was done.
+
+    Raises:
+        SlotTaken: The time to accept is over; the seat has gone to the next, and that stays so.
+        NotPossible: There is no offer.
+    """
+    if accept:
+        seats.accept(entry=entry, by=by)
+        mails.tell_of_change(_fresh(entry.case_id), "Platz gebucht")
+        return "angenommen"
+    seats.leave(entry=entry, by=by)
+    mails.tell_of_change(_fresh(entry.case_id), "Von der Warteliste genommen")
+    return "ausgetragen"

@@ -1,0 +1,110 @@
+"""Cases, appointments and drafts in the area people of a municipality see after the login, and in their data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.utils import timezone
+
+from consultations.models import Appointment, Case, Concern, RequestDraft
+from consultations.requester import cases, words
+from consultations.states import OPEN_CASES, AppointmentState
+from consultations.wizard import drafts
+from portal.accounts import own_area, own_data
+from portal.accounts.models import Membership, User
+from portal.accounts.own_area import Section
+from portal.accounts.own_data import Part
+from portal.accounts.queries import acting_user
+
+MOST = 20
+SHEETS = ["css/consultations.css"]
+_COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+
+
+def _open_cases(person: User) -> list[Case]:
+    ahead = (
+        Appointment.objects.filter(state__in=_COMING)
+        .select_related("format", "session")
+        .order_by("starts_at", "pk")
+    )
+    rows = cases.visible_to(person).filter(state__in=OPEN_CASES).order_by("-created_at")
+    return list(rows.prefetch_related(Prefetch("appointments", queryset=ahead, to_attr="ahead"))[: MOST + 1])
+
+
+def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
+    """Return the open cases of a person and their municipalities with the next step, and what is being written."""
+    if not settings.CONSULTATIONS_OPEN:
+        return None
+    person, now = acting_user(request), timezone.now()
+    found = _open_cases(person)
+    rows = []
+    for case in found[:MOST]:
+        coming = cases.coming(getattr(case, "ahead", []), now)
+        rows.append({"case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk})
+    begun = [
+        {
+            "title": draft.answers.get("subject") or "Ohne Titel", "until": draft.kept_until,
+            "url": drafts.address_of(draft, "thema"), "changed": draft.changed_at,
+        }
+        for draft in drafts.open_drafts(person)
+    ]  # fmt: skip
+    return {"rows": rows, "more": len(found) > MOST, "drafts": begun, "sheets": SHEETS}
+
+
+def _appointments(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
+    """Return the appointments to come of the same cases, the next first; None without any."""
+    if not settings.CONSULTATIONS_OPEN:
+        return None
+    visible = cases.visible_to(acting_user(request)).order_by().values("pk")
+    rows = Appointment.objects.filter(
+        case__in=visible, state=AppointmentState.CONFIRMED, ends_at__gt=timezone.now()
+    )
+    rows = rows.select_related("case", "format", "session").order_by("starts_at", "pk")
+    found = [{"appointment": row, "when": words.when(row.starts_at, row.ends_at)} for row in rows[:MOST]]
+    return {"rows": found, "zone": words.zone_words(), "sheets": SHEETS} if found else None
+
+
+def _said(concern: Concern | None) -> dict[str, Any]:
+    if concern is None:
+        return {}
+    names = ("goal", "service", "procedure", "deadline", "urgency", "place", "answers", "phone")
+    return {name: getattr(concern, name) for name in names}
+
+
+def _export(user: User) -> dict[str, Any]:
+    """Return the cases a person has asked for, and their drafts."""
+    rows = Case.objects.filter(requester=user).select_related("concern", "municipality", "format")
+    return {
+        "cases": [
+            {
+                "reference": case.reference, "municipality": case.municipality.name, "subject": case.subject,
+                "state": case.state, "created_at": case.created_at,
+                "format": case.format.name if case.format is not None else "",
+                "concern": _said(getattr(case, "concern", None)),
+                "participants": list(case.participants.values("name", "email", "organisation")),
+                "appointments": list(case.appointments.values("state", "starts_at", "ends_at", "place", "wishes")),
+            }
+            for case in rows
+        ],
+        "drafts": list(RequestDraft.objects.filter(user=user).values("answers", "created_at", "changed_at")),
+    }  # fmt: skip
+
+
+def _erase(user: User) -> None:
+    """Delete drafts and the telephone number; the cases are the municipality's and stay, without a name."""
+    for draft in RequestDraft.objects.filter(user=user).select_related("appointment"):
+        drafts.drop(draft)
+    Concern.objects.filter(case__requester=user).update(phone="")
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    own_area.register(Section("cases", "Vorgänge", "consultations/own/cases.html", _cases, order=20))
+    own_area.register(
+        Section("appointments", "Termine", "consultations/own/appointments.html", _appointments, order=30)
+    )
+    own_data.register(Part("consultations", _export, _erase, order=40))

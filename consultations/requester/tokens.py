@@ -1,0 +1,56 @@
+"""Signed links to a case for people without account: for this purpose only, valid until its generation rises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+
+from consultations.models import Case, Concern
+
+SALT = "consultations.requester.case"
+
+
+class LinkBroken(Exception):  # noqa: N818 - no fault of the program
+    """The link was never made by this portal, or for something else."""
+
+
+class LinkReplaced(Exception):  # noqa: N818 - no fault of the program
+    """The link was right once and has been replaced, or its case is gone."""
+
+
+def make(concern: Concern) -> str:
+    """Return the part of an address that opens a case without login."""
+    return signing.dumps([concern.case_id, concern.link_generation], salt=SALT)
+
+
+def case_of(token: str) -> Case:
+    """Return the case of a link.
+
+    Raises:
+        LinkBroken: The token is not ours.
+        LinkReplaced: It is of an earlier generation, or of a case that is gone.
+    """
+    try:
+        value: Any = signing.loads(token, salt=SALT)
+        pk, generation = (int(part) for part in value)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise LinkBroken from error
+    rows = Case.objects.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
+    case = rows.filter(pk=pk, concern__link_generation=generation).first()
+    if case is None:
+        raise LinkReplaced
+    return case
+
+
+def reference_for(case: Case) -> str:
+    """Return how the requester opens the case: by its number with an account, by a signed link without."""
+    concern = getattr(case, "concern", None)
+    return case.reference if case.requester_id is not None or concern is None else make(concern)
+
+
+def url(case: Case, name: str = "consultation_case") -> str:
+    """Return the whole address of a case's page for its requester, as mails need it."""
+    return settings.BASE_URL + reverse(name, args=[reference_for(case)])

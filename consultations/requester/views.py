@@ -1,0 +1,236 @@
+"""The pages about an own case: confirmation, state, and what the municipality can change, by link or account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from consultations import offers
+from consultations.models import Appointment, WaitingEntry
+from consultations.opening import when_open
+from consultations.refusals import BookingRefused
+from consultations.requester import cases, changing, ics, tokens, words
+from consultations.requester.cases import Access
+from portal.core import ratelimit
+
+HOME = {"title": "Startseite", "url": "/"}
+CHANGES_PER_HOUR = 60
+DONE = {
+    "abgesagt": "Der Termin ist abgesagt.", "verschoben": "Der Termin ist verschoben.",
+    "zurueckgezogen": "Die Anfrage ist zurückgezogen.", "angenommen": "Der Platz ist gebucht.",
+    "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
+}  # fmt: skip
+ONLY_SEEN = "Diesen Vorgang ändert, wer ihn gestellt hat oder den Zugang Ihrer Kommune verwaltet."
+TOO_OFTEN = "Das waren sehr viele Änderungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
+View = Callable[..., HttpResponse]
+
+
+def _with_case(view: View) -> View:
+    """Open the case of the address: kindly where a link does not hold, 404 where a case is somebody else's."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, ref: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            access = cases.open_case(request, ref)
+        except cases.NotYours as error:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            raise Http404 from error
+        except tokens.LinkReplaced:
+            return _link_problem(request, replaced=True)
+        except tokens.LinkBroken:
+            return _link_problem(request, replaced=False)
+        response = view(request, access, *args, **kwargs)
+        response["Referrer-Policy"] = "same-origin"  # the address may be a key
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return when_open(never_cache(wrapped))
+
+
+def _link_problem(request: HttpRequest, *, replaced: bool) -> HttpResponse:
+    title = "Dieser Link gilt nicht mehr" if replaced else "Dieser Link ist nicht vollständig"
+    context = {
+        "title": title,
+        "replaced": replaced,
+        "breadcrumbs": [HOME],
+        "meta": {"title": title, "noindex": True},
+    }
+    return render(request, "consultations/requester/link_problem.html", context, status=404)
+
+
+def _show(
+    request: HttpRequest, template: str, access: Access, title: str, *, code: int = 200, **context: Any
+) -> HttpResponse:
+    values = {
+        "case": access.case, "concern": getattr(access.case, "concern", None), "ref": access.ref, "title": title,
+        "access": access, "zone": words.zone_words(), "mailbox": cases.mailbox(), "breadcrumbs": [HOME],
+        "meta": {"title": title, "noindex": True}, **context,
+    }  # fmt: skip
+    return render(request, f"consultations/requester/{template}.html", values, status=code)
+
+
+def _row(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "appointment": appointment, "when": words.when(appointment.starts_at, appointment.ends_at),
+        "wishes": words.wishes_of(appointment), "state": words.state_of(appointment),
+        "actions": cases.actions_of(appointment),
+    }  # fmt: skip
+
+
+def _particulars(access: Access) -> dict[str, Any]:
+    rows = cases.appointments_of(access.case)
+    coming = cases.coming(rows, timezone.now())
+    name, email = cases.contact_of(access.case)
+    return {
+        "status": words.status_of(access.case, coming), "coming": _row(coming) if coming is not None else None,
+        "rows": [_row(row) for row in rows], "contact_name": name, "contact_email": email,
+        "waiting": [
+            {"entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at)}
+            for entry in cases.waiting_of(access.case)
+        ],
+        "participants": list(access.case.participants.all()),
+    }  # fmt: skip
+
+
+@_with_case
+@require_safe
+def confirmation(request: HttpRequest, access: Access) -> HttpResponse:
+    """What has been received or booked, what comes next, and how to change it; the page can be bookmarked."""
+    particulars = _particulars(access)
+    booked = particulars["coming"] is not None and particulars["coming"]["appointment"].state == "confirmed"
+    title = "Ihr Termin ist gebucht" if booked else "Ihre Anfrage ist angekommen"
+    return _show(request, "confirmation", access, title, **particulars)
+
+
+@_with_case
+@require_safe
+def case(request: HttpRequest, access: Access) -> HttpResponse:
+    """Where the case stands, what comes next and by when, its appointments, and what was asked."""
+    done = DONE.get(request.GET.get("fertig", ""), "")
+    title = f"Vorgang {access.case.reference}"
+    withdraw = access.may_change and cases.can_be_withdrawn(access.case)
+    return _show(request, "case", access, title, done=done, can_withdraw=withdraw, **_particulars(access))
+
+
+def _changing(view: View) -> View:
+    """Refuse who only may look, and too many changes."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not access.may_change:
+            return _show(request, "refused", access, "Das geht hier nicht", code=403, problem=ONLY_SEEN)
+        if request.method == "POST":
+            if ratelimit.is_exhausted(request, "consultation_change", CHANGES_PER_HOUR):
+                return _show(request, "refused", access, "Das geht gerade nicht", code=429, problem=TOO_OFTEN)
+            ratelimit.count(request, "consultation_change")
+        return view(request, access, *args, **kwargs)
+
+    return wrapped
+
+
+def _back(access: Access, done: str) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('consultation_case', args=[access.ref])}?fertig={done}")
+
+
+def _refused(request: HttpRequest, access: Access, error: BookingRefused) -> HttpResponse:
+    return _show(request, "refused", access, "Das geht nicht mehr", code=409, problem=str(error))
+
+
+def _appointment(access: Access, thread: UUID) -> Appointment:
+    """Return what an appointment of the case has become by now: an old link shows the new state."""
+    rows = Appointment.objects.select_related("case__municipality", "case__topic", "format", "session")
+    found = rows.filter(case=access.case, thread=thread).order_by("-sequence").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+@_with_case
+@_changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
+    """Move or cancel an appointment, or take a request for one back."""
+    found = _appointment(access, thread)
+    problem = ""
+    if request.method == "POST":
+        action = "move" if "slot" in request.POST else request.POST.get("action", "")
+        try:
+            done = changing.change(
+                found, action, by=access.person, reason=request.POST.get("reason", ""),
+                minute=offers.minute_of(request.POST.get("slot", "")),
+            )  # fmt: skip
+        except BookingRefused as error:
+            problem = str(error)
+            found = _appointment(access, thread)
+        else:
+            return _back(access, done)
+    actions = cases.actions_of(found)
+    offer = None
+    if "move" in actions:
+        offer = offers.free_days(changing.asked_to_move(found), first=_day(request.GET.get("ab", "")))
+    return _show(
+        request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
+        offer=offer,       problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
+    )  # fmt: skip
+
+
+@_with_case
+@_changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, access: Access) -> HttpResponse:
+    """Withdraw the whole case, with an optional reason; its appointments end with it."""
+    if request.method == "POST":
+        try:
+            changing.withdraw(access.case, by=access.person, reason=request.POST.get("reason", ""))
+        except BookingRefused as error:
+            return _refused(request, access, error)
+        return _back(access, "zurueckgezogen")
+    if not cases.can_be_withdrawn(access.case):
+        return HttpResponseRedirect(reverse("consultation_case", args=[access.ref]))
+    return _show(request, "withdraw", access, "Anfrage zurückziehen", **_particulars(access))
+
+
+@_with_case
+@_changing
+@require_POST
+def waiting(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Accept an offered seat, or stop waiting."""
+    entry = WaitingEntry.objects.select_related("session", "case").filter(pk=pk, case=access.case).first()
+    if entry is None:
+        raise Http404
+    try:
+        done = changing.answer_waiting(entry, accept=request.POST.get("action") == "accept", by=access.person)
+    except BookingRefused as error:
+        return _refused(request, access, error)
+    return _back(access, done)
+
+
+@_with_case
+@require_safe
+def calendar_entry(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
+    """One appointment as a calendar entry."""
+    found = _appointment(access, thread)
+    if found.starts_at is None:
+        raise Http404
+    address = request.build_absolute_uri(reverse("consultation_case", args=[access.ref]))
+    body = ics.calendar([ics.of_appointment(found, address)], title=found.format.name)
+    return ics.answer(body, f"termin-{access.case.reference}")

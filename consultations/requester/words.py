@@ -1,0 +1,123 @@
+"""The state of a case as its requester reads it: what is the case, what comes next, by when. No internal words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from consultations import times
+from consultations.closures import closed_days
+from consultations.models import Appointment, Case, Format
+from consultations.services.appointments import PARTS_OF_DAY
+from consultations.states import AppointmentState, CaseState
+
+ANSWER_WITHIN = 3
+"""Working days within which the centre says how it goes on."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """`by_when` is a local day, or None where nothing is promised."""
+
+    state: str
+    what_next: str
+    by_when: date | None = None
+
+
+_STATUS = {
+    CaseState.RECEIVED: Status(
+        "Eingegangen", "Wir sehen Ihre Anfrage durch und sagen Ihnen, wer sich darum kümmert."
+    ),
+    CaseState.ASSIGNED: Status("In Prüfung", "Ihre Ansprechperson liest sich ein und meldet sich bei Ihnen."),
+    CaseState.IN_PROGRESS: Status("In Bearbeitung", "Wir arbeiten an Ihrem Anliegen und melden uns bei Ihnen."),
+    CaseState.WAITING: Status("Wartet auf Sie", "Wir brauchen noch eine Angabe von Ihnen. Danach geht es weiter."),
+    CaseState.ADVISED: Status("Beraten", "Wir fassen zusammen, was besprochen wurde, und schließen dann ab."),
+    CaseState.ANSWERED: Status("Schriftlich beantwortet", "Melden Sie sich, wenn noch etwas offen ist."),
+    CaseState.MEASURES_OPEN: Status(
+        "Beraten, Aufgaben offen",
+        "Die vereinbarten Aufgaben stehen aus. Melden Sie sich, wenn Sie Hilfe brauchen.",
+    ),
+    CaseState.CLOSED: Status("Abgeschlossen", "Hier ist nichts mehr zu tun."),
+    CaseState.DECLINED: Status("Abgelehnt", "Hier geht es nicht weiter. Der Grund steht unten."),
+    CaseState.WITHDRAWN: Status("Zurückgezogen", "Hier ist nichts mehr zu tun."),
+}
+_APPOINTMENT = {
+    AppointmentState.HELD: "Vorgemerkt",
+    AppointmentState.REQUESTED: "Angefragt, noch nicht bestätigt",
+    AppointmentState.CONFIRMED: "Bestätigt",
+    AppointmentState.MOVED: "Verschoben",
+    AppointmentState.CANCELLED: "Abgesagt",
+    AppointmentState.DECLINED: "Von uns abgelehnt",
+    AppointmentState.WITHDRAWN: "Von Ihnen zurückgezogen",
+    AppointmentState.EXPIRED: "Verfallen",
+    AppointmentState.DONE: "Hat stattgefunden",
+    AppointmentState.NO_SHOW: "Vorbei, niemand ist gekommen",
+}
+
+
+def working_days_later(day: date, number: int) -> date:
+    """Return the day so many working days after another: no weekend, public holiday or closure counts."""
+    last = day + timedelta(days=number * 2 + 14)
+    closed = closed_days(day, last)
+    for later in times.days_between(day + timedelta(days=1), last):
+        if later.weekday() < 5 and later not in closed:
+            number -= 1
+        if number <= 0:
+            return later
+    return last
+
+
+def when(starts_at: datetime | None, ends_at: datetime | None) -> str:
+    """Return an appointment's time in words: "Dienstag, 2. März 2027, 10:00 bis 11:00 Uhr"; empty without one."""
+    if starts_at is None or ends_at is None:
+        return ""
+    first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    return f"{date_format(first, 'l, j. F Y, H:i')} bis {date_format(last, 'H:i')} Uhr"
+
+
+def zone_words() -> str:
+    """Return the time zone of all times, written out."""
+    return f"Alle Uhrzeiten gelten in der Zeitzone {settings.TIME_ZONE}."
+
+
+def wish_texts(wishes: Iterable[tuple[date, str]]) -> list[str]:
+    """Return days and parts of days in words."""
+    return [f"{date_format(day, 'l, j. F Y')}, {PARTS_OF_DAY.get(part, '')}" for day, part in wishes]
+
+
+def wishes_of(appointment: Appointment) -> list[str]:
+    """Return the wishes of a request without a time, in words."""
+    return wish_texts((date.fromisoformat(row["day"]), row["part"]) for row in appointment.wishes)
+
+
+def state_of(appointment: Appointment) -> str:
+    return _APPOINTMENT[AppointmentState(appointment.state)]
+
+
+def status_of(case: Case, coming: Appointment | None = None) -> Status:
+    """Return where a case stands; `coming` is its next appointment, requested or confirmed, if there is one."""
+    status = _STATUS[CaseState(case.state)]
+    if not case.is_open:
+        return status
+    if coming is not None and coming.state == AppointmentState.CONFIRMED and coming.starts_at is not None:
+        day = times.local_day(coming.starts_at)
+        return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.", day)
+    if case.state == CaseState.RECEIVED:
+        due = working_days_later(times.local_day(case.created_at), ANSWER_WITHIN)
+        if coming is not None:
+            return Status(
+                status.state,
+                "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor.",
+                due,
+            )
+        if case.format is not None and case.format.kind == Format.Kind.WRITTEN:
+            return Status(
+                status.state, "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben.", due
+            )
+        return Status(status.state, status.what_next, due)
+    return status

@@ -1,0 +1,148 @@
+"""The last step: everything at a glance, who asks, a warning of citizens' data, and sending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from consultations import citizen_data
+from consultations.models import Place, RequestDraft, Urgency
+from consultations.refusals import BookingRefused, NotPossible, SlotTaken
+from consultations.requester import tokens, words
+from consultations.wizard import drafts, frame, knowing, sending
+from consultations.wizard.answers import Answers, Way
+from consultations.wizard.forms import SendForm
+from portal.accounts.models import User
+from portal.core import ratelimit
+
+SENT_PER_HOUR = 40
+
+
+def _send_form(request: HttpRequest, draft: RequestDraft, person: User | None, warnings: list[str]) -> SendForm:
+    phone = person.phone if person is not None else ""
+    wants_call = Answers(draft).text("place") == Place.PHONE
+    options: dict[str, Any] = {
+        "guest": person is None, "needs_phone": wants_call and not phone, "warned": bool(warnings),
+    }  # fmt: skip
+    return (
+        SendForm(request.POST, **options)
+        if request.method == "POST"
+        else SendForm(initial=draft.answers, **options)
+    )
+
+
+def summary(draft: RequestDraft) -> list[dict[str, Any]]:
+    """Return what has been said, by step: title, address to change it, and pairs of label and text."""
+    answers = Answers(draft)
+    deadline = answers.deadline
+    parts: list[tuple[str, list[tuple[str, Any]]]] = [
+        ("thema", [
+            ("Thema", answers.topic.title if answers.topic else "Noch unklar"), ("Kommune", answers.municipality),
+        ]),
+        ("anliegen", [
+            ("Worum es geht", answers.text("subject")), ("Ziel", answers.text("goal")),
+            ("Leistung", answers.text("service")), ("Fachverfahren", answers.text("procedure")),
+            ("Frist", f"{deadline:%d.%m.%Y}" if deadline else ""),
+            ("Dringlichkeit", dict(Urgency.choices).get(answers.text("urgency"), "")),
+        ]),
+        ("termin", [*_choice(draft, answers), *((row["question"], row["answer"]) for row in answers.question_rows),
+                    ("Teilnehmende", ", ".join(name for name, _ in answers.participants)),
+                    ("Sichtbar", "Nur für Sie" if answers.private else "")]),
+    ]  # fmt: skip
+    return [
+        {"title": drafts.TITLES[step], "step": step, "url": drafts.address_of(draft, step),
+         "rows": [(label, value) for label, value in rows if value]}
+        for step, rows in parts
+    ]  # fmt: skip
+
+
+def _choice(draft: RequestDraft, answers: Answers) -> list[tuple[str, Any]]:
+    held, session = draft.appointment, answers.session
+    place = answers.text("place")
+    found: list[tuple[str, Any]] = [("Format", answers.form)]
+    if answers.way in (Way.SLOT, Way.SESSION) and held is not None:
+        found.append(("Termin", words.when(held.starts_at, held.ends_at)))
+    if answers.way == Way.WAITING and session is not None:
+        found.append(("Warteliste", words.when(session.starts_at, session.ends_at)))
+    found += [("Wunsch", text) for text in words.wish_texts(answers.wishes)]
+    if place and answers.way in (Way.SLOT, Way.WISHES):
+        found.append(("Ort", Place(place).label))
+    return found
+
+
+def check(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    person = drafts.person_of(request)
+    warnings = citizen_data.looks_like(Answers(draft).texts)
+    form = _send_form(request, draft, person, warnings)
+    if request.method != "POST":
+        return _checked(request, draft, form, warnings)
+    if not form.is_valid():
+        drafts.keep(
+            draft, **{name: form.typed()[name] for name in ("name", "email", "phone") if name in form.fields}
+        )
+        return _checked(request, draft, form, warnings, status=422)
+    drafts.keep(draft, **{name: form.cleaned_data[name] for name in ("name", "phone") if name in form.fields})
+    if ratelimit.is_exhausted(request, "consultation_send", SENT_PER_HOUR):
+        return _checked(request, draft, form, warnings, status=429, problem=frame.TOO_OFTEN)
+    ratelimit.count(request, "consultation_send")
+    if person is None:
+        return _ask_to_confirm(request, draft, form, warnings)
+    if not knowing.bodies_of(person).filter(pk=draft.answers.get("municipality")).exists():
+        return frame.onward(draft, "thema", notice="kommune")
+    return submit(request, draft, person)
+
+
+def _checked(
+    request: HttpRequest, draft: RequestDraft, form: SendForm, warnings: list[str], *, status: int = 200,
+    problem: str = "",
+) -> HttpResponse:  # fmt: skip
+    held = draft.appointment
+    context = {
+        "form": form, "warnings": warnings, "parts": summary(draft), "problem": problem,
+        "zone": words.zone_words(),
+        "until": held.held_until if held is not None else None, "guest": "email" in form.fields,
+        "is_direct": _books_at_once(draft),
+    }  # fmt: skip
+    return frame.show(request, "pruefen", context, draft=draft, status=status)
+
+
+def _books_at_once(draft: RequestDraft) -> bool:
+    answers = Answers(draft)
+    return answers.way in (Way.SLOT, Way.SESSION) and answers.form is not None and answers.form.is_direct
+
+
+def _ask_to_confirm(
+    request: HttpRequest, draft: RequestDraft, form: SendForm, warnings: list[str]
+) -> HttpResponse:
+    try:
+        sending.ask_to_confirm(
+            draft=draft, name=form.cleaned_data["name"], email=form.cleaned_data["email"],
+            phone=form.cleaned_data.get("phone", ""),
+        )  # fmt: skip
+    except SlotTaken:
+        return _choose_again(draft, "abgelaufen")
+    except NotPossible as error:
+        if str(error) != sending.JUST_ASKED:
+            return _choose_again(draft, "abgelaufen")
+        return _checked(request, draft, form, warnings, status=422, problem=str(error))
+    return HttpResponseRedirect(reverse("consultation_mail_sent", args=[drafts.token_of(draft)]))
+
+
+def _choose_again(draft: RequestDraft, notice: str) -> HttpResponse:
+    drafts.keep(draft, way="")
+    draft.appointment = None
+    draft.save(update_fields=["appointment", "changed_at"])
+    return frame.onward(draft, "termin", notice=notice)
+
+
+def submit(request: HttpRequest, draft: RequestDraft, person: User | None) -> HttpResponse:
+    """Send a draft and lead to the confirmation; a lost race leads back to the choice."""
+    try:
+        case = sending.submit(draft=draft, person=person)
+    except sending.Incomplete as error:
+        return frame.onward(draft, error.step, notice="fehlt")
+    except BookingRefused:
+        return _choose_again(draft, "vergeben")
+    return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(case)]))

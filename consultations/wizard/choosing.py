@@ -1,0 +1,173 @@
+"""The step in which format and time are chosen: whatever was typed is kept before anything else is decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from consultations import offers
+from consultations.models import Appointment, Format, GroupSession, RequestDraft
+from consultations.refusals import BookingRefused
+from consultations.requester import words
+from consultations.services import appointments, seats
+from consultations.states import AppointmentState
+from consultations.wizard import drafts, frame
+from consultations.wizard.answers import Answers, Way
+from consultations.wizard.forms import DetailsForm, WishesForm
+from portal.core import ratelimit
+
+HOLDS_PER_HOUR = 120
+NO_SEATS = "Bitte wählen Sie einen der angebotenen Termine."
+
+
+def _from_day(request: HttpRequest) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get("ab", ""))
+    except ValueError:
+        return None
+
+
+def _held(draft: RequestDraft, answers: Answers) -> dict[str, Any] | None:
+    """Return the time that is kept for a draft, in words, as long as it is."""
+    row = draft.appointment
+    form = answers.form
+    if row is None or form is None or row.format_id != form.pk or not row.is_held(timezone.now()):
+        return None
+    return {"when": words.when(row.starts_at, row.ends_at), "until": row.held_until}
+
+
+def page(
+    request: HttpRequest, draft: RequestDraft, *, details: DetailsForm | None = None,
+    wishes: WishesForm | None = None, problem: str = "",
+) -> HttpResponse:  # fmt: skip
+    """Show formats, questions, and what can be chosen."""
+    answers = Answers(draft)
+    form = answers.form
+    context: dict[str, Any] = {
+        "formats": Format.objects.filter(active=True), "format": form, "problem": problem,
+        "zone": words.zone_words(), "held": _held(draft, answers),
+    }  # fmt: skip
+    if form is not None:
+        context["details"] = details or DetailsForm(answers=answers, initial=DetailsForm.initial_of(answers))
+        if form.kind == Format.Kind.SINGLE:
+            asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
+            context["offer"] = offers.free_days(asked, first=_from_day(request))
+            context["wishes"] = wishes or WishesForm(initial=WishesForm.initial_of(answers))
+        elif form.kind == Format.Kind.GROUP:
+            context["sessions"] = [
+                (row, words.when(row.session.starts_at, row.session.ends_at)) for row in offers.sessions(form)
+            ]
+    faulty = problem or any(part is not None and part.errors for part in (details, wishes))
+    return frame.show(request, "termin", context, draft=draft, status=422 if faulty else 200)
+
+
+def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    """Keep what was typed, then do what the pressed button says: change the format, or take a time."""
+    answers = Answers(draft)
+    key = request.POST.get("format", "")
+    if answers.form is None or request.POST.get("action") == "format":
+        return _change_format(request, draft, answers, key)
+    details = DetailsForm(request.POST, answers=answers)
+    drafts.keep(draft, **details.kept(answers))
+    if "ab" in request.POST:
+        return frame.onward(draft, "termin", fragment="zeiten", ab=request.POST["ab"][:10])
+    answers = Answers(draft)
+    refused = _take(request, draft, answers)
+    if refused is not None:
+        return refused
+    draft.refresh_from_db()
+    if not details.is_valid():
+        return page(request, draft, details=details)
+    return frame.onward(draft, "pruefen")
+
+
+def _change_format(request: HttpRequest, draft: RequestDraft, answers: Answers, key: str) -> HttpResponse:
+    chosen = Format.objects.filter(key=key, active=True).first()
+    if chosen is None:
+        return page(request, draft, problem="Bitte wählen Sie, wie wir Ihnen helfen sollen.")
+    if answers.form is not None:
+        drafts.keep(draft, **DetailsForm(request.POST, answers=answers).kept(answers))
+    if chosen != answers.form:
+        _let_go(draft)
+        drafts.keep(draft, format=chosen.key, way="", wishes=[], session=None)
+    return frame.onward(draft, "termin", fragment="format-gewaehlt")
+
+
+def _let_go(draft: RequestDraft) -> None:
+    if draft.appointment is not None:
+        appointments.release(appointment=draft.appointment)
+        draft.appointment = None
+        draft.save(update_fields=["appointment", "changed_at"])
+
+
+def _take(request: HttpRequest, draft: RequestDraft, answers: Answers) -> HttpResponse | None:
+    """Take what the button names; None when that went well."""
+    form = answers.form
+    assert form is not None  # noqa: S101 - asked for by the caller
+    action = request.POST.get("action", "")
+    held = draft.appointment
+    if form.kind == Format.Kind.WRITTEN:
+        drafts.keep(draft, way=Way.WRITTEN.value)
+    elif form.kind == Format.Kind.SINGLE and action == "wishes":
+        return _wish(request, draft)
+    elif action == "keep" and held is not None and held.state == AppointmentState.HELD:
+        Appointment.objects.filter(pk=held.pk, session=None).update(place=answers.text("place"))
+    else:
+        return _hold(request, draft, answers, form)
+    return None
+
+
+def _hold(request: HttpRequest, draft: RequestDraft, answers: Answers, form: Format) -> HttpResponse | None:
+    if ratelimit.is_exhausted(request, "consultation_hold", HOLDS_PER_HOUR):
+        return page(request, draft, problem=frame.TOO_OFTEN)
+    ratelimit.count(request, "consultation_hold")
+    try:
+        if form.kind == Format.Kind.SINGLE:
+            _hold_slot(request, draft, answers, form)
+        else:
+            _hold_seat(request, draft, form)
+    except BookingRefused as error:
+        return page(request, draft, problem=str(error))
+    except ValueError:
+        return page(request, draft, problem=NO_SEATS)
+    return None
+
+
+def _wish(request: HttpRequest, draft: RequestDraft) -> HttpResponse | None:
+    wishes = WishesForm(request.POST)
+    if not wishes.is_valid():
+        return page(request, draft, wishes=wishes)
+    _let_go(draft)
+    drafts.keep(draft, way=Way.WISHES.value, wishes=wishes.wishes())
+    return None
+
+
+def _hold_slot(request: HttpRequest, draft: RequestDraft, answers: Answers, form: Format) -> None:
+    minute = offers.minute_of(request.POST.get("slot", ""))
+    if minute is None:
+        raise ValueError
+    asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
+    placement = offers.placement(asked, minute, place=answers.text("place"))
+    draft.appointment = appointments.hold(placement=placement, holder=draft.key)
+    draft.save(update_fields=["appointment", "changed_at"])
+    drafts.keep(draft, way=Way.SLOT.value, wishes=[])
+
+
+def _hold_seat(request: HttpRequest, draft: RequestDraft, form: Format) -> None:
+    name, _, number = request.POST.get("session", "").partition(":")
+    rows = GroupSession.objects.filter(format=form)
+    session = (
+        rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 10 else None
+    )
+    if session is None:
+        raise ValueError
+    if name == "warten":
+        _let_go(draft)
+        drafts.keep(draft, way=Way.WAITING.value, session=session.pk)
+        return
+    draft.appointment = seats.hold(session=session, holder=draft.key)
+    draft.save(update_fields=["appointment", "changed_at"])
+    drafts.keep(draft, way=Way.SESSION.value, session=session.pk)

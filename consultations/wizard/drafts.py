@@ -1,0 +1,98 @@
+"""Drafts of requests: begun, found by their signed address or account, kept for 30 days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations.models import RequestDraft
+from consultations.models.request import DRAFT_LIFE
+from consultations.services import appointments
+from portal.accounts.models import User
+
+SALT = "consultations.wizard.draft"
+STEPS = ("thema", "anliegen", "hilfen", "termin", "pruefen")
+TITLES = {
+    "thema": "Worum geht es?", "anliegen": "Ihr Anliegen", "hilfen": "Passende Hilfen",
+    "termin": "Format und Termin", "pruefen": "Prüfen und senden",
+}  # fmt: skip
+
+
+class DraftGone(Exception):  # noqa: N818 - no fault of the program
+    """The address is damaged, or the draft is too old."""
+
+
+def person_of(request: HttpRequest) -> User | None:
+    """Return who is signed in, or None."""
+    return request.user if isinstance(request.user, User) and request.user.is_authenticated else None
+
+
+def token_of(draft: RequestDraft) -> str:
+    """Return the part of an address that opens a draft: whoever has it may go on with it."""
+    return signing.Signer(salt=SALT).sign(draft.key)
+
+
+def address_of(draft: RequestDraft, step: str) -> str:
+    return reverse("consultation_step", args=[token_of(draft), step])
+
+
+def find(request: HttpRequest, token: str, *, lock: bool = False) -> RequestDraft:
+    """Return the draft of an address; one of an account opens for this account alone.
+
+    Raises:
+        DraftGone: There is none (any more) that this person may see.
+    """
+    try:
+        key = signing.Signer(salt=SALT).unsign(token)
+    except signing.BadSignature as error:
+        raise DraftGone from error
+    rows = RequestDraft.objects.select_for_update(of=("self",)) if lock else RequestDraft.objects.all()
+    draft = rows.filter(key=key, changed_at__gt=timezone.now() - DRAFT_LIFE).first()
+    if draft is None:
+        raise DraftGone
+    person = person_of(request)
+    if draft.user_id is not None and (person is None or person.pk != draft.user_id):
+        raise DraftGone
+    return draft
+
+
+def begin(*, person: User | None, answers: dict[str, Any]) -> RequestDraft:
+    """Start a draft with what is known."""
+    return RequestDraft.objects.create(user=person, answers=answers)
+
+
+def keep(draft: RequestDraft, **answers: Any) -> None:
+    """Write down answers beside those that are there."""
+    draft.answers = {**draft.answers, **answers}
+    draft.save(update_fields=["answers", "changed_at", "user"])
+
+
+def adopt(draft: RequestDraft, person: User | None) -> None:
+    """Give a draft that was begun without account to whoever has signed in meanwhile."""
+    if draft.user_id is None and person is not None and draft.case_id is None:
+        draft.user = person
+        draft.save(update_fields=["user", "changed_at"])
+
+
+def drop(draft: RequestDraft) -> None:
+    """End a draft that is not needed any more; its slot is free at once."""
+    if draft.appointment is not None:
+        appointments.release(appointment=draft.appointment)
+    draft.delete()
+
+
+def open_drafts(person: User) -> QuerySet[RequestDraft]:
+    """Return what a person has begun and not sent."""
+    since = timezone.now() - DRAFT_LIFE
+    return RequestDraft.objects.filter(user=person, case=None, changed_at__gt=since).order_by("-changed_at")
+
+
+def remove_old() -> str:
+    """Delete drafts nobody has touched for 30 days, sent ones too: their case holds what counts."""
+    number, _ = RequestDraft.objects.filter(changed_at__lte=timezone.now() - DRAFT_LIFE).delete()
+    return f"{number} Entwürfe gelöscht" if number else ""

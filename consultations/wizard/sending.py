@@ -1,0 +1,167 @@
+"""From a draft to a case: everything in one transaction, and sending the same draft again changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from consultations.models import Case, Concern, Format, Participant, RequestDraft
+from consultations.models.request import Urgency
+from consultations.refusals import NotPossible, SlotTaken
+from consultations.requester import mails
+from consultations.services import appointments, cases, seats
+from consultations.services.appointments import request_by_wishes
+from consultations.states import AppointmentState
+from consultations.wizard.answers import Answers, Way
+from portal.accounts.models import User
+
+SALT = "consultations.wizard.confirm"
+CONFIRM_LIFE = timedelta(days=7)
+JUST_ASKED = (
+    "An diese Adresse haben wir in der letzten Minute schon eine E-Mail gesendet. Bitte sehen Sie in Ihr Postfach "
+    "oder versuchen Sie es gleich noch einmal."
+)
+
+
+class Incomplete(Exception):  # noqa: N818 - no fault of the program
+    """Something is missing; `step` is where it is asked for."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(step)
+        self.step = step
+
+
+class LinkInvalid(Exception):  # noqa: N818 - no fault of the program
+    """A link to confirm an address is too old, was replaced by a newer one, or is damaged."""
+
+
+def submit(*, draft: RequestDraft, person: User | None, now: datetime | None = None) -> Case:
+    """Open the case of a locked draft, with its appointment, and send the mails.
+
+    `person` is who is signed in; without one the caller has had the address confirmed.
+
+    Raises:
+        Incomplete: An answer is missing.
+        SlotTaken: Somebody else has the time or the seat by now; nothing has been sent.
+        NotPossible: The state of things does not allow it any more.
+    """
+    if draft.case is not None:
+        return draft.case
+    answers = Answers(draft)
+    step = answers.first_open()
+    if step is not None:
+        raise Incomplete(step)
+    with transaction.atomic():
+        case = cases.receive(
+            municipality=answers.municipality, subject=answers.text("subject"), by=person, requester=person,
+            topic=answers.topic, form=answers.form,
+        )  # fmt: skip
+        _write_concern(case, answers, person)
+        _take(case, draft, answers, by=person, now=now or timezone.now())
+        draft.case, draft.answers, draft.appointment = case, {}, None
+        draft.save()
+        mails.confirm_receipt(case)
+    return case
+
+
+def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
+    guest = person is None
+    concern = Concern(
+        case=case, goal=answers.text("goal"), service=answers.text("service"), procedure=answers.text("procedure"),
+        deadline=answers.deadline, urgency=answers.text("urgency") or Urgency.RELAXED, place=answers.text("place"),
+        page=answers.text("page"), answers=answers.question_rows, private=answers.private and not guest,
+        contact_name=answers.text("name") if guest else "", phone=answers.text("phone"),
+        contact_email=answers.text("email").lower() if guest else "",
+    )  # fmt: skip
+    concern.full_clean(validate_unique=False)
+    concern.save()
+    if answers.form is None or answers.form.kind != Format.Kind.WRITTEN:
+        for name, email in answers.participants:
+            Participant.objects.create(case=case, name=name, email=email)
+
+
+def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: datetime) -> None:
+    held = draft.appointment
+    if answers.way in (Way.SLOT, Way.SESSION) and held is not None:
+        form = held.format
+        if answers.way == Way.SESSION and not held.is_held(now):
+            raise SlotTaken(
+                "Die Vormerkung Ihres Platzes ist abgelaufen. Bitte wählen Sie den Termin noch einmal."
+            )
+        turn = appointments.book_held if form.is_direct else appointments.request
+        turn(appointment=held, case=case, by=by, now=now)
+    elif answers.way == Way.WAITING and answers.session is not None:
+        try:
+            seats.join(session=answers.session, case=case, by=by, now=now)
+        except NotPossible:  # a seat has become free meanwhile
+            seats.book(session=answers.session, case=case, by=by, now=now)
+    elif answers.way == Way.WISHES and answers.form is not None:
+        request_by_wishes(case=case, form=answers.form, wishes=answers.wishes, by=by)
+
+
+# -- the address of somebody without account is confirmed first ---------------------------------------------------
+
+
+def link_of(draft: RequestDraft) -> str:
+    """Return the whole address that confirms a draft; the latest one counts."""
+    token = signing.dumps([draft.key, draft.generation], salt=SALT)
+    return settings.BASE_URL + reverse("consultation_confirm", args=[token])
+
+
+def draft_of(token: str, *, lock: bool = False) -> RequestDraft:
+    """Return the draft of a link.
+
+    Raises:
+        LinkInvalid: too old, replaced, or made up.
+    """
+    try:
+        value: Any = signing.loads(token, salt=SALT, max_age=CONFIRM_LIFE)
+        key, generation = str(value[0]), int(value[1])
+    except (signing.BadSignature, ValueError, TypeError, IndexError) as error:
+        raise LinkInvalid from error
+    rows = RequestDraft.objects.select_for_update(of=("self",)) if lock else RequestDraft.objects.all()
+    draft = rows.filter(key=key, generation=generation).first()
+    if draft is None:
+        raise LinkInvalid
+    return draft
+
+
+def ask_to_confirm(*, draft: RequestDraft, name: str, email: str, phone: str = "") -> None:
+    """Send the link to the address and keep the slot until it is used, two hours at most.
+
+    A form sent twice makes one mail.
+
+    Raises:
+        NotPossible: The slot is not held any more, or the address has just got a mail of another request.
+    """
+    same = draft.generation > 0 and draft.answers.get("email") == email
+    recent = mails.has_just_asked(email)
+    if recent and not same:
+        raise NotPossible(JUST_ASKED)
+    draft.answers = {**draft.answers, "name": name, "email": email, "phone": phone}
+    if recent:
+        draft.save(update_fields=["answers", "changed_at"])
+        return
+    kept = _keep_slot(draft)
+    draft.generation += 1
+    draft.save(update_fields=["answers", "generation", "changed_at"])
+    mails.ask_to_confirm(email=email, url=link_of(draft), kept=kept, days=CONFIRM_LIFE.days)
+
+
+def _keep_slot(draft: RequestDraft) -> str:
+    """Hold the slot as long as it can be; returns until when, in words."""
+    held = draft.appointment
+    if held is None or held.state != AppointmentState.HELD:
+        if Answers(draft).way in (Way.SLOT, Way.SESSION):
+            raise SlotTaken("Die Vormerkung ist abgelaufen. Bitte wählen Sie noch einmal einen Termin.")
+        return ""
+    held = appointments.extend(appointment=held)
+    until = timezone.localtime(held.held_until)
+    return f"{date_format(until, 'l, j. F Y, H:i')} Uhr"

@@ -1,0 +1,259 @@
+"""The wizard: from concern to appointment in five steps. A GET changes nothing; the address finds the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consultations.forms import CONCERNS, concern_from, page_from
+from consultations.models import GroupSession, RequestDraft
+from consultations.opening import when_open
+from consultations.requester import tokens, words
+from consultations.views import page_of_address
+from consultations.wizard import checking, choosing, drafts, frame, guidance, knowing, sending
+from consultations.wizard.answers import Answers
+from consultations.wizard.drafts import STEPS, DraftGone
+from consultations.wizard.forms import ConcernForm, TopicForm
+from knowledge.models import TopicPage
+from knowledge.queries import Reader
+from portal.core import ratelimit
+from portal.core.context import level_of_request
+
+DRAFTS_PER_HOUR = 60
+OTHER_CONCERNS = frozenset(CONCERNS) - {"beratung"}
+"""Words of ?anliegen= that the contact form answers."""
+
+
+def _topics(request: HttpRequest) -> list[TopicPage]:
+    return list(Reader.of(request).filter(TopicPage.objects.all()).order_by("path"))
+
+
+def _topic_of(request: HttpRequest, address: str) -> int | None:
+    """Return the nearest topic of a page of the portal."""
+    page = page_of_address(request, address) if address else None
+    if page is None:
+        return None
+    rows = TopicPage.objects.live().ancestor_of(page, inclusive=True).order_by("-depth")
+    return rows.values_list("pk", flat=True).first()
+
+
+# -- the beginning ------------------------------------------------------------------------------------------------
+
+
+@when_open
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """The first step; ?anliegen=, ?seite= and ?termin= (a group session) come along. A POST begins a draft."""
+    source = request.POST if request.method == "POST" else request.GET
+    if source.get("anliegen", "").strip().casefold() in OTHER_CONCERNS:
+        words_ = {"anliegen": source["anliegen"], "seite": source.get("seite", "")}
+        return HttpResponseRedirect(f"{reverse('contact')}?{urlencode(words_)}")
+    carried = {name: source.get(name, "")[:300] for name in ("anliegen", "seite", "termin")}
+    person = drafts.person_of(request)
+    options: dict[str, Any] = {"topics": _topics(request), "bodies": knowing.bodies_of(person)}
+    if request.method != "POST":
+        form = TopicForm(initial={"topic": _topic_of(request, carried["seite"])}, **options)
+        return _first(request, form, carried)
+    form = TopicForm(request.POST, **options)
+    if not form.is_valid():
+        return _first(request, form, carried, status=422)
+    if ratelimit.is_exhausted(request, "consultation_draft", DRAFTS_PER_HOUR):
+        return _first(request, form, carried, status=429, problem=frame.TOO_OFTEN)
+    ratelimit.count(request, "consultation_draft")
+    answers = {**knowing.known_of(person), **form.answers(), **_carried(carried)}
+    return frame.onward(drafts.begin(person=person, answers=answers), "anliegen")
+
+
+def _carried(carried: dict[str, str]) -> dict[str, Any]:
+    """Return what an advice link has said already."""
+    subject = concern_from(carried["anliegen"])
+    found: dict[str, Any] = {"page": page_from(carried["seite"])}
+    if subject and subject not in CONCERNS.values():
+        found["subject_hint"] = subject
+    session = _session(carried["termin"])
+    if session is not None:
+        found |= {"format": session.format.key, "wanted_session": session.pk}
+    return found
+
+
+def _session(uid: str) -> GroupSession | None:
+    """Return a planned group session by its identifier; None for what is none."""
+    try:
+        key = UUID(uid)
+    except ValueError:
+        return None
+    return GroupSession.objects.select_related("format").filter(uid=key, format__active=True).first()
+
+
+def _first(
+    request: HttpRequest, form: TopicForm, carried: dict[str, str], *, draft: RequestDraft | None = None,
+    status: int = 200, problem: str = "",
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "form": form, "carried": {name: value for name, value in carried.items() if value}, "problem": problem,
+        "session": _session(carried.get("termin", "")),
+    }  # fmt: skip
+    return frame.show(request, "thema", context, draft=draft, status=status)
+
+
+# -- the steps of a draft -----------------------------------------------------------------------------------------
+
+
+@when_open
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
+    """One step of a draft."""
+    if step not in STEPS:
+        raise Http404
+    try:
+        draft = drafts.find(request, token, lock=request.method == "POST")
+    except DraftGone:
+        return _problem(request, "draft", status=404)
+    if draft.case is not None:
+        return _sent_already(request, draft)
+    missing = _missing_before(Answers(draft), step)
+    if missing is not None:
+        return frame.onward(draft, missing, notice="fehlt" if step == "pruefen" else "")
+    if request.method == "POST":
+        drafts.adopt(draft, drafts.person_of(request))
+    return _STEPS[step](request, draft)
+
+
+def _missing_before(answers: Answers, step: str) -> str | None:
+    """Return the step that has to be answered before another one can be."""
+    missing = answers.first_open()
+    return missing if missing is not None and STEPS.index(missing) < STEPS.index(step) else None
+
+
+def _sent_already(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    """Lead to the case; without account the address of a draft proves nothing, only the link of the mail does."""
+    assert draft.case is not None  # noqa: S101 - asked for by the caller
+    if draft.user_id is not None:
+        return HttpResponseRedirect(reverse("consultation_case", args=[draft.case.reference]))
+    return _problem(request, "sent")
+
+
+def _problem(request: HttpRequest, kind: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    titles = {
+        "draft": "Dieser Entwurf ist nicht mehr da", "sent": "Diese Anfrage ist schon gesendet",
+        "link": "Dieser Link gilt nicht mehr",
+    }  # fmt: skip
+    values = {
+        "kind": kind,
+        "title": titles[kind],
+        "breadcrumbs": [frame.HOME],
+        "meta": {"title": titles[kind], "noindex": True},
+    }
+    return render(request, "consultations/wizard/problem.html", {**values, **context}, status=status)
+
+
+def _topic(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    person = drafts.person_of(request)
+    options: dict[str, Any] = {"topics": _topics(request), "bodies": knowing.bodies_of(person)}
+    answers = draft.answers
+    if request.method != "POST":
+        initial = {"topic": answers.get("topic") or "0", "municipality": answers.get("municipality")}
+        return _first(request, TopicForm(initial=initial, **options), {}, draft=draft)
+    form = TopicForm(request.POST, **options)
+    if not form.is_valid():
+        return _first(request, form, {}, draft=draft, status=422)
+    drafts.keep(draft, **knowing.known_of(person), **form.answers())
+    return frame.onward(draft, "anliegen")
+
+
+def _concern(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    if request.method != "POST":
+        initial = {
+            **draft.answers,
+            "subject": draft.answers.get("subject") or draft.answers.get("subject_hint", ""),
+        }
+        return frame.show(request, "anliegen", {"form": ConcernForm(initial=initial)}, draft=draft)
+    form = ConcernForm(request.POST)
+    if not form.is_valid():
+        return frame.show(request, "anliegen", {"form": form}, draft=draft, status=422)
+    drafts.keep(draft, **form.answers())
+    return frame.onward(draft, "hilfen")
+
+
+def _guidance(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    answers = Answers(draft)
+    if request.method != "POST":
+        results = guidance.matching(answers, level_of_request(request))
+        return frame.show(request, "hilfen", {"results": results}, draft=draft)
+    if request.POST.get("action") == "solved":
+        guidance.count_success(answers.topic)
+        drafts.drop(draft)
+        return HttpResponseRedirect(reverse("consultation_answered"))
+    return frame.onward(draft, "termin")
+
+
+def _appointment(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    if request.method != "POST":
+        return choosing.page(request, draft)
+    return choosing.choose(request, draft)
+
+
+_STEPS: dict[str, Callable[[HttpRequest, RequestDraft], HttpResponse]] = {
+    "thema": _topic, "anliegen": _concern, "hilfen": _guidance, "termin": _appointment, "pruefen": checking.check,
+}  # fmt: skip
+
+
+# -- pages beside the steps ---------------------------------------------------------------------------------------
+
+
+@when_open
+@require_safe
+def answered(request: HttpRequest) -> HttpResponse:
+    """The happy end without an appointment."""
+    context = {"breadcrumbs": [frame.HOME], "meta": {"title": "Schön, dass es geholfen hat", "noindex": True}}
+    return render(request, "consultations/wizard/answered.html", context)
+
+
+@when_open
+@never_cache
+@require_safe
+def mail_sent(request: HttpRequest, token: str) -> HttpResponse:
+    """What to do next without account: confirm the address."""
+    try:
+        draft = drafts.find(request, token)
+    except DraftGone:
+        return _problem(request, "draft", status=404)
+    if draft.case is not None:
+        return _sent_already(request, draft)
+    context = {
+        "email": draft.answers.get("email", ""), "back": drafts.address_of(draft, "pruefen"),
+        "appointment": draft.appointment, "days": sending.CONFIRM_LIFE.days, "breadcrumbs": [frame.HOME],
+        "meta": {"title": "Adresse bestätigen", "noindex": True},
+    }  # fmt: skip
+    return render(request, "consultations/wizard/mail_sent.html", context)
+
+
+@when_open
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Confirm the address and send the request: only the POST does anything, mail scanners open every link."""
+    try:
+        draft = sending.draft_of(token, lock=request.method == "POST")
+    except sending.LinkInvalid:
+        return _problem(request, "link", status=404)
+    if draft.case is not None:
+        return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(draft.case)]))
+    if request.method == "POST":
+        return checking.submit(request, draft, None)
+    title = "Anfrage bestätigen"
+    context = {
+        "parts": checking.summary(draft), "email": draft.answers.get("email", ""), "zone": words.zone_words(),
+        "breadcrumbs": [frame.HOME], "meta": {"title": title, "noindex": True},
+    }  # fmt: skip
+    return render(request, "consultations/wizard/confirm.html", context)
