@@ -61,7 +61,8 @@ def change(
             "withdraw": "Terminanfrage zurückgezogen",
             "move": "Termin verschoben",
         }
-        mails.tell_of_change(_fresh(appointment.case_id), what[action], changed)
+        if changed.case_id is not None:
+            mails.tell_of_change(_fresh(changed.case_id), what[action], changed)
     return words[action]
 
 
@@ -78,7 +79,7 @@ def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str,
     return changes.move(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
 
 
-def _fresh(pk: int | None) -> Case:
+def _fresh(pk: int) -> Case:
     rows = Case.objects.select_related("concern", "municipality", "requester", "format", "lead__user")
     return rows.get(pk=pk)
 

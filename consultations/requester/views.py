@@ -189,7 +189,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
         offer = offers.free_days(changing.asked_to_move(found), first=_day(request.GET.get("ab", "")))
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
-        offer=offer,       problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
+        offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
     )  # fmt: skip
 
 

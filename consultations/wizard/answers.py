@@ -47,9 +47,10 @@ class Answers:
         value = self.draft.answers.get(name, "")
         return value if isinstance(value, str) else ""
 
-    def _id(self, name: str) -> int | None:
+    def _id(self, name: str) -> int:
+        """Return an id; 0, which nothing has, where there is none."""
         value = self.draft.answers.get(name)
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) else 0
 
     @cached_property
     def municipality(self) -> Municipality | None:

@@ -49,7 +49,7 @@ class PrintableForm(forms.Form):
         return {name: printable(str(self.data.get(name, "")))[:5000] for name in self.fields}
 
 
-def grouped_topics(pages: Iterable[TopicPage]) -> list[tuple[str, Any]]:
+def grouped_topics(pages: Iterable[TopicPage]) -> list[tuple[Any, Any]]:
     """Return topics as the groups of a select, each field with the topics below it."""
     groups: list[tuple[str, list[tuple[int, str]]]] = []
     level = 0
@@ -59,7 +59,9 @@ def grouped_topics(pages: Iterable[TopicPage]) -> list[tuple[str, Any]]:
             groups.append((page.title, [(page.pk, f"{page.title} (allgemein)")]))
         else:
             groups[-1][1].append((page.pk, page.title))
-    plain = [(rows[0][0], title) if len(rows) == 1 else (title, rows) for title, rows in groups]
+    plain: list[tuple[Any, Any]] = [
+        (rows[0][0], title) if len(rows) == 1 else (title, rows) for title, rows in groups
+    ]
     return [("", "Bitte auswählen"), *plain, ("0", "Etwas anderes, oder noch unklar")]
 
 

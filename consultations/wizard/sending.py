@@ -91,6 +91,8 @@ def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: da
     held = draft.appointment
     if answers.way in (Way.SLOT, Way.SESSION) and held is not None:
         form = held.format
+        if held.starts_at is not None and held.starts_at <= now:
+            raise SlotTaken("Der gewählte Termin hat schon begonnen. Bitte wählen Sie einen anderen.")
         if answers.way == Way.SESSION and not held.is_held(now):
             raise SlotTaken(
                 "Die Vormerkung Ihres Platzes ist abgelaufen. Bitte wählen Sie den Termin noch einmal."

@@ -370,6 +370,7 @@ def main() -> None:
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
     from tests.browser import made_up_content as content
+    from tests.browser.made_up_requests import make_requests
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
     lost = make_person(LOST, "Verlorener Faktor", EDITOR)
@@ -383,6 +384,7 @@ def main() -> None:
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
         **make_expert(), **make_findings(), **content.make_all_blocks(topic), **content.make_page_in_review(topic),
         **content.make_report(topic), **content.make_rows(), **content.make_town(), **content.make_calendar(),
+        **make_requests(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

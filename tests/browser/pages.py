@@ -75,6 +75,12 @@ READER_PAGES = {
     "link of the yearly confirmation": "{renewal}",
     "link of the yearly confirmation invalid": "/konto/kommune/bestaetigung/falsch/",
     "components": "/bausteine/",
+    "ask for advice": "/beratung/anfragen/?anliegen=NOOTS-Anschluss",
+    "advice not needed any more": "/beratung/anfragen/beantwortet/",
+    "draft of a request that is gone": "/beratung/anfragen/falsch/thema/",
+    "link to confirm a request invalid": "/beratung/bestaetigen/falsch/",
+    "link to a case invalid": "/beratung/vorgang/falsch/",
+    "sessions and appointments": "/beratung/termine/",
 }
 
 # Kind of page: whose session, address.
@@ -93,6 +99,10 @@ ACCOUNT_PAGES = {
     "delete the account": ("municipality", "/konto/daten/loeschen/"),
     "account that cannot be deleted": ("town administrator", "/konto/daten/loeschen/"),
     "log out": ("municipality", "/konto/abmelden/"),
+    "case": ("municipality", "/beratung/vorgang/{case}/"),
+    "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),
+    "case, withdraw": ("municipality", "/beratung/vorgang/{case}/zurueckziehen/"),
+    "case, appointment": ("municipality", "/beratung/vorgang/{case}/termin/{thread}/"),
     "why a result": ("administration", "/suche/warum/?q=Anschluss+vorbereiten&treffer=article:{article}"),
     "hand in a report": ("municipality", "/praxisberichte/einreichen/"),
     "own reports": ("municipality", "/praxisberichte/meine/"),
@@ -274,6 +284,7 @@ ADMIN_SCREENS = {
 }
 # Views that axe-core sees elsewhere: on the way of a journey, or because nobody gets there by an address alone.
 JOURNEYS = {
+    "consultation_mail_sent": "test_requests.py",
     "feedback_vote": "test_accessibility.py",
     "subscription_confirm": "test_subscriptions.py",
     "subscription_requested": "test_subscriptions.py",

@@ -29,7 +29,7 @@ from tests import mails
 from tests.factories import calendar, reading, requests
 from tests.factories.requests import CONCERN, GUEST, Walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 
 START = "/beratung/anfragen/"
 
@@ -73,9 +73,16 @@ def test_a_member_books_in_five_steps_and_is_not_asked_who_they_are(known: Walk,
     page = known.get("termin/")
     assert "Europe/Berlin" in page
     assert "nächster freier Tag" in page
-    assert known.take(slots[0], participants="Jörg Süß, joerg@muehltal.example\nNora Öz")["Location"].endswith("pruefen/")
+    assert known.take(slots[0], participants="Jörg Süß, joerg@muehltal.example\nNora Öz")["Location"].endswith(
+        "pruefen/"
+    )
     check = known.get("pruefen/")
-    for words in ("Montag, 1. März 2027, 09:00 bis 10:00 Uhr", CONCERN["subject"], "Jörg Süß", "In den nächsten Wochen"):
+    for words in (
+        "Montag, 1. März 2027, 09:00 bis 10:00 Uhr",
+        CONCERN["subject"],
+        "Jörg Süß",
+        "In den nächsten Wochen",
+    ):
         assert words in check
     assert 'name="email"' not in check
     answer = known.post("pruefen")
@@ -83,7 +90,11 @@ def test_a_member_books_in_five_steps_and_is_not_asked_who_they_are(known: Walk,
     assert answer["Location"] == f"/beratung/vorgang/{case.reference}/bestaetigung/"
     assert (case.municipality, case.requester, case.subject) == (town, known.draft.user, CONCERN["subject"])
     appointment = Appointment.objects.get(case=case)
-    assert (appointment.state, appointment.place, appointment.starts_at) == ("confirmed", "video", calendar.on(0, 9))
+    assert (appointment.state, appointment.place, appointment.starts_at) == (
+        "confirmed",
+        "video",
+        calendar.on(0, 9),
+    )
     concern = Concern.objects.get(case=case)
     assert (concern.goal, concern.service, concern.urgency) == (CONCERN["goal"], CONCERN["service"], "soon")
     assert concern.contact_email == ""
@@ -227,8 +238,13 @@ def test_wishes_and_triage(known: Walk) -> None:
     calendar.form("fachberatung", name="Fachberatung", entry=Format.Entry.TRIAGE)
     known.up_to_the_choice()
     known.choose_format("fachberatung")
-    assert "Bitte nennen Sie einen" in known.post("termin", format="fachberatung", place="video", action="wishes").content.decode()
-    past = known.post("termin", format="fachberatung", place="video", action="wishes", day1="2020-01-01", part1="any")
+    assert (
+        "Bitte nennen Sie einen"
+        in known.post("termin", format="fachberatung", place="video", action="wishes").content.decode()
+    )
+    past = known.post(
+        "termin", format="fachberatung", place="video", action="wishes", day1="2020-01-01", part1="any"
+    )
     assert "der noch kommt" in past.content.decode()
     known.post("termin", format="fachberatung", place="video", action="wishes", day1="2027-03-09", part1="morning")
     assert "Dienstag, 9. März 2027, vormittags" in known.get("pruefen/")
@@ -250,7 +266,9 @@ def test_a_slot_of_a_format_with_triage_is_requested(known: Walk) -> None:
 
 
 def test_a_written_answer_needs_no_time_and_nothing_is_asked_twice(known: Walk) -> None:
-    form = calendar.form("schriftlich", name="Schriftliche Auskunft", kind=Format.Kind.WRITTEN, duration=0, places=[])
+    form = calendar.form(
+        "schriftlich", name="Schriftliche Auskunft", kind=Format.Kind.WRITTEN, duration=0, places=[]
+    )
     FormatQuestion.objects.create(format=form, question="Wie lautet Ihre Frage?", required=True, covers="goal")
     own = FormatQuestion.objects.create(format=form, question="Wer braucht es?", required=True)
     known.up_to_the_choice()
@@ -342,7 +360,10 @@ def test_what_a_link_says_is_filled_in(guest: Walk) -> None:
     assert 'value="NOOTS-Anschluss"' in guest.get("anliegen/")
     guest.begin(anliegen="beratung")
     assert "Beratung anfragen" not in str(guest.draft.answers)
-    assert Client().get(f"{START}?anliegen=hinweis&seite=/x/")["Location"] == "/kontakt/?anliegen=hinweis&seite=%2Fx%2F"
+    assert (
+        Client().get(f"{START}?anliegen=hinweis&seite=/x/")["Location"]
+        == "/kontakt/?anliegen=hinweis&seite=%2Fx%2F"
+    )
 
 
 def test_too_many_drafts_and_bad_values_are_told_kindly(guest: Walk) -> None:

@@ -25,6 +25,8 @@ EXCEPTIONS = {
         "page_pdf", "changes_feed", "changes_feed_of", "feed_all", "feed_topic", "mfa_download_recovery_codes",
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
         "api_search", "api_suggest", "api_description", "api_unknown", "expert_file",
+        "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
+        "consultation_session_ics",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
@@ -32,12 +34,13 @@ EXCEPTIONS = {
         "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
         "deadlines_markdown", "deadline_markdown", "reports_markdown", "search_ranking_markdown",
+        "consultation_sessions_markdown",
     },
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
-        "membership_renewal_mail", "account_export", "session_end",
+        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",
@@ -77,7 +80,11 @@ class Numbers(dict[str, Any]):
     """Any number the address of a page asks for."""
 
     def __missing__(self, key: str) -> str:
-        return {"expert": "/entwurf/abc/", "renewal": "/konto/kommune/bestaetigung/abc/"}.get(key, "1")
+        return {
+            "expert": "/entwurf/abc/",
+            "thread": "00000000-0000-4000-8000-000000000000",
+            "renewal": "/konto/kommune/bestaetigung/abc/",
+        }.get(key, "1")
 
 
 def key_of(name: str | None, namespace: str, route: str) -> str:

@@ -40,6 +40,13 @@ NO_CONTENT = {
     "subscription_ended": "somebody's own", "feedback_vote": "only a form", "feedback_reason": "only a form",
     "feedback_thanks": "thanks after sending", "submit_report": "only a form",
     "my_reports": "somebody's own", "withdraw_report_contact": "only a form", "components": "development only",
+    "consultation_start": "only a form", "consultation_step": "only a form",
+    "consultation_answered": "thanks after sending", "consultation_mail_sent": "somebody's own",
+    "consultation_confirm": "somebody's own", "consultation_confirmation": "somebody's own",
+    "consultation_case": "somebody's own", "consultation_withdraw": "somebody's own",
+    "consultation_appointment": "somebody's own", "consultation_waiting": "only a form",
+    "consultation_case_ics": "somebody's own", "consultation_sessions_feed": "another form",
+    "consultation_sessions_ics": "another form", "consultation_session_ics": "another form",
     "wagtail_serve": "the pages, walked by the sitemap",
     "wagtailcore_login": "login", "wagtailcore_authenticate_with_password": "login", None: "login",
 }  # fmt: skip

@@ -1,0 +1,52 @@
+"""Somebody to advise, a group session, and the case of a municipality, for the pages about advice."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Any
+
+ADVISER = "beraterin@demo.example"
+TITLE = "Sprechstunde NOOTS-Anschluss"
+
+
+def _adviser() -> Any:
+    from consultations.models import Adviser, WeeklyHours
+    from portal.accounts.models import User
+
+    user, _ = User.objects.get_or_create(email=ADVISER, defaults={"first_name": "Nora", "last_name": "Süß"})
+    adviser, made = Adviser.objects.get_or_create(user=user)
+    if made:
+        for day in range(5):
+            WeeklyHours.objects.create(adviser=adviser, weekday=day, starts=time(8), ends=time(17))
+    return adviser
+
+
+def make_requests() -> dict[str, Any]:
+    """Make what is missing; returns the number of a case and the thread of its appointment."""
+    from django.utils import timezone
+
+    from consultations import offers, queries
+    from consultations.models import Appointment, Case, Concern, Format, GroupSession
+    from consultations.services import appointments, cases, groups
+    from consultations.services.placing import Placement
+    from portal.accounts.models import Municipality, User
+
+    adviser = _adviser()
+    person = User.objects.get(email="kommune@demo.example")
+    form = Format.objects.get(key="erstgespraech")
+    asked = queries.Asked(form, [adviser.pk], timezone.now())
+    if not GroupSession.objects.filter(title=TITLE).exists():
+        group = Format.objects.get(key="sprechstunde")
+        later = queries.free_slots(queries.Asked(group, [adviser.pk], timezone.now() + timedelta(days=7)))
+        wanted = Placement(group, later[0].starts_at, [adviser.pk], place="video", by_centre=True)
+        groups.plan(placement=wanted, title=TITLE, by=None)
+    case = Case.objects.filter(requester=person).first()
+    if case is None:
+        town = Municipality.objects.get(slug="demo-musterstadt")
+        case = cases.receive(
+            municipality=town, subject="Anbindung der Wohnsitzanmeldung", by=person, requester=person, form=form
+        )
+        Concern.objects.create(case=case, goal="Wir möchten im Sommer live gehen.", service="Wohnsitzanmeldung")
+        slot = offers.free_days(asked).days[-1].choices[-1]
+        appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
+    return {"case": case.reference, "thread": str(Appointment.objects.filter(case=case).latest("pk").thread)}
