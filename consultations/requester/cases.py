@@ -57,7 +57,7 @@ def visible_to(person: User) -> QuerySet[Case]:
     bodies = _bodies(person).values("municipality")
     shared = Q(municipality__in=bodies) & ~Q(concern__private=True)
     rows = Case.objects.filter(Q(requester=person) | shared)
-    return rows.select_related("concern", "municipality", "requester", "topic", "format", "lead__user").distinct()
+    return rows.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
 
 
 def may_change(case: Case, person: User) -> bool:

@@ -76,7 +76,7 @@ def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
     concern = Concern(
         case=case, goal=answers.text("goal"), service=answers.text("service"), procedure=answers.text("procedure"),
         deadline=answers.deadline, urgency=answers.text("urgency") or Urgency.RELAXED, place=answers.text("place"),
-        page=answers.text("page"), answers=answers.question_rows, private=answers.private and not guest,
+        page=answers.text("page"), answers=answers.question_rows, private=answers.private,
         contact_name=answers.text("name") if guest else "", phone=answers.text("phone"),
         contact_email=answers.text("email").lower() if guest else "",
     )  # fmt: skip

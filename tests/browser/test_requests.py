@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import findings_in_all_forms
 from tests.browser.conftest import OpenAs, OpenContext
-from tests.browser.hands import tab_to
 from tests.browser.served import Portal
+from tests.browser.test_journeys import tab_to
 
 START = "/beratung/anfragen/"
 SUBJECT = "Anbindung der Wohnsitzanmeldung an das Fachverfahren"

@@ -104,6 +104,18 @@ def test_a_member_books_in_five_steps_and_is_not_asked_who_they_are(known: Walk,
         assert words in shown
 
 
+def test_sending_twice_leads_to_the_same_case(known: Walk) -> None:
+    known.up_to_the_choice()
+    known.choose_format()
+    known.take(known.slots()[0])
+    known.post("pruefen")
+    case = Case.objects.get()
+    again = known.post("pruefen")
+    assert again["Location"] == f"/beratung/vorgang/{case.reference}/"
+    assert Appointment.objects.count() == 1
+    assert len(mails.deliver()) == 2  # one to the requester, one to the centre
+
+
 def test_the_receipt_names_the_reference_and_nothing_that_was_written(known: Walk) -> None:
     known.up_to_the_choice()
     known.choose_format()
