@@ -82,3 +82,12 @@ def tell_of_change(case: Case, what: str, appointment: Appointment | None = None
     if email:
         _send("changed", f"{case.reference}: {what}", email, key, values)
     _send("centre", f"{case.reference}: {what}", _for_the_centre(case), key, values)
+
+
+def send_link(case: Case) -> None:
+    """Send the requester the address of the case once more."""
+    _, email = cases.contact_of(case)
+    if email:
+        what = "Link zu Ihrem Vorgang"
+        values = _particulars(case) | {"what": "Hier ist der Link zu Ihrem Vorgang, um den Sie gebeten haben"}
+        _send("changed", f"{case.reference}: {what}", email, f"case:{case.pk}", values)

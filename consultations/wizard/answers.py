@@ -13,6 +13,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 
 from consultations.models import Format, FormatQuestion, GroupSession, RequestDraft
@@ -93,7 +95,18 @@ class Answers:
 
     @property
     def participants(self) -> list[tuple[str, str]]:
-        return read_participants(self.text("participants"))
+        """Name and address of each; none while what was typed is not right yet."""
+        try:
+            return read_participants(self.text("participants"))
+        except NotPossible:
+            return []
+
+    def _details_are_right(self) -> bool:
+        try:
+            read_participants(self.text("participants"))
+        except NotPossible:
+            return False
+        return all(self.asked.get(str(row.pk), "").strip() for row in self.questions if row.required)
 
     def covered(self, question: FormatQuestion) -> str:
         """Return the answer the concern holds already; empty where it has to be asked."""
@@ -131,7 +144,7 @@ class Answers:
             return "thema"
         if not self.text("subject"):
             return "anliegen"
-        if self.form is None or not self.way or not self._has_what_it_names():
+        if self.form is None or not self.way or not self._has_what_it_names() or not self._details_are_right():
             return "termin"
         return None
 
@@ -143,11 +156,19 @@ class Answers:
         return self.way != Way.WISHES or bool(self.wishes)
 
 
+def _check_address(name: str, email: str) -> None:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError as error:
+        raise NotPossible(f"Bitte prüfen Sie die E-Mail-Adresse von {name}.") from error
+
+
 def read_participants(text: str) -> list[tuple[str, str]]:
     """Return name and address of people given a line each: "Name, name@stadt.example"; the address may be missing.
 
     Raises:
-        NotPossible: More than MOST_PARTICIPANTS, or a name too long.
+        NotPossible: More than MOST_PARTICIPANTS, a name too long, or an address that is none.
     """
     found: dict[str, tuple[str, str]] = {}
     for line in text.splitlines():
@@ -159,6 +180,7 @@ def read_participants(text: str) -> list[tuple[str, str]]:
         name = name.strip() if "@" not in name else (rest.strip() or email)
         if len(name) > 120 or len(email) > 254:
             raise NotPossible("Bitte schreiben Sie je Zeile einen Namen und eine E-Mail-Adresse.")
+        _check_address(name, email)
         found.setdefault(email or name.casefold(), (name or email, email))
     if len(found) > MOST_PARTICIPANTS:
         raise NotPossible(TOO_MANY)

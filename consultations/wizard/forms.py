@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_email
 from django.utils import timezone
 
 from consultations.models import Format, Place, Urgency
@@ -174,15 +173,9 @@ class DetailsForm(PrintableForm):
     def clean_participants(self) -> str:
         text: str = self.cleaned_data["participants"]
         try:
-            people = read_participants(text)
+            read_participants(text)
         except NotPossible as error:
             raise forms.ValidationError(str(error)) from error
-        for name, email in people:
-            if email:
-                try:
-                    validate_email(email)
-                except forms.ValidationError as error:
-                    raise forms.ValidationError(f"Bitte prüfen Sie die E-Mail-Adresse von {name}.") from error
         return text
 
     @classmethod

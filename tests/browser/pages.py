@@ -80,6 +80,7 @@ READER_PAGES = {
     "draft of a request that is gone": "/beratung/anfragen/falsch/thema/",
     "link to confirm a request invalid": "/beratung/bestaetigen/falsch/",
     "link to a case invalid": "/beratung/vorgang/falsch/",
+    "link to a case lost": "/beratung/link/",
     "sessions and appointments": "/beratung/termine/",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,10 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def strip_csrf(html: str) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", html)
 
 
 def of_a_guest(town: Municipality) -> tuple[Case, Appointment, str]:
@@ -168,6 +173,26 @@ def test_links_that_do_not_hold_are_told_kindly(town: Municipality) -> None:
     replaced = Client().get(address)
     assert replaced.status_code == 404
     assert "gilt nicht mehr" in replaced.content.decode()
+
+
+def test_a_lost_link_is_sent_again_to_its_address_alone(town: Municipality) -> None:
+    found, _, _ = of_a_guest(town)
+
+    def ask(email: str) -> str:
+        with time_machine.travel(calendar.NOW, tick=False) as clock:
+            html = Client().get("/beratung/link/").content.decode()
+            started = re.search(r'name="started" value="([^"]+)"', html)
+            clock.shift(10)
+            data = {"reference": found.reference.lower(), "email": email, "started": started[1] if started else ""}
+            return Client().post("/beratung/link/", data).content.decode()
+
+    stranger, own = ask("fremd@boese.example"), ask("Nora@muehltal.example")
+    assert "Sehen Sie in Ihr Postfach" in own
+    assert strip_csrf(stranger) == strip_csrf(own)
+    with time_machine.travel(calendar.NOW + timedelta(minutes=1), tick=False):
+        (mail,) = mails.deliver()
+    assert mail["To"] == "nora@muehltal.example"
+    assert Client().get(mails.link_in(mail, "vorgang")).status_code == 200
 
 
 def test_somebody_waiting_is_offered_a_seat_and_takes_it(town: Municipality, person: User) -> None:

@@ -390,6 +390,9 @@ def test_too_many_drafts_and_bad_values_are_told_kindly(guest: Walk) -> None:
     crowd = guest.take(guest.slots()[0], participants=lines)
     assert "Bis zu 20 Personen" in crowd.content.decode()
     assert "Person 99" in crowd.content.decode()
+    assert guest.client.get(f"{guest.base}pruefen/").status_code == 302  # nobody gets around it
+    wrong = guest.take(guest.slots()[0], participants="Nora Öz, nora@")
+    assert "Bitte prüfen Sie die E-Mail-Adresse von Nora Öz" in wrong.content.decode()
     for _ in range(70):
         last = guest.begin()
     assert last.status_code == 429
