@@ -33,9 +33,9 @@ def press(page: Page, name: str) -> None:
 def test_a_guest_asks_without_javascript(portal: Portal, without_js: Page) -> None:
     page = without_js
     page.goto("/")
-    page.locator(f"a[href^='{START}']").first.click()
+    page.locator(f"a[href^='{START}']:visible").first.click()
     page.get_by_label("Um welches Thema geht es?").select_option("0")
-    page.get_by_label("Ihre Kommune oder Einrichtung").select_option(label="Musterstadt")
+    page.get_by_label("Ihre Kommune oder Einrichtung").select_option(label="Musterstadt (Demo)")
     press(page, "Weiter")
     page.get_by_label("Worum geht es, in einem Satz?").fill(SUBJECT)
     press(page, "Weiter")
