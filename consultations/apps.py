@@ -11,8 +11,8 @@ class ConsultationsConfig(AppConfig):
 
         from consultations import audit_labels, belongings, checks, tasks, triggers  # noqa: F401 - checks register
         from consultations.models import Absence, Adviser
-        from consultations.screens.rights import OwnPolicy
         from consultations.requester import own_area
+        from consultations.screens.rights import OwnPolicy
         from consultations.services import absences
         from consultations.services.messages import BARRIER_KIND
         from portal.core.work import register_kind
