@@ -13,8 +13,9 @@ class ConsultationsConfig(AppConfig):
         from consultations.models import Absence, Adviser
         from consultations.requester import own_area
         from consultations.screens.rights import OwnPolicy
-        from consultations.services import absences
+        from consultations.services import absences, service_time
         from consultations.services.messages import BARRIER_KIND
+        from consultations.signals import calendar_changed
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
@@ -24,6 +25,7 @@ class ConsultationsConfig(AppConfig):
         register_permission_policy(Absence, OwnPolicy(Absence, owner="adviser__user", own=everything))
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
+        calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()

@@ -11,6 +11,15 @@ STATES = {
     for state in states
 }
 
+DESK = {
+    "case.assignment": "Zuordnung entschieden", "case.claim": "Vorgang von der Kommune übernommen",
+    "case.file": "Datei zum Vorgang hochgeladen", "case.message": "Nachricht im Vorgang",
+    "case.minutes": "Protokoll geschrieben", "case.note": "Interne Notiz geschrieben",
+    "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
+    "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
+    "municipality.contact": "Kontaktnotiz geschrieben",
+}  # fmt: skip
+
 
 def register() -> None:
     """Called when the app is ready."""
@@ -18,5 +27,8 @@ def register() -> None:
         audit.register_action(action, label)
     for action, label in (("absence.plan", "Abwesenheit eingetragen"), ("absence.end", "Abwesenheit gelöscht")):
         audit.register_action(action, label)
+    for action, label in DESK.items():
+        audit.register_action(action, label)
+    audit_labels.register_codes("side", {"municipality": "Kommune", "centre": "Kompetenzstelle"})
     for detail in ("old", "new"):
         audit_labels.register_codes(detail, STATES)

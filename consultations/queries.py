@@ -60,14 +60,15 @@ class Asked:
         return Rules.of(self.form, by_centre=self.by_centre)
 
 
-def competent_advisers(*, form: Format, topic: Any = None, municipality: Any = None) -> list[int]:
+def competent_advisers(*, form: Format | None, topic: Any = None, municipality: Any = None) -> list[int]:
     """Return who can be asked for a format, a topic and a municipality, the least busy first (ids).
 
     A topic counts for those below it. External advisers are never among them. Without formats, topics or regions
     an adviser has all of them; towns without district belong to everybody.
     """
     rows = Adviser.objects.filter(active=True, external=False, user__is_active=True)
-    rows = rows.filter(Q(formats=None) | Q(formats=form))
+    if form is not None:
+        rows = rows.filter(Q(formats=None) | Q(formats=form))
     if topic is not None:
         paths = [topic.path[: topic.steplen * (step + 1)] for step in range(topic.depth)]
         rows = rows.filter(Q(topics=None) | Q(topics__path__in=paths))
@@ -76,14 +77,22 @@ def competent_advisers(*, form: Format, topic: Any = None, municipality: Any = N
     return by_load(rows.distinct().values_list("pk", flat=True))
 
 
-def by_load(advisers: Iterable[int]) -> list[int]:
-    """Return advisers (ids), those with the least open work for their weight first; one query.
+@dataclass(frozen=True)
+class Load:
+    """What somebody has before them: booked minutes to come, open cases they lead; weight in per cent."""
 
-    Work is booked minutes to come, and an hour for each open case they lead.
-    """
-    ids = list(advisers)
-    if len(ids) < 2:
-        return ids
+    minutes: int
+    cases: int
+    weight: int
+
+    @property
+    def value(self) -> float:
+        """Hours, an open case counted as one, for a full post."""
+        return (self.minutes / 60 + self.cases) / self.weight * 100
+
+
+def loads(advisers: Iterable[int]) -> dict[int, Load]:
+    """Return the load of advisers (ids) that exist; one query."""
     ahead = Allocation.objects.filter(
         adviser=OuterRef("pk"), state__in=BLOCKING, blocks_until__gt=timezone.now()
     ).order_by()
@@ -93,11 +102,25 @@ def by_load(advisers: Iterable[int]) -> list[int]:
         booked=Subquery(ahead.values("adviser").annotate(sum=Sum(length)).values("sum")),
         cases=Coalesce(Subquery(cases.values("lead").annotate(n=Count("pk")).values("n")), 0),
     )
-    load = {
-        pk: ((booked or timedelta()).total_seconds() / 3600 + number) / weight
+    return {
+        pk: Load(int((booked or timedelta()).total_seconds()) // 60, number, weight)
         for pk, booked, number, weight in rows.values_list("pk", "booked", "cases", "weight")
     }
-    return sorted((pk for pk in ids if pk in load), key=lambda pk: (load[pk], pk))
+
+
+def by_load(advisers: Iterable[int]) -> list[int]:
+    """Return advisers (ids), those with the least open work for their weight first; one query."""
+    ids = list(advisers)
+    if len(ids) < 2:
+        return ids
+    load = loads(ids)
+    return sorted((pk for pk in ids if pk in load), key=lambda pk: (load[pk].value, pk))
+
+
+def away_on(day: date) -> set[int]:
+    """Return who is away on a local day (ids); one query."""
+    rows = Absence.objects.filter(first_day__lte=day, last_day__gte=day)
+    return set(rows.values_list("adviser", flat=True))
 
 
 def _taken(asked: Asked, first: date, last: date) -> tuple[dict[int, list[slots.Range]], dict[int, list[date]]]:

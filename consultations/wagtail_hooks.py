@@ -1,30 +1,104 @@
-"""What the advice module adds to Wagtail's admin."""
+"""What advice adds to Wagtail's admin: the desk, its menu, the calendar, the names of rights."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from wagtail import hooks
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
+from consultations.desk import appointments, board, case_page, figures, intake, minutes_page, rights, towns
+from consultations.desk.templates_admin import MinutesTemplateViewSet
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
 
 
-class AdviceGroup(ModelViewSetGroup):
-    menu_label = "Beratung"
+class CalendarGroup(ModelViewSetGroup):
+    """Formats, advisers and their times: kept also while advice is not offered yet."""
+
+    menu_label = "Beratungskalender"
     menu_icon = "calendar-check"
-    menu_order = 380
+    menu_order = 141
     items = (AdviserViewSet, AbsenceViewSet, FormatViewSet, ClosureViewSet)
 
 
 @hooks.register("register_admin_viewset")
-def register_viewsets() -> AdviceGroup:
-    return AdviceGroup()
+def register_viewsets() -> CalendarGroup:
+    return CalendarGroup()
+
+
+@hooks.register("register_admin_urls")
+def desk_urls() -> list[URLPattern]:
+    desk = board.DeskView
+    return [
+        path("beratung/", desk.as_view(), name="consultations_desk"),
+        path("beratung/ergebnisse/", desk.as_view(results_only=True), name="consultations_desk_results"),
+        path("beratung/aufnehmen/", intake.take_down, name="consultations_intake"),
+        path("beratung/zahlen/", figures.show, name="consultations_figures"),
+        path("beratung/kommunen/", towns.overview, name="consultations_towns"),
+        path("beratung/kommunen/<int:pk>/", towns.show, name="consultations_town"),
+        path("beratung/vorgang/<int:pk>/", case_page.show, name="consultations_case"),
+        path("beratung/vorgang/<int:pk>/weiter/", case_page.advance, name="consultations_advance"),
+        path("beratung/vorgang/<int:pk>/termin/", appointments.book, name="consultations_book"),
+        path("beratung/vorgang/<int:pk>/vorschlag/", appointments.propose, name="consultations_propose"),
+        path("beratung/vorgang/<int:pk>/protokoll/", minutes_page.write, name="consultations_minutes_new"),
+        path("beratung/vorgang/<int:pk>/seite/<int:page>/entfernen/", case_page.unlink_page,
+             name="consultations_unlink"),
+        path("beratung/vorgang/<int:pk>/<slug:name>/", case_page.step, name="consultations_step"),
+        path("beratung/protokoll/<int:pk>/", minutes_page.edit, name="consultations_minutes"),
+        path("beratung/aufgabe/<int:pk>/erledigt/", case_page.finish_task, name="consultations_task_done"),
+        path("beratung/datei/<int:pk>/", case_page.download, name="consultations_file"),
+        path("beratung/termin/<int:pk>/festhalten/", appointments.mark, name="consultations_mark"),
+        path("beratung/termin/<int:pk>/<slug:name>/", appointments.change, name="consultations_appointment"),
+    ]  # fmt: skip
+
+
+class _DeskItem(MenuItem):
+    """A screen of the desk, while advice is open and for who has the right."""
+
+    def __init__(self, label: str, url: str, permission: str, *, inside: bool = True, **kwargs: Any) -> None:
+        self.permission, self.inside = permission, inside
+        super().__init__(label, url, **kwargs)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        if not settings.CONSULTATIONS_OPEN or not request.user.has_perm(self.permission):
+            return False
+        return not self.inside or not rights.is_external(request.user)
+
+
+def _items() -> list[MenuItem]:
+    def item(label: str, name: str, permission: str, icon: str, order: int, **kwargs: Any) -> MenuItem:
+        return _DeskItem(label, reverse(name), permission, name=name, icon_name=icon, order=order, **kwargs)
+
+    return [
+        item("Vorgänge", "consultations_desk", rights.VIEW, "group", 10, inside=False),
+        item("Anliegen aufnehmen", "consultations_intake", rights.ADD, "plus", 20),
+        item("Kommunen der Beratung", "consultations_towns", rights.VIEW, "home", 30),
+        item("Zahlen", "consultations_figures", rights.FIGURES, "table", 40),
+        item(
+            "Protokollvorlagen", "minutes_templates:index", "consultations.change_minutestemplate", "doc-empty", 50
+        ),
+    ]
+
+
+@hooks.register("register_admin_menu_item")
+def desk_menu() -> MenuItem:
+    return SubmenuMenuItem("Beratung", Menu(items=_items()), name="beratung", icon_name="group", order=140)
+
+
+@hooks.register("register_admin_viewset")
+def minutes_templates() -> MinutesTemplateViewSet:
+    return MinutesTemplateViewSet()
 
 
 @hooks.register("register_permissions")
-def register_permissions() -> QuerySet[Permission]:
-    """Show the right on one's own times among those a group of one's own can have."""
-    return Permission.objects.filter(content_type__app_label="consultations", codename="own_times")
+def desk_permissions() -> QuerySet[Permission]:
+    names = ["own_times", "view_case", "add_case", "change_case", "assign_case", "read_case_figures"]
+    return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)

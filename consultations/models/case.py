@@ -26,7 +26,8 @@ class Case(PrintableTexts):
     """One concern of a municipality. Times are UTC.
 
     `requester` is empty for a concern taken down by the centre (mail, telephone) that nobody has claimed yet.
-    Written by `consultations.services.cases` alone.
+    `answer_due` is the working day by which the centre owes a word (empty: it owes none), `first_answer_at` when
+    it gave the first (`consultations.services.service_time`). Written by `consultations.services.cases` alone.
     """
 
     reference = models.CharField(
@@ -59,10 +60,16 @@ class Case(PrintableTexts):
     reason = models.CharField("Grund", max_length=500, blank=True)
     created_at = models.DateTimeField("Eingegangen am", auto_now_add=True)
     ended_at = models.DateTimeField("Beendet am", null=True, blank=True)
+    answer_due = models.DateField("Antwort fällig am", null=True, blank=True, editable=False)
+    first_answer_at = models.DateTimeField("Erste Antwort am", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "Vorgang"
         verbose_name_plural = "Vorgänge"
+        permissions = [
+            ("assign_case", "Kann Vorgänge zuordnen"),
+            ("read_case_figures", "Kann Zahlen zur Beratung lesen"),
+        ]
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
@@ -82,6 +89,11 @@ class Case(PrintableTexts):
         indexes = [
             models.Index(fields=["state", "created_at"], name="consultations_case_state"),
             models.Index(fields=["municipality", "created_at"], name="consultations_case_town"),
+            models.Index(fields=["lead", "state"], name="consultations_case_lead"),
+            models.Index(fields=["-created_at", "-id"], name="consultations_case_newest"),
+            models.Index(
+                fields=["answer_due"], condition=~Q(state__in=ENDED_CASES), name="consultations_case_due"
+            ),
         ]
 
     def __str__(self) -> str:

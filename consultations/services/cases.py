@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consultations.models import Adviser, Appointment, Case, Format, WaitingEntry
+from consultations import case_words
+from consultations.models import Absence, Adviser, Appointment, Case, Format, WaitingEntry
 from consultations.refusals import NotPossible
-from consultations.services import appointments, calendar, changes, record, seats
+from consultations.services import appointments, calendar, changes, record, seats, service_time
 from consultations.states import (
     ENDED_CASES,
     REOPENS_WITHIN,
@@ -38,12 +39,15 @@ def receive(
         raise NotPossible("Diese Kommune besteht nicht mehr. Wählen Sie ihre Nachfolgerin.")
     case = Case(municipality=municipality, requester=requester, subject=subject.strip(), topic=topic, format=form)
     case.full_clean(validate_unique=False)
+    case.answer_due = service_time.due_after(timezone.now())
     case.save()
+    case_words.add(case, *case_words.texts_of(case))
     record.note("case", case, "receive", by=by, new=case.state, case=case)
     return case
 
 
-def _locked(case: Case) -> Case:
+def locked(case: Case) -> Case:
+    """Return a case as it is now, its row locked until the transaction ends."""
     return Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
 
 
@@ -58,18 +62,35 @@ def _go(case: Case, action: str, *, by: Any, **fields: Any) -> Case:
     return case
 
 
+def refuse_absent(adviser: Adviser) -> None:
+    """Refuse somebody who is away today, and name who stands in.
+
+    Raises:
+        NotPossible: The adviser is away.
+    """
+    today = timezone.localdate()
+    rows = Absence.objects.filter(adviser=adviser, first_day__lte=today, last_day__gte=today)
+    absence = rows.select_related("deputy__user").order_by("-last_day").first()
+    if absence is not None:
+        deputy = f" Vertretung: {absence.deputy}." if absence.deputy is not None else ""
+        raise NotPossible(
+            f"{adviser} ist bis zum {absence.last_day:%d.%m.%Y} abwesend. Bitte wählen Sie jemand anderen.{deputy}"
+        )
+
+
 def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = ()) -> Case:
     """Give a case to a lead and further advisers; somebody else may take over later, the state stays then.
 
     Raises:
-        NotPossible: The adviser does not advise any more, or the case has ended.
+        NotPossible: The adviser does not advise any more or is away today, or the case has ended.
     """
     with calendar.guarded():
-        row = _locked(case)
+        row = locked(case)
         if not lead.active:
             raise NotPossible("Diese Person berät nicht mehr. Bitte wählen Sie eine andere.")
         if not row.is_open:
             raise NotPossible(appointments.CASE_ENDED)
+        refuse_absent(lead)
         row.further.set([person for person in further if person.pk != lead.pk])
         if row.state == CaseState.RECEIVED:
             return _go(row, "assign", by=by, lead=lead)
@@ -88,7 +109,7 @@ def advance(*, case: Case, action: str, by: Any) -> Case:
     if action not in PLAIN:
         raise ValueError(action)
     with calendar.guarded():
-        return _go(_locked(case), action, by=by)
+        return _go(locked(case), action, by=by)
 
 
 def close(*, case: Case, by: Any) -> Case:
@@ -98,7 +119,7 @@ def close(*, case: Case, by: Any) -> Case:
         NotPossible: An appointment is still to come, or the way does not begin at its state.
     """
     with calendar.guarded():
-        row = _locked(case)
+        row = locked(case)
         if _pending(row).exists():
             raise NotPossible(
                 "Zu diesem Vorgang gibt es noch offene Termine. Sagen Sie sie ab oder warten Sie sie ab."
@@ -129,7 +150,7 @@ def _pending(case: Case) -> Any:
 
 def _end(case: Case, action: str, *, by: Any, reason: str) -> Case:
     with calendar.guarded():
-        row = _locked(case)
+        row = locked(case)
         if action == "withdraw" and row.state == CaseState.WITHDRAWN:
             return row
         _go(row, action, by=by, reason=reason)
@@ -154,7 +175,7 @@ def reopen(*, case: Case, by: Any, now: datetime | None = None) -> Case:
         NotPossible: It has not been closed, or too long ago.
     """
     with calendar.guarded():
-        row = _locked(case)
+        row = locked(case)
         if row.ended_at is not None and row.ended_at + REOPENS_WITHIN < (now or timezone.now()):
             raise NotPossible(appointments.CASE_ENDED)
         return _go(row, "reopen", by=by)

@@ -39,6 +39,9 @@ CALENDAR = {
 }  # fmt: skip
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership", "accounts.maildomain")
 
+CASES = {"consultations.case": EDIT}
+FIGURES_OF_CASES = {"consultations.case": ("read_case_figures",)}
+
 
 def _all(names: Iterable[str], actions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(names, actions)
@@ -86,6 +89,7 @@ ROLES: dict[str, Role] = {
         models={
             **ADMIN,
             **WORK,
+            **CASES,
             **_all(MUNICIPALITIES, READ),
             "consultations.adviser": ("own_times",),
             "consultations.format": READ,
@@ -100,9 +104,20 @@ ROLES: dict[str, Role] = {
             "core.workitem": EDIT,
             **_all(MUNICIPALITIES, READ),
             "accounts.membership": EDIT,
+            "consultations.case": (*EDIT, "assign_case", "read_case_figures"),
+            "consultations.minutestemplate": ALL,
         }
     ),
-    LEADER: Role(models={**ADMIN, **REPORTS, **FIGURES, "core.workitem": READ, **_all(MUNICIPALITIES, READ)}),
+    LEADER: Role(
+        models={
+            **ADMIN,
+            **REPORTS,
+            **FIGURES,
+            **FIGURES_OF_CASES,
+            "core.workitem": READ,
+            **_all(MUNICIPALITIES, READ),
+        }
+    ),
     ADMINISTRATOR: Role(
         pages=("add", "change", "bulk_delete", "lock", "unlock"),
         files=("add", "change", "choose"),

@@ -49,11 +49,12 @@ ACTIONS = {
     "work.addresses_forgotten": "E-Mail-Adressen gelöscht",
 }
 DETAILS = {
-    "active": "aktiv", "external_adviser": "externe Beratung", "groups": "Rollen", "reason": "Grund",
-    "removed": "entfernt", "reset": "Antrag", "role": "Rolle", "superuser": "alle Rechte",
-    "adviser": "Beratende Person", "case": "Vorgang", "former": "bisher", "session": "Gruppentermin",
-    "old": "vorher", "new": "nachher", "comment": "Anmerkung",
-    "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
+    "active": "aktiv", "adviser": "Beratende Person", "case": "Vorgang", "former": "bisher",
+    "session": "Gruppentermin", "old": "vorher", "new": "nachher", "external_adviser": "externe Beratung",
+    "groups": "Rollen", "reason": "Grund", "removed": "entfernt", "reset": "Antrag", "role": "Rolle",
+    "superuser": "alle Rechte", "suggested": "vorgeschlagen", "overridden": "vom Vorschlag abgewichen",
+    "task": "Aufgabe", "file": "Datei", "side": "Seite des Gesprächs",
+    "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",
     "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",

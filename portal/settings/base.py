@@ -358,8 +358,10 @@ LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
 # Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
 HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
-# Asking for advice and booking; closed, advice links lead to the contact form.
+# Whether advice is offered: closed, its pages, screens and menus are not there.
 CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", False)
+# Working days within which the centre answers a municipality; the day of the question is not counted.
+ANSWER_WORKING_DAYS = env.integer("ANSWER_WORKING_DAYS", 3)
 USE_I18N = True
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]

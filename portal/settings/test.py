@@ -19,6 +19,8 @@ env.loosen(
 
 from portal.settings.base import *  # noqa: E402
 
+CONSULTATIONS_OPEN = True
+
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 # One folder for each checkout, so that two of them on one machine do not clear each other's cache.
 _checkout = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:8]

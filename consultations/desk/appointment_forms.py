@@ -1,0 +1,152 @@
+"""Forms for appointments: a time among the free ones of an adviser, or another one that is checked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
+from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
+
+from consultations import queries, times
+from consultations.desk.case_forms import CaseForm, long_text
+from consultations.models import Adviser, Appointment, Format
+from consultations.models.format import Place
+from consultations.queries import Asked
+from consultations.services.placing import Placement
+from consultations.slots import Slot
+
+DAYS_AHEAD, MOST_SLOTS, MOST_PROPOSED = 42, 150, 5
+NO_LEAD = "Bitte ordnen Sie den Vorgang zuerst jemandem zu."
+
+
+def in_words(moment: datetime) -> str:
+    """Return a moment (aware) as "Montag, 1. März 2027, 10:00 Uhr"."""
+    here = moment.astimezone(times.zone())
+    return f"{date_format(here, 'l, j. F Y')}, {here:%H:%M} Uhr"
+
+
+def single_formats() -> Any:
+    return Format.objects.filter(active=True, kind=Format.Kind.SINGLE)
+
+
+def _by_day(slots: list[Slot]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return slots as choices in groups of a day."""
+    here = times.zone()
+    starts = sorted({slot.starts_at for slot in slots})[:MOST_SLOTS]
+    days = groupby(starts, key=lambda start: start.astimezone(here).date())
+    return [
+        (
+            date_format(day, "l, j. F Y"),
+            [(start.isoformat(), f"{start.astimezone(here):%H:%M} Uhr") for start in found],
+        )
+        for day, found in days
+    ]
+
+
+class SlotForm(CaseForm):
+    """A time of one adviser for a format, chosen from what is free or typed; where it takes place."""
+
+    slot = forms.ChoiceField(label="Freie Zeiten", required=False)
+    day = forms.DateField(label="Oder anderer Tag", required=False, widget=AdminDateInput)
+    time = forms.TimeField(label="Uhrzeit", required=False, widget=AdminTimeInput)
+    place = forms.ChoiceField(label="Ort")
+    place_detail = forms.CharField(label="Adresse oder Einwahl", max_length=300, required=False)
+    further = forms.ModelMultipleChoiceField(
+        label="Weitere Beratende", queryset=Adviser.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(
+        self, *args: Any, form: Format, adviser: Adviser, appointment: Appointment | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.form, self.adviser, self.appointment = form, adviser, appointment
+        slot, place, further = self.fields["slot"], self.fields["place"], self.fields["further"]
+        assert isinstance(slot, forms.ChoiceField) and isinstance(place, forms.ChoiceField)  # noqa: S101, PT018
+        assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
+        slot.choices = [("", "Bitte wählen"), *_by_day(self._free())]
+        slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
+        names = dict(Place.choices)
+        place.choices = [(key, names[key]) for key in form.places or names]
+        people = Adviser.objects.filter(active=True, user__is_active=True).exclude(pk=adviser.pk)
+        further.queryset = people.select_related("user")
+        if appointment is not None:
+            self.initial.setdefault("place", appointment.place)
+            self.initial.setdefault("place_detail", appointment.place_detail)
+
+    def _free(self) -> list[Slot]:
+        now = timezone.now()
+        ignore = self.appointment.pk if self.appointment is not None else None
+        asked = Asked(self.form, [self.adviser.pk], now, ignore=ignore, by_centre=True)
+        return queries.free_slots(asked, last=times.local_day(now) + timedelta(days=DAYS_AHEAD))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("slot") and not (cleaned.get("day") and cleaned.get("time")):
+            raise ValidationError("Bitte wählen Sie eine freie Zeit, oder geben Sie Tag und Uhrzeit an.")
+        return cleaned
+
+    def placement(self) -> Placement:
+        """Return what is to be taken."""
+        data = self.cleaned_data
+        if data["slot"]:
+            starts = datetime.fromisoformat(data["slot"])
+        else:
+            starts = datetime.combine(data["day"], data["time"], tzinfo=times.zone())
+        return Placement(
+            form=self.form, starts_at=starts, candidates=[self.adviser.pk],
+            further=[person.pk for person in data["further"]], place=data["place"],
+            place_detail=data["place_detail"].strip(), by_centre=True,
+        )  # fmt: skip
+
+
+class ProposalForm(CaseForm):
+    """Some free times the municipality is asked to choose from; nothing is taken by that."""
+
+    slots = forms.MultipleChoiceField(
+        label="Freie Zeiten", widget=forms.SelectMultiple(attrs={"size": 12}),
+        help_text=f"Bis zu {MOST_PROPOSED}. Mehrere wählen Sie mit Strg. Sie bleiben frei, bis jemand sie bucht.",
+        error_messages={"required": "Bitte wählen Sie mindestens eine Zeit."},
+    )  # fmt: skip
+    text = long_text("Begleittext", 2000, rows=3, required=False)
+
+    def __init__(self, *args: Any, form: Format, adviser: Adviser, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form = form
+        asked = Asked(form, [adviser.pk], timezone.now(), by_centre=True)
+        last = times.local_day(asked.now) + timedelta(days=DAYS_AHEAD)
+        field = self.fields["slots"]
+        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
+        field.choices = _by_day(queries.free_slots(asked, last=last))
+
+    def clean_slots(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["slots"]
+        if len(chosen) > MOST_PROPOSED:
+            raise ValidationError(f"Bitte wählen Sie höchstens {MOST_PROPOSED} Zeiten.")
+        return chosen
+
+    def message(self) -> str:
+        """Return the message to the municipality."""
+        times_in_words = "\n".join(
+            f"- {in_words(datetime.fromisoformat(item))}" for item in self.cleaned_data["slots"]
+        )
+        own = self.cleaned_data["text"].strip()
+        offer = f"Wir schlagen für „{self.form.name}“ ({self.form.duration} Minuten) vor:"
+        return "\n\n".join(
+            part for part in (own, f"{offer}\n{times_in_words}", "Welche Zeit passt Ihnen?") if part
+        )
+
+
+class HandOverForm(CaseForm):
+    adviser = forms.ModelChoiceField(label="An wen?", queryset=Adviser.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["adviser"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+        field.queryset = Adviser.objects.filter(active=True, user__is_active=True).select_related("user")

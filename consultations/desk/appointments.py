@@ -1,0 +1,194 @@
+"""Appointments of a case on the desk: enter, propose, confirm, move, hand over, cancel, what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from wagtail.admin import messages
+
+from consultations.desk import rights
+from consultations.desk.appointment_forms import (
+    NO_LEAD,
+    HandOverForm,
+    ProposalForm,
+    SlotForm,
+    in_words,
+    single_formats,
+)
+from consultations.desk.case_forms import CaseForm, OwnReasonForm
+from consultations.desk.case_page import header, refused
+from consultations.models import Adviser, Appointment, Case, Format
+from consultations.refusals import BookingRefused
+from consultations.services import appointments, changes, correspondence, record
+from consultations.states import AppointmentState
+
+guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
+
+
+def _chosen_format(request: HttpRequest, case: Case) -> Format | None:
+    asked = request.GET.get("format", "")
+    formats = single_formats()
+    if asked.isdecimal():
+        return get_object_or_404(formats, pk=int(asked))
+    if case.format is not None and formats.filter(pk=case.format.pk).exists():
+        return case.format
+    return formats.first()
+
+
+def _form_page(request: HttpRequest, case: Case, title: str, form: CaseForm, **context: Any) -> HttpResponse:
+    shown = {"button": title, **header(case, title), "case": case, "form": form, **context}
+    return render(request, "consultations/desk/step.html", shown, status=422 if form.is_bound else 200)
+
+
+def _try(form: CaseForm, act: Callable[[], Any]) -> bool:
+    """Carry something out for a valid form; a refusal stands at the form."""
+    try:
+        act()
+    except (BookingRefused, ValidationError) as error:
+        form.add_error(None, error if isinstance(error, ValidationError) else str(error))
+        return False
+    return True
+
+
+def _new(
+    request: HttpRequest, pk: int, title: str, form_class: type[Any]
+) -> tuple[Case, Any, HttpResponse | None]:
+    """Return the case, the form for a new date, and where to go when there is none."""
+    case = rights.case_for(request.user, pk)
+    form_of = _chosen_format(request, case)
+    if case.lead is None or not case.is_open or form_of is None:
+        text = NO_LEAD if case.is_open and case.lead is None else "Für diesen Vorgang ist kein Termin möglich."
+        messages.warning(request, text)
+        return case, None, redirect("consultations_case", pk)
+    data = request.POST if request.method == "POST" else None
+    form = form_class(data, case=case, user=request.user, form=form_of, adviser=case.lead)
+    return case, form, None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guard
+def book(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter an appointment that has been agreed: confirmed at once."""
+    case, form, elsewhere = _new(request, pk, "Termin eintragen", SlotForm)
+    if elsewhere is not None:
+        return elsewhere
+    if form.is_bound and form.is_valid():
+        wanted = form.placement()
+        if _try(form, lambda: appointments.book(placement=wanted, case=case, by=request.user)):
+            messages.success(request, f"Der Termin ist eingetragen: {in_words(wanted.starts_at)}.")
+            return redirect("consultations_case", pk)
+    return _form_page(request, case, "Termin eintragen", form, formats=single_formats(), chosen=form.form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guard
+def propose(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the municipality some free times to choose from."""
+    case, form, elsewhere = _new(request, pk, "Termine vorschlagen", ProposalForm)
+    if elsewhere is not None:
+        return elsewhere
+    if form.is_bound and form.is_valid():
+        text = form.message()
+        if _try(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
+            messages.success(request, "Der Vorschlag steht als Nachricht im Vorgang.")
+            return redirect("consultations_case", pk)
+    return _form_page(request, case, "Termine vorschlagen", form, formats=single_formats(), chosen=form.form)
+
+
+def _appointment(request: HttpRequest, pk: int) -> tuple[Appointment, Case]:
+    rows = Appointment.objects.select_related("format", "session", "case")
+    row = get_object_or_404(rows, pk=pk, case__isnull=False)
+    return row, rights.case_for(request.user, row.case_id or 0)
+
+
+def _lead_of(row: Appointment, case: Case) -> Adviser | None:
+    ids = record.advisers_of(row)
+    return Adviser.objects.filter(pk__in=ids[:1]).first() or case.lead
+
+
+Act = Callable[[Appointment, Any, Any], Any]
+# Name: title, form, effect, sentence.
+_ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
+    "verschieben": (
+        "Termin verschieben", SlotForm,
+        lambda row, form, user: changes.move(appointment=row, placement=form.placement(), by=user),
+        "Der Termin ist verschoben.",
+    ),
+    "bestaetigen": (
+        "Termin bestätigen", SlotForm,
+        lambda row, form, user: appointments.confirm(appointment=row, placement=form.placement(), by=user),
+        "Der Termin ist bestätigt.",
+    ),
+    "absagen": (
+        "Termin absagen", OwnReasonForm,
+        lambda row, form, user: changes.cancel(appointment=row, by=user, reason=form.cleaned_data["reason"]),
+        "Der Termin ist abgesagt. Die Zeit ist wieder frei.",
+    ),
+    "ablehnen": (
+        "Terminanfrage ablehnen", OwnReasonForm,
+        lambda row, form, user: appointments.decline(appointment=row, by=user, reason=form.cleaned_data["reason"]),
+        "Die Anfrage ist abgelehnt. Der Vorgang bleibt offen.",
+    ),
+    "uebergeben": (
+        "Termin übergeben", HandOverForm,
+        lambda row, form, user: changes.hand_over(appointment=row, to=form.cleaned_data["adviser"].pk, by=user),
+        "Der Termin ist übergeben.",
+    ),
+}  # fmt: skip
+_CLICKS: dict[str, tuple[Callable[..., Any], str]] = {
+    "bestaetigen": (appointments.confirm, "Der Termin ist bestätigt."),
+    "durchgefuehrt": (changes.complete, "Der Termin ist als durchgeführt festgehalten."),
+    "nicht-erschienen": (changes.no_show, "Festgehalten: nicht erschienen."),
+}
+_POSSIBLE = {
+    "verschieben": AppointmentState.CONFIRMED, "absagen": AppointmentState.CONFIRMED,
+    "uebergeben": AppointmentState.CONFIRMED, "bestaetigen": AppointmentState.REQUESTED,
+    "ablehnen": AppointmentState.REQUESTED,
+}  # fmt: skip
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guard
+def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Show the form of what becomes of an appointment, or do it."""
+    row, case = _appointment(request, pk)
+    if name not in _ACTS:
+        raise Http404
+    title, form_class, act, sentence = _ACTS[name]
+    lead = _lead_of(row, case)
+    if row.state != _POSSIBLE[name] or (form_class is SlotForm and lead is None):
+        messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
+        return redirect("consultations_case", case.pk)
+    data = request.POST if request.method == "POST" else None
+    extra = {"form": row.format, "adviser": lead, "appointment": row} if form_class is SlotForm else {}
+    form = form_class(data, case=case, user=request.user, **extra)
+    if form.is_bound and form.is_valid() and _try(form, lambda: act(row, form, request.user)):
+        messages.success(request, sentence)
+        return redirect("consultations_case", case.pk)
+    return _form_page(request, case, title, form, appointment=row)
+
+
+@require_POST
+@guard
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm a request at its own time, or note whether an appointment took place."""
+    row, case = _appointment(request, pk)
+    name = request.POST.get("action", "")
+    if name not in _CLICKS:
+        raise Http404
+    act, sentence = _CLICKS[name]
+    try:
+        act(appointment=row, by=request.user)
+        messages.success(request, sentence)
+    except BookingRefused as error:
+        refused(request, error)
+    return redirect("consultations_case", case.pk)

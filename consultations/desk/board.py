@@ -1,0 +1,136 @@
+"""The desk: queues with their numbers, filters, search; one row a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.forms.search import SearchForm
+from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.views.generic.base import BaseListingView
+
+from consultations import case_words
+from consultations.desk import queues, rights
+from consultations.desk.queues import Queue
+from consultations.models import Case, Format
+from consultations.states import CaseState
+from knowledge.models import TopicPage
+from portal.accounts.models import District
+
+TITLE = "Beratung"
+
+
+def topics(request: Any) -> QuerySet[TopicPage]:
+    return TopicPage.objects.filter(live=True).order_by("title")
+
+
+class CaseFilterSet(WagtailFilterSet):
+    ansicht = django_filters.ChoiceFilter(label="Ansicht", choices=Queue.choices, method="filter_queue")
+    state = django_filters.ChoiceFilter(label="Zustand", choices=CaseState.choices)
+    topic = django_filters.ModelChoiceFilter(label="Thema", queryset=topics, method="filter_topic")
+    format = django_filters.ModelChoiceFilter(label="Format", queryset=Format.objects.all())
+    district = django_filters.ModelChoiceFilter(
+        label="Landkreis", queryset=District.objects.all(), field_name="municipality__district"
+    )
+
+    class Meta:
+        model = Case
+        fields = ["ansicht", "state", "topic", "format", "district"]
+
+    def filter_queue(self, rows: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """The view has done it, since the queue decides about the order as well."""
+        return rows
+
+    def filter_topic(self, rows: QuerySet[Case], name: str, value: TopicPage) -> QuerySet[Case]:
+        """A topic stands for those below it."""
+        below = TopicPage.objects.filter(path__startswith=value.path).order_by().values("pk")
+        return rows.filter(topic__in=below)
+
+
+class DueColumn(Column):
+    """The day the centre owes a word; what is late is said in words."""
+
+    cell_template_name = "consultations/desk/due_cell.html"
+
+    def get_cell_context_data(self, instance: Case, parent_context: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **super().get_cell_context_data(instance, parent_context),
+            "day": instance.answer_due,
+            "overdue": bool(instance.answer_due and instance.answer_due < timezone.localdate()),
+        }
+
+
+def _address(case: Case) -> str:
+    return reverse("consultations_case", args=[case.pk])
+
+
+class DeskView(BaseListingView):
+    """All cases the person may see, by queue."""
+
+    model = Case
+    template_name = "consultations/desk/board.html"
+    results_template_name = "wagtailadmin/generic/listing_results.html"
+    page_title = TITLE
+    header_icon = "group"
+    index_url_name = "consultations_desk"
+    index_results_url_name = "consultations_desk_results"
+    filterset_class = CaseFilterSet
+    is_searchable = True
+    paginate_by = 50
+    verbose_name_plural = "Vorgänge"
+    columns = [
+        TitleColumn("subject", label="Anliegen", get_url=_address),
+        Column("reference", label="Nummer"),
+        Column("municipality", label="Kommune", accessor="municipality.name"),
+        Column("topic", label="Thema", accessor=lambda case: case.topic.title if case.topic else ""),
+        Column("lead", label="Zuständig", accessor=lambda case: str(case.lead) if case.lead else "niemand"),
+        DueColumn("answer_due", label="Antwort fällig"),
+        Column(
+            "created", label="Eingang", accessor=lambda case: f"{timezone.localtime(case.created_at):%d.%m.%Y}"
+        ),
+        StatusTagColumn("state", label="Zustand", accessor="get_state_display", primary=lambda case: case.is_open),
+    ]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        rights.demand(request.user, rights.VIEW)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def queue(self) -> str:
+        """The queue that is shown. Who chooses none sees what is open, who searches everything."""
+        asked = self.request.GET.get("ansicht", "")
+        if asked in Queue.values:
+            return asked
+        return Queue.ALL if self.request.GET.get("q") or self.request.GET.get("state") else Queue.TEAM
+
+    def get_search_form(self) -> SearchForm:
+        return SearchForm(self.request.GET) if self.search_kwarg in self.request.GET else SearchForm()
+
+    def get_base_queryset(self) -> QuerySet[Case]:
+        rows = rights.scope(self.request.user).select_related("municipality", "topic", "lead__user")
+        rows = rows.filter(queues.condition(self.queue, self.request.user))
+        return queues.ordered(rows, self.queue)
+
+    def search_queryset(self, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        return case_words.search(queryset, self.search_query) if self.is_searching else queryset
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        if not self.results_only:
+            numbers = queues.counts(self.request.user)
+            address = reverse(self.index_url_name)
+            context["counts"] = [
+                {"count": numbers.get(queue), "label": queue.label, "url": f"{address}?ansicht={queue.value}",
+                 "current": self.queue == queue}
+                for queue in Queue
+            ]  # fmt: skip
+            user = self.request.user
+            context["may_add"] = user.has_perm(rights.ADD) and not rights.is_external(user)
+            context["may_read_towns"] = rights.reads_notes(user)
+        return context

@@ -1,0 +1,189 @@
+"""Forms of the case page: messages, notes, files, tasks, minutes, assignment, ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from wagtail.admin.widgets import AdminDateInput
+from wagtail.models import Page
+
+from consultations import queries
+from consultations.models import Adviser, Case, Channel, Message
+from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
+from consultations.services import case_files
+from portal.core.text import printable
+from portal.core.widgets import LongText
+
+MOST_UPLOADS = 10
+MOST_NAMED = 5
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files, each checked by content."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", "Dateien")
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", f"Bis zu {MOST_UPLOADS}, je 20 MB: {', '.join(case_files.KINDS)}.")
+        super().__init__(widget=ManyFiles, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
+        if len(files) > MOST_UPLOADS:
+            raise ValidationError(f"Das sind {len(files)} Dateien, möglich sind {MOST_UPLOADS} auf einmal.")
+        if self.required and not files:
+            raise ValidationError("Bitte wählen Sie eine Datei aus.")
+        case_files.check_all(None, files)
+        return files
+
+
+def long_text(label: str, length: int, **kwargs: Any) -> forms.CharField:
+    """Return a field for a long text, which is refused and never cut when it is too long."""
+    messages = {
+        "required": "Bitte schreiben Sie etwas.",
+        "max_length": "Der Text hat %(show_value)d Zeichen, möglich sind %(limit_value)d. Bitte kürzen.",
+    }
+    rows = kwargs.pop("rows", 6)
+    return forms.CharField(
+        label=label, max_length=length, widget=LongText(attrs={"rows": rows}), error_messages=messages, **kwargs
+    )
+
+
+class CaseForm(forms.Form):
+    """Base of the forms about one case; texts lose characters that no feed may hold."""
+
+    def __init__(self, *args: Any, case: Case, user: Any, **kwargs: Any) -> None:
+        self.case, self.user = case, user
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        return {name: printable(value) if isinstance(value, str) else value for name, value in cleaned.items()}
+
+
+class AnswerForm(CaseForm):
+    text = long_text("Nachricht an die Kommune", MESSAGE_LENGTH, required=False)
+    files = FilesField()
+    wait = forms.BooleanField(label="Danach wartet der Vorgang auf die Kommune", required=False)
+
+
+class ReceivedForm(CaseForm):
+    """What the municipality has said by phone or mail."""
+
+    channel = forms.ChoiceField(
+        label="Weg", choices=[item for item in Channel.choices if item[0] != Channel.PORTAL]
+    )
+    author_name = forms.CharField(label="Wer hat sich gemeldet?", max_length=200, required=False)
+    text = long_text("Was die Kommune mitgeteilt hat", MESSAGE_LENGTH, required=False)
+    files = FilesField()
+
+
+class NoteForm(CaseForm):
+    text = long_text("Interne Notiz", NOTE_LENGTH, rows=3, help_text="Sieht nur die Kompetenzstelle.")
+
+
+class FilesForm(CaseForm):
+    files = FilesField(required=True)
+    internal = forms.BooleanField(
+        label="Nur für die Kompetenzstelle", required=False, initial=True,
+        help_text="Ohne Häkchen sieht die Kommune die Dateien in ihrem Vorgang.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        from consultations.desk import rights
+
+        if not rights.reads_notes(self.user):
+            del self.fields["internal"]
+
+
+class TaskForm(CaseForm):
+    side = forms.ChoiceField(label="Wer erledigt es?", choices=Message.Side.choices)
+    text = forms.CharField(label="Aufgabe", max_length=300)
+    due_on = forms.DateField(label="Bis wann?", required=False, widget=AdminDateInput)
+
+    def clean_due_on(self) -> Any:
+        day = self.cleaned_data["due_on"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError("Dieser Tag ist vorbei. Bitte wählen Sie einen, der noch kommt.")
+        return day
+
+
+class MinutesForm(CaseForm):
+    question = long_text(
+        "Frage", MINUTES_LENGTH, rows=4, required=False,
+        help_text="So, dass andere Kommunen sie wiedererkennen; daraus kann eine FAQ werden. Ohne Namen.",
+    )  # fmt: skip
+    answer = long_text("Antwort", MINUTES_LENGTH, required=False)
+    text = long_text("Ergebnisse und Vereinbarungen", MINUTES_LENGTH, rows=12, required=False)
+    release = forms.BooleanField(
+        label="Für die Kommune freigeben", required=False,
+        help_text="Die Kommune bekommt eine E-Mail. Eine Freigabe lässt sich nicht zurücknehmen.",
+    )  # fmt: skip
+
+
+class ReasonForm(CaseForm):
+    reason = long_text("Grund", 500, rows=3, help_text="Die Kommune liest diesen Text.")
+
+
+class OwnReasonForm(CaseForm):
+    reason = long_text("Grund", 500, rows=3, required=False, help_text="Die Kommune liest diesen Text.")
+
+
+class PageForm(CaseForm):
+    """A page of the portal by its address or its title."""
+
+    page = forms.CharField(label="Adresse oder Titel der Seite", max_length=500)
+
+    def clean_page(self) -> Page:
+        asked = self.cleaned_data["page"].strip()
+        live = Page.objects.live().filter(depth__gt=2)
+        path = (
+            asked.split("://", 1)[-1].partition("/")[2].split("?")[0].split("#")[0].strip("/")
+            if "/" in asked
+            else ""
+        )
+        if path:
+            found = list(live.filter(url_path__endswith=f"/{path}/")[: MOST_NAMED + 1])
+        else:
+            exact = list(live.filter(title__iexact=asked)[:2])
+            found = exact if len(exact) == 1 else list(live.filter(title__icontains=asked)[: MOST_NAMED + 1])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError("Diese Seite gibt es nicht. Kopieren Sie ihre Adresse aus dem Browser hierher.")
+        names = "; ".join(f"„{page.title}“" for page in found[:MOST_NAMED])
+        raise ValidationError(f"Damit sind mehrere Seiten gemeint: {names}. Bitte geben Sie die Adresse an.")
+
+
+class AssignForm(CaseForm):
+    """Who leads the case. The suggestion is chosen already; whoever is away today is not among the choices."""
+
+    adviser = forms.ModelChoiceField(label="Zuständig", queryset=Adviser.objects.none(), empty_label=None)
+    further = forms.ModelMultipleChoiceField(
+        label="Weitere Beratende", queryset=Adviser.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Grund, wenn Sie vom Vorschlag abweichen", max_length=300, required=False,
+        help_text="Steht im Verlauf und sieht nur die Kompetenzstelle.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        away = queries.away_on(timezone.localdate())
+        people = Adviser.objects.filter(Q(active=True, user__is_active=True)).select_related("user")
+        present = people.exclude(pk__in=away)
+        for name in ("adviser", "further"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
+            field.queryset = present if name == "adviser" else people
+            field.error_messages["invalid_choice"] = "Diese Person ist heute abwesend oder berät nicht mehr."

@@ -1,0 +1,54 @@
+"""The queues of the desk: which open cases wait for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
+
+from consultations.desk import rights
+from consultations.models import Case
+from consultations.states import OPEN_CASES, CaseState
+
+
+class Queue(models.TextChoices):
+    UNASSIGNED = "unzugeordnet", "ohne Zuordnung"
+    MINE = "meine", "meine"
+    TEAM = "team", "im Team offen"
+    WAITING = "warten", "warten auf die Kommune"
+    OVERDUE = "ueberfaellig", "überfällig"
+    ALL = "alle", "alle, auch beendete"
+
+
+def condition(queue: str, user: Any) -> Q:
+    """Return what cases of a queue have in common."""
+    is_open = Q(state__in=OPEN_CASES)
+    if queue == Queue.UNASSIGNED:
+        return Q(state=CaseState.RECEIVED)
+    if queue == Queue.MINE:
+        adviser = rights.adviser_of(user)
+        if adviser is None:
+            return Q(pk__in=[])
+        return is_open & (Q(lead=adviser) | Q(pk__in=adviser.further_cases.values("pk")))
+    if queue == Queue.WAITING:
+        return Q(state=CaseState.WAITING)
+    if queue == Queue.OVERDUE:
+        return is_open & Q(answer_due__lt=timezone.localdate())
+    return is_open if queue == Queue.TEAM else Q()
+
+
+def counts(user: Any) -> dict[str, int]:
+    """Return how many cases each queue but the last has for a person; one query over the open ones."""
+    rows = rights.scope(user).filter(state__in=OPEN_CASES).order_by()
+    wanted = [queue for queue in Queue if queue is not Queue.ALL]
+    found = rows.aggregate(**{queue.name: Count("pk", filter=condition(queue, user)) for queue in wanted})
+    return {queue.value: found[queue.name] for queue in wanted}
+
+
+def ordered(rows: QuerySet[Case], queue: str) -> QuerySet[Case]:
+    """Put those whose answer is due first at the top; all cases have the newest first."""
+    if queue == Queue.ALL:
+        return rows.order_by("-created_at", "-pk")
+    return rows.order_by(F("answer_due").asc(nulls_last=True), "created_at", "pk")

@@ -1,0 +1,150 @@
+"""A municipality as the centre knows it: contacts, cases, appointments, tasks, notes, last contact."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from wagtail.admin import messages
+from wagtail.admin.widgets import AdminDateInput
+
+from consultations.desk import rights
+from consultations.desk.case_forms import long_text
+from consultations.models import Appointment, Case, CaseTask, Channel, ContactNote, Message
+from consultations.models.correspondence import NOTE_LENGTH
+from consultations.states import OPEN_CASES, AppointmentState
+from consultations.times import local_day
+from portal.accounts.models import Membership, Municipality
+from portal.core import audit
+from portal.core.text import printable
+
+MOST, MONTH, LONGEST = 50, timedelta(days=30), 60
+guard = rights.guarded(rights.VIEW)
+
+
+class ContactNoteForm(forms.ModelForm[ContactNote]):
+    text = long_text("Worum es ging", NOTE_LENGTH, rows=4, help_text="Sieht nur die Kompetenzstelle.")
+
+    class Meta:
+        model = ContactNote
+        fields = ["day", "channel", "text"]
+        widgets = {"day": AdminDateInput}
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day > timezone.localdate():
+            raise ValidationError("Dieser Tag kommt erst noch. Bitte geben Sie den Tag des Gesprächs an.")
+        return day
+
+    def clean_text(self) -> str:
+        return printable(self.cleaned_data["text"])
+
+
+def last_contact(town: Municipality) -> date | None:
+    """Return the local day of the last word, note or appointment that took place; None for never; 3 queries."""
+    said = Message.objects.filter(case__municipality=town).aggregate(last=Max("at"))["last"]
+    met = Appointment.objects.filter(case__municipality=town, state=AppointmentState.DONE)
+    met_at = met.aggregate(last=Max("starts_at"))["last"]
+    noted = ContactNote.objects.filter(municipality=town).aggregate(last=Max("day"))["last"]
+    days = [local_day(moment) for moment in (said, met_at) if moment is not None]
+    return max([*days, *([noted] if noted else [])], default=None)
+
+
+def without_contact(months: int) -> QuerySet[Municipality]:
+    """Return the municipalities nobody has heard of for some months (of 30 days), those never heard of first."""
+    since = timezone.now() - MONTH * months
+    said = Message.objects.filter(case__municipality=OuterRef("pk"), at__gt=since)
+    met = Appointment.objects.filter(
+        case__municipality=OuterRef("pk"), state=AppointmentState.DONE, starts_at__gt=since
+    )
+    noted = ContactNote.objects.filter(municipality=OuterRef("pk"), day__gt=local_day(since))
+    newest = Case.objects.filter(municipality=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    rows = Municipality.objects.filter(~Exists(said), ~Exists(met), ~Exists(noted), active=True)
+    rows = rows.annotate(asked_at=Subquery(newest, output_field=DateTimeField())).select_related("district")
+    return rows.order_by(F("asked_at").asc(nulls_first=True), "name")
+
+
+def _head(title: str, town: Municipality | None = None) -> dict[str, Any]:
+    crumbs = [{"url": reverse("consultations_desk"), "label": "Beratung"}]
+    if town is not None:
+        crumbs.append({"url": reverse("consultations_towns"), "label": "Kommunen"})
+    return {
+        "header_title": title, "page_title": title, "header_icon": "home",
+        "breadcrumbs_items": [*crumbs, {"url": "", "label": title}],
+    }  # fmt: skip
+
+
+def _about(town: Municipality) -> dict[str, Any]:
+    now = timezone.now()
+    cases = Case.objects.filter(municipality=town).select_related("lead__user").order_by("-created_at", "-pk")
+    coming = Appointment.objects.filter(
+        case__municipality=town, state=AppointmentState.CONFIRMED, starts_at__gt=now
+    )
+    people = Membership.objects.filter(municipality=town, state=Membership.State.CONFIRMED, user__is_active=True)
+    tasks = CaseTask.objects.filter(case__municipality=town, case__state__in=OPEN_CASES, done_at=None)
+    return {
+        "town": town,
+        "people": people.select_related("user")[:MOST],
+        "cases": cases[:MOST],
+        "appointments": coming.select_related("format", "case").order_by("starts_at")[:MOST],
+        "tasks": tasks.select_related("case")[:MOST],
+        "notes": ContactNote.objects.filter(municipality=town).select_related("author")[:MOST],
+        "last": last_contact(town),
+    }
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guard
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a municipality, and take a note of a contact."""
+    town = get_object_or_404(Municipality.objects.select_related("district"), pk=pk)
+    may_note = request.user.has_perm(rights.WORK)
+    bound = request.method == "POST" and may_note
+    form = ContactNoteForm(request.POST if bound else None, initial={"day": timezone.localdate()})
+    if bound and form.is_valid():
+        _keep(form, town, request.user)
+        messages.success(request, "Die Kontaktnotiz ist gespeichert.")
+        return redirect("consultations_town", pk)
+    context = {
+        **_head(town.name, town), **_about(town), "form": form if may_note else None,
+        "may_add": request.user.has_perm(rights.ADD),
+    }  # fmt: skip
+    return render(request, "consultations/desk/town.html", context, status=422 if bound else 200)
+
+
+@transaction.atomic
+def _keep(form: ContactNoteForm, town: Municipality, user: Any) -> None:
+    note = form.save(commit=False)
+    note.municipality, note.author, note.channel = town, user, Channel(note.channel)
+    note.save()
+    audit.record("municipality.contact", actor=user, subject=note, municipality=town.pk)
+
+
+@never_cache
+@require_safe
+@guard
+def overview(request: HttpRequest) -> HttpResponse:
+    """Find a municipality by its name, or those without contact for some months."""
+    asked, months = request.GET.get("q", "").strip(), request.GET.get("monate", "")
+    silent = int(months) if months.isdecimal() and 0 < int(months) <= LONGEST else None
+    if silent is not None:
+        rows = without_contact(silent)
+    else:
+        rows = Municipality.objects.filter(active=True, name__icontains=asked).select_related("district")
+    rows = rows.filter(name__icontains=asked) if silent is not None and asked else rows
+    context = {
+        **_head("Kommunen"), "asked": asked, "months": silent, "rows": rows[:MOST], "number": rows.count(),
+        "most": MOST,
+    }  # fmt: skip
+    return render(request, "consultations/desk/towns.html", context)

@@ -1,0 +1,140 @@
+"""Reading a stored e-mail (.eml, RFC 5322): subject, sender, text, files. Nothing in it is trusted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parseaddr
+from html.parser import HTMLParser
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.validators import validate_email
+
+from consultations.services.case_files import LARGEST, MEGABYTE, safe_name
+from portal.core.text import printable
+
+LARGEST_MAIL, MOST_PARTS, MOST_TEXT = 30 * MEGABYTE, 200, 15_000
+BROKEN = (
+    "Diese Datei lässt sich nicht als E-Mail lesen. Speichern Sie die Nachricht in Ihrem Mailprogramm als .eml, "
+    "oder tragen Sie das Anliegen von Hand ein und laden Sie die Anlagen einzeln hoch."
+)
+OUTLOOK = (
+    "Das ist eine Nachricht von Outlook (.msg). Speichern Sie sie dort als .eml oder ziehen Sie Text und Anlagen."
+)
+_OLE = b"\xd0\xcf\x11\xe0"
+_HEADERS = ("from", "subject", "date", "message-id", "received", "to")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What an e-mail says. `left_out` names what was not taken over."""
+
+    subject: str
+    sender_name: str
+    sender: str
+    text: str
+    files: list[ContentFile[bytes]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+class _Words(HTMLParser):
+    """The words of an HTML text, paragraphs on lines of their own."""
+
+    _LINES = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "blockquote"})
+    _SILENT = frozenset({"script", "style", "head", "title"})
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in self._LINES:
+            self.parts.append("\n")
+        self.silent += tag in self._SILENT
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._SILENT and self.silent:
+            self.silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(data)
+
+
+def _from_html(text: str) -> str:
+    words = _Words()
+    words.feed(text)
+    lines = (" ".join(line.split()) for line in "".join(words.parts).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _content(part: EmailMessage) -> str:
+    """Return a part as text; one whose encoding is unknown is read as UTF-8."""
+    try:
+        return str(part.get_content())
+    except (LookupError, KeyError, ValueError, AttributeError):
+        raw = part.get_payload(decode=True)
+        return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    found = _content(body)
+    found = _from_html(found) if body.get_content_type() == "text/html" else found
+    return printable(found.replace("\r\n", "\n")).strip()
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(printable(str(mail[name] or "")).split())
+    except (MessageError, ValueError, IndexError, AttributeError, TypeError):  # what a broken header raises
+        return ""
+
+
+def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
+    files: list[ContentFile[bytes]] = []
+    left: list[str] = []
+    for number, part in enumerate(mail.iter_attachments(), 1):
+        name = safe_name(part.get_filename() or f"anlage-{number}.{part.get_content_subtype()[:8]}")
+        raw = part.get_payload(decode=True)
+        if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
+            left.append(name)
+        else:
+            files.append(ContentFile(raw, name=name))
+    return files, left
+
+
+def read(raw: bytes) -> Mail:
+    """Return what an e-mail says.
+
+    Raises:
+        ValidationError: It is none, too large, or built of more parts than any mail; a German sentence says so.
+    """
+    if raw.startswith(_OLE):
+        raise ValidationError(OUTLOOK)
+    if len(raw) > LARGEST_MAIL:
+        raise ValidationError(f"Diese E-Mail ist zu groß. Möglich sind {LARGEST_MAIL // MEGABYTE} MB.")
+    try:
+        mail = message_from_bytes(raw, policy=default)
+        assert isinstance(mail, EmailMessage)  # noqa: S101 - what this policy makes
+        if not any(_header(mail, name) for name in _HEADERS) or sum(1 for _ in mail.walk()) > MOST_PARTS:
+            raise ValidationError(BROKEN)
+        text, (files, left) = _text(mail), _files(mail)
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        raise ValidationError(BROKEN) from error
+    if len(text) > MOST_TEXT:
+        text = f"{text[:MOST_TEXT]}\n\n[Hier gekürzt; vollständig in der E-Mail.]"
+    name, address = parseaddr(_header(mail, "from"))
+    try:
+        validate_email(address)
+    except ValidationError:
+        address = ""
+    return Mail(_header(mail, "subject")[:200], name[:200], address[:254], text, files, left)

@@ -1,0 +1,30 @@
+"""Absolute addresses of a case: for the centre, and for the municipality by whoever shows it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.urls import reverse
+
+from consultations.models import Case
+
+CaseLink = Callable[[Case], str]
+_for_municipality: list[CaseLink] = []
+
+
+def register_for_municipality(build: CaseLink) -> None:
+    """Name the function that returns where the municipality follows a case; the last one counts."""
+    _for_municipality.append(build)
+
+
+def for_municipality(case: Case) -> str:
+    """Return where the municipality follows a case: its own area, unless a page for it is registered."""
+    if _for_municipality:
+        return _for_municipality[-1](case)
+    return f"{settings.BASE_URL}{reverse('account_start')}"
+
+
+def for_centre(case: Case) -> str:
+    """Return the case page of the desk."""
+    return f"{settings.BASE_URL}{reverse('consultations_case', args=[case.pk])}"

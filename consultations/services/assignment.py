@@ -1,0 +1,88 @@
+"""Who gets a case: suggested by competence, region, absence, load; given by a person, overridden with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import queries
+from consultations.models import Adviser, Assignment, Case
+from consultations.queries import Load
+from consultations.refusals import NotPossible
+from consultations.services import cases, notices
+from portal.core import audit
+
+WHY = "Bitte geben Sie an, warum Sie vom Vorschlag abweichen."
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Whom the rules name, and the words that say why; nobody when nobody is competent and there."""
+
+    adviser: Adviser | None
+    reasons: tuple[str, ...]
+    candidates: int = 0
+
+
+def _words(load: Load) -> str:
+    cases_open = "1 offener Vorgang" if load.cases == 1 else f"{load.cases} offene Vorgänge"
+    return f"{cases_open}, {load.minutes} gebuchte Minuten, Anteil {load.weight} %"
+
+
+def suggest(case: Case) -> Suggestion:
+    """Return who should get a case now: competent, responsible for the district, there today, least busy.
+
+    External advisers are never suggested. Five queries at most.
+    """
+    competent = queries.competent_advisers(form=case.format, topic=case.topic, municipality=case.municipality)
+    away = queries.away_on(timezone.localdate())
+    there = [pk for pk in competent if pk not in away]
+    if not there:
+        text = (
+            "Alle Zuständigen sind heute abwesend."
+            if competent
+            else "Niemand ist dafür als zuständig eingetragen."
+        )
+        return Suggestion(None, (text,))
+    adviser = Adviser.objects.select_related("user").get(pk=there[0])
+    topic = f"zuständig für „{case.topic.title}“" if case.topic is not None else "kein Thema angegeben"
+    district = case.municipality.district
+    region = f"zuständig für {district.name}" if district is not None else "Kommune ohne Landkreis, alle zuständig"
+    number = len(there)
+    least = (
+        f"am wenigsten ausgelastet von {number} Personen"
+        if number > 1
+        else "die einzige Person, die in Frage kommt"
+    )
+    present = f"{len(competent) - number} weitere heute abwesend" if number < len(competent) else "heute da"
+    load = queries.loads(there[:1])[adviser.pk]
+    return Suggestion(adviser, (topic, region, present, f"{least} ({_words(load)})"), number)
+
+
+@transaction.atomic
+def assign(
+    *, case: Case, adviser: Adviser, by: Any, reason: str = "", further: Iterable[Adviser] = (),
+    suggestion: Suggestion | None = None,
+) -> Case:  # fmt: skip
+    """Give a case to somebody; who differs from the suggestion of this moment says why.
+
+    Raises:
+        NotPossible: No reason for the override, or the adviser is away or does not advise, or the case has ended.
+    """
+    suggested = (suggestion or suggest(case)).adviser
+    overrides = suggested is not None and suggested.pk != adviser.pk
+    if overrides and not reason.strip():
+        raise NotPossible(WHY)
+    row = cases.assign(case=case, lead=adviser, by=by, further=further)
+    Assignment.objects.create(case=row, adviser=adviser, suggested=suggested, reason=reason.strip()[:300], by=by)
+    audit.record(
+        "case.assignment", actor=by, subject=row, adviser=adviser.pk,
+        suggested=suggested.pk if suggested is not None else None, overridden=overrides,
+    )  # fmt: skip
+    if by is None or by.pk != adviser.user_id:
+        notices.tell_centre(row, "Vorgang zugeordnet", "Ihnen ist ein Vorgang zugeordnet.")
+    return row

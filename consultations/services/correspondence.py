@@ -1,0 +1,113 @@
+"""What is said about a case: messages of both sides, notes of the centre, pages that help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import case_words
+from consultations.models import Case, CasePage, Channel, InternalNote, Message
+from consultations.refusals import NotPossible
+from consultations.services import calendar, case_files, cases, notices, service_time
+from consultations.services.appointments import CASE_ENDED
+from consultations.states import REOPENS_WITHIN, CaseState
+from portal.core import audit
+
+EMPTY = "Bitte schreiben Sie eine Nachricht oder wählen Sie eine Datei aus."
+
+
+def _store(case: Case, text: str, files: Iterable[Any], *, by: Any, **fields: Any) -> Message:
+    files = list(files)
+    message = Message(case=case, text=text.strip(), author=by, **fields)
+    if not message.text and not files:
+        raise ValidationError(EMPTY)
+    message.full_clean()
+    message.save()
+    case_files.store(case=case, files=files, by=by, message=message)
+    case_words.add(case, message.text)
+    audit.record("case.message", actor=by, subject=message, case=case.pk, side=message.side)
+    return message
+
+
+def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: bool = False) -> Message:
+    """Write to the municipality, which gets a mail with a link; `wait`: the case waits for its answer then.
+
+    Raises:
+        NotPossible: The case has ended.
+        ValidationError: Nothing is said, too much, or a file is not allowed.
+    """
+    with calendar.guarded():
+        row = cases.locked(case)
+        if not row.is_open:
+            raise NotPossible(CASE_ENDED)
+        message = _store(row, text, files, by=by, side=Message.Side.CENTRE)
+        service_time.settle(row)
+        if wait and row.state == CaseState.IN_PROGRESS:
+            cases.advance(case=row, action="ask", by=by)
+        notices.tell_municipality(
+            row, "Neue Nachricht", "die Kompetenzstelle hat Ihnen zu Ihrem Vorgang geschrieben."
+        )
+        return message
+
+
+def receive(
+    *, case: Case, text: str, by: Any, files: Iterable[Any] = (), channel: str = Channel.PORTAL,
+    author_name: str = "", now: datetime | None = None,
+) -> Message:  # fmt: skip
+    """Take a message of the municipality: the centre owes an answer, a waiting case goes on, a closed one reopens.
+
+    Raises:
+        NotPossible: The case ended more than 60 days ago, was declined or withdrawn.
+        ValidationError: Nothing is said, too much, or a file is not allowed.
+    """
+    moment = now or timezone.now()
+    with calendar.guarded():
+        row = cases.locked(case)
+        if not row.is_open and not _reopens(row, moment):
+            raise NotPossible(CASE_ENDED)
+        message = _store(
+            row, text, files, by=by, side=Message.Side.MUNICIPALITY, channel=channel, author_name=author_name
+        )
+        if row.state == CaseState.WAITING:
+            row = cases.advance(case=row, action="resume", by=by)
+        elif row.state == CaseState.CLOSED:
+            row = cases.reopen(case=row, by=by, now=moment)
+        service_time.owe(row, now=moment)
+        notices.tell_centre(row, "Neue Nachricht der Kommune", "die Kommune hat zu diesem Vorgang geschrieben.")
+        return message
+
+
+def _reopens(case: Case, now: datetime) -> bool:
+    ended = case.ended_at
+    return case.state == CaseState.CLOSED and ended is not None and ended + REOPENS_WITHIN >= now
+
+
+@transaction.atomic
+def add_note(*, case: Case, text: str, by: Any) -> InternalNote:
+    """Keep a remark that never leaves the centre. Raises ValidationError when it is empty or too long."""
+    note = InternalNote(case=case, text=text.strip(), author=by)
+    note.full_clean()
+    note.save()
+    audit.record("case.note", actor=by, subject=note, case=case.pk)
+    return note
+
+
+@transaction.atomic
+def link_page(*, case: Case, page: Any, by: Any) -> CasePage:
+    """Name a page that helps; a second time changes nothing."""
+    link, made = CasePage.objects.get_or_create(case=case, page=page, defaults={"added_by": by})
+    if made:
+        audit.record("case.page", actor=by, subject=link, case=case.pk, page=page.pk)
+    return link
+
+
+@transaction.atomic
+def unlink_page(*, case: Case, page_id: int, by: Any) -> None:
+    """Take a page off a case."""
+    if CasePage.objects.filter(case=case, page=page_id).delete()[0]:
+        audit.record("case.page_off", actor=by, subject=case, page=page_id)

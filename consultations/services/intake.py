@@ -1,0 +1,107 @@
+"""Concerns the centre takes down for a municipality: by phone, from a mail, at an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from consultations import case_words
+from consultations.eml import Mail
+from consultations.models import Case, CaseContact, Channel, Format, Message
+from consultations.refusals import NotPossible
+from consultations.services import case_files, cases, notices
+from portal.accounts.models import Membership
+from portal.core import audit
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What somebody of a municipality wants, and whom to reach there."""
+
+    municipality: Any
+    subject: str
+    text: str
+    channel: str = Channel.PHONE
+    topic: Any = None
+    form: Format | None = None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The case, whether its confirmation goes out, and which files of the mail were not taken over and why."""
+
+    case: Case
+    confirmed: bool
+    left_out: Sequence[str] = ()
+
+
+def _allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
+    """Return the files of a mail that may be kept, and a sentence for each other one."""
+    if mail is None:
+        return [], []
+    kept: list[Any] = []
+    left = [f"„{name}“ ist leer oder zu groß." for name in mail.left_out]
+    for file in mail.files:
+        try:
+            case_files.check(file)
+        except ValidationError as error:
+            left += error.messages
+        else:
+            kept.append(file)
+    return kept, left
+
+
+@transaction.atomic
+def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mail | None = None) -> Taken:
+    """Open a case for a municipality with its first message and files, and confirm it to whom it names.
+
+    Raises:
+        NotPossible: The municipality does not exist any more.
+        ValidationError: Nothing is said, too much, or an uploaded file is not allowed.
+    """
+    case = cases.receive(
+        municipality=concern.municipality, subject=concern.subject, by=by, topic=concern.topic, form=concern.form
+    )
+    contact = CaseContact(
+        case=case, channel=concern.channel, name=concern.name, email=concern.email, phone=concern.phone
+    )
+    contact.full_clean()
+    contact.save()
+    from_mail, left = _allowed(mail)
+    message = Message(
+        case=case, side=Message.Side.MUNICIPALITY, channel=concern.channel, author_name=concern.name,
+        text=concern.text.strip(),
+    )  # fmt: skip
+    message.full_clean()
+    message.save()
+    case_files.store(case=case, files=[*files, *from_mail], by=by, message=message)
+    case_words.add(case, message.text)
+    return Taken(case, notices.confirm_receipt(case), left)
+
+
+@transaction.atomic
+def claim(*, case: Case, user: Any) -> Case:
+    """Make a person of the municipality the requester of a case the centre has taken down.
+
+    Raises:
+        NotPossible: Somebody else has claimed it, or the person does not belong to the municipality.
+    """
+    row = cases.locked(case)
+    if row.requester_id == user.pk:
+        return row
+    belongs = Membership.objects.filter(
+        user=user, municipality=row.municipality_id, state=Membership.State.CONFIRMED
+    )
+    if row.requester_id is not None or not belongs.exists():
+        raise NotPossible("Dieser Vorgang lässt sich nicht übernehmen. Fragen Sie die Kompetenzstelle.")
+    row.requester = user
+    row.save(update_fields=["requester"])
+    audit.record("case.claim", actor=user, subject=row)
+    return row

@@ -1,0 +1,69 @@
+"""When the centre owes a word: Hessian working days, counted by the calendar of holidays and closures.
+
+A question of the municipality starts the time; an answer, a confirmed appointment or the end of the case stops it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from consultations.closures import closed_days
+from consultations.models import Case
+from consultations.states import ENDED_CASES
+from consultations.times import local_day
+
+_SATURDAY = 5
+# Steps after which the municipality has heard from the centre; of those without `by` none counts.
+_ANSWERS = frozenset({
+    "appointment.book", "appointment.confirm", "appointment.decline", "appointment.move", "case.advise",
+    "case.answer",
+})  # fmt: skip
+
+
+def is_working_day(day: date) -> bool:
+    """True for Monday to Friday without public holiday or closure; one query."""
+    return day.weekday() < _SATURDAY and not closed_days(day, day)
+
+
+def working_day_after(day: date, number: int) -> date:
+    """Return the day that is `number` working days after a day, which itself does not count; one query."""
+    closed = closed_days(day, day + timedelta(days=number * 3 + 30))
+    while number > 0:
+        day += timedelta(days=1)
+        number -= day.weekday() < _SATURDAY and day not in closed
+    return day
+
+
+def due_after(moment: datetime) -> date:
+    """Return the local day by which a question of a moment (aware) is answered."""
+    return working_day_after(local_day(moment), settings.ANSWER_WORKING_DAYS)
+
+
+def owe(case: Case, *, now: datetime | None = None) -> None:
+    """Start the time: the municipality has asked. One that runs already runs on."""
+    if case.answer_due is None:
+        case.answer_due = due_after(now or timezone.now())
+        Case.objects.filter(pk=case.pk).update(answer_due=case.answer_due)
+
+
+def settle(case: Case, *, answered: bool = True, now: datetime | None = None) -> None:
+    """Stop the time; `answered`: because the centre has said something."""
+    first = case.first_answer_at or (now or timezone.now() if answered else None)
+    if (case.answer_due, case.first_answer_at) != (None, first):
+        case.answer_due, case.first_answer_at = None, first
+        Case.objects.filter(pk=case.pk).update(answer_due=None, first_answer_at=first)
+
+
+def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
+    """Receiver of `calendar_changed`: what stops the time beside messages."""
+    case = subject if kind == "case" else getattr(subject, "case", None)
+    if case is None or case.pk is None:
+        return
+    if f"{kind}.{action}" in _ANSWERS:
+        settle(case)
+    elif kind == "case" and case.state in ENDED_CASES:
+        settle(case, answered=action != "withdraw")

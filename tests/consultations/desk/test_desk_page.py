@@ -1,0 +1,217 @@
+"""The case page and its forms, by hand of an adviser; what is possible stands there, what is refused says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from consultations.models import Adviser, CaseFile, CaseTask, InternalNote, Message, Minutes
+from consultations.services import appointments, cases, changes
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.mails import deliver, text_of
+from tests.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def lead() -> Adviser:
+    return desk.adviser_with_role()
+
+
+@pytest.fixture
+def client_of_lead(lead: Adviser) -> Client:
+    return signed_in(lead.user)
+
+
+def page(case: Any) -> str:
+    return f"/cms/beratung/vorgang/{case.pk}/"
+
+
+def shown(client: Client, case: Any) -> str:
+    response = client.get(page(case))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_only_what_is_possible_now_is_offered(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    text = shown(client_of_lead, case)
+    for word in ("Wartet auf die Kommune", "Als beraten festhalten", "Vorgang ablehnen", "Termin eintragen"):
+        assert word in text
+    assert "Vorgang abschließen" not in text
+    assert "Vorgang zuordnen" not in text, "coordinators assign"
+    cases.decline(case=case, by=None, reason="Nicht unsere Aufgabe")
+    text = shown(client_of_lead, case)
+    assert "Nicht unsere Aufgabe" in text
+    assert "Termin eintragen" not in text
+    assert "Nachricht senden" not in text
+
+
+def test_a_click_takes_the_case_further_and_a_wrong_one_says_no(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    assert client_of_lead.post(f"{page(case)}weiter/", {"action": "advise"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "advised"
+    response = client_of_lead.post(f"{page(case)}weiter/", {"action": "ask"}, follow=True)
+    assert "bei diesem Stand" in response.content.decode()
+    assert client_of_lead.post(f"{page(case)}weiter/", {"action": "decline"}).status_code == 404
+
+
+def test_a_message_goes_out_with_a_link_and_without_its_text(lead: Adviser, client_of_lead: Client) -> None:
+    asker = desk.person("", "amt@stadt.example")
+    case = desk.working_case(lead, requester=asker)
+    assert case.answer_due is not None
+    sent = {"text": "Bitte schicken Sie uns das Muster-Geheimnis.", "files": desk.pdf(), "wait": "on"}
+    assert client_of_lead.post(f"{page(case)}nachricht/", sent).status_code == 302
+    case.refresh_from_db()
+    assert (case.state, case.answer_due) == ("waiting", None)
+    assert case.first_answer_at is not None
+    mail = next(mail for mail in deliver() if mail["To"] == "amt@stadt.example")
+    assert case.reference in str(mail["Subject"])
+    assert case.subject not in str(mail["Subject"])
+    assert "Muster-Geheimnis" not in text_of(mail)
+    assert "http://testserver/" in text_of(mail)
+    text = shown(client_of_lead, case)
+    assert "Muster-Geheimnis" in text
+    assert "Übersicht.pdf" in text
+
+
+def test_what_was_typed_stays_when_a_file_is_refused(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    wrong = desk.pdf("rechnung.pdf")
+    wrong.file.seek(0)
+    wrong.file.write(b"MZ\x90")
+    wrong.seek(0)
+    response = client_of_lead.post(f"{page(case)}nachricht/", {"text": "Mein langer Text", "files": wrong})
+    assert response.status_code == 422
+    assert "Mein langer Text" in response.content.decode()
+    assert "keine gültige PDF-Datei" in response.content.decode()
+    assert not Message.objects.filter(case=case).exists()
+    assert client_of_lead.post(f"{page(case)}nachricht/", {"text": " "}).status_code == 422
+
+
+def test_notes_files_tasks_pages_and_their_end(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    client_of_lead.post(f"{page(case)}notiz/", {"text": "Ruft ungern zurück"})
+    assert InternalNote.objects.get().author == lead.user
+    client_of_lead.post(f"{page(case)}dateien/", {"files": [desk.pdf(), desk.png()], "internal": "on"})
+    assert [row.internal for row in CaseFile.objects.all()] == [True, True]
+    late = client_of_lead.post(f"{page(case)}aufgabe/", {"side": "centre", "text": "x", "due_on": "2020-01-01"})
+    assert late.status_code == 422
+    client_of_lead.post(
+        f"{page(case)}aufgabe/", {"side": "municipality", "text": "Muster senden", "due_on": "2027-03-10"}
+    )
+    task = CaseTask.objects.get()
+    assert client_of_lead.post(f"/cms/beratung/aufgabe/{task.pk}/erledigt/").status_code == 302
+    task.refresh_from_db()
+    assert (task.done_at, task.done_by) == (make.NOW, lead.user)
+    assert client_of_lead.post(f"{page(case)}seite/", {"page": "gibt es nicht"}).status_code == 422
+
+
+def test_a_file_comes_as_attachment_and_not_by_its_address(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    client_of_lead.post(f"{page(case)}dateien/", {"files": desk.pdf("../../böse\r\n.pdf")})
+    row = CaseFile.objects.get()
+    assert "/" not in row.name
+    response = client_of_lead.get(f"/cms/beratung/datei/{row.pk}/")
+    assert response["Content-Disposition"].startswith("attachment")
+    assert response["Content-Type"] == "application/octet-stream"
+    assert b"".join(response.streaming_content).startswith(b"%PDF")
+    assert client_of_lead.get(f"/media/{row.file.name}").status_code == 404
+
+
+def test_minutes_begin_with_the_template_and_are_released_once(lead: Adviser, client_of_lead: Client) -> None:
+    asker = desk.person("", "amt@stadt.example")
+    case = desk.working_case(lead, requester=asker)
+    met = appointments.book(placement=make.placement(make.form(), make.on(0), lead), case=case, by=None)
+    with time_machine.travel(make.on(0, 12), tick=False):
+        changes.complete(appointment=met, by=lead.user)
+        text = client_of_lead.get(f"{page(case)}protokoll/?termin={met.pk}").content.decode()
+        assert "Termin: 01.03.2027, 10:00 Uhr" in text
+        said = {"question": "Wie?", "answer": "So.", "text": "Vereinbart", "release": "on"}
+        client_of_lead.post(f"{page(case)}protokoll/?termin={met.pk}", said)
+        row = Minutes.objects.get()
+        assert (row.appointment, row.released_at) == (met, make.on(0, 12))
+        client_of_lead.post(f"/cms/beratung/protokoll/{row.pk}/", {**said, "text": "Geändert"})
+        client_of_lead.post(f"{page(case)}protokoll/?termin={met.pk}", {**said, "text": "Noch einmal"})
+    assert Minutes.objects.get().text == "Noch einmal"
+    assert sum("Protokoll" in str(mail["Subject"]) for mail in deliver() if mail["To"] == asker.email) == 1
+
+
+def test_appointments_entered_moved_handed_over_and_cancelled(lead: Adviser, client_of_lead: Client) -> None:
+    other, form = desk.adviser_with_role("Weiß"), make.form()
+    case = desk.working_case(lead)
+    typed = {"day": "2027-03-02", "time": "10:00", "place": "video"}
+    address = f"{page(case)}termin/?format={form.pk}"
+    assert make.on(1).isoformat() in client_of_lead.get(address).content.decode()
+    assert client_of_lead.post(address, typed).status_code == 302
+    assert client_of_lead.post(address, typed).status_code == 422, "the time is taken"
+    assert client_of_lead.post(address, {"place": "video"}).status_code == 422
+    row = case.appointments.get()
+    change = f"/cms/beratung/termin/{row.pk}"
+    chosen = {"slot": make.on(2).isoformat(), "place": "phone"}
+    assert client_of_lead.post(f"{change}/verschieben/", chosen).status_code == 302
+    moved = case.appointments.get(state="confirmed")
+    assert (moved.starts_at, moved.place) == (make.on(2), "phone")
+    assert client_of_lead.post(f"{change}/verschieben/", chosen).status_code == 302, "an old page is told"
+    change = f"/cms/beratung/termin/{moved.pk}"
+    assert client_of_lead.post(f"{change}/uebergeben/", {"adviser": other.pk}).status_code == 302
+    assert moved.allocations.get(state="confirmed").adviser == other
+    client_of_lead.post(f"{change}/festhalten/", {"action": "durchgefuehrt"})
+    moved.refresh_from_db()
+    assert moved.state == "confirmed", "it has not begun"
+    assert client_of_lead.post(f"{change}/absagen/", {"reason": "Krank"}).status_code == 302
+    moved.refresh_from_db()
+    assert (moved.state, moved.reason) == ("cancelled", "Krank")
+
+
+def test_requests_are_confirmed_and_declined(lead: Adviser, client_of_lead: Client) -> None:
+    form, case = make.form(), desk.working_case(lead)
+    asked = appointments.request_slot(placement=make.placement(form, make.on(1), lead), case=case, by=None)
+    client_of_lead.post(f"/cms/beratung/termin/{asked.pk}/festhalten/", {"action": "bestaetigen"})
+    asked.refresh_from_db()
+    assert asked.state == "confirmed"
+    wishes = [(make.on(3).date(), "morning")]
+    wished = appointments.request_by_wishes(case=case, form=form, wishes=wishes, by=None)
+    address = f"/cms/beratung/termin/{wished.pk}/bestaetigen/"
+    assert "2027-03-04 vormittags" in client_of_lead.get(address).content.decode()
+    client_of_lead.post(address, {"slot": make.on(3).isoformat(), "place": "video"})
+    wished.refresh_from_db()
+    assert (wished.state, wished.starts_at) == ("confirmed", make.on(3))
+    third = appointments.request_by_wishes(case=case, form=form, wishes=wishes, by=None)
+    client_of_lead.post(f"/cms/beratung/termin/{third.pk}/ablehnen/", {"reason": ""})
+    third.refresh_from_db()
+    assert third.state == "declined"
+
+
+def test_proposed_times_are_a_message_and_the_case_waits(lead: Adviser, client_of_lead: Client) -> None:
+    form, case = make.form(), desk.working_case(lead)
+    slots = [make.on(1).isoformat(), make.on(2).isoformat()]
+    assert client_of_lead.post(f"{page(case)}vorschlag/?format={form.pk}", {"slots": slots}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "waiting"
+    assert "Dienstag, 2. März 2027, 10:00 Uhr" in Message.objects.get(case=case).text
+    assert not case.appointments.exists()
+
+
+def test_refusal_needs_a_reason_and_withdrawal_takes_one(lead: Adviser, client_of_lead: Client) -> None:
+    case, other = desk.working_case(lead), desk.working_case(lead)
+    assert client_of_lead.post(f"{page(case)}ablehnen/", {"reason": ""}).status_code == 422
+    assert client_of_lead.post(f"{page(case)}ablehnen/", {"reason": "Zuständig ist das Land"}).status_code == 302
+    client_of_lead.post(f"{page(other)}zurueckgezogen/", {"reason": "Hat sich erledigt"})
+    case.refresh_from_db()
+    other.refresh_from_db()
+    assert (case.state, other.state, other.reason) == ("declined", "withdrawn", "Hat sich erledigt")
+    assert client_of_lead.get(f"{page(case)}aufgabe/").status_code == 302
