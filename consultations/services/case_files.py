@@ -49,14 +49,17 @@ def check(file: Any) -> None:
     if file.size > LARGEST:
         raise ValidationError(f"„{name}“ ist zu groß. Möglich sind {LARGEST // MEGABYTE} MB.")
     content = getattr(file, "file", file)
-    if ending in _IMAGES:
-        _check_image(content, name, _IMAGES[ending])
-    else:
-        check_document(content, name)
-    refuse_viruses(content)
+    try:
+        if ending in _IMAGES:
+            _check_image(content, _IMAGES[ending])
+        else:
+            check_document(content, name)
+        refuse_viruses(content)
+    except ValidationError as error:
+        raise ValidationError([f"„{name}“: {sentence}" for sentence in error.messages]) from error
 
 
-def _check_image(content: Any, name: str, kind: str) -> None:
+def _check_image(content: Any, kind: str) -> None:
     content.seek(0)
     try:
         with Image.open(content) as image:
@@ -66,9 +69,7 @@ def _check_image(content: Any, name: str, kind: str) -> None:
         right = False
     content.seek(0)
     if not right:
-        raise ValidationError(
-            f"„{name}“ ist kein lesbares Bild ({kind}). Speichern Sie es neu und laden Sie es hoch."
-        )
+        raise ValidationError(f"Das ist kein lesbares Bild ({kind}). Speichern Sie es neu und laden Sie es hoch.")
 
 
 def check_all(case: Case | None, files: Iterable[Any]) -> None:

@@ -1,0 +1,130 @@
+"""Who gets a case: competence, region, absence, load; the reason is said, an override has one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from consultations.models import Absence, Adviser, Assignment, InternalNote
+from consultations.refusals import NotPossible
+from consultations.services import appointments, assignment
+from portal.accounts.models import District
+from portal.core.models import AuditEntry
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.mails import deliver
+from tests.people import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+TODAY = make.MONDAY
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+def away(adviser: Adviser, days: int = 3, deputy: Adviser | None = None) -> None:
+    Absence.objects.create(adviser=adviser, first_day=TODAY, last_day=TODAY + timedelta(days=days), deputy=deputy)
+
+
+def test_the_least_busy_for_their_weight_is_suggested_and_the_reason_said() -> None:
+    busy, half = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß", weight=50)
+    desk.working_case(busy)
+    desk.working_case(busy)
+    case = desk.working_case(half)
+    appointments.book(placement=make.placement(make.form(), make.on(1), half), case=case, by=None)
+    found = assignment.suggest(make.case())
+    assert found.adviser == busy
+    assert found.candidates == 2
+    assert any("2 offene Vorgänge, 0 gebuchte Minuten, Anteil 100 %" in reason for reason in found.reasons)
+
+
+def test_format_region_and_being_external_count() -> None:
+    here, there = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    desk.adviser_with_role("Extern", external=True)
+    there.regions.set([desk.district("Odenwaldkreis")])
+    there.save()
+    town = make.municipality("Nidda")
+    town.district = District.objects.create(key="06999", name="Waldkreis")
+    town.save()
+    found = assignment.suggest(make.case(municipality=town))
+    assert (found.adviser, found.candidates) == (here, 1)
+    here.active = False
+    here.save()
+    nobody = assignment.suggest(make.case(municipality=town))
+    assert nobody.adviser is None
+    assert "Niemand" in nobody.reasons[0]
+
+
+def test_nobody_absent_is_suggested_or_given_a_case() -> None:
+    first, second = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    away(first, deputy=second)
+    case = make.case()
+    assert assignment.suggest(case).adviser == second
+    with pytest.raises(NotPossible, match=r"bis zum 04.03.2027 abwesend.*Vertretung: Jörg Weiß"):
+        assignment.assign(case=case, adviser=first, by=None, reason="Kennt die Kommune")
+    away(second)
+    nobody = assignment.suggest(case)
+    assert (nobody.adviser, nobody.reasons) == (None, ("Alle Zuständigen sind heute abwesend.",))
+
+
+def test_an_override_needs_a_reason_and_is_kept() -> None:
+    first, second = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    case = make.case()
+    assert assignment.suggest(case).adviser == first
+    with pytest.raises(NotPossible, match="warum"):
+        assignment.assign(case=case, adviser=second, by=None)
+    boss = desk.person("Koordination", "chefin@kkv.example")
+    assignment.assign(case=case, adviser=second, by=boss, reason="Kennt die Kommune")
+    row = Assignment.objects.get()
+    assert (row.adviser, row.suggested, row.by, row.reason) == (second, first, boss, "Kennt die Kommune")
+    entry = AuditEntry.objects.get(action="case.assignment")
+    assert entry.detail == {"adviser": second.pk, "suggested": first.pk, "overridden": True}
+    assert [mail["To"] for mail in deliver()] == [second.user.email]
+
+
+def test_the_database_keeps_no_override_without_a_reason() -> None:
+    first, second = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    with pytest.raises(IntegrityError, match="consultations_override_has_reason"), transaction.atomic():
+        Assignment.objects.create(case=make.case(), adviser=second, suggested=first)
+
+
+def test_the_load_evens_out_by_weight() -> None:
+    people = {desk.adviser_with_role(name, weight=weight).pk: weight
+              for name, weight in (("Größe", 100), ("Weiß", 50), ("Müller", 100))}  # fmt: skip
+    given: Counter[int] = Counter()
+    for _ in range(50):
+        case = make.case()
+        found = assignment.suggest(case)
+        assert found.adviser is not None
+        assignment.assign(case=case, adviser=found.adviser, by=None, suggestion=found)
+        given[found.adviser.pk] += 1
+    shares = {pk: given[pk] / weight for pk, weight in people.items()}
+    assert max(shares.values()) - min(shares.values()) <= 1 / 50, given
+
+
+def test_a_coordinator_assigns_on_the_screen() -> None:
+    first, second = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    absent = desk.adviser_with_role("Fort")
+    away(absent)
+    case = make.case()
+    client = signed_in(desk.person("Koordination", "chefin@kkv.example"))
+    address = f"/cms/beratung/vorgang/{case.pk}/zuordnen/"
+    text = client.get(address).content.decode()
+    assert "Vorschlag: <strong>Jörg Größe</strong>" in text
+    assert client.post(address, {"adviser": absent.pk}).status_code == 422
+    refused = client.post(address, {"adviser": second.pk, "further": [first.pk]})
+    assert refused.status_code == 422
+    assert "warum Sie vom Vorschlag abweichen" in refused.content.decode()
+    assert client.post(address, {"adviser": second.pk, "further": [first.pk], "reason": "Ort"}).status_code == 302
+    case.refresh_from_db()
+    assert (case.state, case.lead, list(case.further.all())) == ("assigned", second, [first])
+    assert "vorgeschlagen war Jörg Größe" in client.get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
+    assert not InternalNote.objects.exists()

@@ -1,0 +1,212 @@
+"""Every screen of the desk × every role: nobody sees or does what is not theirs, and notes stay in the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import URLPattern
+
+from consultations.desk import rights, timeline
+from consultations.models import Case, CaseEvent, CaseFile, InternalNote, Message
+from consultations.services import appointments, case_files, cases, correspondence, minutes
+from consultations.wagtail_hooks import desk_urls
+from portal.accounts.models import Membership
+from portal.core.models import AuditEntry, OutboxMessage
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP, STAFF_GROUPS
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.people import make_user, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+SECRET = "Zwischen uns gesagt"
+WORK = {"Beratung", "Koordination", "Superuser", "lead from outside"}
+INSIDE = {"Beratung", "Koordination", "Superuser"}
+# Address: who gets in (by GET, or by POST for what only takes that); all others are sent away.
+VIEWS: dict[str, tuple[str, set[str]]] = {
+    "consultations_desk": ("", {*WORK, "other from outside"}),  # their own cases only, see below
+    "consultations_desk_results": ("ergebnisse/", {*WORK, "other from outside"}),
+    "consultations_intake": ("aufnehmen/", INSIDE),
+    "consultations_figures": ("zahlen/", {"Koordination", "Leitung", "Superuser"}),
+    "consultations_towns": ("kommunen/", INSIDE),
+    "consultations_town": ("kommunen/{town}/", INSIDE),
+    "consultations_case": ("vorgang/{case}/", WORK),
+    "consultations_advance": ("vorgang/{case}/weiter/", WORK),
+    "consultations_book": ("vorgang/{case}/termin/", WORK),
+    "consultations_propose": ("vorgang/{case}/vorschlag/", WORK),
+    "consultations_minutes_new": ("vorgang/{case}/protokoll/", WORK),
+    "consultations_unlink": ("vorgang/{case}/seite/1/entfernen/", WORK),
+    "consultations_step": ("vorgang/{case}/nachricht/", WORK),
+    "consultations_minutes": ("protokoll/{minutes}/", WORK),
+    "consultations_task_done": ("aufgabe/{task}/erledigt/", WORK),
+    "consultations_file": ("datei/{file}/", WORK),
+    "consultations_mark": ("termin/{appointment}/festhalten/", WORK),
+    "consultations_appointment": ("termin/{appointment}/absagen/", WORK),
+}
+STEPS = {
+    "nachricht": WORK, "mitteilung": WORK, "dateien": WORK, "aufgabe": WORK, "seite": WORK, "notiz": INSIDE,
+    "ablehnen": INSIDE, "zurueckgezogen": INSIDE, "zuordnen": {"Koordination", "Superuser"},
+}  # fmt: skip
+POSTS = {"consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_mark"}
+ROLES = [
+    "anonymous", *STAFF_GROUPS, "Superuser", "member", "requester", "group of outside advisers",
+    "lead from outside", "other from outside",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+def case_of(lead: Any, **fields: Any) -> tuple[Case, dict[str, Any]]:
+    """Make a case with something in every part of it."""
+    case = desk.working_case(lead, **fields)
+    correspondence.add_note(case=case, text=SECRET, by=lead.user)
+    (inside,) = case_files.store(case=case, files=[desk.pdf(f"{SECRET}.pdf")], by=lead.user, internal=True)
+    (shown,) = case_files.store(case=case, files=[desk.pdf()], by=lead.user)
+    booked = appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
+    task = minutes.add_task(case=case, by=lead.user, side="centre", text="Muster senden")
+    written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="")
+    return case, {
+        "case": case.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk, "task": task.pk,
+        "minutes": written.pk, "appointment": booked.pk,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    outside = desk.adviser_with_role("Extern", external=True)
+    requester = make_user("amt@stadt.example")
+    case, ids = case_of(outside, requester=requester)
+    return {"case": case, "ids": ids, "outside": outside, "requester": requester}
+
+
+def client_for(role: str, world: dict[str, Any]) -> Client:
+    if role == "anonymous":
+        return Client()
+    if role in STAFF_GROUPS:
+        return signed_in(desk.person(role, "wer@kkv.example"))
+    if role == "Superuser":
+        return signed_in(make_user("wer@kkv.example", is_superuser=True))
+    if role == "requester":
+        return signed_in(world["requester"])
+    if role == "lead from outside":
+        return signed_in(world["outside"].user)
+    if role == "other from outside":
+        return signed_in(desk.adviser_with_role("Fremd", external=True).user)
+    user = make_user("wer@kkv.example")
+    Membership.objects.create(
+        user=user, municipality=world["case"].municipality, state="confirmed", confirmed_at=make.NOW
+    )
+    name = MUNICIPALITY_GROUP if role == "member" else EXTERNAL_ADVISER_GROUP
+    user.groups.add(Group.objects.get_or_create(name=name)[0])
+    return signed_in(user)
+
+
+def test_the_matrix_names_every_view_of_the_desk() -> None:
+    assert {item.name for item in desk_urls() if isinstance(item, URLPattern)} == set(VIEWS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sees_which_screen(role: str, world: dict[str, Any]) -> None:
+    client = client_for(role, world)
+    wrong = {}
+    for name, (part, admitted) in VIEWS.items():
+        address = f"/cms/beratung/{part.format(**world['ids'])}"
+        response = client.post(address) if name in POSTS else client.get(address)
+        entered = response.status_code == 200 or (
+            name in POSTS and role in admitted and response.status_code in (302, 404)
+        )
+        if entered != (role in admitted):
+            wrong[name] = response.status_code
+        elif role not in admitted:
+            assert response.status_code in (302, 403, 404), (name, response.status_code)
+            assert world["case"].reference not in response.content.decode()
+    assert not wrong
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_takes_which_step(role: str, world: dict[str, Any]) -> None:
+    client, case = client_for(role, world), world["case"]
+    entered = {name for name in STEPS if client.get(f"/cms/beratung/vorgang/{case.pk}/{name}/").status_code == 200}
+    assert entered == {name for name, admitted in STEPS.items() if role in admitted}
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in WORK])
+def test_who_is_not_admitted_changes_nothing(role: str, world: dict[str, Any]) -> None:
+    client, ids = client_for(role, world), world["ids"]
+    tables = (Case, CaseEvent, CaseFile, InternalNote, Message, OutboxMessage)
+    before = [list(table.objects.order_by("pk").values()) for table in tables]
+    everything = {"text": "x", "action": "close", "reason": "x", "adviser": "1", "side": "centre", "page": "/a/"}
+    for part, _ in VIEWS.values():
+        client.post(f"/cms/beratung/{part.format(**ids)}", everything)
+    for name in STEPS:
+        client.post(f"/cms/beratung/vorgang/{ids['case']}/{name}/", everything)
+    assert [list(table.objects.order_by("pk").values()) for table in tables] == before
+
+
+def test_every_step_is_in_the_matrix() -> None:
+    from consultations.desk.steps import STEPS as known
+
+    assert set(known) == set(STEPS)
+
+
+def test_advisers_from_outside_see_their_cases_alone_and_nothing_internal(world: dict[str, Any]) -> None:
+    other = make.case("Anliegen einer anderen Kommune")
+    client, ids = client_for("lead from outside", world), world["ids"]
+    listed = client.get("/cms/beratung/?ansicht=alle").context["object_list"]
+    assert list(listed) == [world["case"]]
+    assert client.get(f"/cms/beratung/vorgang/{other.pk}/").status_code == 404
+    assert SECRET not in client.get(f"/cms/beratung/vorgang/{ids['case']}/").content.decode()
+    assert client.get(f"/cms/beratung/datei/{ids['internal']}/").status_code == 404
+    assert client.get("/cms/beratung/?q=anderen+kommune").context["object_list"].count() == 0
+    client.post(f"/cms/beratung/vorgang/{ids['case']}/dateien/", {"files": desk.pdf(), "internal": "on"})
+    assert not CaseFile.objects.order_by("pk").last().internal
+    stranger = client_for("other from outside", world)
+    assert list(stranger.get("/cms/beratung/?ansicht=alle").context["object_list"]) == []
+    further = desk.adviser_with_role("Zweite", external=True)
+    cases.assign(case=world["case"], lead=world["outside"], by=None, further=[further])
+    assert rights.scope(further.user).get() == world["case"]
+    further.active = False
+    further.save()
+    again = type(further.user).objects.get(pk=further.user.pk)
+    assert not rights.scope(again).exists()
+
+
+def test_people_of_the_centre_read_notes_and_internal_files(world: dict[str, Any]) -> None:
+    client, ids = client_for("Beratung", world), world["ids"]
+    text = client.get(f"/cms/beratung/vorgang/{ids['case']}/").content.decode()
+    assert SECRET in text
+    assert "nur für die Kompetenzstelle" in text
+    assert client.get(f"/cms/beratung/datei/{ids['internal']}/").status_code == 200
+
+
+def test_nothing_internal_gets_into_mails_the_log_or_what_others_are_shown(world: dict[str, Any]) -> None:
+    import base64
+
+    case = world["case"]
+    correspondence.answer(case=case, text="Offen gesagt", by=world["outside"].user)
+    entries = timeline.of(case, notes=False)
+    assert not any(entry.internal for entry in entries)
+    assert SECRET not in str(entries)
+    stored = [base64.b64decode(row.payload["mime"]).decode() for row in OutboxMessage.objects.all()]
+    assert stored
+    for mail in stored:
+        for word in (SECRET, "Offen gesagt", case.subject):
+            assert word not in mail
+    assert {row.key for row in OutboxMessage.objects.all()} == {f"case:{case.pk}"}
+    assert SECRET not in str(list(AuditEntry.objects.values("detail")))
+    assert SECRET not in str(list(CaseEvent.objects.values("detail")))
+
+
+def test_figures_name_no_case_and_hide_what_is_rare(world: dict[str, Any]) -> None:
+    text = client_for("Leitung", world).get("/cms/beratung/zahlen/").content.decode()
+    assert "weniger als 5" in text
+    for word in (world["case"].reference, world["case"].subject, world["case"].municipality.name, "Extern"):
+        assert word not in text

@@ -1,0 +1,139 @@
+"""Concerns taken down by the centre, and stored e-mails: read when they can be, refused kindly when not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from consultations import eml
+from consultations.models import Case, CaseFile, Message
+from consultations.refusals import NotPossible
+from consultations.services import intake
+from portal.accounts.models import Membership
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.mails import deliver, text_of
+from tests.people import make_user, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+ADDRESS = "/cms/beratung/aufnehmen/"
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def client() -> Client:
+    return signed_in(desk.person("Beratung", "beratung@kkv.example"))
+
+
+def upload(raw: bytes, name: str = "anfrage.eml") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, raw)
+
+
+def test_a_call_becomes_a_case_and_is_confirmed(client: Client) -> None:
+    town = make.municipality()
+    typed = {
+        "municipality": town.pk, "channel": "phone", "subject": "E-Rechnung", "text": "Wie fangen wir an?",
+        "name": "Käthe Müßig", "email": "kaethe@stadt.example", "phone": "06031 1234", "files": desk.pdf(),
+    }  # fmt: skip
+    response = client.post(ADDRESS, typed)
+    case = Case.objects.get()
+    assert response["Location"] == f"/cms/beratung/vorgang/{case.pk}/"
+    assert (case.municipality, case.requester, case.contact.phone) == (town, None, "06031 1234")
+    message = Message.objects.get()
+    assert (message.side, message.channel, message.files.get().name) == ("municipality", "phone", "Übersicht.pdf")
+    (mail,) = deliver()
+    assert mail["To"] == "kaethe@stadt.example"
+    assert case.reference in text_of(mail)
+    assert "E-Rechnung" not in f"{mail['Subject']}{text_of(mail)}"
+
+
+def test_a_mail_becomes_the_first_message_with_its_files(client: Client) -> None:
+    files = {"Ablauf.pdf": desk.PDF, "programm.exe": b"MZ", "falsch.pdf": b"kein PDF"}
+    typed = {"municipality": make.municipality().pk, "channel": "phone", "mail": upload(desk.eml(files=files))}
+    response = client.post(ADDRESS, typed, follow=True)
+    case = Case.objects.get()
+    assert (case.subject, case.contact.email) == ("Frage zur Wohnsitzanmeldung", "kaethe@stadt.example")
+    message = Message.objects.get()
+    assert message.channel == "mail"
+    assert message.author_name == "Käthe Müßig"
+    assert message.text.startswith("Wie schließen wir uns an?")
+    assert [row.name for row in CaseFile.objects.all()] == ["Ablauf.pdf"]
+    text = response.content.decode()
+    assert "programm.exe" in text
+    assert "falsch.pdf" in text
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"\xd0\xcf\x11\xe0 outlook", "Outlook"),
+        (b"", "leer"),
+        (b"\x00\x01\x02 nothing like a mail", "nicht als E-Mail lesen"),
+    ],
+)
+def test_what_is_no_mail_is_refused_kindly_and_the_rest_stays(client: Client, raw: bytes, says: str) -> None:
+    typed = {"municipality": make.municipality().pk, "channel": "mail", "text": "Getipptes", "mail": upload(raw)}
+    response = client.post(ADDRESS, typed)
+    assert response.status_code == 422
+    assert says in response.content.decode()
+    assert "Getipptes" in response.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_mails_of_other_programs_are_read() -> None:
+    html = eml.read(desk.eml(html=True))
+    assert html.text == "Wie schließen wir uns an?"
+    assert "x()" not in html.text
+    odd = b"From: =?utf-8?q?K=C3=A4the?= <k@stadt.example>\nSubject: =?iso-8859-1?q?Gr=FC=DFe?=\n" \
+          b"Content-Type: text/plain; charset=x-unknown\n\nText mit \xc3\xa4\n"  # fmt: skip
+    mail = eml.read(odd)
+    assert (mail.subject, mail.sender_name, mail.sender) == ("Grüße", "Käthe", "k@stadt.example")
+    assert "Text mit" in mail.text
+    assert eml.read(b"From: kein Absender\nSubject: x\n\nHallo").sender == ""
+
+
+def test_limits_of_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = b"".join(b"--b\nContent-Type: text/plain\n\nx\n" for _ in range(eml.MOST_PARTS + 1))
+    with pytest.raises(ValidationError, match="nicht als E-Mail lesen"):
+        eml.read(b"From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n" + parts + b"--b--")
+    long = eml.read(b"From: a@b.example\nSubject: x\n\n" + b"wort " * 10_000)
+    assert len(long.text) < eml.MOST_TEXT + 100
+    assert "gekürzt" in long.text
+    with pytest.raises(ValidationError, match="30 MB"):
+        eml.read(b"From: a@b.example\n\n" + b"x" * eml.LARGEST_MAIL)
+
+
+def test_nothing_typed_is_lost_and_what_is_missing_is_named(client: Client) -> None:
+    response = client.post(ADDRESS, {"channel": "phone", "text": "Getipptes", "email": "halb@"})
+    text = response.content.decode()
+    assert response.status_code == 422
+    for word in (
+        "Bitte wählen Sie die Kommune",
+        "Bitte geben Sie einen Betreff an",
+        "Getipptes",
+        "nicht vollständig",
+    ):
+        assert word in text
+
+
+def test_somebody_of_the_municipality_claims_the_case_later() -> None:
+    concern = intake.Concern(make.municipality(), "E-Rechnung", "Wie?")
+    case = intake.take_down(concern=concern, by=None).case
+    member, stranger = make_user("m@stadt.example"), make_user("x@stadt.example")
+    Membership.objects.create(
+        user=member, municipality=case.municipality, state="confirmed", confirmed_at=make.NOW
+    )
+    with pytest.raises(NotPossible):
+        intake.claim(case=case, user=stranger)
+    assert intake.claim(case=case, user=member).requester == member
+    assert intake.claim(case=case, user=member).requester == member

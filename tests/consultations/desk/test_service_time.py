@@ -1,0 +1,112 @@
+"""When an answer is due, on Hessian working days, and what the correspondence does with the state of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+
+from consultations.models import Closure, Message
+from consultations.refusals import NotPossible
+from consultations.services import appointments, cases, correspondence, minutes, service_time
+from tests.factories import calendar as make
+from tests.factories import desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("day", "number", "due"),
+    [
+        (date(2027, 3, 1), 3, date(2027, 3, 4)),
+        (date(2027, 3, 5), 1, date(2027, 3, 8)),
+        (date(2027, 3, 6), 1, date(2027, 3, 8)),
+        (date(2027, 3, 25), 1, date(2027, 3, 30)),  # Good Friday, Easter Monday
+        (date(2027, 5, 26), 1, date(2027, 5, 28)),  # Corpus Christi is a holiday of Hessen
+    ],
+)
+def test_working_days(day: date, number: int, due: date) -> None:
+    assert service_time.working_day_after(day, number) == due
+
+
+def test_closures_and_the_setting_count(settings: Any) -> None:
+    Closure.objects.create(name="Betriebsausflug", day=3, month=3, year=2027)
+    assert make.case().answer_due == date(2027, 3, 5)
+    settings.ANSWER_WORKING_DAYS = 1
+    assert make.case().answer_due == date(2027, 3, 2)
+
+
+def test_the_time_runs_from_question_to_answer() -> None:
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    due = case.answer_due
+    correspondence.receive(case=case, text="Und noch etwas", by=None, now=make.NOW + timedelta(days=1))
+    case.refresh_from_db()
+    assert case.answer_due == due, "it runs already"
+    correspondence.answer(case=case, text="Antwort", by=lead.user)
+    case.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (None, make.NOW)
+    correspondence.receive(case=case, text="Danke, aber", by=None, now=make.NOW + timedelta(days=7))
+    case.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (date(2027, 3, 11), make.NOW)
+
+
+def test_a_confirmed_appointment_is_an_answer_and_an_end_stops_the_time() -> None:
+    lead = desk.adviser_with_role()
+    booked, withdrawn = desk.working_case(lead), desk.working_case(lead)
+    appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=booked, by=None)
+    cases.withdraw(case=withdrawn, by=None)
+    for case in (booked, withdrawn):
+        case.refresh_from_db()
+        assert case.answer_due is None
+    assert (booked.first_answer_at, withdrawn.first_answer_at) == (make.NOW, None)
+
+
+def test_a_message_reopens_within_sixty_days_and_goes_on_with_what_waits() -> None:
+    lead = desk.adviser_with_role()
+    case = cases.advance(case=desk.working_case(lead), action="ask", by=None)
+    correspondence.receive(case=case, text="Hier", by=None)
+    case.refresh_from_db()
+    assert case.state == "in_progress"
+    cases.advance(case=case, action="answer", by=None)
+    cases.close(case=case, by=None)
+    with pytest.raises(NotPossible, match="neue Anfrage"):
+        correspondence.answer(case=case, text="Zu spät", by=lead.user)
+    with pytest.raises(NotPossible, match="neue Anfrage"):
+        correspondence.receive(case=case, text="x", by=None, now=make.NOW + timedelta(days=61))
+    correspondence.receive(case=case, text="x", by=None, now=make.NOW + timedelta(days=59))
+    case.refresh_from_db()
+    assert case.state == "in_progress"
+    cases.decline(case=case, by=None, reason="Nein")
+    with pytest.raises(NotPossible):
+        correspondence.receive(case=case, text="x", by=None)
+
+
+def test_a_message_says_something() -> None:
+    case = desk.working_case(desk.adviser_with_role())
+    with pytest.raises(ValidationError, match="schreiben Sie eine Nachricht"):
+        correspondence.answer(case=case, text=" ", by=None)
+    correspondence.answer(case=case, text="", by=None, files=[desk.pdf()])
+    assert Message.objects.get().files.count() == 1
+
+
+@pytest.mark.parametrize("text", ["{kommune} {name}", "{0}", "{kommune!r}", "{kommune.pk}", "{", "a } b"])
+def test_templates_with_unknown_placeholders_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        minutes.check_template(text)
+
+
+def test_every_placeholder_is_filled() -> None:
+    text = " ".join(f"{{{name}}}" for name in minutes.PLACEHOLDERS)
+    minutes.check_template(text)
+    assert "{" not in text.format_map(minutes._values(make.case(), None))
