@@ -37,6 +37,8 @@ def texts_of(case: Case) -> Iterable[str]:
     """Return everything a case is found by."""
     yield from (case.subject, case.municipality.name)
     yield from (message.text for message in case.messages.all())
+    concern = getattr(case, "concern", None)  # of requests by municipalities
+    yield from (str(getattr(concern, name, "")) for name in ("goal", "service", "procedure"))
 
 
 def rebuild(cases: QuerySet[Case]) -> int:

@@ -18,7 +18,9 @@ def address_of(case: Case) -> str:
     if case.requester is not None and case.requester.is_active:
         return case.requester.email
     contact = CaseContact.objects.filter(case=case).first()
-    return contact.email if contact is not None else ""
+    # What somebody without account wrote into the request, where the portal takes requests.
+    concern = getattr(case, "concern", None)
+    return (contact.email if contact is not None else "") or str(getattr(concern, "contact_email", ""))
 
 
 def _send(case: Case, to: str, subject: str, sentence: str, link: str) -> None:

@@ -96,6 +96,7 @@ def make_sessions() -> dict[str, str]:
         "second administration": open_session(people["administration2"], factor=True),
         "reviewer": open_session(people["pruefung"], factor=True),
         "editor": open_session(people["redaktion"], factor=True),
+        "coordinator": open_session(people["koordination"], factor=True),
         "municipality": open_session(people["kommune"]),
         "town administrator": open_session(people["kommune-verwaltung"]),
         "asking": open_session(people["kommune-anfrage"]),
@@ -370,6 +371,7 @@ def main() -> None:
     from portal.accounts.models import User
     from portal.accounts.roles import EDITOR
     from tests.browser import made_up_content as content
+    from tests.browser.made_up_desk import make_desk
     from tests.browser.made_up_requests import make_requests
 
     make_person(FACTOR_LESS, "Ohne Faktor", EDITOR)
@@ -384,7 +386,7 @@ def main() -> None:
         **make_operations(), **make_review(), **make_feedback(), **make_upkeep(EDITOR), **find_content(),
         **make_expert(), **make_findings(), **content.make_all_blocks(topic), **content.make_page_in_review(topic),
         **content.make_report(topic), **content.make_rows(), **content.make_town(), **content.make_calendar(),
-        **make_requests(),
+        **make_requests(), **make_desk(),
     }  # fmt: skip
     sys.stdout.write(json.dumps(facts))
 

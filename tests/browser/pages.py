@@ -283,6 +283,36 @@ ADMIN_SCREENS = {
     "move many": "/cms/bulk/wagtailcore/page/move/?id={overdue}",
     "delete many": "/cms/bulk/wagtailcore/page/delete/?id={all_blocks}",
 }
+# The desk of advice, as coordinators see it.
+DESK_SCREENS = {
+    "desk": "/cms/beratung/",
+    "desk, overdue": "/cms/beratung/?ansicht=ueberfaellig",
+    "desk, a search without hit": "/cms/beratung/?q=Quastenflosser",
+    "case": "/cms/beratung/vorgang/{desk_case}/",
+    "case without lead": "/cms/beratung/vorgang/{desk_new}/",
+    "case that has ended": "/cms/beratung/vorgang/{desk_ended}/",
+    "assignment of a case": "/cms/beratung/vorgang/{desk_case}/zuordnen/",
+    "message of the municipality": "/cms/beratung/vorgang/{desk_case}/mitteilung/",
+    "files of a case": "/cms/beratung/vorgang/{desk_case}/dateien/",
+    "task of a case": "/cms/beratung/vorgang/{desk_case}/aufgabe/",
+    "refusal of a case": "/cms/beratung/vorgang/{desk_case}/ablehnen/",
+    "new appointment": "/cms/beratung/vorgang/{desk_case}/termin/",
+    "proposed times": "/cms/beratung/vorgang/{desk_case}/vorschlag/",
+    "new minutes": "/cms/beratung/vorgang/{desk_case}/protokoll/",
+    "minutes": "/cms/beratung/protokoll/{desk_minutes}/",
+    "move an appointment": "/cms/beratung/termin/{desk_appointment}/verschieben/",
+    "cancel an appointment": "/cms/beratung/termin/{desk_appointment}/absagen/",
+    "hand over an appointment": "/cms/beratung/termin/{desk_appointment}/uebergeben/",
+    "intake": "/cms/beratung/aufnehmen/",
+    "municipalities of the desk": "/cms/beratung/kommunen/",
+    "municipalities without contact": "/cms/beratung/kommunen/?monate=6",
+    "municipality of the desk": "/cms/beratung/kommunen/{desk_town}/",
+    "figures of advice": "/cms/beratung/zahlen/",
+    "templates of minutes": "/cms/beratung/protokollvorlagen/",
+    "new template of minutes": "/cms/beratung/protokollvorlagen/new/",
+    "template of minutes": "/cms/beratung/protokollvorlagen/edit/{desk_template}/",
+    "delete a template of minutes": "/cms/beratung/protokollvorlagen/delete/{desk_template}/",
+}
 # Views that axe-core sees elsewhere: on the way of a journey, or because nobody gets there by an address alone.
 JOURNEYS = {
     "consultation_mail_sent": "test_requests.py",

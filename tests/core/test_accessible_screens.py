@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from tests.browser.pages import ACCOUNT_PAGES, ADMIN_SCREENS, ERROR_PAGES, JOURNEYS, PAGE_TYPES, READER_PAGES
+from tests.browser.pages import (
+    ACCOUNT_PAGES,
+    ADMIN_SCREENS,
+    DESK_SCREENS,
+    ERROR_PAGES,
+    JOURNEYS,
+    PAGE_TYPES,
+    READER_PAGES,
+)
 
 pytestmark = pytest.mark.once
 OWN = ("portal", "knowledge", "faq", "search", "consultations")
@@ -24,7 +32,7 @@ EXCEPTIONS = {
         "deadlines_feed", "deadlines_feed_of", "deadlines_calendar", "deadlines_calendar_of",
         "page_pdf", "changes_feed", "changes_feed_of", "feed_all", "feed_topic", "mfa_download_recovery_codes",
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
-        "api_search", "api_suggest", "api_description", "api_unknown", "expert_file",
+        "api_search", "api_suggest", "api_description", "api_unknown", "expert_file", "consultations_file",
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
         "consultation_session_ics",
     },
@@ -40,7 +48,8 @@ EXCEPTIONS = {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
-        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
+        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting", "consultations_advance",
+        "consultations_unlink", "consultations_task_done", "consultations_mark",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",
@@ -59,7 +68,7 @@ EXCEPTIONS = {
         "faq_no_questions_results", "knowledge_links_results", "knowledge_pictures_results",
         "knowledge_undescribed_results", "knowledge_readability_results", "knowledge_reviews_results",
         "knowledge_no_visits_results", "core_open_reviews_results", "core_locked_pages_results",
-        "core_history_results", "core_outbox_results", "core_audit_results",
+        "core_history_results", "core_outbox_results", "core_audit_results", "consultations_desk_results",
         "cms/documents/multiple/<int:doc_id>/delete/", "cms/images/multiple/<int:image_id>/delete/",
     },
     "nobody has the right: these rows are kept": {
@@ -114,7 +123,7 @@ def patterns(resolver: Any, route: str = "", namespace: str = "") -> Iterator[tu
 
 
 def looked_at() -> set[str]:
-    addresses = [*READER_PAGES.values(), *ADMIN_SCREENS.values()]
+    addresses = [*READER_PAGES.values(), *ADMIN_SCREENS.values(), *DESK_SCREENS.values()]
     addresses += [address for _, address in ACCOUNT_PAGES.values()]
     addresses += [address for address, *_ in ERROR_PAGES.values()]
     found = set()

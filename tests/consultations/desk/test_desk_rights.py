@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import URLPattern
 
-from consultations.desk import rights, timeline
+from consultations.desk import rights, steps, timeline
 from consultations.models import Case, CaseEvent, CaseFile, InternalNote, Message
 from consultations.services import appointments, case_files, cases, correspondence, minutes
 from consultations.wagtail_hooks import desk_urls
@@ -94,12 +94,11 @@ def client_for(role: str, world: dict[str, Any]) -> Client:
         return signed_in(desk.person(role, "wer@kkv.example"))
     if role == "Superuser":
         return signed_in(make_user("wer@kkv.example", is_superuser=True))
-    if role == "requester":
-        return signed_in(world["requester"])
-    if role == "lead from outside":
-        return signed_in(world["outside"].user)
+    known = {"requester": world["requester"], "lead from outside": world["outside"].user}
     if role == "other from outside":
-        return signed_in(desk.adviser_with_role("Fremd", external=True).user)
+        known[role] = desk.adviser_with_role("Fremd", external=True).user
+    if role in known:
+        return signed_in(known[role])
     user = make_user("wer@kkv.example")
     Membership.objects.create(
         user=user, municipality=world["case"].municipality, state="confirmed", confirmed_at=make.NOW
@@ -152,9 +151,7 @@ def test_who_is_not_admitted_changes_nothing(role: str, world: dict[str, Any]) -
 
 
 def test_every_step_is_in_the_matrix() -> None:
-    from consultations.desk.steps import STEPS as known
-
-    assert set(known) == set(STEPS)
+    assert set(steps.STEPS) == set(STEPS)
 
 
 def test_advisers_from_outside_see_their_cases_alone_and_nothing_internal(world: dict[str, Any]) -> None:
