@@ -1,6 +1,6 @@
 # The portal in a container: one image for the web process, the background process and what prepares them.
 # Nothing in it belongs to the user it runs as; what is made at run time lies in the volume /srv/portal/var.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.11-slim-trixie AS build
 WORKDIR /srv/portal
 COPY scripts/bootstrap.sh scripts/build_assets.py scripts/
 COPY requirements.txt package.json package-lock.json ./
@@ -8,8 +8,9 @@ RUN bash scripts/bootstrap.sh requirements.txt
 # In an environment of its own: npm comes as a Python package and stays in this stage.
 RUN python -m venv /tmp/assets && /tmp/assets/bin/python scripts/build_assets.py && rm -rf node_modules
 
-FROM python:3.11-slim-bookworm
-# Pango draws the PDF files; the client programs of PostgreSQL are for backup and restore.
+FROM python:3.11-slim-trixie
+# Pango draws the PDF files; the client programs of PostgreSQL are for backup and restore: those of Debian 13 are as
+# new as the server of compose.yaml, which refuses older ones.
 RUN apt-get update -qq \
   && apt-get install -y -qq --no-install-recommends \
     libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core postgresql-client \

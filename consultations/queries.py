@@ -98,7 +98,7 @@ def loads(advisers: Iterable[int]) -> dict[int, Load]:
     ).order_by()
     length = F("blocks_until") - F("blocks_from")
     cases = models.Case.objects.filter(lead=OuterRef("pk"), state__in=OPEN_CASES).order_by()
-    rows = Adviser.objects.filter(pk__in=ids).annotate(
+    rows = Adviser.objects.filter(pk__in=list(advisers)).annotate(
         booked=Subquery(ahead.values("adviser").annotate(sum=Sum(length)).values("sum")),
         cases=Coalesce(Subquery(cases.values("lead").annotate(n=Count("pk")).values("n")), 0),
     )

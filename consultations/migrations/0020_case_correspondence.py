@@ -11,7 +11,7 @@ import consultations.models.correspondence
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_other_bodies_and_admission"),
-        ("consultations", "0001_initial"),
+        ("consultations", "0010_requests"),
         ("knowledge", "0023_search_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),

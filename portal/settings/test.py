@@ -30,6 +30,7 @@ TEST_DIR.mkdir(parents=True, exist_ok=True)
 
 VAR_DIR = TEST_DIR
 MEDIA_ROOT = TEST_DIR / "media"
+STAGING_DIR = TEST_DIR / "word"
 SEARCH_INDEX_DIR = TEST_DIR / "index"
 EMAIL_FILE_PATH = TEST_DIR / "mail"
 # Not where `make run` collects them: tests would read the style sheets of some day before.

@@ -48,7 +48,8 @@ EXCEPTIONS = {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
-        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting", "consultations_advance",
+        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
+        "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
     },
     "leads on to a page that is listed": {

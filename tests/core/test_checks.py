@@ -99,5 +99,5 @@ def test_a_portal_whose_mails_reach_nobody_does_not_go_live(
 ) -> None:
     settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = host, sender
     found = checks.mail()
-    assert [message.id for message in found] == ["portal.E010"] * len(named)
+    assert [message.id for message in found] == ["portal.E012"] * len(named)
     assert all(name in found[0].msg for name in named)

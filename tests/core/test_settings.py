@@ -21,8 +21,8 @@ print(json.dumps(env.known))
 """
 REQUIRED = {"SECRET_KEY": "x" * 60, "BASE_URL": "https://portal.example", "ALLOWED_HOSTS": "portal.example"}
 OF_OTHERS = {
-    "VAR_DIR", "DATABASE_URL", "MEDIA_ROOT", "STATIC_ROOT", "SEARCH_INDEX_DIR", "CONTACT_EMAIL",
-    "LINK_CHECK_CONTACT_URL",
+    "VAR_DIR", "DATABASE_URL", "MEDIA_ROOT", "STATIC_ROOT", "SEARCH_INDEX_DIR", "STAGING_DIR",
+    "CONTACT_EMAIL", "LINK_CHECK_CONTACT_URL",
 }  # fmt: skip
 
 

@@ -74,6 +74,13 @@ def test_the_image_gets_all_that_is_copied_into_it() -> None:
     assert {"consultations", "faq", "knowledge", "portal", "search", "static", "manage.py"} <= kept
 
 
+def test_the_client_programs_are_as_new_as_the_server() -> None:
+    """`pg_dump` refuses a server of a newer version; Debian 12 has 15, Debian 13 has 17."""
+    clients = {"bookworm": 15, "trixie": 17}
+    [debian] = set(re.findall(r"^FROM python:\S+-slim-(\w+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert clients[debian] >= int(SERVICES["database"]["image"].removeprefix("postgres:"))
+
+
 def test_docker_reads_it_without_complaint() -> None:
     docker = shutil.which("docker")
     if not docker or subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode:

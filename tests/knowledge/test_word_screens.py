@@ -32,7 +32,7 @@ ARTICLE = "knowledge.articlepage"
 @pytest.fixture(autouse=True)
 def _nothing_waits() -> None:
     """Uploads wait in files, which no rollback takes back, under numbers that the next test's people get again."""
-    shutil.rmtree(Path(settings.VAR_DIR) / "word", ignore_errors=True)
+    shutil.rmtree(Path(settings.STAGING_DIR), ignore_errors=True)
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_refused_file_keeps_the_form(editing: Any, editor: Any, topic: TopicPa
     assert "alten Word-Format" in html
     assert f'<option value="{topic.pk}" selected>' in html
     assert staging.waiting(user_id=editor.pk) == []
-    assert not list((Path(settings.VAR_DIR) / "word").glob("*/*"))
+    assert not list((Path(settings.STAGING_DIR)).glob("*/*"))
 
 
 @pytest.mark.parametrize(
@@ -317,4 +317,4 @@ def _no_uploads() -> Any:
     import shutil
 
     yield
-    shutil.rmtree(Path(settings.VAR_DIR) / "word", ignore_errors=True)
+    shutil.rmtree(Path(settings.STAGING_DIR), ignore_errors=True)

@@ -25,7 +25,8 @@ FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 _LOG = "core_auditentry"  # of what people did, see content()
 _BY_ITSELF = {
     _LOG, "accounts_district", "accounts_municipality", "auth_group", "auth_group_permissions",
-    "auth_permission", "core_reviewtask", "core_scheduledrun", "core_worker", "django_content_type",
+    "auth_permission", "consultations_closure", "consultations_format", "consultations_formatquestion",
+    "core_reviewtask", "core_scheduledrun", "core_worker", "django_content_type",
     "django_migrations", "django_session", "django_tasks_database_dbtaskresult", "search_searchchange",
     "sqlite_sequence", "wagtailcore_groupapprovaltask", "wagtailcore_groupapprovaltask_groups",
     "wagtailcore_groupcollectionpermission", "wagtailcore_grouppagepermission", "wagtailcore_locale",
