@@ -364,20 +364,6 @@ def test_old_drafts_are_removed(guest: Walk) -> None:
         assert drafts.remove_old() == "1 Entwürfe gelöscht"
 
 
-def test_what_a_link_says_is_filled_in(guest: Walk) -> None:
-    topic = reading.topic("Ämter")
-    page = Client().get(f"{START}?anliegen=NOOTS-Anschluss&seite=/themen/aemter/").content.decode()
-    assert f'<option value="{topic.pk}" selected>' in page
-    guest.begin(anliegen="NOOTS-Anschluss", seite="/themen/aemter/")
-    assert 'value="NOOTS-Anschluss"' in guest.get("anliegen/")
-    guest.begin(anliegen="beratung")
-    assert "Beratung anfragen" not in str(guest.draft.answers)
-    assert (
-        Client().get(f"{START}?anliegen=hinweis&seite=/x/")["Location"]
-        == "/kontakt/?anliegen=hinweis&seite=%2Fx%2F"
-    )
-
-
 def test_too_many_drafts_and_bad_values_are_told_kindly(guest: Walk) -> None:
     guest.begin()
     bad = guest.begin(topic="99999")
@@ -396,22 +382,6 @@ def test_too_many_drafts_and_bad_values_are_told_kindly(guest: Walk) -> None:
     for _ in range(70):
         last = guest.begin()
     assert last.status_code == 429
-
-
-def test_closed_there_is_nothing(settings: object, town: Municipality) -> None:
-    settings.CONSULTATIONS_OPEN = False  # type: ignore[attr-defined]
-    for address in (START, "/beratung/termine/", "/beratung/termine.ics", "/beratung/vorgang/B-AAAA-AAAA/"):
-        assert Client().get(address).status_code == 404
-    assert "/kontakt/?anliegen=beratung" in Client().get("/glossar/").content.decode()
-
-
-def test_open_all_advice_links_lead_to_the_wizard(town: Municipality) -> None:
-    html = Client().get("/glossar/").content.decode()
-    assert f"{START}?anliegen=beratung&amp;seite=%2Fglossar%2F" in html
-    assert f"{START}?anliegen=Quastenflosser" in Client().get("/suche/?q=Quastenflosser").content.decode()
-    walk = Walk(Client(), town)
-    walk.begin()
-    assert "seite=%2Fberatung" not in walk.get("anliegen/")  # the address is a key
 
 
 def test_a_get_of_any_step_changes_nothing(known: Walk) -> None:
