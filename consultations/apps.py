@@ -10,6 +10,7 @@ class ConsultationsConfig(AppConfig):
         from wagtail.permissions import register_permission_policy
 
         from consultations import audit_labels, belongings, checks, tasks, triggers  # noqa: F401 - checks register
+        from consultations.desk import outside
         from consultations.models import Absence, Adviser
         from consultations.requester import own_area
         from consultations.screens.rights import OwnPolicy
@@ -26,6 +27,7 @@ class ConsultationsConfig(AppConfig):
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
+        outside.register()
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()

@@ -12,6 +12,7 @@ urlpatterns = [
     path("konto/", include("portal.accounts.urls")),
     path("", include("search.urls")),
     path("", include("consultations.urls")),
+    path("", include("consultations.desk.urls")),
     path("", include("knowledge.urls")),
     path("", include("knowledge.content_io.urls")),
     path("", include("portal.home.urls")),

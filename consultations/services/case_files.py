@@ -109,7 +109,7 @@ def store(
             )
     except BaseException:
         for row in stored:  # the rows go with the transaction, the files do not
-            row.file.storage.delete(row.file.name)
+            row.file.delete(save=False)
         raise
     return stored
 

@@ -96,6 +96,7 @@ def make_sessions() -> dict[str, str]:
         "second administration": open_session(people["administration2"], factor=True),
         "reviewer": open_session(people["pruefung"], factor=True),
         "editor": open_session(people["redaktion"], factor=True),
+        "outside adviser": open_session(people["verband"], factor=True),
         "coordinator": open_session(people["koordination"], factor=True),
         "municipality": open_session(people["kommune"]),
         "town administrator": open_session(people["kommune-verwaltung"]),

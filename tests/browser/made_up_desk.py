@@ -46,7 +46,7 @@ def make_desk() -> dict[str, int]:
     from django.core.files.base import ContentFile
     from django.utils import timezone
 
-    from consultations.models import Case, ContactNote, MinutesTemplate
+    from consultations.models import Adviser, Case, ContactNote, MinutesTemplate
     from consultations.services import assignment, cases, correspondence, intake, minutes
     from portal.accounts.models import Municipality, User
 
@@ -56,7 +56,9 @@ def make_desk() -> dict[str, int]:
     concern = intake.Concern(town, "Anschluss an die Wohnsitzanmeldung", "Wie fangen wir an?", email="a@b.example")
     file = ContentFile(b"Zeile;Wert\n", name="Übersicht.csv")
     case = intake.take_down(concern=concern, by=boss, files=[file]).case
-    assignment.assign(case=case, adviser=lead, by=boss, reason="Kennt die Kommune")
+    user = User.objects.get(email="verband@demo.example")
+    outside, _ = Adviser.objects.get_or_create(user=user, defaults={"external": True})
+    assignment.assign(case=case, adviser=lead, by=boss, reason="Kennt die Kommune", further=[outside])
     cases.advance(case=case, action="start", by=lead.user)
     booked = _book(case, lead, form)
     correspondence.answer(case=case, text="Bitte schicken Sie uns das Muster.", by=lead.user)

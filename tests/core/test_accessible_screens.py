@@ -34,7 +34,7 @@ EXCEPTIONS = {
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
         "api_search", "api_suggest", "api_description", "api_unknown", "expert_file", "consultations_file",
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
-        "consultation_session_ics",
+        "consultation_session_ics", "consultations_outside_file",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",

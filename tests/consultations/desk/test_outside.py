@@ -1,0 +1,101 @@
+"""Advisers from outside: their cases in a place of their own, for as long as they advise, and nothing internal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from consultations.models import Adviser, Case, Message
+from consultations.services import case_files, cases, correspondence
+from portal.core.visibility import EXTERNAL_ADVISER_GROUP
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.people import make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+LIST = "/beratung/zugewiesen/"
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def outside() -> Adviser:
+    made = desk.adviser_with_role("Extern", role="", external=True)
+    made.user.groups.add(Group.objects.get_or_create(name=EXTERNAL_ADVISER_GROUP)[0])
+    return made
+
+
+@pytest.fixture
+def given(outside: Adviser) -> Case:
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    cases.assign(case=case, lead=lead, by=None, further=[outside])
+    correspondence.add_note(case=case, text="Zwischen uns gesagt", by=lead.user)
+    return case
+
+
+def test_they_see_the_cases_given_to_them_and_answer(outside: Adviser, given: Case) -> None:
+    other = make.case("Anliegen einer anderen Kommune")
+    client = signed_in(outside.user)
+    text = client.get(LIST).content.decode()
+    assert given.reference in text
+    assert other.reference not in text
+    address = f"{LIST}{given.pk}/"
+    assert "Zwischen uns gesagt" not in client.get(address).content.decode()
+    assert client.get(f"{LIST}{other.pk}/").status_code == 404
+    empty = client.post(address, {"text": " "})
+    assert empty.status_code == 422
+    assert client.post(address, {"text": "So geht es", "files": desk.pdf()}).status_code == 302
+    message = Message.objects.get(case=given)
+    assert (message.author, message.side) == (outside.user, "centre")
+    assert client.get(f"{LIST}datei/{message.files.get().pk}/").status_code == 200
+    cases.decline(case=given, by=None, reason="Nein")
+    client.post(address, {"text": "Noch etwas"})
+    assert Message.objects.count() == 1
+
+
+def test_internal_files_do_not_exist_for_them(outside: Adviser, given: Case) -> None:
+    (row,) = case_files.store(case=given, files=[desk.pdf()], by=None, internal=True)
+    client = signed_in(outside.user)
+    assert client.get(f"{LIST}datei/{row.pk}/").status_code == 404
+    assert row.name not in client.get(f"{LIST}{given.pk}/").content.decode()
+
+
+def test_it_ends_with_the_allocation_the_membership_or_the_switch(
+    outside: Adviser, given: Case, settings: Any
+) -> None:
+    client, address = signed_in(outside.user), f"{LIST}{given.pk}/"
+    assert client.get(address).status_code == 200
+    settings.CONSULTATIONS_OPEN = False
+    assert client.get(address).status_code == 404
+    settings.CONSULTATIONS_OPEN = True
+    given.further.clear()
+    assert client.get(address).status_code == 404
+    given.further.add(outside)
+    outside.user.groups.clear()
+    assert client.get(LIST).status_code == 404
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["", "Redaktion", "Leitung", "Beratung", "Koordination", "Administration"])
+def test_nobody_else_has_this_place(role: str, given: Case) -> None:
+    client = signed_in(make_user("wer@kkv.example", role=role))
+    (row,) = case_files.store(case=given, files=[desk.pdf()], by=None)
+    for part in ("", f"{given.pk}/", f"datei/{row.pk}/"):
+        assert client.get(f"{LIST}{part}").status_code == 404
+        assert Client().get(f"{LIST}{part}").status_code == 302
+
+
+def test_the_own_area_leads_there(outside: Adviser, given: Case) -> None:
+    text = signed_in(outside.user).get("/konto/", follow=True).content.decode()
+    assert "1 offener Vorgang ist" in text
+    assert LIST in text
