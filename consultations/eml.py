@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import MessageError
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from email.utils import parseaddr
 from html.parser import HTMLParser
@@ -74,7 +74,7 @@ def _from_html(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     """Return a part as text; one whose encoding is unknown is read as UTF-8."""
     try:
         return str(part.get_content())
