@@ -71,7 +71,7 @@ class CaseForm(forms.Form):
 
 class AnswerForm(CaseForm):
     text = long_text("Nachricht an die Kommune", MESSAGE_LENGTH, required=False)
-    files = FilesField()
+    uploads = FilesField()
     wait = forms.BooleanField(label="Danach wartet der Vorgang auf die Kommune", required=False)
 
 
@@ -83,7 +83,7 @@ class ReceivedForm(CaseForm):
     )
     author_name = forms.CharField(label="Wer hat sich gemeldet?", max_length=200, required=False)
     text = long_text("Was die Kommune mitgeteilt hat", MESSAGE_LENGTH, required=False)
-    files = FilesField()
+    uploads = FilesField()
 
 
 class NoteForm(CaseForm):
@@ -91,7 +91,7 @@ class NoteForm(CaseForm):
 
 
 class FilesForm(CaseForm):
-    files = FilesField(required=True)
+    uploads = FilesField(required=True)
     internal = forms.BooleanField(
         label="Nur für die Kompetenzstelle", required=False, initial=True,
         help_text="Ohne Häkchen sieht die Kommune die Dateien in ihrem Vorgang.",

@@ -56,14 +56,14 @@ class IntakeForm(forms.Form):
         error_messages={"invalid": "Diese Adresse ist nicht vollständig, zum Beispiel: name@stadt.example."},
     )  # fmt: skip
     phone = forms.CharField(label="Telefon", max_length=40, required=False)
-    files = FilesField()
+    uploads = FilesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.read: Mail | None = None
         field = self.fields["municipality"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.label_from_instance = lambda town: f"{town.name} ({town.described})"  # type: ignore[method-assign]
+        field.label_from_instance = lambda obj: f"{obj.name} ({obj.described})"  # type: ignore[method-assign]
 
     def clean_mail(self) -> Any:
         file = self.cleaned_data["mail"]
@@ -115,7 +115,7 @@ def take_down(request: HttpRequest) -> HttpResponse:
     if bound and form.is_valid():
         try:
             taken = intake.take_down(
-                concern=form.concern(), by=request.user, files=form.cleaned_data["files"], mail=form.read
+                concern=form.concern(), by=request.user, files=form.cleaned_data["uploads"], mail=form.read
             )
         except (BookingRefused, ValidationError) as error:
             form.add_error(None, "; ".join(error.messages) if isinstance(error, ValidationError) else str(error))

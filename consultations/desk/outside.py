@@ -86,7 +86,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def _send(row: Case, form: AnswerForm, user: Any) -> bool:
     data = form.cleaned_data
     try:
-        correspondence.answer(case=row, text=data["text"], by=user, files=data["files"], wait=data["wait"])
+        correspondence.answer(case=row, text=data["text"], by=user, files=data["uploads"], wait=data["wait"])
     except (BookingRefused, ValidationError) as error:
         form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         return False

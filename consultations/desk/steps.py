@@ -31,7 +31,7 @@ class Step:
 
 def _answer(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
-    correspondence.answer(case=case, text=data["text"], by=user, files=data["files"], wait=data["wait"])
+    correspondence.answer(case=case, text=data["text"], by=user, files=data["uploads"], wait=data["wait"])
     if notices.address_of(case):
         return "Die Nachricht ist gesendet. Die Kommune bekommt eine E-Mail mit dem Link."
     return (
@@ -42,7 +42,7 @@ def _answer(case: Case, form: Any, user: Any) -> str:
 def _received(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
     correspondence.receive(
-        case=case, text=data["text"], by=user, files=data["files"], channel=data["channel"],
+        case=case, text=data["text"], by=user, files=data["uploads"], channel=data["channel"],
         author_name=data["author_name"],
     )  # fmt: skip
     return "Die Mitteilung der Kommune steht im Vorgang."
@@ -55,7 +55,7 @@ def _note(case: Case, form: Any, user: Any) -> str:
 
 def _files(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
-    stored = case_files.store(case=case, files=data["files"], by=user, internal=data.get("internal", False))
+    stored = case_files.store(case=case, files=data["uploads"], by=user, internal=data.get("internal", False))
     return f"{len(stored)} {'Datei ist' if len(stored) == 1 else 'Dateien sind'} gespeichert."
 
 

@@ -26,7 +26,7 @@ def test_screen_is_accessible(screen: str, portal: Portal, open_as: OpenAs) -> N
 def test_a_note_is_written_by_keyboard(portal: Portal, open_as: OpenAs) -> None:
     page = open_as("coordinator").new_page()
     page.goto(f"/cms/beratung/vorgang/{portal.facts['desk_case']}/")
-    page.get_by_label("Interne Notiz").focus()
+    page.get_by_role("textbox", name="Interne Notiz").focus()
     page.keyboard.type("Mit der Tastatur geschrieben")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Notiz speichern")).to_be_focused()

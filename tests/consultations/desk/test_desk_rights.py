@@ -163,8 +163,8 @@ def test_advisers_from_outside_see_their_cases_alone_and_nothing_internal(world:
     assert SECRET not in client.get(f"/cms/beratung/vorgang/{ids['case']}/").content.decode()
     assert client.get(f"/cms/beratung/datei/{ids['internal']}/").status_code == 404
     assert client.get("/cms/beratung/?q=anderen+kommune").context["object_list"].count() == 0
-    client.post(f"/cms/beratung/vorgang/{ids['case']}/dateien/", {"files": desk.pdf(), "internal": "on"})
-    assert not CaseFile.objects.order_by("pk").last().internal
+    client.post(f"/cms/beratung/vorgang/{ids['case']}/dateien/", {"uploads": desk.pdf(), "internal": "on"})
+    assert not CaseFile.objects.latest("pk").internal
     stranger = client_for("other from outside", world)
     assert list(stranger.get("/cms/beratung/?ansicht=alle").context["object_list"]) == []
     further = desk.adviser_with_role("Zweite", external=True)

@@ -43,7 +43,7 @@ def test_a_call_becomes_a_case_and_is_confirmed(client: Client) -> None:
     town = make.municipality()
     typed = {
         "municipality": town.pk, "channel": "phone", "subject": "E-Rechnung", "text": "Wie fangen wir an?",
-        "name": "Käthe Müßig", "email": "kaethe@stadt.example", "phone": "06031 1234", "files": desk.pdf(),
+        "name": "Käthe Müßig", "email": "kaethe@stadt.example", "phone": "06031 1234", "uploads": desk.pdf(),
     }  # fmt: skip
     response = client.post(ADDRESS, typed)
     case = Case.objects.get()

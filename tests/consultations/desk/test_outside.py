@@ -54,7 +54,7 @@ def test_they_see_the_cases_given_to_them_and_answer(outside: Adviser, given: Ca
     assert client.get(f"{LIST}{other.pk}/").status_code == 404
     empty = client.post(address, {"text": " "})
     assert empty.status_code == 422
-    assert client.post(address, {"text": "So geht es", "files": desk.pdf()}).status_code == 302
+    assert client.post(address, {"text": "So geht es", "uploads": desk.pdf()}).status_code == 302
     message = Message.objects.get(case=given)
     assert (message.author, message.side) == (outside.user, "centre")
     assert client.get(f"{LIST}datei/{message.files.get().pk}/").status_code == 200
