@@ -9,10 +9,17 @@ class ConsultationsConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.permissions import register_permission_policy
 
-        from consultations import audit_labels, belongings, checks, tasks, triggers  # noqa: F401 - checks register
+        from consultations import (
+            audit_labels,
+            belongings,
+            checks,  # noqa: F401 - registers
+            links,
+            tasks,
+            triggers,
+        )
         from consultations.desk import outside
         from consultations.models import Absence, Adviser
-        from consultations.requester import own_area
+        from consultations.requester import own_area, tokens
         from consultations.screens.rights import OwnPolicy
         from consultations.services import absences, service_time
         from consultations.services.messages import BARRIER_KIND
@@ -32,3 +39,4 @@ class ConsultationsConfig(AppConfig):
         belongings.register()
         tasks.register_jobs()
         own_area.register()
+        links.register_for_municipality(tokens.url)

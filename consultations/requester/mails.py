@@ -70,8 +70,8 @@ def confirm_receipt(case: Case) -> None:
 
 
 def _for_the_centre(case: Case) -> str:
-    lead = case.lead
-    return lead.user.email if lead is not None and lead.user.is_active else cases.mailbox()
+    person = case.lead.user if case.lead is not None else None
+    return person.email if person is not None and person.is_active else cases.mailbox()
 
 
 def tell_of_change(case: Case, what: str, appointment: Appointment | None = None) -> None:

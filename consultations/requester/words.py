@@ -16,9 +16,6 @@ from consultations.models import Appointment, Case, Format
 from consultations.services.appointments import PARTS_OF_DAY
 from consultations.states import AppointmentState, CaseState
 
-ANSWER_WITHIN = 3
-"""Working days within which the centre says how it goes on."""
-
 
 @dataclass(frozen=True)
 class Status:
@@ -108,7 +105,7 @@ def status_of(case: Case, coming: Appointment | None = None) -> Status:
         day = times.local_day(coming.starts_at)
         return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.", day)
     if case.state == CaseState.RECEIVED:
-        due = working_days_later(times.local_day(case.created_at), ANSWER_WITHIN)
+        due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS)
         if coming is not None:
             return Status(
                 status.state,

@@ -39,9 +39,9 @@ def tell_municipality(case: Case, subject: str, sentence: str) -> bool:
 
 def tell_centre(case: Case, subject: str, sentence: str) -> None:
     """Write to whoever leads the case; an unassigned one is seen on the desk."""
-    lead = case.lead
-    if lead is not None and lead.user.is_active:
-        _send(case, lead.user.email, subject, sentence, links.for_centre(case))
+    person = case.lead.user if case.lead is not None else None
+    if person is not None and person.is_active:
+        _send(case, person.email, subject, sentence, links.for_centre(case))
 
 
 def confirm_receipt(case: Case) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from consultations import case_words
 from consultations.models import Case, Concern, Format, Participant, RequestDraft
 from consultations.models.request import Urgency
 from consultations.refusals import NotPossible, SlotTaken
@@ -82,6 +83,7 @@ def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
     )  # fmt: skip
     concern.full_clean(validate_unique=False)
     concern.save()
+    case_words.add(case, concern.goal, concern.service, concern.procedure)
     if answers.form is None or answers.form.kind != Format.Kind.WRITTEN:
         for name, email in answers.participants:
             Participant.objects.create(case=case, name=name, email=email)

@@ -27,7 +27,7 @@ def adviser_with_role(name: str = "Größe", *, role: str = "Beratung", **fields
     from django.contrib.auth.models import Group
 
     made = make.adviser(name, **fields)
-    if role:
+    if role and made.user:
         made.user.groups.add(Group.objects.get(name=role))
     return made
 

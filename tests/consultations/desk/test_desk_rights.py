@@ -15,7 +15,7 @@ from consultations.desk import rights, steps, timeline
 from consultations.models import Case, CaseEvent, CaseFile, InternalNote, Message
 from consultations.services import appointments, case_files, cases, correspondence, minutes
 from consultations.wagtail_hooks import desk_urls
-from portal.accounts.models import Membership
+from portal.accounts.models import Membership, User
 from portal.core.models import AuditEntry, OutboxMessage
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP, STAFF_GROUPS
 from tests.factories import calendar as make
@@ -172,7 +172,8 @@ def test_advisers_from_outside_see_their_cases_alone_and_nothing_internal(world:
     assert rights.scope(further.user).get() == world["case"]
     further.active = False
     further.save()
-    again = type(further.user).objects.get(pk=further.user.pk)
+    assert further.user
+    again = User.objects.get(pk=further.user.pk)
     assert not rights.scope(again).exists()
 
 

@@ -30,6 +30,7 @@ def _monday_morning() -> Iterator[None]:
 @pytest.fixture
 def outside() -> Adviser:
     made = desk.adviser_with_role("Extern", role="", external=True)
+    assert made.user
     made.user.groups.add(Group.objects.get_or_create(name=EXTERNAL_ADVISER_GROUP)[0])
     return made
 
@@ -81,6 +82,7 @@ def test_it_ends_with_the_allocation_the_membership_or_the_switch(
     given.further.clear()
     assert client.get(address).status_code == 404
     given.further.add(outside)
+    assert outside.user
     outside.user.groups.clear()
     assert client.get(LIST).status_code == 404
     assert client.get(address).status_code == 404
