@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,6 +15,7 @@ from consultations.models import Appointment, Case, WaitingEntry
 from consultations.requester import tokens
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState
 from portal.accounts.models import Membership, User
+from portal.core.models import Operator
 
 SHOWN = (
     AppointmentState.REQUESTED, AppointmentState.CONFIRMED, AppointmentState.CANCELLED, AppointmentState.DECLINED,
@@ -127,4 +127,4 @@ def actions_of(appointment: Appointment, now: datetime | None = None) -> list[st
 
 def mailbox() -> str:
     """Return where the centre reads mail about cases."""
-    return settings.CONTACT_EMAIL
+    return (Operator.objects.first() or Operator()).mailbox
