@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from wagtail.models import Page, Revision
 from faq.models import QuestionPage
 from knowledge.content_io.importer import Report, import_directory
 from knowledge.models import Act, ArticlePage, Deadline, DecisionHelpPage, ImportRecord, TopicPage
+from portal.core.content_io import KINDS
 from tests.factories.files import ARTICLE, ARTICLE_FILE, QUESTION_FILE, folder, write_files
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +221,26 @@ def test_what_is_made_again_is_named_again(root: Path) -> None:
 
     page = ArticlePage.objects.get(slug="neu")
     assert [row.target_id for row in page.curated_related.all()] == [QuestionPage.objects.get().pk]
+
+
+def test_what_needs_the_reference_is_not_taken_and_takes_along_what_names_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No kind of ours needs one; a kind of another app may."""
+    keys = tuple(copy(key) for key in KINDS["article"].keys)
+    for key in keys:
+        key.required = key.required or key.name == "next_step"
+    monkeypatch.setitem(KINDS, "article", replace(KINDS["article"], keys=keys))
+    step = "next_step: {{label: Weiter, target: {}}}"
+    article = with_head(step.format("index"))
+    other = with_head(f"{step.format('index')}\nrelated: [{NEW[:-3]}]")
+    write_files(root, {ARTICLE_FILE: article, NEW: with_head(step.format(QUESTION_PATH)), OTHER: other})
+
+    report = run(root)
+
+    assert [(fault.file, fault.line) for fault in report.refused] == [(NEW, 6)]
+    assert "Der Schlüssel „next_step“ wäre leer. Die Datei wird nicht eingelesen." in report.refused[0].message
+    assert not ArticlePage.objects.filter(slug="neu").exists()
+    assert [(fault.file, fault.line) for fault in report.left_out] == [(OTHER, 7)]
+    assert not ArticlePage.objects.get(slug="andere").curated_related.exists()
+    nothing_more_to_do(root)
