@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from html import escape, unescape
 from typing import Any
 
@@ -46,6 +47,22 @@ def _links(html: str, change: Callable[[dict[str, str]], dict[str, str] | None])
     return _LINK.sub(one, html)
 
 
+def _named(block: Block) -> list[str]:
+    """Return the slug paths of the pages a block refers to."""
+    if block.kind == "question":
+        return [block.value]
+    found = _LINK.findall(block.value) if block.kind == "text" else []
+    links = ({name: unescape(value) for name, value in _ATTRIBUTE.findall(link)} for link in found)
+    return [link["path"] for link in links if link.get("linktype") == "page" and "path" in link]
+
+
+def _unlinked(html: str, gone: Collection[str]) -> str:
+    def change(attributes: dict[str, str]) -> dict[str, str] | None:
+        return None if attributes["linktype"] == "page" and attributes.get("path") in gone else attributes
+
+    return _links(html, change)
+
+
 class StreamBody:
     """The body of pages: attribute `body`."""
 
@@ -59,6 +76,16 @@ class StreamBody:
         for block in value:
             for error in _check_block(block, world):
                 yield BadContentError(error.message, line=error.line or block.line)
+
+    def references(self, value: list[Block] | None) -> Iterable[tuple[int, str]]:
+        return [(block.line, path) for block in value or [] for path in _named(block)]
+
+    def without(self, value: list[Block] | None, gone: Collection[str]) -> list[Block]:
+        """Leave out the questions that are gone; of a link that leads there, its words stay."""
+        kept = [block for block in value or [] if not (block.kind == "question" and block.value in gone)]
+        return [
+            replace(block, value=_unlinked(block.value, gone)) if block.kind == "text" else block for block in kept
+        ]
 
     def read(self, instance: Any, path: str, context: ExportContext) -> list[Block]:
         blocks: list[Block] = []

@@ -9,10 +9,11 @@ from typing import Any
 
 from wagtail.models import Page
 
+from knowledge.content_io.absent import Absent
 from knowledge.content_io.hidden import completed
 from knowledge.content_io.load import Loaded
 from knowledge.content_io.store import Entry, Targets, Writer, text_hash
-from knowledge.content_io.tree import PageTree, StoredContent, parent_path
+from knowledge.content_io.tree import PageTree, StoredContent
 from knowledge.models import ImportRecord
 from portal.core.content_io import Document, Problem, document_of, finished
 from portal.core.content_io.kinds import INDEX
@@ -29,6 +30,10 @@ class Report:
     reviewed: list[str] = field(default_factory=list)  # reviewed in the portal: left alone
     removed: list[str] = field(default_factory=list)  # deleted or moved in the portal since: left alone
     problems: list[Problem] = field(default_factory=list)
+    left_out: list[Problem] = field(
+        default_factory=list
+    )  # references to what is removed, in all that is not left alone
+    refused: list[Problem] = field(default_factory=list)  # files not taken, because they need what is removed
 
     @property
     def written(self) -> int:
@@ -36,7 +41,7 @@ class Report:
 
     @property
     def skipped(self) -> int:
-        return len(self.edited) + len(self.reviewed) + len(self.removed)
+        return len(self.edited) + len(self.reviewed) + len(self.removed) + len(self.refused)
 
 
 def import_directory(
@@ -84,11 +89,19 @@ class _Planner:
 
     def plan(self) -> list[Entry]:
         instances = self._instances()
+        known = set() if self.overwrite else self.records.keys() & self.loaded.parsed.keys()
+        self.absent = Absent(self.loaded, present=instances, removed=known - instances.keys())
+        self.absent.settle()
         entries = []
         for path, document in self._ordered():
-            entry = self._decide(path, document, instances.get(path))
+            if path in self.absent.refused:
+                self.report.refused.append(self.absent.refused[path])
+                continue
+            entry = self._decide(path, self.absent.documents.get(path, document), instances.get(path))
             if entry is not None:
                 entries.append(entry)
+            if entry is not None or self.report.unchanged[-1:] == [self.loaded.parsed[path].label]:
+                self.report.left_out += self.absent.left_out.get(path, [])
         return entries
 
     def remember(self) -> None:
@@ -126,10 +139,7 @@ class _Planner:
         source = text_hash(document.text())
         file = self.loaded.parsed[path].label
         if instance is None:
-            if record is not None and not self.overwrite:
-                self.report.removed.append(file)
-                return None
-            if document.kind.is_page and not self._has_parent(path):
+            if path in self.absent.removed:
                 self.report.removed.append(file)
                 return None
             self.report.created.append(file)
@@ -144,7 +154,7 @@ class _Planner:
             if record is None or record.object_hash != stored:
                 self.known[path] = (source, stored)
             return None
-        kept = None if self.overwrite else self._kept(document, instance, stored, record)
+        kept = None if self.overwrite else self._kept(document, instance, full, record)
         if kept is not None:
             kept.append(file)
             return None
@@ -155,15 +165,8 @@ class _Planner:
     def _goes_live(self, document: Document) -> bool:
         return not document.kind.has_revisions or (self.starter and not document.draft)
 
-    def _has_parent(self, path: str) -> bool:
-        above = parent_path(path)
-        if above in self.loaded.tree.ids:
-            return True
-        parsed = self.loaded.parsed.get(above)
-        return parsed is not None and parsed.file in self.report.created
-
     def _kept(
-        self, document: Document, instance: Any, stored: str, record: ImportRecord | None
+        self, document: Document, instance: Any, full: Document, record: ImportRecord | None
     ) -> list[str] | None:
         """Return the list of the report for what an import leaves alone; None for what it may change.
 
@@ -171,17 +174,18 @@ class _Planner:
         """
         if getattr(instance, "reviewed_at", None) is not None:
             return self.report.reviewed
-        return None if self._untouched(document, instance, stored, record) else self.report.edited
+        return None if self._untouched(document, instance, full, record) else self.report.edited
 
-    def _untouched(self, document: Document, instance: Any, stored: str, record: ImportRecord | None) -> bool:
+    def _untouched(self, document: Document, instance: Any, full: Document, record: ImportRecord | None) -> bool:
         """True when nobody has edited the object since it was imported (or made by a migration).
 
         What an editor has locked or submitted is being worked on, whatever its text.
         """
         if getattr(instance, "locked", False) or getattr(instance, "workflow_in_progress", False):
             return False
+        stored = text_hash(full.text())
         if record is not None:
-            return record.object_hash == stored
+            return record.object_hash in (stored, text_hash(self.absent.restored(full).text()))
         if document.kind.has_revisions:
             return instance.latest_revision_id is None
         fresh = document_of(document.kind.make(""), document.kind, document.path, self.stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ from portal.core.content_io import (
     suggestion,
 )
 from portal.core.content_io.keys import date_of, list_of, missing_page, text_of, words_of
+from portal.core.content_io.problems import KeyPath
 
 NO_BASIS = "keine"
 ADVICE = "beratung"
@@ -153,6 +154,12 @@ class PageListKey(Key):
             for error in missing_page(path, world):
                 yield BadContentError(error.message, at=(index,))
 
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        return [((index,), path) for index, path in enumerate(value or [])]
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return [path for path in value or [] if path not in gone]
+
     def read(self, instance: Any, context: ExportContext) -> list[str]:
         paths = [context.path_of(row.target_id) for row in getattr(instance, self.attribute).all()]
         return [path for path in paths if path]
@@ -198,6 +205,12 @@ class NextStepKey(Key):
         if value["target"] != ADVICE:
             for error in missing_page(value["target"], world):
                 yield BadContentError(error.message, at=("target",))
+
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        return [(("target",), value["target"])] if value else []
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return {} if value and value["target"] in gone else value
 
     def read(self, instance: Any, context: ExportContext) -> dict[str, str]:
         label = " ".join(instance.next_step_label.split())
@@ -250,6 +263,12 @@ class CounterpartKey(Key):
         coming = [document.path.rpartition("/")[2] for document in world.documents("act")]
         if value not in coming and not Act.objects.filter(slug=value).exists():
             yield BadContentError(f"Die Rechtsvorschrift „{value}“ gibt es nicht.{suggestion(value, coming)}")
+
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        return [((), f"{ACT_FOLDER}{value}")] if value else []
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return "" if f"{ACT_FOLDER}{value}" in gone else value
 
     def read(self, instance: Any, context: ExportContext) -> str:
         return instance.counterpart.slug if instance.counterpart_id else ""

@@ -182,6 +182,11 @@ class Loaded:
         self._check_names()
         self.problems.sort()
 
+    def faults_of(self, path: str, document: Document) -> list[BadContentError]:
+        """Return what is wrong with another form of a document that has been read without fault."""
+        with reading(draft=document.draft):
+            return list(_faults(path, document, self, set()))
+
     def _check_names(self) -> None:
         """No two objects share a name, in the folder or with what the portal holds besides."""
         seen = self._taken()

@@ -121,8 +121,8 @@ def _too_early(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
     kind, day = values.get("kind") or rules.Kind.DUTY, values.get("day")
     if kind not in rules.Kind.values or not isinstance(day, date):
         return
-    if rules.too_early(str(values.get("status") or ""), kind, day, timezone.localdate()):
-        yield "status", rules.NOT_YET
+    if message := rules.too_early(str(values.get("status") or ""), kind, day, timezone.localdate()):
+        yield "status", message
 
 
 DEADLINE = DeadlineKind(

@@ -25,8 +25,8 @@ from portal.core.review import validation as review
 def deadline_errors(deadline: Any) -> Iterable[tuple[str, str]]:
     """Yield what keeps a deadline from going live."""
     yield from rules.faults(vars(deadline))
-    if rules.too_early(deadline.status, deadline.kind, deadline.day, timezone.localdate()):
-        yield "status", rules.NOT_YET
+    if message := rules.too_early(deadline.status, deadline.kind, deadline.day, timezone.localdate()):
+        yield "status", message
     if rules.open_before(deadline, timezone.localdate()):
         yield "state_date", rules.OPEN_BEFORE
     yield "responsible_person", validation.person_error(deadline.responsible_person)

@@ -20,6 +20,10 @@ NO_DUTY = (
 )
 BAD_YEAR = "Das Jahr {year} kann nicht stimmen. Schreiben Sie es mit vier Ziffern, zum Beispiel 2028."
 YEARS = range(1949, 2150)
+OPEN_TOO_EARLY = (
+    "Der Tag der Schwelle kommt noch: Wählen Sie „kommt“. Ist er vorbei, stellt das Portal sie auf „offen“ um und "
+    "erinnert an die Prüfung."
+)
 NOT_YET = "Der Termin ist noch nicht verstrichen. Wählen Sie „kommt“ oder „angekündigt“."
 
 OPEN_BEFORE = (
@@ -46,9 +50,16 @@ def faults(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
         yield "status", NO_DUTY
 
 
-def too_early(status: str, kind: str, day: date | None, today: date) -> bool:
-    """Tell whether a deadline stands as after its day although that is still to come (local days)."""
-    return bool(status in (Status.PASSED, Status.CHECK) and day and not Kind(kind).passed(day, today))
+def too_early(status: str, kind: str, day: date | None, today: date) -> str:
+    """Return what to say where a deadline stands as after its day although that is still to come (local days).
+
+    "Offen" is after its day for a threshold only: nothing would remind of it (`Deadline.Status.ends_with`).
+    """
+    if day is None or Kind(kind).passed(day, today):
+        return ""
+    if kind == Kind.THRESHOLD and status == Status.OPEN:
+        return OPEN_TOO_EARLY
+    return NOT_YET if status in (Status.PASSED, Status.CHECK) else ""
 
 
 def open_before(deadline: Any, today: date) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -193,6 +192,19 @@ class NodesKey(Key):
                 for error in missing_page(path, world, _TYPES):
                     yield BadContentError(error.message, at=(place_of_node, "articles", number))
 
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        for place, node in enumerate(value or []):
+            for number, path in enumerate(node.get("articles", [])):
+                yield (place, "articles", number), path
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return [
+            _ordered({**node, "articles": [path for path in node["articles"] if path not in gone]})
+            if node.get("articles")
+            else node
+            for node in value or []
+        ]
+
     def read(self, instance: Any, context: ExportContext) -> list[dict[str, Any]]:
         nodes = [raw for raw in instance.body.raw_data if raw["type"] in (STEP, RESULT)]
         return [_read(raw, place, context) for place, raw in enumerate(nodes)]
@@ -301,15 +313,6 @@ def _raw_rows(rows: list[dict[str, Any]], names: tuple[str, ...], parent: str) -
     ]
 
 
-def _pages(paths: list[str], context: ImportContext) -> list[int]:
-    """Return the pages at slug paths; what was deleted in the portal since its import is not named any more."""
-    found = []
-    for path in paths:
-        with suppress(LookupError):
-            found.append(context.page_id(path))
-    return found
-
-
 def _raw(node: dict[str, Any], place: int, context: ImportContext) -> dict[str, Any]:
     key = node.get("key", "")
     block_id = node.get("id") or _derived(key, place)
@@ -324,7 +327,7 @@ def _raw(node: dict[str, Any], place: int, context: ImportContext) -> dict[str, 
         return {"type": STEP, "value": value, "id": block_id}
     articles = [
         {"type": "item", "value": pk, "id": derived_id(block_id, "articles", number)}
-        for number, pk in enumerate(_pages(node.get("articles", []), context), start=1)
+        for number, pk in enumerate(map(context.page_id, node.get("articles", [])), start=1)
     ]
     value = {
         "key": key,

@@ -36,14 +36,11 @@ def submit(*, person: Any, municipality: Any, topic: TopicPage, data: dict[str, 
     """Make a draft of what somebody of a municipality tells, and the work of looking at it.
 
     `data`: title, product, effort_days, summary, story, lessons, contact_name, contact_email, contact_consent,
-    contact_until. The same form sent twice is one report.
+    contact_until. The very same form sent twice is one report; with anything else in it, it is another one.
     """
-    recent = FieldReport.objects.filter(
-        submitted_by=person, page__title=data["title"], submitted_at__gte=timezone.now() - SAME_WITHIN
-    )
-    if (known := recent.select_related("page").first()) is not None:
-        return ArticlePage.objects.get(pk=known.page_id)
     page = _draft(municipality, data, free_slug(topic, data["title"], "praxisbericht"))
+    if (known := _sent_before(page, person, municipality, topic, data)) is not None:
+        return known
     stored = ("product", "effort_days", *(_CONTACT if data["contact_consent"] else ()))
     report = [
         FieldReport(
@@ -62,6 +59,23 @@ def submit(*, person: Any, municipality: Any, topic: TopicPage, data: dict[str, 
     audit.record(SUBMITTED, actor=person, subject=page, municipality=municipality.pk)
     log.info("report.submitted", extra={"page": page.pk})
     return page
+
+
+def _sent_before(page: Any, person: Any, municipality: Any, topic: TopicPage, data: dict[str, Any]) -> Any:
+    """Return the page of a report somebody has sent within the last minutes, every value of it the same; or None.
+
+    `page` is what the form would make. Without consent nothing of a contact is stored, nor compared.
+    """
+    contact = {name: data[name] for name in _CONTACT} if data["contact_consent"] else _CONTACT
+    recent = FieldReport.objects.filter(
+        submitted_by=person, submitted_at__gte=timezone.now() - SAME_WITHIN, municipality=municipality,
+        product=data["product"], effort_days=data["effort_days"], **contact,
+    )  # fmt: skip
+    pages = ArticlePage.objects.child_of(topic).filter(
+        pk__in=recent.values("page"), title=page.title, short_answer=page.short_answer
+    )
+    texts = [block.value for block in page.body]
+    return next((known for known in pages if [block.value for block in known.body] == texts), None)
 
 
 def _draft(municipality: Any, data: dict[str, Any], slug: str) -> Any:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
 from knowledge.deadlines.queries import due_ids
-from knowledge.deadlines.rules import NOT_YET, OPEN_BEFORE
+from knowledge.deadlines.rules import NOT_YET, OPEN_BEFORE, OPEN_TOO_EARLY
 from knowledge.deadlines.services import settle_passed
 from knowledge.models import Deadline, TopicPage
 from portal.core import publications
@@ -188,7 +188,17 @@ def test_nothing_stands_as_after_its_day_before_that(kind: Deadline.Kind, status
     """A day put off needs a status that waits, or it would pass unseen."""
     values = {"kind": kind, "day": timezone.localdate() + timedelta(days=9), "status": status}
     told = [item.message for item in problems(factories.deadline("Frist", **values)) if item.field == "status"]
-    assert (NOT_YET in told) is (status != Status.OPEN)
+    assert told == [OPEN_TOO_EARLY if status == Status.OPEN else NOT_YET]
+
+
+def test_open_stays_free_where_something_reminds_of_the_day() -> None:
+    """Of a threshold without a day, of one of the past, and of all else that is open before its day."""
+    soon = timezone.localdate() + timedelta(days=9)
+    cases = [(Kind.THRESHOLD, None), (Kind.THRESHOLD, soon - timedelta(days=20)), (Kind.LIMIT, soon)]
+    for kind, day in cases:
+        note = "" if day else "sobald die Zahl feststeht"
+        deadline = factories.deadline(f"Frist {kind} {day}", kind=kind, day=day, day_note=note, status=Status.OPEN)
+        assert not [item for item in problems(deadline) if item.field == "status"], (kind, day)
 
 
 @pytest.mark.parametrize(

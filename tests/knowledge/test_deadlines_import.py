@@ -196,3 +196,12 @@ def test_a_fault_is_said_with_its_line_and_nothing_is_imported(
     here = [text for text in found if text.startswith(f"deadlines.toml:{line}: ")]
     assert [message in text for text in here] == [True], found
     assert not Deadline.objects.exists() | ArticlePage.objects.exists() | ImportRecord.objects.exists()
+
+
+def test_a_threshold_to_come_is_not_open(tmp_path: Path) -> None:
+    sheet = SHEET.replace('"pflicht"', '"schwelle"').replace("2026-12-31", "2126-12-31")
+    sheet = sheet.replace('status = "kommt"', 'status = "offen"')
+    (found,) = import_directory(with_sheet(tmp_path, sheet)).problems
+
+    assert (found.file, found.line) == ("deadlines.toml", 9)
+    assert "Der Tag der Schwelle kommt noch: Wählen Sie „kommt“." in found.message

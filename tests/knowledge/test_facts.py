@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from knowledge.deadlines.services import settle_passed
-from knowledge.facts.queries import pages_using, use_counts
+from knowledge.facts.queries import entries_using, pages_using, use_counts
 from knowledge.models import Act, ArticlePage, Deadline, Fact, GlossaryTerm
 from portal.core.models import WorkItem
 from portal.core.review.validation import problems
@@ -62,6 +62,52 @@ def test_pages_of_all_kinds_and_drafts_are_found() -> None:
 
     assert [page.pk for page in pages_using("O-12")] == [question.pk, template.pk, article.pk]
     assert use_counts() == {"O-12": 3, "O-01": 1, "O-1": 1, "O-123": 1, "XO-12": 1}
+
+
+def test_what_only_a_waiting_draft_names_is_found_and_reviewed(editing: Client) -> None:
+    page: Any = factories.article("Ämter", facts=["K-01"])
+    page.facts = ["K-01", "O-12"]
+    page.save_revision()
+    alias = page.create_alias(update_slug="kopie")
+    for entry in (factories.term("Postfach"), factories.act("SGB X"), factories.deadline("Frist")):
+        entry.facts = ["O-12"]
+        entry.save_revision()
+    fact, similar = factories.fact(), factories.fact("O-1")
+
+    assert ArticlePage.objects.get(pk=page.pk).facts == ["K-01"]
+    assert [found.pk for found in pages_using("O-12")] == [page.pk]
+    assert pages_using("O-1") == []
+    assert alias.pk not in [found.pk for found in pages_using("O-12")]
+    assert use_counts() == {"O-12": 4, "K-01": 1}
+    assert reverse("wagtailadmin_pages:edit", args=[page.pk]) in editing.get(edit_url(fact)).content.decode()
+    assert "Nichts stützt sich" in editing.get(edit_url(similar)).content.decode()
+    fact.source = "Neues Gesetz"
+    fact.save()
+    assert [item.title.partition(": ")[2] for item in items()] == ["Postfach", "Frist", "SGB X", "Ämter"]
+
+    page.facts = ["K-01"]
+    page.save_revision().publish()
+    assert pages_using("O-12") == []
+
+
+def test_more_drafts_cost_no_more_queries() -> None:
+    def counted() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as found:
+            pages, entries = pages_using("O-12"), entries_using("O-12")
+            use_counts()
+        return len(pages) + len(entries), len(found)
+
+    def drafts(count: int) -> None:
+        for _ in range(count):
+            page: Any = factories.article()
+            page.facts = ["O-12"]
+            page.save_revision()
+
+    drafts(1)
+    assert counted()[0] == 1
+    few = counted()[1]
+    drafts(5)
+    assert counted() == (6, few)
 
 
 def test_a_changed_fact_sends_each_page_to_its_owner(editing: Client) -> None:

@@ -132,6 +132,36 @@ def test_sent_twice_is_one_report(member: Any) -> None:
     assert FieldReport.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"story": "Wir haben zuerst gefragt, wer zuständig ist."},
+        {"lessons": "- Früh schulen"},
+        {"summary": "Der Dienst läuft."},
+        {"product": "Wohnsitzanmeldung"},
+        {"effort_days": "21"},
+        {"contact_email": "neu@example.org"},
+        {"contact_until": (timezone.localdate() + timedelta(days=91)).isoformat()},
+        {"contact_consent": ""},
+    ],
+)
+def test_what_was_put_right_is_another_report(member: Any, changes: dict[str, str]) -> None:
+    """Nothing somebody sends is thrown away because an earlier form had the same title."""
+    client, data = _signed_in(member), _with_contact()
+    for form in (data, {**data, **changes}, {**data, **changes}):
+        assert client.post(FORM, form).status_code == 302
+    assert FieldReport.objects.count() == 2
+    assert ArticlePage.objects.filter(title=data["title"]).count() == 2
+    assert WorkItem.objects.filter(kind=services.REPORT_KIND).count() == 2
+
+
+def test_another_topic_makes_another_report(member: Any) -> None:
+    client, data = _signed_in(member), _data()
+    for topic in (data["topic"], factories.topic("Bauen").pk):
+        client.post(FORM, {**data, "topic": topic})
+    assert FieldReport.objects.count() == 2
+
+
 def test_the_same_title_in_one_topic_gets_another_address(member: Any) -> None:
     data = _data()
     _signed_in(member).post(FORM, data)

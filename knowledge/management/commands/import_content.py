@@ -56,6 +56,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{file}: im Portal gelöscht oder verschoben, nicht neu angelegt (--overwrite legt an)"
             )
+        for problem in (*report.left_out, *report.refused):
+            self.stdout.write(str(problem))
         head = "Probelauf, nichts geschrieben: " if dry_run else ""
         self.stdout.write(
             f"{head}{len(report.created)} neu, {len(report.changed)} geändert, "

@@ -13,6 +13,7 @@ MARK = "---"
 FLOW_WIDTH = 100  # a list this short stands on one line
 FLOW_WORD = 8  # so does a list of identifiers, however many
 
+NO_ANCHORS = "Anker und Verweise (& und *) sind nicht erlaubt."
 _GERMAN = {
     "mapping values are not allowed here": (
         "Hier steht ein Doppelpunkt mitten im Text; setzen Sie den ganzen Wert in Anführungszeichen."
@@ -22,6 +23,25 @@ _GERMAN = {
     "found unexpected end of stream": "Ein Anführungszeichen ist nicht geschlossen.",
     "found character '\\t' that cannot start any token": "Rücken Sie mit Leerzeichen ein, nicht mit Tabulatoren.",
     "expected ',' or ']'": "Die Liste in eckigen Klammern ist nicht geschlossen.",
+    "expected ',' or '}'": "Die geschweifte Klammer ist nicht geschlossen, oder es fehlt ein Komma.",
+    "sequence entries are not allowed here": (
+        "Eine Liste mit Spiegelstrichen beginnt in der Zeile nach dem Schlüssel; sonst setzen Sie den ganzen Wert "
+        "in Anführungszeichen."
+    ),
+    "found unknown escape character": (
+        "In doppelten Anführungszeichen hat der umgekehrte Schrägstrich \\ eine eigene Bedeutung; nehmen Sie "
+        "einfache Anführungszeichen."
+    ),
+    "expected escape sequence of": (
+        "In doppelten Anführungszeichen hat der umgekehrte Schrägstrich \\ eine eigene Bedeutung; nehmen Sie "
+        "einfache Anführungszeichen."
+    ),
+    "expected the node content": (
+        "Ein Wert beginnt mit einer Klammer oder einem Komma; setzen Sie ihn in Anführungszeichen."
+    ),
+    "expected chomping or indentation indicators": (
+        "Nach | oder > beginnt der Text in der nächsten Zeile; sonst setzen Sie den Wert in Anführungszeichen."
+    ),
     "found character": "Ein Wert beginnt mit einem Sonderzeichen; setzen Sie ihn in Anführungszeichen.",
 }
 
@@ -32,9 +52,7 @@ class _Loader(yaml.BaseLoader):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]  # the parser mixin is untyped
         if getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="Anker und Verweise (& und *) sind nicht erlaubt.", problem_mark=event.start_mark
-            )
+            raise yaml.MarkedYAMLError(problem=NO_ANCHORS, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -86,10 +104,12 @@ class FrontMatter:
 
 def _german(error: yaml.MarkedYAMLError) -> str:
     problem = str(error.problem or "")
+    if problem == NO_ANCHORS:
+        return problem
     for start, text in _GERMAN.items():
         if problem.startswith(start):
             return text
-    return problem or "Der Aufbau stimmt nicht."
+    return "Der Aufbau stimmt nicht. Setzen Sie den Wert in Anführungszeichen."
 
 
 def _value(node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int], first_line: int) -> Any:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from portal.core.content_io.contexts import ExportContext, ImportContext, World
-from portal.core.content_io.problems import BadContentError, check_length, suggestion
+from portal.core.content_io.problems import BadContentError, KeyPath, check_length, suggestion
 from portal.core.models import Tag
 from portal.core.text import printable
 
@@ -89,6 +89,14 @@ class Key:
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
         """Report references that lead nowhere."""
         return ()
+
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        """Return the slug paths a value names (of a snippet: folder and slug), each with its place."""
+        return ()
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        """Return the value with the references to `gone` left out."""
+        return value
 
     def read(self, instance: Any, context: ExportContext) -> Any:
         """Return the neutral value an object holds."""
@@ -264,6 +272,12 @@ class PageKey(Key):
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
         return missing_page(value, world, self.types)
 
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        return [((), value)] if value else []
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return "" if value in gone else value
+
     def read(self, instance: Any, context: ExportContext) -> str:
         return context.path_of(getattr(instance, f"{self.attribute}_id"))
 
@@ -286,6 +300,12 @@ class PagesKey(Key):
     def check(self, value: Any, world: World) -> Iterable[BadContentError]:
         for path in value:
             yield from missing_page(path, world, self.types)
+
+    def references(self, value: Any) -> Iterable[tuple[KeyPath, str]]:
+        return [((), path) for path in value or []]
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return [path for path in value or [] if path not in gone]
 
     def read(self, instance: Any, context: ExportContext) -> list[str]:
         paths = {context.path_of(page.pk) for page in getattr(instance, self.attribute).all()}

@@ -6,7 +6,7 @@ that the search can rebuild its index without being known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -32,12 +32,24 @@ class Body(Protocol):
 
     def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> Any: ...
     def check(self, value: Any, world: World) -> Iterable[BadContentError]: ...
+    def references(self, value: Any) -> Iterable[tuple[int, str]]: ...
+    def without(self, value: Any, gone: Collection[str]) -> Any: ...
     def read(self, instance: Any, path: str, context: ExportContext) -> Any: ...
     def assign(self, instance: Any, value: Any, path: str, context: ImportContext) -> None: ...
     def text(self, value: Any) -> str: ...
 
 
-class PlainBody:
+class _NamesNothing:
+    """A body that refers to no page: of `references` each would be a line of the file and a slug path."""
+
+    def references(self, value: Any) -> Iterable[tuple[int, str]]:
+        return ()
+
+    def without(self, value: Any, gone: Collection[str]) -> Any:
+        return value
+
+
+class PlainBody(_NamesNothing):
     """A body that is one text attribute."""
 
     def __init__(self, attribute: str, *, required: bool = False) -> None:
@@ -62,7 +74,7 @@ class PlainBody:
         return value
 
 
-class NoBody:
+class NoBody(_NamesNothing):
     """Below the front matter nothing may stand."""
 
     def parse(self, text: str, *, line: int, errors: list[BadContentError]) -> None:
