@@ -23,7 +23,7 @@ from consultations.screens.formats import ClosureViewSet, FormatViewSet
 class CalendarGroup(ModelViewSetGroup):
     """Formats, advisers and their times: kept also while advice is not offered yet."""
 
-    menu_label = "Beratungskalender"
+    menu_label = "Kalender"
     menu_icon = "calendar-check"
     menu_order = 141
     items = (AdviserViewSet, AbsenceViewSet, FormatViewSet, ClosureViewSet)

@@ -84,7 +84,7 @@ def test_who_gets_where(client: Client, role: str, sees: set[str], changes: bool
     assert (client.get(f"{CLOSURES}new/").status_code == 200) is changes
     assert (client.get(f"{ADVISERS}new/").status_code == 200) is changes
     assert client.get(f"{FORMATS}delete/{form.pk}/").status_code != 200
-    shown = "Beratungskalender" if sees else ""
+    shown = "Kalender" if sees else ""
     assert (f'"label": "{shown}"' in client.get("/cms/").content.decode()) is bool(sees)
 
 
