@@ -20,21 +20,14 @@ from hypothesis import strategies as st
 from knowledge.models import ArticlePage, GlossaryTerm, TopicPage
 from portal.core.visibility import Visibility
 from search.engines import get_engine
-from search.finding import Found, find, suggest
+from search.finding import suggest
 from search.query import parse, plan
 from search.synonyms import _current
+from tests.search.conformance.conftest import ask
 from tests.search.conftest import Library
 from tests.search.test_bad_input import NASTY, STRANGE
 
 pytestmark = pytest.mark.django_db
-
-
-def ask(text: str, level: Visibility = Visibility.PUBLIC, **values: Any) -> Found:
-    """Search, and make sure that the engine itself has answered."""
-    found = find(text, level=level, **values)
-    assert not found.degraded
-    assert not found.stand_in
-    return found
 
 
 def titles(text: str, level: Visibility = Visibility.PUBLIC, **values: Any) -> list[str]:
