@@ -106,9 +106,9 @@ def test_what_is_no_click_on_a_result(indexed: Library, came: str) -> None:
     assert not SearchDay.objects.exists()
 
 
-def tell(search: str, path: str, client: Client | None = None, **headers: str) -> int:
+def tell(search: str, path: str, client: Client | None = None, headers: dict[str, str] | None = None) -> int:
     """Send the message that static/js/result-clicks.js sends."""
-    sent = {**BROWSER, "Sec-Fetch-Site": "same-origin", **headers}
+    sent = {**BROWSER, "Sec-Fetch-Site": "same-origin", **(headers or {})}
     return (client or Client()).post("/suche/geoeffnet/", {"von": search, "zu": path}, headers=sent).status_code
 
 
@@ -118,7 +118,7 @@ def tell(search: str, path: str, client: Client | None = None, **headers: str) -
 def test_without_the_name_of_the_page_a_click_is_counted_by_its_message(
     indexed: Library, named: dict[str, str]
 ) -> None:
-    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), **named) == 204
+    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), headers=named) == 204
     recorder.flush()
     row = SearchDay.objects.get()
     assert (row.text, row.count, row.clicks, row.ranks) == ("NOOTS-Anschluss", 0, 1, 1)
@@ -127,7 +127,7 @@ def test_without_the_name_of_the_page_a_click_is_counted_by_its_message(
 
 def test_a_click_counts_once_where_the_browser_names_the_page(indexed: Library) -> None:
     came = "http://testserver/suche/?q=NOOTS-Anschluss"
-    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), Referer=came) == 204
+    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), headers={"Referer": came}) == 204
     click(indexed.article, came)
     recorder.flush()
     assert SearchDay.objects.get().clicks == 1
@@ -146,14 +146,14 @@ def test_the_place_of_a_click_counts_over_pages_and_filters(library: Library) ->
 
 def test_messages_of_others_and_of_nonsense_are_not_counted(indexed: Library) -> None:
     path = indexed.article.get_url()
-    assert tell("?q=NOOTS-Anschluss", path, **{"Sec-Fetch-Site": "cross-site"}) == 403
-    assert tell("?q=NOOTS-Anschluss", path, **{"Sec-Fetch-Site": "none"}) == 403
+    assert tell("?q=NOOTS-Anschluss", path, headers={"Sec-Fetch-Site": "cross-site"}) == 403
+    assert tell("?q=NOOTS-Anschluss", path, headers={"Sec-Fetch-Site": "none"}) == 403
     foreign = Client().post("/suche/geoeffnet/", {"von": "?q=NOOTS", "zu": path}, headers=BROWSER)
     assert foreign.status_code == 403
     assert Client().get("/suche/geoeffnet/").status_code == 405
     editor = signed_in(make_user("anna@kkv.example", role="Redaktion"))
     assert tell("?q=NOOTS-Anschluss", path, editor) == 204
-    assert tell("?q=NOOTS-Anschluss", path, **{"User-Agent": "Googlebot/2.1"}) == 204
+    assert tell("?q=NOOTS-Anschluss", path, headers={"User-Agent": "Googlebot/2.1"}) == 204
     for search, opened in [
         ("", path), ("?q=", path), ("?q=NOOTS-Anschluss", ""), ("?q=NOOTS-Anschluss", "/kontakt/"),
         ("?q=" + "x" * 3000, path), ("?q=NOOTS-Anschluss", "/" + "x" * 3000), ("\x00%00[&=;q", "%ff%00"),

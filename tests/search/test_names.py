@@ -14,11 +14,12 @@ from search.compounds import Splitter, count_words
 from search.insight import names
 from search.insight.masking import masked
 from search.insight.names import everyday_words, listed, name_places
+from search.insight.recorder import recorder
 from search.models import SearchDay
 from search.rated import read_rated
 from search.spelling import Spelling
 from tests.search.conftest import Library
-from tests.search.test_insight import look_for, recorder
+from tests.search.test_insight import look_for
 from tests.search.test_rated import HALVES, STARTER
 
 pytestmark = pytest.mark.django_db
