@@ -1,7 +1,9 @@
 """Why a result stands where it stands, in words: the parts of its score, asked of the engine one by one.
 
-Every engine can do that, since only its queries are used: the whole query narrowed to one document, then the same
+Every engine can do that, since only its queries are used: the query narrowed to one document, then the same
 without each part. What is gone then is the part's share; since parts help each other, the shares need not add up.
+What the words earn together (all of them in the title, exactly the name) is asked apart from them: else a word
+that stands in the text, and not in the title, would seem to cost what the whole title would have earned.
 """
 
 from __future__ import annotations
@@ -10,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from portal.core.visibility import Visibility
-from search.analysis import analyse
-from search.compounds import root
 from search.documents import SearchDocument
 from search.eligibility import visible_keys
 from search.engines import get_engine
@@ -22,18 +22,33 @@ from search.ranking import ranking
 from search.registry import registry
 from search.semantic.fusion import current_store
 from search.steering.rules import current_rules
+from search.wording import Asked, Read, listed
 
-FIELDS = {"title": "im Titel", "keywords": "in den Suchwörtern und Themen", "summary": "in der Kurzantwort",
-          "text": "im Text"}  # fmt: skip
+# Less is no difference that anybody would see.
+LEAST = 0.05
+NEIGHBOURS = (
+    "Ohne diesen Teil wären andere Wörter der Eingabe Nachbarn, die auch im Text nah beieinanderstehen; "
+    "das zählte mehr."
+)
+ALIKE = "steht hier nicht; ähnliche Wörter und Buchstabenfolgen stehen hier und ordnen mit"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that was asked for: what it added to the score (None: it only filters), and where it stands."""
+    """One thing that was asked for: what it does to the score (None: it only filters), and where it stands."""
 
     name: str
     score: float | None
     reasons: tuple[str, ...] = ()
+
+    @property
+    def effect(self) -> str:
+        """What it does, in words."""
+        if self.score is None:
+            return "muss vorkommen"
+        if abs(self.score) < LEAST:
+            return "ändert an den Punkten nichts"
+        return f"{'hebt' if self.score > 0 else 'senkt'} um {_decimal(abs(self.score))} Punkte"
 
 
 @dataclass
@@ -55,6 +70,7 @@ def explain(raw: str, key: str, *, level: Visibility) -> Explanation | None:
     try:
         _fill(explanation, query, document)
     except EngineError:
+        explanation.parts.clear()
         explanation.remarks.append("Die Suchmaschine antwortet gerade nicht. Versuchen Sie es später noch einmal.")
     explanation.remarks += _remarks(query, document)
     return explanation
@@ -65,98 +81,87 @@ def _is_key(key: str) -> bool:
     return registry.source(source) is not None and pk.isascii() and pk.isdigit() and len(pk) < 18
 
 
-def _score(query: SearchQuery) -> float:
-    hits = get_engine().search(query).hits
-    return hits[0].score if hits else 0.0
+class _Scores:
+    """Asks one engine for the score of one document; what another one gives cannot be compared with it."""
+
+    def __init__(self) -> None:
+        self._engine = ""
+
+    def of(self, query: SearchQuery) -> float:
+        if not (query.groups or query.phrases or query.citations):
+            return 0.0
+        answer = get_engine().search(query)
+        self._engine = self._engine or answer.engine
+        if answer.engine != self._engine:
+            raise EngineError("another engine")
+        return answer.hits[0].score if answer.hits else 0.0
 
 
 def _fill(explanation: Explanation, query: SearchQuery, document: SearchDocument) -> None:
-    explanation.score = _score(query)
+    scores, asked, read = _Scores(), Asked(query), Read(document)
+    explanation.score = scores.of(query)
     if not explanation.score and query.phrases:
         query = without_phrases(query)
-        explanation.score = _score(query)
+        explanation.score = scores.of(query)
         explanation.remarks.append("Die genaue Wortfolge steht hier nicht; gezählt wurden die Wörter.")
     if not explanation.score:
         return
+    apart = replace(query, together=False)
+    base = scores.of(apart)
     for citation in query.citations:
-        others = replace(query, citations=tuple(item for item in query.citations if item is not citation))
-        explanation.parts.append(
-            Part(f"Vorschrift „{citation.label}“", _share(explanation, others), _cited(citation.ref, document))
-        )
+        others = replace(apart, citations=tuple(item for item in query.citations if item is not citation))
+        relation = tuple(read.relation(citation))
+        explanation.parts.append(Part(f"Vorschrift „{citation.label}“", base - scores.of(others), relation))
     for phrase in query.phrases:
-        explanation.parts.append(Part(f"Wortfolge „{' '.join(phrase)}“", None, tuple(_places(phrase, document))))
+        places = tuple(str(place) for place in read.places(phrase, "exact"))
+        explanation.parts.append(Part(f"Wortfolge „{asked.phrase(phrase)}“", None, places))
     for group in query.groups:
-        others = replace(query, groups=tuple(item for item in query.groups if item is not group))
-        explanation.parts.append(Part(_name(group), _share(explanation, others), tuple(_reasons(group, document))))
-    explanation.remarks += _together(query, document)
+        others = replace(apart, groups=tuple(item for item in query.groups if item is not group))
+        share, reasons = base - scores.of(others), tuple(_reasons(group, read))
+        if share <= -LEAST:
+            reasons = (*reasons, NEIGHBOURS)
+        elif share >= LEAST and not reasons:
+            reasons = (ALIKE,)
+        explanation.parts.append(Part(f"„{asked.group(group)}“", share, reasons))
+    _together(explanation, explanation.score - base, query, read)
 
 
-def _share(explanation: Explanation, others: SearchQuery) -> float:
-    """Return what of the score is gone when one part is not asked for."""
-    asks = others.groups or others.phrases or others.citations
-    return explanation.score - (_score(others) if asks else 0.0)
-
-
-def _name(group: Group) -> str:
-    return f"„{' '.join(group.name or tuple(word.exact for word in group.words))}“"
-
-
-def _texts(document: SearchDocument) -> dict[str, list[str]]:
-    """Return the stems of a document by the place readers know."""
-    texts = {"title": f"{document.title}\n{document.question}", "keywords": document.keywords,
-             "summary": document.summary, "text": document.text}  # fmt: skip
-    return {name: analyse(text).stems for name, text in texts.items()}
-
-
-def _places(words: tuple[str, ...], document: SearchDocument) -> Iterator[str]:
-    """Say where words stand in a row, and how often."""
-    row = [stem for word in words for stem in analyse(word).stems]
-    for name, stems in _texts(document).items():
-        found = sum(stems[at : at + len(row)] == row for at in range(len(stems)))
-        if found:
-            yield f"steht {FIELDS[name]}" + (f" ({found}-mal)" if found > 1 else "")
-
-
-def _reasons(group: Group, document: SearchDocument) -> Iterator[str]:
-    whole = group.name or tuple(word.exact for word in group.words)
-    found = list(_places(whole, document))
-    yield from found
+def _reasons(group: Group, read: Read) -> Iterator[str]:
+    whole = group.name or tuple(word.stem for word in group.words)
+    found = read.places(whole)
+    yield from map(str, found)
     for stems in group.alternatives:
-        places = list(_places(stems, document))
+        places = read.places(stems)
         if places:
-            yield f"gleiches Wort „{' '.join(stems)}“ {', '.join(places)}; zählt {_number('synonym')} statt 1"
-    if not found:
-        yield from _parts(group, document)
+            yield f"gleiches Wort „{places[0].written}“ steht {listed(places)}; zählt {_number('synonym')} statt 1"
+    if not found and (related := read.related(group)):
+        yield f"verwandt oder Teil von „{'“, „'.join(related)}“"
 
 
-def _parts(group: Group, document: SearchDocument) -> Iterator[str]:
-    """Say which words of the document hold a word, or share its root."""
-    texts = {token.exact: token.raw for text in document.fields["all"] for token in analyse(text).tokens}
-    for word in group.words:
-        own = root(word.stem)
-        raws = [raw for exact, raw in texts.items() if (len(own) > 3 and own in exact) or exact in word.joined]
-        if raws:
-            yield f"verwandt oder Teil von „{'“, „'.join(sorted(set(raws))[:4])}“"
+def _together(explanation: Explanation, share: float, query: SearchQuery, read: Read) -> None:
+    """Say what the words earn as a whole, or which of them are missing for that."""
+    missing = [Asked(query).group(group) for group in query.groups if read.title_lacks(group)]
+    reasons = []
+    if read.is_named(query.text):
+        reasons.append(f"Eingegeben wurde genau der Name; das zählt zusätzlich ({_number('named')}).")
+    if not missing:
+        reasons.append(f"Alles Eingegebene steht im Titel; das zählt zusätzlich ({_number('title_all')}).")
+    elif not reasons:  # the title has it all the same, if it counts
+        reasons.append(
+            f"Alles Eingegebene steht im Titel, zum Teil in anderen Formen; das zählt zusätzlich "
+            f"({_number('title_all')})."
+        )
+    if share >= LEAST:
+        explanation.parts.append(Part("Die Eingabe als Ganzes", share, tuple(reasons)))
+    elif 0 < len(missing) < len(query.groups):
+        explanation.remarks.append(
+            f"Im Titel fehlt „{'“, „'.join(missing)}“. Stünde alles Eingegebene dort, zählte das zusätzlich "
+            f"({_number('title_all')})."
+        )
 
 
-def _cited(ref: str, document: SearchDocument) -> tuple[str, ...]:
-    if any(item == ref or item.startswith(f"{ref}/") for item in document.defines):
-        return ("ist diese Vorschrift oder ein Teil davon",)
-    if any(item == ref or item.startswith(f"{ref}/") for item in document.cites):
-        return ("nennt diese Vorschrift",)
-    return ("gehört zu dem Gesetz",)
-
-
-def _together(query: SearchQuery, document: SearchDocument) -> Iterator[str]:
-    """Say what all words together add."""
-    words = {word.stem for group in query.groups for word in group.words}
-    title = analyse(f"{document.title}\n{document.question}").stems
-    if words and words <= set(title):
-        yield f"Alles Eingegebene steht im Titel; das zählt zusätzlich ({_number('title_all')})."
-    typed = analyse(query.text)
-    own = [analyse(name).exact for name in document.suggest[:1]]
-    if typed.exact in own or [token.exact for token in typed.content] in own:
-        yield f"Eingegeben wurde genau der Name; das zählt zusätzlich ({_number('named')})."
+def _decimal(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
 
 
 def _number(name: str) -> str:

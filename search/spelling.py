@@ -65,6 +65,11 @@ class Spelling:
                 found.append(Correction(token.start, token.end, word))
         return found
 
+    @property
+    def size(self) -> int:
+        """Return the number of words it knows."""
+        return len(self._counts)
+
     def has(self, word: str) -> bool:
         """True for a word that stands in the content as it is."""
         return word in self._counts

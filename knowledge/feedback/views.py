@@ -11,10 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from knowledge.feedback import origin, services
+from knowledge.feedback import services
 from knowledge.feedback.forms import Reason, ReasonForm
 from knowledge.feedback.queries import votable_page
-from portal.core import ratelimit
+from portal.core import origin, ratelimit
 from portal.core.open_form import accept, status_for
 
 HOME = {"title": "Startseite", "url": "/"}

@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     # Sees what the page cache answers.
     "knowledge.visits.middleware.VisitMiddleware",
-    "search.insight.middleware.ClickMiddleware",
+    "search.insight.clicks.ClickMiddleware",
     "portal.core.pagecache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

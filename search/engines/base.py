@@ -60,7 +60,8 @@ class SearchQuery:
     `keys` narrows it to certain documents; without words they are all found, as far as the filters let them.
     Of several values of a filter one is enough, of several filters all must fit (search/filters.py). `acts` are
     slugs, `audiences` codes, `reviewed_since` includes its day. `reviewed_steps` asks for counts by day.
-    `without` leaves documents out, of hits, total and counts.
+    `without` leaves documents out, of hits, total and counts. `together` counts what all words earn as a whole
+    (all of them in the title, exactly the name); without it each word counts for itself.
     """
 
     text: str = ""
@@ -80,6 +81,7 @@ class SearchQuery:
     offset: int = 0
     limit: int = 10
     facets: bool = True
+    together: bool = True
 
     @property
     def is_empty(self) -> bool:

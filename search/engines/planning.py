@@ -77,9 +77,11 @@ class Planner:
 
     def _extras(self, query: SearchQuery) -> tuple[Node, ...]:
         weights = self._weights.query
+        words = (*self._nearby(query), *self._grams(query))
+        if not query.together:
+            return words
         return (
-            *self._nearby(query),
-            *self._grams(query),
+            *words,
             boost(self._title(query), weights["title_all"]),
             Constant(AnyOf("suggest_start", own_names(query)), weights["named"]),
         )

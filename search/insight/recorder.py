@@ -15,7 +15,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import connections
@@ -150,7 +150,7 @@ def _add_click(gathered: Gathered, texts: _Texts, what: Clicked) -> None:
     """Count a click, if the search it came from has the page as a result."""
     found = find(what.text, level=what.level, kinds=what.kinds, topic=what.topic, page=what.page)
     for place, result in enumerate(found.results, start=1):
-        if urlsplit(result.url).path != what.path:
+        if unquote(urlsplit(result.url).path) != what.path:
             continue
         text, same = texts.of(parse(what.text).text)
         counts = gathered.searches.setdefault((what.day, same, found.engine), Counts(text))

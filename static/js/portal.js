@@ -2,6 +2,7 @@
 import { copyLinks } from "./copy-links.js";
 import { openByFragment } from "./fragment.js";
 import { glossarySwitch } from "./glossary.js";
+import { resultClicks } from "./result-clicks.js";
 import { searchSuggest } from "./search-suggest.js";
 import { themeSwitch } from "./theme-switch.js";
 import { tableOfContents } from "./toc.js";
@@ -16,3 +17,4 @@ copyLinks();
 tableOfContents();
 printButtons();
 searchSuggest();
+resultClicks();

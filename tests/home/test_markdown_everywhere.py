@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 NO_CONTENT = {
     "healthz": "probe", "readyz": "probe", "robots": "for machines", "security_txt": "for machines",
     "sitemap": "for machines", "opensearch": "for machines", "search_suggest": "for machines",
+    "search_opened": "takes a message of a script, shows nothing",
     "api_search": "for machines", "api_suggest": "for machines", "api_description": "for machines",
     "api_unknown": "for machines",
     "media": "a file", "page_pdf": "another form of a page", "feed_all": "another form",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from wagtail.models import Page
 
 from faq.models import QuestionPage
-from knowledge.models import Act, ArticlePage, GlossaryTerm, Provision, TopicIndexPage, TopicPage
+from knowledge.models import Act, ArticlePage, GlossaryTerm, LegalReference, Provision, TopicIndexPage, TopicPage
 from portal.home.models import HomePage
 from search import index as search_index
+from search.changes import record
 from search.follower import Follower
 from search.rebuild import rebuild
 
@@ -74,6 +77,33 @@ def make_library() -> Library:
         never_correct=True,
     )  # fmt: skip
     return Library(home, registers, efa, article, question, act, term)
+
+
+Shelf = dict[str, ArticlePage]
+
+
+def fill_shelf(library: Library) -> Shelf:
+    """Four articles on the same word that differ in audience, act, topic and review."""
+    dsgvo = Act.objects.create(abbreviation="DSGVO", slug="dsgvo", title="Datenschutz-Grundverordnung", level="eu")
+    rows: dict[str, dict[str, Any]] = {
+        "Alt": {"audience": ["it"], "acts": [library.act], "days": 300},
+        "Mittel": {"audience": ["it", "leitung"], "acts": [library.act, dsgvo], "days": 150},
+        "Neu": {"audience": ["kasse"], "acts": [dsgvo], "days": 20, "topic": library.efa},
+        "Ungeprüft": {"audience": [], "acts": [], "days": None},
+    }
+    made = {}
+    for name, row in rows.items():
+        page = library.add_article(
+            f"Zuckerrüben {name}", "Anbau.", topic=row.get("topic"), audience=row["audience"]
+        )
+        if row["days"] is not None:
+            moment = timezone.now() - timedelta(days=row["days"])
+            ArticlePage.objects.filter(pk=page.pk).update(reviewed_at=moment)
+        for act in row["acts"]:
+            LegalReference.objects.create(page=page, act=act, key="", origin="basis")
+        made[name] = page
+    record(Page, [page.pk for page in made.values()])
+    return made
 
 
 @pytest.fixture

@@ -13,11 +13,14 @@ from django.utils import timezone
 
 from portal.accounts.models import Municipality
 from portal.core.visibility import Visibility
+from search import index as search_index
+from search.finding import find
 from search.insight import recorder as recording
 from search.insight import services
 from search.insight.masking import masked
 from search.insight.recorder import Clicked, Recorder, Searched, recorder
 from search.models import ResultDay, SearchDay
+from search.rebuild import rebuild
 from tests.people import make_user, signed_in
 from tests.search.conftest import Library
 
@@ -101,6 +104,68 @@ def test_what_is_no_click_on_a_result(indexed: Library, came: str) -> None:
     click(indexed.article, came)
     recorder.flush()
     assert not SearchDay.objects.exists()
+
+
+def tell(search: str, path: str, client: Client | None = None, headers: dict[str, str] | None = None) -> int:
+    """Send the message that static/js/result-clicks.js sends."""
+    sent = {**BROWSER, "Sec-Fetch-Site": "same-origin", **(headers or {})}
+    return (client or Client()).post("/suche/geoeffnet/", {"von": search, "zu": path}, headers=sent).status_code
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"Referer": "http://testserver/"}, {"Referer": "https://anderswo.example/"}]
+)
+def test_without_the_name_of_the_page_a_click_is_counted_by_its_message(
+    indexed: Library, named: dict[str, str]
+) -> None:
+    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), headers=named) == 204
+    recorder.flush()
+    row = SearchDay.objects.get()
+    assert (row.text, row.count, row.clicks, row.ranks) == ("NOOTS-Anschluss", 0, 1, 1)
+    assert ResultDay.objects.get().clicks == 1
+
+
+def test_a_click_counts_once_where_the_browser_names_the_page(indexed: Library) -> None:
+    came = "http://testserver/suche/?q=NOOTS-Anschluss"
+    assert tell("?q=NOOTS-Anschluss", indexed.article.get_url(), headers={"Referer": came}) == 204
+    click(indexed.article, came)
+    recorder.flush()
+    assert SearchDay.objects.get().clicks == 1
+
+
+def test_the_place_of_a_click_counts_over_pages_and_filters(library: Library) -> None:
+    pages = [library.add_article(f"Hundesteuer {number}", "Anmeldung der Hunde.") for number in range(12)]
+    rebuild()
+    third = find("Hundesteuer", level=Visibility.PUBLIC, page=2).results[1]
+    assert third.key in {f"article:{page.pk}" for page in pages}
+    tell("?q=Hundesteuer&seite=2&art=article", third.url)
+    recorder.flush()
+    assert SearchDay.objects.get().ranks == 12
+    search_index._readers.index = None
+
+
+def test_messages_of_others_and_of_nonsense_are_not_counted(indexed: Library) -> None:
+    path = indexed.article.get_url()
+    assert tell("?q=NOOTS-Anschluss", path, headers={"Sec-Fetch-Site": "cross-site"}) == 403
+    assert tell("?q=NOOTS-Anschluss", path, headers={"Sec-Fetch-Site": "none"}) == 403
+    foreign = Client().post("/suche/geoeffnet/", {"von": "?q=NOOTS", "zu": path}, headers=BROWSER)
+    assert foreign.status_code == 403
+    assert Client().get("/suche/geoeffnet/").status_code == 405
+    editor = signed_in(make_user("anna@kkv.example", role="Redaktion"))
+    assert tell("?q=NOOTS-Anschluss", path, editor) == 204
+    assert tell("?q=NOOTS-Anschluss", path, headers={"User-Agent": "Googlebot/2.1"}) == 204
+    for search, opened in [
+        ("", path), ("?q=", path), ("?q=NOOTS-Anschluss", ""), ("?q=NOOTS-Anschluss", "/kontakt/"),
+        ("?q=" + "x" * 3000, path), ("?q=NOOTS-Anschluss", "/" + "x" * 3000), ("\x00%00[&=;q", "%ff%00"),
+    ]:  # fmt: skip
+        assert tell(search, opened) == 204
+    recorder.flush()
+    assert not ResultDay.objects.exists()
+
+
+def test_a_message_costs_no_query(indexed: Library, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        tell("?q=NOOTS-Anschluss", "/themen/")
 
 
 def test_odd_filters_of_the_page_it_came_from_do_no_harm(indexed: Library) -> None:

@@ -20,7 +20,7 @@ from search.cluster_rebuild import rebuild_cluster
 from search.engines.cluster import Cluster
 from search.engines.elastic_client import BULK_SECONDS, cluster_address
 from search.engines.serving import served_cluster
-from search.finding import find
+from search.finding import Found, find
 from search.follower import Follower
 from search.rebuild import rebuild
 from tests.search.conftest import Library
@@ -53,6 +53,14 @@ def using_cluster(url: str, changed: Any, make_key: Callable[[str], str] = lambd
     finally:
         clean(cluster.client, prefix)
         changed.ELASTICSEARCH_URL, changed.ELASTICSEARCH_PREFIX, changed.ELASTICSEARCH_API_KEY = [], before, ""
+
+
+def ask(text: str, level: Visibility = Visibility.PUBLIC, **values: Any) -> Found:
+    """Search, and make sure that the engine itself has answered."""
+    found = find(text, level=level, **values)
+    assert not found.degraded
+    assert not found.stand_in
+    return found
 
 
 def clean(client: Elasticsearch, prefix: str) -> None:

@@ -20,21 +20,15 @@ from hypothesis import strategies as st
 from knowledge.models import ArticlePage, GlossaryTerm, TopicPage
 from portal.core.visibility import Visibility
 from search.engines import get_engine
-from search.finding import Found, find, suggest
+from search.explaining import explain
+from search.finding import suggest
 from search.query import parse, plan
 from search.synonyms import _current
+from tests.search.conformance.conftest import ask
 from tests.search.conftest import Library
 from tests.search.test_bad_input import NASTY, STRANGE
 
 pytestmark = pytest.mark.django_db
-
-
-def ask(text: str, level: Visibility = Visibility.PUBLIC, **values: Any) -> Found:
-    """Search, and make sure that the engine itself has answered."""
-    found = find(text, level=level, **values)
-    assert not found.degraded
-    assert not found.stand_in
-    return found
 
 
 def titles(text: str, level: Visibility = Visibility.PUBLIC, **values: Any) -> list[str]:
@@ -158,6 +152,18 @@ def test_words_are_marked_and_the_rest_is_escaped(both: Library, client: Client)
     html = client.get("/suche/", {"q": "<b>noots</b>"}).content.decode()
     assert "<b>noots" not in html
     assert "Suchdienst antwortet gerade nicht" not in html
+
+
+def test_why_a_result_is_found_is_told_in_words(both: Library) -> None:
+    found = explain("Anschluss NOOTS Behörde", f"article:{both.article.pk}", level=Visibility.CENTRE)
+    assert found is not None
+    assert found.score > 0
+    assert [part.name for part in found.parts] == ["„Anschluss“", "„NOOTS“", "„Behörde“"]
+    assert all(part.effect.startswith("hebt um ") for part in found.parts)
+    whole = explain("Anschluss NOOTS", f"article:{both.article.pk}", level=Visibility.CENTRE)
+    assert whole is not None
+    assert whole.parts[-1].name == "Die Eingabe als Ganzes"
+    assert whole.parts[-1].effect.startswith("hebt um ")
 
 
 def test_suggestions_begin_as_typed(both: Library) -> None:

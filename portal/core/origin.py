@@ -1,4 +1,4 @@
-"""Whether a vote comes from our own page: cached pages carry no token, so the browser's word has to do."""
+"""Whether a request comes from our own page: cached pages carry no token, so the browser's word has to do."""
 
 from __future__ import annotations
 

@@ -1,0 +1,175 @@
+"""Which words of a search look like the name of a person.
+
+1. the word behind Herr, Frau, Dr. …, in lower case only where it is not an ordinary one;
+2. a common first name, and the word behind it that the content does not have;
+3. a common surname that neither the content nor everyday language has;
+4. two or three words in a row that nobody knows: not in the content in any form or compound, no place, act,
+   glossary term, everyday word or abbreviation; short, without an ending that names seldom have; and in lower case
+   not near to a word of the content either, as a typing error is.
+
+Rule 4 is a guess, measured in docs/search-steering.md. Without a word list of some size it would mask everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+from portal.accounts.models import District, Municipality, Territory
+from search.analysis import Token, analyse, stop_words
+from search.fresh import Fresh
+from search.spelling import Spelling, never_corrected
+
+LISTS = Path(__file__).parent / "data"
+TITLES = {"herr", "herrn", "frau", "familie", "fam", "dr", "prof"}
+# Between the parts of a name: "Omar al Haddad", and behind a name that is known as one: "Anna von der Heide".
+FOREIGN_PARTICLES = frozenset(
+    ["van", "de", "del", "di", "da", "dos", "al", "el", "bin", "ben", "abu", "ibn", "thi"]
+)
+PARTICLES = FOREIGN_PARTICLES | frozenset(["von", "vom", "der", "den", "della", "la", "le", "zu", "zur"])
+MOST_PARTICLES = 2
+SHORTEST, LONGEST = 3, 12
+MOST_IN_ROW = 3
+# A content with fewer different words does not know ordinary ones either.
+LEAST_KNOWN = 2000
+# What nouns, adjectives and verbs end with and names seldom do, behind at least four other letters; verbs and
+# plurals in -en too, but for the many names in -sen and -zen.
+ORDINARY_ENDING = re.compile(
+    r"\w{4,}(?:ung|ungen|heit|heiten|keit|keiten|schaft|schaften|tat|taten|tion|tionen|ismus|ich|iche|ichen|icher"
+    r"|iches|isch|ische|ischen|ischer|isches|bar|bare|baren|los|lose|haft|tum|nis|nisse|ieren|iert|ierte|ierten|ig"
+    r"|ige|igen|iger|iges|ing|ment|ments|ware|age|agen|ent|enz|anz|logie|graf|thek|[gkmpbfl]t|et|nnt|elt|ell|elle)"
+    r"|\w{2,}(?<![sz])en"
+)
+
+
+@lru_cache(maxsize=3)
+def listed(name: str) -> frozenset[str]:
+    """Return the words of a reviewed list, normalised."""
+    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(token.exact for line in lines if not line.startswith("#") for token in analyse(line).tokens)
+
+
+@lru_cache(maxsize=1)
+def everyday_words() -> frozenset[str]:
+    """Return everyday words in both readings, and titles, which are no part of a name."""
+    return _forms([*listed("common_words"), *TITLES])
+
+
+def _forms(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        form for text in texts for token in analyse(text).tokens for form in (token.exact, token.stem)
+    )
+
+
+def _load_places() -> frozenset[str]:
+    names = [
+        *Municipality.objects.filter(kind__in=Territory.values).values_list("name", flat=True),
+        *District.objects.values_list("name", flat=True),
+    ]
+    return _forms(names)
+
+
+_places = Fresh(_load_places)
+
+
+def name_places(tokens: Sequence[Token], spelling: Spelling | None) -> set[int]:
+    """Return the places of the words that look like a name."""
+    return _Words(tokens, spelling).names()
+
+
+class _Words:
+    """The words of one search with what is known of each."""
+
+    def __init__(self, tokens: Sequence[Token], spelling: Spelling | None) -> None:
+        self._tokens, self._spelling = tokens, spelling
+        never = never_corrected() | _places.get()
+        self._safe = [
+            token.exact in never or token.stem in never or token.exact in stop_words() for token in tokens
+        ]
+        self._ordinary = [
+            safe or (spelling is not None and spelling.knows(token))
+            for safe, token in zip(self._safe, tokens, strict=True)
+        ]
+        self._everyday = [bool({token.exact, token.stem} & everyday_words()) for token in tokens]
+
+    def names(self) -> set[int]:
+        found: set[int] = set()
+        for place, token in enumerate(self._tokens):
+            if token.exact in TITLES:
+                found |= self._behind_title(place)
+            elif token.exact in listed("first_names") and not self._safe[place]:
+                found |= {place, *self._rest(place)}
+            elif token.exact in listed("last_names") and not self._ordinary[place] and not self._everyday[place]:
+                found.add(place)
+        for row in self._unknown_rows():
+            found.update(row)
+        return found
+
+    def _behind_title(self, place: int) -> set[int]:
+        after = place + 1
+        if after == len(self._tokens) or self._safe[after] or self._tokens[after].exact in TITLES:
+            return set()
+        # "frau erhalten": no name, unless it is one that is common.
+        common = self._tokens[after].exact in listed("last_names") | listed("first_names")
+        known = self._ordinary[after] or self._everyday[after]
+        if known and not common and self._tokens[after].raw[:1].islower():
+            return set()
+        return {after, *self._rest(after)}
+
+    def _rest(self, place: int) -> set[int]:
+        """Return what follows a name: particles, and the word behind where the content does not have it."""
+        after = place + 1
+        while after - place <= MOST_PARTICLES and after < len(self._tokens) and self._is_particle(after):
+            after += 1
+        if after == len(self._tokens) or not self._tokens[after].exact.isalpha():
+            return set()
+        if after == place + 1 and self._joined(after):
+            return {after, *self._rest(after)}
+        return set() if self._ordinary[after] else {*range(place + 1, after + 1), *self._tail(after)}
+
+    def _tail(self, place: int) -> set[int]:
+        """Return the second half of a double name."""
+        after = place + 1
+        return {after, *self._tail(after)} if after < len(self._tokens) and self._joined(after) else set()
+
+    def _joined(self, place: int) -> bool:
+        """True for a word that a hyphen joins to the one before."""
+        return self._tokens[place].hyphenated and self._tokens[place].start == self._tokens[place - 1].end + 1
+
+    def _is_particle(self, place: int) -> bool:
+        return self._tokens[place].exact in PARTICLES and not self._tokens[place].hyphenated
+
+    def _unknown_rows(self) -> Iterator[set[int]]:
+        """Yield rows of unknown words that may be names, with their second halves."""
+        known = [one or other for one, other in zip(self._ordinary, self._everyday, strict=True)]
+        for place in range(1, len(known) - 1):
+            between = not known[place - 1] and not known[place + 1]
+            known[place] = known[place] and not (between and self._tokens[place].exact in FOREIGN_PARTICLES)
+        for is_known, group in groupby(range(len(known)), key=known.__getitem__):
+            row = list(group)
+            if is_known or not 2 <= len(row) <= MOST_IN_ROW or not all(map(self._may_be_name, row)):
+                continue
+            if self._in_capitals(row) or self._is_no_typing_error(row):
+                yield {*row, *self._tail(row[-1])}
+
+    def _may_be_name(self, place: int) -> bool:
+        word = self._tokens[place].exact
+        if word in FOREIGN_PARTICLES:
+            return True
+        fits = SHORTEST <= len(word) <= LONGEST and word.isalpha()
+        return fits and ORDINARY_ENDING.fullmatch(word) is None
+
+    def _in_capitals(self, row: Iterable[int]) -> bool:
+        raws = [self._tokens[place].raw for place in row if self._tokens[place].exact not in FOREIGN_PARTICLES]
+        return all(raw[:1].isupper() and raw[1:].islower() for raw in raws)
+
+    def _is_no_typing_error(self, row: Iterable[int]) -> bool:
+        """True where no word is near to one that the content has."""
+        spelling = self._spelling
+        if spelling is None or spelling.size < LEAST_KNOWN:
+            return False
+        words = (self._tokens[place].exact for place in row)
+        return not any(spelling.nearest(word) for word in words if word not in FOREIGN_PARTICLES)
