@@ -15,8 +15,6 @@ env.loosen(
 
 from portal.settings.base import *  # noqa: E402
 
-CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", True)
-
 DEBUG = env.flag("DEBUG", False)
 DEMO = True
 SESSION_COOKIE_NAME = "session"

@@ -19,6 +19,12 @@ from tests.people import make_user
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _advice_is_a_message(settings: Any) -> None:
+    """The frame while advice is not offered; the other way is in tests/consultations/test_advice_switch.py."""
+    settings.CONSULTATIONS_OPEN = False
+
+
 def _portal(**request: object) -> dict[str, Any]:
     made = RequestFactory().get("/")
     made.user = AnonymousUser()

@@ -41,6 +41,8 @@ NO_CONTENT = {
     "subscription_ended": "somebody's own", "feedback_vote": "only a form", "feedback_reason": "only a form",
     "feedback_thanks": "thanks after sending", "submit_report": "only a form",
     "my_reports": "somebody's own", "withdraw_report_contact": "only a form", "components": "development only",
+    "consultations_outside": "somebody's own", "consultations_outside_case": "somebody's own",
+    "consultations_outside_file": "a file",
     "consultation_start": "only a form", "consultation_step": "only a form",
     "consultation_answered": "thanks after sending", "consultation_link": "only a form",
     "consultation_mail_sent": "somebody's own",

@@ -90,7 +90,8 @@ def test_a_withdrawn_page_is_gone_before_the_index_knows(client: Client, indexed
 
 
 @pytest.mark.usefixtures("indexed")
-def test_nothing_found_says_what_to_do_next(client: Client) -> None:
+def test_nothing_found_says_what_to_do_next(client: Client, settings: Any) -> None:
+    settings.CONSULTATIONS_OPEN = False
     shown = text(client, q="xqzzy", art="question")
 
     assert "Keine Treffer für „xqzzy“" in shown
