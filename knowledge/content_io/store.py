@@ -237,8 +237,13 @@ class Writer:
 
 
 def index_object(entry: Entry) -> None:
-    """Bring Wagtail's reference index and its own search up to date for one object."""
-    if ReferenceIndex.model_is_indexable(type(entry.instance)):
-        ReferenceIndex.create_or_update_for_object(entry.instance)
-    if class_is_indexed(type(entry.instance)):
-        insert_or_update_object(entry.instance)
+    """Bring Wagtail's reference index and its own search up to date for one object.
+
+    Who gets a file follows from what the live page refers to, so a draft is not what is read here.
+    """
+    model = type(entry.instance)
+    instance = entry.instance if entry.live else model._default_manager.get(pk=entry.instance.pk)
+    if ReferenceIndex.model_is_indexable(model):
+        ReferenceIndex.create_or_update_for_object(instance)
+    if class_is_indexed(model):
+        insert_or_update_object(instance)

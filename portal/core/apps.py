@@ -20,6 +20,7 @@ class CoreConfig(AppConfig):
             jobs,
             mail,  # noqa: F401
             signals,  # noqa: F401
+            tag_signals,  # noqa: F401
         )
         from portal.core.experts import start as experts
         from portal.core.review import checks as review_checks  # noqa: F401 - as above

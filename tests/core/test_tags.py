@@ -10,6 +10,7 @@ from portal.core.review.changes import substance
 from portal.core.screens.tags import TagForm
 from portal.core.services import merge_tags, tag_changed
 from portal.home.models import HomePage
+from search.models import SearchChange
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,14 @@ def test_a_merger_makes_nobody_an_author() -> None:
     _merge("Maß", "Größe")
     live, draft = (substance(revision.content)["tagged_items"] for revision in Revision.objects.order_by("pk"))
     assert live == draft != []
+
+
+def test_a_deleted_tag_changes_its_pages_for_readers_and_search() -> None:
+    page = _tagged_article("Presse", "Straße")
+    SearchChange.objects.all().delete()
+    Tag.objects.filter(name="Presse").delete()
+    assert f"wagtailcore.page:{page.pk}" in SearchChange.objects.values_list("object_key", flat=True)
+    assert _names(page) == ["Straße"]
 
 
 def test_a_renamed_tag_stays_on_drafts() -> None:

@@ -18,7 +18,9 @@ from knowledge.content_io.body import derived_id
 from knowledge.content_io.importer import Report, import_directory
 from knowledge.models import Act, ArticlePage, GlossaryTerm, ImportRecord, TopicPage
 from portal.core.content_io import finished
+from portal.core.documents import level_of_document
 from portal.core.models import Operator, PortalDocument
+from portal.core.visibility import Visibility
 from tests.factories.files import ARTICLE, ARTICLE_FILE, QUESTION, QUESTION_FILE, folder, write_files
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +115,17 @@ def test_a_changed_file_becomes_a_draft_of_a_live_page(tmp_path: Path) -> None:
     assert "neuer Text" in str(article.get_latest_revision_as_object().body)
     assert (article.live, article.has_unpublished_changes) == (True, True)
     assert not run(tmp_path).written
+
+
+def test_a_draft_gives_and_takes_no_file_of_the_live_page(tmp_path: Path) -> None:
+    body = "\n:::datei\ndatei: dateien/{}.csv\ntitel: Liste der Ämter\nlizenz: CC0\n:::\n"
+    files = {ARTICLE_FILE: ARTICLE + body.format("alt"), "dateien/alt.csv": "Amt;Größe\n"}
+    run(write_files(folder(tmp_path), files), starter=True)
+    write_files(tmp_path, {ARTICLE_FILE: ARTICLE + body.format("neu"), "dateien/neu.csv": "Amt;Höhe\n"})
+    assert run(tmp_path).written
+    old, new = PortalDocument.objects.order_by("pk")
+    assert level_of_document(old) is Visibility.PUBLIC
+    assert level_of_document(new) is Visibility.CENTRE
 
 
 def test_a_page_edited_since_is_reported_and_left(tmp_path: Path) -> None:
