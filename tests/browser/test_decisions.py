@@ -62,7 +62,10 @@ def test_a_decision_needs_no_javascript_and_fits_a_narrow_screen(without_js: Pag
     without_js.get_by_role("button", name="Weiter").click()
     expect(without_js.locator("#kp-ergebnis")).to_contain_text("Gesondert prüfen")
     without_js.get_by_role("link", name="Beratung anfragen").last.click()
-    expect(without_js.get_by_label("Anliegen")).to_have_value("Schriftform bei Landesrecht")
+    without_js.get_by_label("Um welches Thema geht es?").select_option(index=1)
+    without_js.get_by_label("Ihre Kommune oder Einrichtung").select_option(index=1)
+    without_js.get_by_role("button", name="Weiter").click()
+    expect(without_js.get_by_label("Worum geht es, in einem Satz?")).to_have_value("Schriftform bei Landesrecht")
 
 
 def test_a_result_on_paper_says_how_it_came_about(desktop: Page) -> None:

@@ -41,7 +41,7 @@ def test_a_guest_asks_without_javascript(portal: Portal, without_js: Page) -> No
     press(page, "Weiter")
     expect(page.locator("h1")).to_have_text("Passende Hilfen")
     press(page, "Weiter zum Termin")
-    page.get_by_label(re.compile("Erstgespräch")).check()
+    page.get_by_label(re.compile(r"Erstgespräch \(")).check()
     press(page, "Weiter mit diesem Format")
     page.get_by_label(re.compile("Was möchten Sie erreichen")).fill("Im Sommer live gehen.")
     page.locator("button[name=slot]").first.click()
