@@ -13,7 +13,7 @@ class SearchConfig(AppConfig):
         from portal.core.background import register_loop
         from portal.core.models import SubjectKind
         from portal.core.subscriptions.registry import register_subject
-        from search import checking, follower, saved, signals  # noqa: F401 - registering is the effect of signals
+        from search import checking, checks, follower, saved, signals  # noqa: F401 - registering is their effect
         from search.insight import registration
         from search.semantic import work
 
@@ -48,5 +48,5 @@ class SearchConfig(AppConfig):
             slow=True,
         )
         schedule.register(
-            "search-vectors", timedelta(minutes=10), work.renew_vectors, title="Suche nach Bedeutung", slow=True
+            "search-vectors", timedelta(minutes=2), work.renew_vectors, title="Suche nach Bedeutung", slow=True
         )

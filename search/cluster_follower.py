@@ -60,6 +60,7 @@ class ClusterFollower:
                 if position is not None and can_follow(position):
                     self._followed[name] = (index, LogReader(position))
         if not any(name in self._followed for name in answering):
+            self._followed.clear()  # the rebuild deletes what is too old to go back to
             rebuild_cluster(cluster)
             return
         self._next_look = time.monotonic() + LOOK_SECONDS

@@ -85,16 +85,18 @@ def spelling_of(index: EmbeddedIndex) -> Spelling:
 
 
 @contextmanager
-def cluster_index(documents: list[dict[str, Any]]) -> Iterator[ElasticIndex]:
-    """The same in the cluster of the settings, in an index that is thrown away."""
+def cluster_index(documents: list[dict[str, Any]], store: VectorStore | None = None) -> Iterator[ElasticIndex]:
+    """The same in the cluster of the settings, in an index that is thrown away; vectors are those of a store."""
     from search.engines.cluster import cluster_in_use
     from search.engines.elastic import ElasticIndex
+    from search.engines.elastic_vectors import no_vectors
 
     cluster = cluster_in_use()
-    name = cluster.make()
+    name = cluster.make(vectors=store is not None)
     try:
         vocabulary = count_words(f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
-        index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary))
+        vectors = no_vectors if store is None else store.of
+        index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary), vectors=vectors)
         index.add_new(documents_of(documents))
         index.save_common()
         yield index

@@ -20,7 +20,7 @@ from search.finding import without_phrases
 from search.query import parse, plan
 from search.ranking import ranking
 from search.registry import registry
-from search.semantic.fusion import current_store
+from search.semantic.fusion import DEPTH, place_by_meaning
 from search.steering.rules import current_rules
 from search.wording import Asked, Read, listed
 
@@ -179,8 +179,12 @@ def _remarks(query: SearchQuery, document: SearchDocument) -> list[str]:
     if factor != 1.0:
         kind = registry.kinds[document.kind].plural
         found.append(f"Alles ist mit {f'{factor:g}'.replace('.', ',')} malgenommen (Art: {kind}).")
-    if current_store() is not None:
-        found.append("Zusätzlich ordnet die Suche nach Bedeutung; ihr Anteil steht hier nicht.")
+    place = place_by_meaning(query, document.key, get_engine())
+    if place is not None:
+        where = f"auf Platz {place}" if place else f"nicht unter den {DEPTH} Nächsten"
+        found.append(
+            f"Nach der Bedeutung der Eingabe steht dieser Treffer {where}; auch das bestimmt seinen Platz."
+        )
     return found
 
 

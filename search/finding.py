@@ -22,7 +22,7 @@ from search.mending import mended
 from search.narrowing import REVIEWED_MONTHS, Filters
 from search.query import Typed, parse, plan
 from search.registry import registry
-from search.semantic.fusion import fused
+from search.semantic.fusion import current_store, fused
 from search.semantic.store import VectorStore
 from search.steering.results import steered
 from search.steering.rules import current_rules
@@ -147,19 +147,22 @@ def _topic_titles(answer: SearchResults, filters: Filters, shown: list[Hit], lev
 def answer_query(
     query: SearchQuery, engine: SearchEngine | None = None, store: VectorStore | None = None
 ) -> tuple[SearchResults, bool]:
-    """Ask the engine, with what the staff have decided about the query. Returns (results, relaxed)."""
-    return steered(query, lambda asked: _answer(asked, engine, store))
+    """Ask the engine, with what the staff have decided about the query. Returns (results, relaxed).
+
+    Engine and vectors are those of the installation; where an engine is given, the vectors are as given too.
+    """
+    if engine is not None:
+        return steered(query, lambda asked: _answer(asked, engine, store))
+    return steered(query, lambda asked: _answer(asked, get_engine(), current_store()))
 
 
-def _answer(
-    query: SearchQuery, engine: SearchEngine | None, store: VectorStore | None
-) -> tuple[SearchResults, bool]:
+def _answer(query: SearchQuery, engine: SearchEngine, store: VectorStore | None) -> tuple[SearchResults, bool]:
     """Ask the engine; a quoted phrase that occurs nowhere is searched as words. Returns (results, relaxed)."""
     try:
-        answer = fused(query, engine or get_engine(), store)
+        answer = fused(query, engine, store)
         if answer.total or not query.phrases:
             return answer, False
-        return fused(without_phrases(query), engine or get_engine(), store), True
+        return fused(without_phrases(query), engine, store), True
     except EngineError as error:
         logger.warning("search.engine_failed", extra={"reason": str(error)})
         return database_search(query), False

@@ -6,9 +6,19 @@ from django.db import models
 
 from search.documents import Change
 from search.insight.models import ResultDay, SearchDay
+from search.semantic.models import EntryPassages, PassageVector, VectorProgress
 from search.steering.models import SteeringRule, SteeringVersion
 
-__all__ = ["ResultDay", "SearchChange", "SearchDay", "SteeringRule", "SteeringVersion"]
+__all__ = [
+    "EntryPassages",
+    "PassageVector",
+    "ResultDay",
+    "SearchChange",
+    "SearchDay",
+    "SteeringRule",
+    "SteeringVersion",
+    "VectorProgress",
+]
 
 # Before the key of a document that an index has wrongly: "search.entry:article:5" is read again as it stands.
 ENTRY = "search.entry:"

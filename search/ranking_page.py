@@ -49,7 +49,8 @@ CITED: dict[tuple[str, str], str] = {
 # Said in sentences, or of no use to anybody who only searches.
 NOT_IN_TABLES = {
     ("query", "required_share"), ("query", "tie"), ("query", "gram_share"), ("query", "nearby_distance"),
-    ("semantic", "words"), ("semantic", "meaning"), ("semantic", "constant"), ("semantic", "alone"),
+    ("semantic", "words"), ("semantic", "meaning"), ("semantic", "constant"), ("semantic", "added"),
+    ("semantic", "alone"),
 }  # fmt: skip
 NOT_COUNTED = (
     "wer Sie sind: Ihre Person, Ihr Konto, Ihre Kommune, Ihr Gerät oder Ihr Ort. Alle mit denselben Rechten "
@@ -150,12 +151,13 @@ def _kinds(weights: Ranking) -> Part:
 
 
 def _meaning(weights: Ranking) -> Part:
-    words, meaning = _plain(weights.semantic["words"]), _plain(weights.semantic["meaning"])
+    words, meaning, added = (_plain(weights.semantic[name]) for name in ("words", "meaning", "added"))
     return Part(
         "Suche nach Bedeutung",
         (
             "Zusätzlich wird nach der Bedeutung Ihrer Frage gesucht, auch wo andere Wörter auf der Seite stehen. "
             f"Aus beiden Listen wird eine: Die Wörter haben das Gewicht {words}, die Bedeutung {meaning}. "
+            f"Höchstens {added} Treffer kommen dazu, in denen die Wörter nicht stehen. "
             "Berechnet wird das auf den Rechnern, die der Betreiber dafür bestimmt hat.",
         ),
     )

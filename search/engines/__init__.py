@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 
-from search.engines.base import EngineError, SearchEngine, SearchQuery, SearchResults, Suggestion
+from search.engines.base import (
+    EngineError,
+    Hit,
+    Nearness,
+    SearchEngine,
+    SearchQuery,
+    SearchResults,
+    Suggestion,
+)
 
 if TYPE_CHECKING:
     from search.engines.embedded import EmbeddedIndex
@@ -22,6 +30,9 @@ class EmbeddedEngine:
 
     def search(self, query: SearchQuery) -> SearchResults:
         return self._ask(lambda index: index.search(query))
+
+    def nearest(self, query: SearchQuery, meaning: Nearness, *, limit: int) -> list[Hit]:
+        return self._ask(lambda index: index.nearest(query, meaning, limit=limit))
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         return self._ask(lambda index: index.suggest(text, limit=limit))

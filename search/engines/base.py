@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -16,12 +16,13 @@ from search.documents import Citation, SearchDocument
 class EngineError(Exception):
     """The engine cannot answer: missing or broken index, refused query, crash in its native code.
 
-    `is_missing`: the index asked is not there (any more), or going.
+    `is_missing`: the index asked is not there (any more), or going. `is_refused`: the engine is well and will not
+    have the question.
     """
 
-    def __init__(self, reason: str, *, is_missing: bool = False) -> None:
+    def __init__(self, reason: str, *, is_missing: bool = False, is_refused: bool = False) -> None:
         super().__init__(reason)
-        self.is_missing = is_missing
+        self.is_missing, self.is_refused = is_missing, is_refused
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,32 @@ class FollowingIndex(Protocol):
         ...
 
 
+class Nearness(Protocol):
+    """What a text means: for engines that keep vectors its own, for others how near all entries are to it."""
+
+    @property
+    def vector(self) -> Sequence[float]:
+        """A unit vector."""
+        ...
+
+    def ranked(self, start: int, stop: int) -> Sequence[tuple[str, float]]:
+        """Keys of entries and their likeness (cosine of the nearest passage), nearest first."""
+        ...
+
+
 class SearchEngine(Protocol):
     """Answers queries; raises `EngineError`, and nothing else, when it cannot."""
 
     name: str
 
     def search(self, query: SearchQuery) -> SearchResults: ...
+
+    def nearest(self, query: SearchQuery, meaning: Nearness, *, limit: int) -> list[Hit]:
+        """Return what is nearest to a meaning, by likeness (`score`), whatever the words of the query are.
+
+        Level, filters and `without` of the query hold before the nearest are chosen, not after.
+        """
+        ...
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         """Public documents whose names contain all words typed, the last one as a beginning."""

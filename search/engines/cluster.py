@@ -18,7 +18,7 @@ from elasticsearch import AuthorizationException, Elasticsearch
 from search.engines.base import EngineError
 from search.engines.elastic import elastic_boundary
 from search.engines.elastic_client import BULK_SECONDS, Address, cluster_address
-from search.engines.elastic_mapping import elastic_version, index_definition, index_template
+from search.engines.elastic_mapping import PASSAGES, elastic_version, index_definition, index_template
 
 
 class Cluster:
@@ -56,19 +56,19 @@ class Cluster:
 
     # -- making and swapping -------------------------------------------------------------------------
 
-    def make(self) -> str:
-        """Make an empty index and return its name; it is behind no alias."""
+    def make(self, *, vectors: bool | None = None) -> str:
+        """Make an empty index and return its name; it is behind no alias. `vectors`: as the settings say."""
         stamp = datetime.now(UTC).strftime("%Y%m%dt%H%M%S%f")
         name = f"{self.address.prefix}-{elastic_version()}-{stamp}-{secrets.token_hex(3)}"
         sizes = {"shards": settings.ELASTICSEARCH_SHARDS, "replicas": settings.ELASTICSEARCH_REPLICAS}
         with elastic_boundary("create"):
             if settings.ELASTICSEARCH_OWN_TEMPLATE:
                 self._install_template(sizes)
-                body: dict[str, Any] = index_definition(name, **sizes).to_dict()
+                body: dict[str, Any] = index_definition(name, **sizes, vectors=vectors).to_dict()
             else:
                 body = {}
             self.client.indices.create(index=name, **body)
-            self._prove_mapping(name)
+            self._prove_mapping(name, vectors)
         return name
 
     def _install_template(self, sizes: dict[str, int]) -> None:
@@ -79,10 +79,13 @@ class Cluster:
         except AuthorizationException:
             return
 
-    def _prove_mapping(self, name: str) -> None:
-        """Refuse an index whose template is that of another version."""
-        wanted = index_definition(name, shards=1, replicas=0).to_dict()["mappings"]["properties"]
-        there = self.client.indices.get_mapping(index=name)[name]["mappings"].get("properties", {})
+    def _prove_mapping(self, name: str, vectors: bool | None) -> None:
+        """Refuse an index whose template is that of another version; room for vectors that stays empty may be."""
+        definition = index_definition(name, shards=1, replicas=0, vectors=vectors)
+        wanted = definition.to_dict()["mappings"]["properties"]
+        there = dict(self.client.indices.get_mapping(index=name)[name]["mappings"].get("properties", {}))
+        if PASSAGES not in wanted:
+            there.pop(PASSAGES, None)
         if _types(there) != _types(wanted):
             self.client.indices.delete(index=name)
             raise EngineError("Die Indexvorlage des Clusters ist nicht die dieser Version.")

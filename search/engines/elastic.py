@@ -23,9 +23,17 @@ from portal.core.visibility import Visibility
 from search.analysis import analyse, joined_words, raw_words
 from search.compounds import SHORTEST_PART, Splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, Order, SearchQuery, SearchResults, Suggestion
+from search.engines.base import EngineError, Hit, Nearness, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.elastic_mapping import HIGHEST_LEVEL, OWN_LEVEL
 from search.engines.elastic_query import SCALE, ElasticTranslator
+from search.engines.elastic_vectors import (
+    VectorSource,
+    as_passages,
+    likeness,
+    nearest,
+    vectors_in_use,
+    with_vectors,
+)
 from search.engines.entries import (
     LONGEST_PREFIX,
     fingerprint,
@@ -63,7 +71,8 @@ def elastic_boundary(what: str) -> Iterator[None]:
     except ApiError as error:
         reason = f"{what}: {type(error).__name__} {error.status_code}"
         # 503: no shard of it answers, as of one that is just being deleted.
-        raise EngineError(reason, is_missing=error.status_code in (404, 503)) from None
+        missing, refused = error.status_code in (404, 503), error.status_code == 400
+        raise EngineError(reason, is_missing=missing, is_refused=refused) from None
     except TransportError as error:
         raise EngineError(f"{what}: {type(error).__name__}") from None
     except Exception as error:  # an answer of a shape that nobody expected
@@ -75,8 +84,16 @@ class ElasticIndex:
 
     name = "elasticsearch"
 
-    def __init__(self, client: Elasticsearch, index: str, *, splitter: Splitter | None = None) -> None:
+    def __init__(
+        self,
+        client: Elasticsearch,
+        index: str,
+        *,
+        splitter: Splitter | None = None,
+        vectors: VectorSource | None = None,
+    ) -> None:
         self._client, self.index = client, index
+        self._vectors = vectors or vectors_in_use()
         self._grams: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
         common: dict[str, Any] = {}
         if splitter is None:
@@ -145,7 +162,8 @@ class ElasticIndex:
     def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         """Write documents as they were when `version` was the newest change; what is newer stays."""
         self._bulk(
-            {**self._action(document.key, version), "_source": self._native(document)} for document in documents
+            {**self._action(document.key, version), "_source": self._native(document) | as_passages(vectors)}
+            for document, vectors in with_vectors(documents, self._vectors)
         )
 
     def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
@@ -167,8 +185,8 @@ class ElasticIndex:
         }  # fmt: skip
 
     def _counted(self, documents: Iterable[SearchDocument], version: int) -> Iterator[dict[str, Any]]:
-        for document in documents:
-            native = self._native(document)
+        for document, vectors in with_vectors(documents, self._vectors):
+            native = self._native(document) | as_passages(vectors)
             for field in FIELDS:
                 self._grams[field].update({gram for text in native[f"{field}_grams"] for gram in text.split()})
             yield {**self._action(document.key, version), "_source": native}
@@ -258,6 +276,16 @@ class ElasticIndex:
 
     def _query(self, node: Node) -> Query:
         return self._translator.query(node)
+
+    def nearest(self, query: SearchQuery, meaning: Nearness, *, limit: int) -> list[Hit]:
+        """Return entries with the nearest passages; an index without vectors has none."""
+        with elastic_boundary("nearest"):
+            allowed = self._query(self._planner.allowed(query))
+            # No search type: Elasticsearch decides about it where kNN is asked.
+            search: Search[Any] = Search(using=self._client, index=self.index)
+            search = search.params(allow_partial_search_results=False).source(["payload"])
+            raw = nearest(search, meaning.vector, allowed, limit=limit)[:limit].execute().to_dict()
+            return [hit(row["_source"]["payload"], likeness(row["_score"])) for row in raw["hits"]["hits"]]
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         words = [token.exact for token in analyse(text).tokens]

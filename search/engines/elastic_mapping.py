@@ -11,13 +11,16 @@ from typing import Any, Literal
 
 from elasticsearch.dsl import (
     ComposableIndexTemplate,
+    DenseVector,
     Document,
     Float,
     Index,
+    InnerDoc,
     Integer,
     Keyword,
     Long,
     MetaField,
+    Nested,
     Object,
     Text,
     analyzer,
@@ -28,12 +31,14 @@ from elasticsearch.dsl import (
 
 from search.analysis import LONGEST_WORD
 from search.engines.embedded import index_version
+from search.semantic.encoders import encoder_mark
 
 SCHEMA = 1
 # Entries of our own in the index (position, vocabulary) have this level, which no reader reaches.
 OWN_LEVEL = 99
 HIGHEST_LEVEL = 90
 STORED = ("payload", "own")
+PASSAGES, VECTOR = "passages", "vector"
 
 # The expression of search.analysis.TOKEN as Java reads it; a section sign has lost its blanks before.
 WORDS = (
@@ -95,15 +100,32 @@ class SearchEntry(Document):
         source = MetaField(includes=list(STORED))
 
 
+class SearchPassage(InnerDoc):
+    """A passage of an entry, for the search by meaning; the first vector decides how many numbers all have."""
+
+    vector = DenseVector(similarity="cosine", index_options={"type": "hnsw"})
+
+
+class EntryWithPassages(SearchEntry):
+    """The same where the search by meaning is on: the level and the filters of an entry hold for its passages."""
+
+    passages = Nested(SearchPassage)
+
+
 def elastic_version() -> str:
-    """Return the version of everything baked into an index of a cluster; another one means: build anew."""
-    return f"{SCHEMA}.{index_version()}".replace(".", "-")
+    """Return the version of everything baked into an index of a cluster; another one means: build anew.
+
+    Vectors of one encoder cannot be compared with those of another: its mark is part of the version.
+    """
+    mark = encoder_mark()
+    return f"{SCHEMA}{f'v{mark}' if mark else ''}.{index_version()}".replace(".", "-")
 
 
-def index_definition(name: str, *, shards: int, replicas: int) -> Index:
-    """Return an index with mapping and settings, not yet made."""
+def index_definition(name: str, *, shards: int, replicas: int, vectors: bool | None = None) -> Index:
+    """Return an index with mapping and settings, not yet made; with `vectors` as the settings say unless given."""
     index = Index(name)
-    index.document(SearchEntry)
+    with_passages = bool(encoder_mark()) if vectors is None else vectors
+    index.document(EntryWithPassages if with_passages else SearchEntry)
     index.settings(number_of_shards=shards, number_of_replicas=replicas, refresh_interval="1s")
     return index
 

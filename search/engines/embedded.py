@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ from portal.core.visibility import Visibility
 from search.analysis import DATA, analyse
 from search.compounds import Splitter, load_splitter
 from search.documents import SearchDocument
-from search.engines.base import EngineError, Order, SearchQuery, SearchResults, Suggestion
+from search.engines.base import EngineError, Hit, Nearness, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.embedded_query import TantivyTranslator
 from search.engines.entries import (
     LONGEST_PREFIX,
@@ -228,6 +229,30 @@ class EmbeddedIndex:
                     results.reviewed_counts = added_up((step, counts.get(first, 0)) for step, first, _ in days)
                 else:
                     put_counts(results, name, {item["key"]: int(item["doc_count"]) for item in buckets})
+
+    def nearest(self, query: SearchQuery, meaning: Nearness, *, limit: int) -> list[Hit]:
+        """Go down the list of the nearest in growing steps until enough of them may be shown."""
+        found: list[Hit] = []
+        start, step = 0, 4 * limit
+        with engine_boundary("nearest"):
+            while len(found) < limit and (chunk := meaning.ranked(start, start + step)):
+                found += self._allowed(query, chunk, limit - len(found))
+                start, step = start + step, 10 * step
+        return found
+
+    def _allowed(self, query: SearchQuery, ranked: Sequence[tuple[str, float]], limit: int) -> list[Hit]:
+        """Return those of some documents that level and filters let through, in their order."""
+        searcher = self._searcher()
+        asked_for = [(key, value) for key, value in ranked if not query.keys or key in query.keys]
+        if not asked_for:
+            return []
+        likeness = {fingerprint(key): value for key, value in asked_for}
+        tree = self._planner.allowed(replace(query, keys=tuple(key for key, _ in asked_for)))
+        asked = TantivyTranslator(self._schema, searcher).query(tree)
+        addresses = [address for _, address in searcher.search(asked, limit=len(ranked), count=False).hits]
+        uids = map(int, searcher.fast_field_values("uid", addresses)) if addresses else ()
+        rows = sorted(zip(uids, addresses, strict=True), key=lambda row: (-likeness[row[0]], row[0]))[:limit]
+        return [hit(json.loads(searcher.doc(address)["payload"][0]), likeness[uid]) for uid, address in rows]
 
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         words = [token.exact for token in analyse(text).tokens]

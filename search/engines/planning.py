@@ -48,12 +48,14 @@ class Planner:
         filters = {facet: _filter(condition) for facet, condition in conditions(query).items()}
         return Plan(self._whole(query, citations, extras), self._whole(query, citations, ()), filters)
 
+    def allowed(self, query: SearchQuery) -> Node:
+        """Return the tree for everything that level and filters let through, whatever its words are; no worth."""
+        narrowing = tuple(_filter(condition) for condition in conditions(query).values())
+        return All((*_reachable(query), *narrowing), without=_left_out(query))
+
     def _whole(self, query: SearchQuery, citations: Node | None, extras: tuple[Node, ...]) -> Node:
-        must: list[Node] = [AtMost("level", query.level.rank)]
-        if query.keys:
-            must.append(AnyOf("key", query.keys))
-        must.extend(self._phrase(words) for words in query.phrases)
-        without = (AnyOf("key", query.without),) if query.without else ()
+        must = [*_reachable(query), *(self._phrase(words) for words in query.phrases)]
+        without = _left_out(query)
         text = self._text(query, extras)
         matching = tuple(item for item in (text, citations) if item is not None)
         if text is None and query.phrases:
@@ -180,6 +182,16 @@ class Planner:
                     parts.append(_constant("cite", wider, weights["cites_wider"]))
         # The nearest relation alone counts: sums would put what cites a provision twice before the provision.
         return Best(tuple(parts)) if parts else None
+
+
+def _reachable(query: SearchQuery) -> tuple[Node, ...]:
+    """The level of the reader, and the documents a query is about, if it names some."""
+    level = AtMost("level", query.level.rank)
+    return (level, AnyOf("key", query.keys)) if query.keys else (level,)
+
+
+def _left_out(query: SearchQuery) -> tuple[Node, ...]:
+    return (AnyOf("key", query.without),) if query.without else ()
 
 
 def _filter(condition: Condition) -> Node:

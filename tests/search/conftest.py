@@ -18,6 +18,7 @@ from search import index as search_index
 from search.changes import record
 from search.follower import Follower
 from search.rebuild import rebuild
+from tests.search.embeddings import embeddings_server
 
 
 @dataclass
@@ -109,6 +110,15 @@ def fill_shelf(library: Library) -> Shelf:
 @pytest.fixture
 def library(db: None) -> Library:
     return make_library()
+
+
+@pytest.fixture
+def switched_on(settings: Any) -> Iterator[str]:
+    """The search by meaning, with vectors of a server; its address."""
+    pytest.importorskip("numpy", reason="needs the extra `semantic`: pip install numpy")
+    with embeddings_server() as address:
+        settings.SEARCH_SEMANTIC, settings.SEARCH_SEMANTIC_MODEL = address, f"words of {address}"
+        yield address
 
 
 @pytest.fixture

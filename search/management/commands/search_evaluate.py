@@ -22,6 +22,7 @@ from search.evaluation import (
     read_ratings,
     spelling_of,
 )
+from search.semantic.caches import FileCache
 from search.semantic.encoders import EncoderError, LocalEncoder, current_encoder
 from search.semantic.store import VectorStore
 
@@ -55,13 +56,10 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             here = build_index(Path(folder), documents)
             engine: SearchEngine = here
+            file = options["vectors"] or Path(folder) / "vectors"
+            store = _vectors(file, documents) if options["semantic"] else None
             if options["engine"] == "elasticsearch":
-                engine = stack.enter_context(_cluster_index(documents))
-            store = (
-                _vectors(options["vectors"] or Path(folder) / "vectors", documents)
-                if options["semantic"]
-                else None
-            )
+                engine = stack.enter_context(_cluster_index(documents, store))
             scores = evaluate(engine, queries, ratings, spelling_of(here), store)
         summary = {name: value for name, value in scores.as_json().items() if name != "found"}
         self.stdout.write("  ".join(f"{name}={value}" for name, value in summary.items()))
@@ -70,9 +68,9 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def _cluster_index(documents: list[dict[str, Any]]) -> Iterator[SearchEngine]:
+def _cluster_index(documents: list[dict[str, Any]], store: VectorStore | None) -> Iterator[SearchEngine]:
     try:
-        with cluster_index(documents) as index:
+        with cluster_index(documents, store) as index:
             yield index
     except EngineError as error:
         raise CommandError(f"Der Cluster kann das nicht: {error}") from error
@@ -81,8 +79,9 @@ def _cluster_index(documents: list[dict[str, Any]]) -> Iterator[SearchEngine]:
 def _vectors(path: Path, documents: list[dict[str, Any]]) -> VectorStore:
     """Make the vectors with the encoder of the settings, or in the process where none is set."""
     try:
-        store = VectorStore(path, current_encoder() or LocalEncoder())
-        store.put(documents_of(documents))
+        store = VectorStore(FileCache(path), current_encoder() or LocalEncoder())
+        store.make(documents_of(documents))
+        store.assign(documents_of(documents))
     except (EncoderError, ImportError) as error:
         raise CommandError(f"Ohne das Extra „semantic“ oder einen Server geht das nicht: {error}") from error
     return store

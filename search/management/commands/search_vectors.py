@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from search.semantic.work import renew_vectors
+from search.semantic.encoders import EncoderError
+from search.semantic.work import renew_all_vectors
 
 
 class Command(BaseCommand):
     help = "Rechnet die Vektoren für die Suche nach Bedeutung (Einstellung SEARCH_SEMANTIC)."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(renew_vectors(self.stdout.write))
+        try:
+            self.stdout.write(renew_all_vectors(self.stdout.write))
+        except EncoderError as error:
+            raise CommandError(f"Die Vektoren lassen sich gerade nicht rechnen: {error}") from error
