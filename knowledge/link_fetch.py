@@ -187,9 +187,17 @@ class _Walk:
             with connection.getresponse() as response:
                 if response.status not in REDIRECTS:
                     response.read(MAX_BYTES)
-                return response.status, response.getheader("Location") or ""
+                return response.status, as_written(response.getheader("Location") or "")
         finally:
             _hang_up(sock)
+
+
+def as_written(location: str) -> str:
+    """Return a Location as the server wrote it: `http.client` reads raw UTF-8 bytes as ISO-8859-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:  # it is ISO-8859-1
+        return location
 
 
 def _hang_up(sock: socket.socket) -> None:

@@ -38,6 +38,8 @@ def reported(today: date | None = None, prefix: str = "") -> Q:
             f"{prefix}failures__gte": max(1, settings.LINK_CHECK_UNCLEAR_FAILURES),
         }
     )
+    # What has been told stays told until it answers well or is accepted: either clears the moment.
+    often |= Q(**{f"{prefix}reported_at__isnull": False, f"{prefix}failures__gt": 0})
     accepted = Q(**{f"{prefix}accepted_until__isnull": False, f"{prefix}accepted_until__gte": day})
     return often & ~accepted
 

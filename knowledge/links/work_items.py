@@ -16,7 +16,7 @@ from knowledge.reading.kinds import KINDS, kind_of
 from knowledge.upkeep.queries import upkeep_pages
 from portal.accounts.models import User
 from portal.core import work
-from portal.core.models import WorkItem
+from portal.core.models import WorkEvent, WorkItem
 
 LINKS = "links"
 TEAM = "Redaktion"
@@ -88,6 +88,26 @@ def settle(kind: str, pk: int) -> None:
         work.close_item(kind=LINKS, dedupe_key=f"{kind}:{pk}")
 
 
+def _told(keys: Iterable[str]) -> dict[str, list[str]]:
+    """Return by key the notes the run has given to the items of pages and snippets."""
+    rows = WorkEvent.objects.filter(
+        item__kind=LINKS, item__dedupe_key__in=list(keys), actor=None,
+        kind__in=[WorkEvent.Kind.CREATED, WorkEvent.Kind.NOTE],
+    ).exclude(text="")  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for key, text in rows.values_list("item__dedupe_key", "text"):
+        found.setdefault(key, []).append(text)
+    return found
+
+
+def _names_all(notes: list[str], places: Iterable[LinkPlace]) -> bool:
+    """Whether the links were told before; a shortened note, or none, does not say and counts as naming all."""
+    if not notes or any(note.endswith(" weitere") for note in notes):
+        return True
+    lines = [line for note in notes for line in note.split("\n")]
+    return all(any(line.startswith(f"{place.link.url}: ") for line in lines) for place in places)
+
+
 def sync_work_items(now: datetime | None = None) -> int:
     """Bring the work items in line with the reported links; returns how many were opened or closed.
 
@@ -102,12 +122,14 @@ def sync_work_items(now: datetime | None = None) -> int:
         .order_by().values_list("dedupe_key", "last")
     )  # fmt: skip
 
+    told = _told(groups.keys() & closed.keys() - opened.keys())
+
     def is_news(key: str, places: list[LinkPlace]) -> bool:
         if key in opened:
             return opened[key] != note_of(places)
-        return key not in closed or any(
-            place.link.reported_at is not None and place.link.reported_at > closed[key] for place in places
-        )
+        if key not in closed or not _names_all(told.get(key, []), places):
+            return True
+        return any(place.link.reported_at is not None and place.link.reported_at > closed[key] for place in places)
 
     todo = [(key, places) for key, places in groups.items() if is_news(key, places)]
     owners = _owners(dict(todo))

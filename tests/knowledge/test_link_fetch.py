@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from knowledge.link_fetch import Answer, Fetcher, HostGate, Verdict
+from knowledge.link_fetch import Answer, Fetcher, HostGate, Verdict, as_written
 from knowledge.link_target import Address, RefusedError, is_public, parse
 
 SEEN: list[tuple[str, str, dict[str, str]]] = []
@@ -44,6 +44,8 @@ class Handler(BaseHTTPRequestHandler):
             self.redirect("http://" + self.path.removeprefix("/to/"))
         elif self.path in {"/loop", "/inside"}:
             self.redirect("/loop" if self.path == "/loop" else "http://[::1]/secret")
+        elif self.path == "/raw":
+            self.redirect("/größe".encode().decode("latin-1"))  # goes out as raw UTF-8
         elif self.path == "/huge" and self.command == "GET":
             self.send_without_end()
         else:
@@ -196,6 +198,12 @@ def test_whoever_leads_to_the_portal_is_fine(server: str) -> None:
     own = frozenset({"portal.example"})
     answer = asked(f"http://{server}/to/portal.example/", own_hosts=own)
     assert (answer.status, answer.verdict, len(SEEN)) == (302, Verdict.OK, 1)
+
+
+def test_a_redirect_with_raw_umlauts_leads_where_it_says(server: str) -> None:
+    assert asked(f"http://{server}/raw").verdict is Verdict.OK
+    assert SEEN[-1][1] == "/gr%C3%B6%C3%9Fe"
+    assert as_written("/gr\xf6\xdfe") == "/größe"
 
 
 def test_credentials_are_not_sent(server: str) -> None:

@@ -275,6 +275,32 @@ def test_what_a_person_has_closed_stays_closed_until_another_link_breaks() -> No
     assert len(open_items()) == 1
 
 
+def test_an_unclear_answer_in_between_leaves_the_item_open() -> None:
+    found = link()
+    place(found, factories.article())
+    start = timezone.now() - timedelta(days=4)
+    for day, answer in enumerate([BROKEN, BROKEN, BROKEN, UNCLEAR, BROKEN]):
+        services.record_answer(link_id=found.pk, answer=answer, at=start + timedelta(days=day))
+        sync_work_items()
+        assert len(open_items()) == (day >= 2)
+    assert WorkItem.objects.filter(kind=LINKS).count() == 1
+
+
+def test_a_link_told_on_another_page_is_news_where_it_is_put_later() -> None:
+    page, other = factories.article("A"), factories.article("B")
+    place(link(failures=3), page)
+    known = link("https://lange-weg.example/", failures=3)
+    place(known, other)
+    sync_work_items()
+    item = WorkItem.objects.get(kind=LINKS, page=page)
+    work.set_state(item=item, state=WorkItem.State.DISMISSED)
+    place(known, page)
+    sync_work_items()
+    assert WorkItem.objects.filter(kind=LINKS, page=page, state="open").count() == 1
+    work.set_state(item=WorkItem.objects.get(kind=LINKS, page=page, state="open"), state=WorkItem.State.DONE)
+    assert sync_work_items() == 0
+
+
 def test_an_edited_page_closes_its_item_at_once() -> None:
     page = factories.article()
     place(link(failures=3), page)
