@@ -18,6 +18,7 @@ from knowledge.link_target import (
     Address,
     NoHostError,
     OwnAddressError,
+    PortError,
     RefusedError,
     Target,
     is_public,
@@ -36,11 +37,15 @@ FINE = frozenset({*range(200, 400), 416})
 
 
 class Verdict(StrEnum):
-    """What an answer says about a link; `UNCLEAR` may be a refusal of machines or a bad day of the server."""
+    """What an answer says about a link; `UNCLEAR` may be a refusal of machines or a bad day of the server.
+
+    `UNASKED` says nothing and does not count.
+    """
 
     OK = "ok"
     BROKEN = "broken"
     UNCLEAR = "unclear"
+    UNASKED = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,8 @@ class Fetcher:
         except NoHostError as error:
             return Answer(0, str(error), Verdict.BROKEN)
         except RefusedError as error:
-            return Answer(0, str(error), Verdict.BROKEN, refused=True)
+            verdict = Verdict.UNASKED if isinstance(error, PortError) else Verdict.BROKEN
+            return Answer(0, str(error), verdict, refused=True)
         except TimeoutError:
             return Answer(0, "Die Seite antwortet nicht rechtzeitig.", Verdict.UNCLEAR)
         except ssl.SSLCertVerificationError:
@@ -122,7 +128,7 @@ class _Walk:
     def follow(self, url: str) -> Answer:
         status = 0
         for _ in range(MAX_REDIRECTS + 1):
-            target = parse(url, ports=self.fetcher.ports)
+            target = parse(url)
             if target.host in self.fetcher.own_hosts:
                 if status:  # whoever led here answers; our own pages are checked when they are saved
                     return Answer(status)
@@ -148,6 +154,9 @@ class _Walk:
         with self.fetcher.gate.turn(target.host) as waited:
             self.ends += waited
             addresses = resolve(target, self.fetcher.permitted, self.ends, self.fetcher.lookup)
+            # After the address: an internal one is no link for readers, whatever its port.
+            if self.fetcher.ports is not None and target.port not in self.fetcher.ports:
+                raise PortError
             with self._connect(target, addresses) as sock, _cut_off(sock, self.ends):
                 return self._exchange(sock, target, method)
 

@@ -39,6 +39,13 @@ class OwnAddressError(RefusedError):
         super().__init__("Die Adresse gehört zum Portal selbst und wird beim Speichern geprüft.")
 
 
+class PortError(RefusedError):
+    """The address may be a good one, but its port is none we ask: says nothing about the link."""
+
+    def __init__(self) -> None:
+        super().__init__("Geprüft werden nur Adressen mit den Ports 80 und 443.")
+
+
 class NoHostError(Exception):
     """There is no server of this name."""
 
@@ -69,7 +76,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
-def parse(url: str, *, ports: frozenset[int] | None = WEB_PORTS) -> Target:
+def parse(url: str) -> Target:
     """Take an address apart; RefusedError for everything that is no plain web address."""
     try:
         parts = urlsplit(url.strip())
@@ -81,8 +88,6 @@ def parse(url: str, *, ports: frozenset[int] | None = WEB_PORTS) -> Target:
         raise RefusedError("Die Adresse ist nicht gültig.") from error
     if parts.scheme not in {"http", "https"} or not host or any(ord(sign) <= 32 for sign in host):
         raise RefusedError("Die Adresse ist keine gültige Webadresse.")
-    if ports is not None and port not in ports:
-        raise RefusedError("Geprüft werden nur Adressen mit den Ports 80 und 443.")
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
     return Target(parts.scheme, host, port, f"{path}?{query}" if query else path)

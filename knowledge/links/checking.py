@@ -43,7 +43,7 @@ def fetcher() -> Fetcher:
 
 def _host(url: str) -> str:
     try:
-        return parse(url, ports=None).host
+        return parse(url).host
     except RefusedError:
         return ""
 
@@ -101,7 +101,7 @@ def check_links(asking: Fetcher | None = None) -> str:
             silent[pk] = answer  # judged at the end, when it is known whether anybody answers
             continue
         judged += 1
-        failed += answer.verdict is not Verdict.OK
+        failed += answer.verdict not in (Verdict.OK, Verdict.UNASKED)
         services.record_answer(link_id=pk, answer=answer)
     if len(silent) >= SUSPICIOUS and len(silent) > 4 * judged and _is_offline(asking, silent):
         log.warning("links.offline", extra={"silent": len(silent), "answered": judged})

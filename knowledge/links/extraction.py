@@ -165,7 +165,7 @@ def own_hosts() -> frozenset[str]:
     """Return the host names of the portal itself."""
     hosts = {host.lstrip(".").lower() for host in settings.ALLOWED_HOSTS if host != "*"}
     with suppress(RefusedError):  # no address at all: settings refuse that in operation
-        hosts.add(parse(settings.BASE_URL, ports=None).host)
+        hosts.add(parse(settings.BASE_URL).host)
     return frozenset(hosts)
 
 

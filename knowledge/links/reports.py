@@ -77,7 +77,9 @@ def finding(place: LinkPlace) -> str:
     if link.is_accepted(timezone.localdate()):
         return f"{link.problem} In Ordnung bis {day(link.accepted_until)}."
     if not link.failures:
-        return "Antwortet." if link.last_checked else "Noch nicht geprüft."
+        if not link.last_checked:
+            return "Noch nicht geprüft."
+        return link.problem or "Antwortet."
     days = "seit heute" if link.failures == 1 else f"bei {link.failures} Prüfungen in Folge"
     return f"{link.problem} Fehler {days}, zuerst am {day(link.first_failed_at)}."
 

@@ -73,7 +73,7 @@ def record_answer(*, link_id: int, answer: Answer, at: datetime | None = None) -
     today = timezone.localdate(now)
     link.verdict, link.status, link.problem = answer.verdict.value, answer.status, answer.problem[:200]
     link.last_checked = now
-    if answer.verdict is Verdict.OK:
+    if answer.verdict in (Verdict.OK, Verdict.UNASKED):
         link.failures, link.first_failed_at, link.last_failed_on = 0, None, None
         link.reported_at = link.accepted_until = link.accepted_by = None
     elif link.last_failed_on != today:

@@ -98,7 +98,7 @@ def only_here(address: Address) -> bool:
 
 
 def asked(url: str, seconds: float = 5, **more: Any) -> Answer:
-    return Fetcher(agent="Test", ports=None, seconds=seconds, **{"permitted": only_here, **more}).check(url)
+    return Fetcher(agent="Test", seconds=seconds, **{"ports": None, "permitted": only_here, **more}).check(url)
 
 
 @pytest.mark.parametrize(
@@ -338,13 +338,24 @@ def test_public_addresses() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "http://", "ftp://a.de/", "javascript:1", "http://[::1", "http://a.de:99999/", "http://a.de:22/",
+    ["", "http://", "ftp://a.de/", "javascript:1", "http://[::1", "http://a.de:99999/",
      "http://a..de/", "http://a b.de/", "file:///etc/passwd", "http://" + "ä" * 80 + ".de/"],
 )  # fmt: skip
 def test_malformed_addresses_are_refused(url: str) -> None:
     with pytest.raises(RefusedError):
         parse(url)
     assert Fetcher(agent="Test").check(url).verdict is Verdict.BROKEN
+
+
+def test_other_ports_are_not_asked_and_say_nothing(server: str) -> None:
+    answer = Fetcher(agent="Test", lookup=lambda *_: ["8.8.8.8"]).check("https://amt.example:8443/")
+    assert (answer.verdict, answer.refused) == (Verdict.UNASKED, True)
+    assert "Ports 80 und 443" in answer.problem
+    port = int(server.partition(":")[2])
+    led = asked(f"http://{server}/to/127.0.0.1:8443/", ports=frozenset({port}))
+    assert (led.verdict, {path for _, path, _ in SEEN}) == (Verdict.UNASKED, {"/to/127.0.0.1:8443/"})
+    inner = Fetcher(agent="Test").check("http://10.0.0.1:8443/")
+    assert (inner.verdict, "internen Netz" in inner.problem) == (Verdict.BROKEN, True)
 
 
 def test_hosts_with_umlauts() -> None:

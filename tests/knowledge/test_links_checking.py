@@ -15,6 +15,7 @@ from django.utils import timezone
 from knowledge.link_fetch import Answer, Fetcher, HostGate, Verdict
 from knowledge.links import checking, services
 from knowledge.links.queries import due_links, reported_places
+from knowledge.links.reports import finding
 from knowledge.links.work_items import LINKS, sync_work_items
 from knowledge.models import ExternalLink
 from knowledge.reading.passes import read
@@ -207,6 +208,16 @@ def test_addresses_we_refuse_to_ask_say_nothing_about_the_way_out() -> None:
         place(link(f"http://10.0.0.{number}/", last_checked=None), page)
     assert checking.check_links(checking.fetcher()) == "7 Links geprüft, 7 ohne gute Antwort"
     assert ExternalLink.objects.filter(failures=1, verdict="broken").count() == 7
+
+
+def test_links_with_another_port_are_never_counted() -> None:
+    found = link("https://amt.example:8443/", failures=3, last_checked=None)
+    place(found, factories.article())
+    checking.check_links(Fetcher(agent="Test", lookup=lambda *_: ["8.8.8.8"]))
+    found.refresh_from_db()
+    assert (found.verdict, found.failures) == ("", 0)
+    assert "Ports 80 und 443" in finding(place(found, factories.article()))
+    assert open_items() == []
 
 
 def test_a_few_silent_servers_are_counted(server: str) -> None:
