@@ -70,7 +70,7 @@ class _DeskItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         if not settings.CONSULTATIONS_OPEN or not request.user.has_perm(self.permission):
             return False
-        return not self.inside or not rights.is_external(request.user)
+        return not self.inside or not rights.is_from_outside(request.user)
 
 
 def _items() -> list[MenuItem]:

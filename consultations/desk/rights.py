@@ -32,12 +32,17 @@ def adviser_of(user: Any) -> Adviser | None:
     return found
 
 
+def is_from_outside(user: Any) -> bool:
+    """True for an adviser from outside by membership of an advising body; costs no query, for menus."""
+    return not user.is_superuser and EXTERNAL_ADVISER_GROUP in groups_of(user)
+
+
 def is_external(user: Any) -> bool:
     """True for who is an adviser from outside: marked so, or by membership of an advising body."""
     if user.is_superuser:
         return False
     adviser = adviser_of(user)
-    return (adviser is not None and adviser.external) or EXTERNAL_ADVISER_GROUP in groups_of(user)
+    return (adviser is not None and adviser.external) or is_from_outside(user)
 
 
 def scope(user: Any) -> QuerySet[Case]:
