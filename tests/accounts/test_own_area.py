@@ -89,16 +89,16 @@ def cases() -> Iterator[list[Any]]:
         seen.append([row.municipality.name for row in confirmed])
         return {"rows": [], "more": 0} if confirmed else None
 
-    own_area.register(Section("cases", "Offene Fälle", "accounts/own/subscriptions.html", data, order=30))
+    own_area.register(Section("of-the-test", "Offene Fälle", "accounts/own/subscriptions.html", data, order=30))
     yield seen
-    del own_area._sections["cases"]
+    del own_area._sections["of-the-test"]
 
 
 def test_higher_apps_add_sections_in_their_order(member: User, cases: list[Any]) -> None:
     memberships.ask_to_join(user=member, municipality=town("Fürth"), wants_admin=False)
     page = own(member)
     assert cases == [["Büdingen"]]  # confirmed ones only
-    names = ["memberships", "cases", "deadlines", "subscriptions"]
+    names = ["memberships", "of-the-test", "deadlines", "subscriptions"]
     places = [page.index(f'id="bereich-{name}"') for name in names]
     assert places == sorted(places)
     assert "Offene Fälle" not in own(make_user("fremd@stadt.example"))
