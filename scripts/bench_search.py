@@ -48,8 +48,9 @@ if {engine!r} == "embedded":
     engine, bytes_used = open_current(), sum(path.stat().st_size for path in open_current().path.iterdir())
 else:
     from search.engines.cluster import cluster_in_use
+    from search.engines.elastic import ElasticIndex
     cluster = cluster_in_use()
-    engine = cluster.open(cluster.behind(cluster.read)[0])
+    engine = ElasticIndex(cluster.client, cluster.current())
     stats = cluster.client.indices.stats(index=engine.index, metric="store")
     bytes_used = stats["_all"]["primaries"]["store"]["size_in_bytes"]
 asked = [replace(plan(parse(text), level=Visibility.PUBLIC), limit=15) for text in queries]

@@ -49,10 +49,11 @@ def register_core_loops() -> None:
     register_loop("tasks-default", partial(taskqueue.loop, queues=("default",)), group="main")
     register_loop("tasks-mail", partial(taskqueue.loop, queues=("mail",)), group="main")
     register_loop("outbox", outbox.loop, group="main")
-    register_loop("schedule", partial(schedule.loop, slow=False), group="main")
+    register_loop("schedule", partial(schedule.loop, lane=schedule.Lane.QUICK), group="main")
     register_loop("tasks-index", partial(taskqueue.loop, queues=("index",)), group="index")
     register_loop("tasks-slow", partial(taskqueue.loop, queues=("slow",)), group="slow")
-    register_loop("schedule-slow", partial(schedule.loop, slow=True), group="slow")
+    register_loop("schedule-often", partial(schedule.loop, lane=schedule.Lane.OFTEN), group="slow")
+    register_loop("schedule-slow", partial(schedule.loop, lane=schedule.Lane.SLOW), group="slow")
 
 
 def groups() -> dict[str, dict[str, LoopFunction]]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import Max, QuerySet
@@ -22,8 +23,17 @@ TICK_SECONDS = 5.0
 MAX_ATTEMPTS = 3
 LONGEST_PAUSE = timedelta(minutes=5)
 ABANDONED_AFTER = timedelta(minutes=30)
+OFTEN = timedelta(hours=1)
 
 JobFunction = Callable[[], object]
+
+
+class Lane(StrEnum):
+    """Jobs that run one after the other; each lane has a thread of its own."""
+
+    QUICK = "quick"
+    OFTEN = "often"
+    SLOW = "slow"
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,13 @@ class Job:
     @property
     def retry_pause(self) -> timedelta:
         return min(self.interval / 4, LONGEST_PAUSE)
+
+    @property
+    def lane(self) -> Lane:
+        """Slow jobs that come back within the hour do not wait for those that take the night."""
+        if not self.slow:
+            return Lane.QUICK
+        return Lane.OFTEN if self.interval < OFTEN else Lane.SLOW
 
 
 jobs: dict[str, Job] = {}
@@ -116,11 +133,11 @@ def _run(job: Job, row: ScheduledRun) -> None:
         _close(row, ScheduledRun.Result.OK, message)
 
 
-def run_due(now: datetime, *, slow: bool | None = None) -> list[str]:
-    """Run every job that is due (of the given speed); returns the names of those that ran."""
+def run_due(now: datetime, *, lane: Lane | None = None) -> list[str]:
+    """Run every job that is due (of the given lane); returns the names of those that ran."""
     ran = []
     for job in list(jobs.values()):
-        if slow is not None and job.slow is not slow:
+        if lane is not None and job.lane is not lane:
             continue
         row = _claim(job, now)
         if row is not None:
@@ -129,11 +146,11 @@ def run_due(now: datetime, *, slow: bool | None = None) -> list[str]:
     return ran
 
 
-def loop(stop: threading.Event, *, slow: bool) -> None:
-    """The scheduler of the background process."""
+def loop(stop: threading.Event, *, lane: Lane) -> None:
+    """The scheduler of one lane in the background process."""
     while not stop.is_set():
         close_old_connections()
-        run_due(timezone.now(), slow=slow)
+        run_due(timezone.now(), lane=lane)
         stop.wait(TICK_SECONDS)
 
 

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.core import schedule, workers
+from portal.core.background import groups
 from portal.core.models import ScheduledRun
 
 pytestmark = pytest.mark.django_db
@@ -101,8 +102,17 @@ def test_a_forgotten_run_does_not_block_for_ever() -> None:
 def test_slow_jobs_run_apart() -> None:
     schedule.register("langsam", HOUR, lambda: None, slow=True)
     schedule.register("schnell", HOUR, lambda: None)
-    assert schedule.run_due(NOON, slow=False) == ["schnell"]
-    assert schedule.run_due(NOON, slow=True) == ["langsam"]
+    assert schedule.run_due(NOON, lane=schedule.Lane.QUICK) == ["schnell"]
+    assert schedule.run_due(NOON, lane=schedule.Lane.SLOW) == ["langsam"]
+
+
+def test_what_comes_back_within_the_hour_does_not_wait_for_the_night() -> None:
+    schedule.register("nachts", timedelta(days=1), lambda: None, slow=True)
+    schedule.register("oft", timedelta(minutes=1), lambda: None, slow=True)
+    assert schedule.run_due(NOON, lane=schedule.Lane.OFTEN) == ["oft"]
+    assert schedule.run_due(NOON, lane=schedule.Lane.SLOW) == ["nachts"]
+    loops = {name for group in groups().values() for name in group}
+    assert {"schedule", "schedule-often", "schedule-slow"} <= loops
 
 
 def test_overdue_after_twice_the_interval() -> None:

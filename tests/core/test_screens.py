@@ -38,7 +38,7 @@ def test_screens_are_shown(admin: Client, path: str) -> None:
     work.open_item(kind="review", title="Prüfen", due_on=timezone.localdate())
     Tag.objects.create(name="Bürgerkonto")
     workers.beat("main")
-    schedule.run_due(timezone.now(), slow=False)
+    schedule.run_due(timezone.now(), lane=schedule.Lane.QUICK)
     assert admin.get(path).status_code == 200
 
 
