@@ -15,7 +15,6 @@ from knowledge.content_io.kinds import (
     owner_keys,
     page_keys,
     related_key,
-    review_key,
     search_words_key,
     topics_key,
 )
@@ -63,7 +62,6 @@ QUESTION = QuestionKind(
         *evidence_keys(),
         *owner_keys(),
         related_key(),
-        review_key(),
         IntegerKey("order", "sort_order", default=100),
         PageKey("successor", types=("question",)),
     ),

@@ -31,12 +31,22 @@ def _offer_people_here(form: Any, *names: str) -> None:
             field.label_from_instance = _called
 
 
-class TrustedPageForm(FactListForm, ReviewedPageForm):
-    """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
+class UpkeptPageForm(ReviewedPageForm):
+    """Every page: two people answer for it, or one, or nobody yet."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer_people_here(self, "responsible_person", "deputy")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("deputy") and data["deputy"] == data.get("responsible_person"):
+            _complain(self, "deputy", "Die Vertretung ist eine andere Person als die verantwortliche.")
+        return data
+
+
+class TrustedPageForm(FactListForm, UpkeptPageForm):
+    """Articles, questions, templates. A draft may lack its legal basis, but never name an unknown one."""
 
     def clean(self) -> dict[str, Any]:
         from knowledge import validation
@@ -48,12 +58,10 @@ class TrustedPageForm(FactListForm, ReviewedPageForm):
         if not message and not getattr(self, "is_deferred_validation", False):
             message = validation.basis_presence_error(lines, none)
         _complain(self, "legal_basis", message)
-        if data.get("deputy") and data["deputy"] == data.get("responsible_person"):
-            _complain(self, "deputy", "Die Vertretung ist eine andere Person als die verantwortliche.")
         return data
 
 
-class RolePageForm(FactListForm, ReviewedPageForm):
+class RolePageForm(FactListForm, UpkeptPageForm):
     """A page for a role; there is one for each."""
 
     def clean(self) -> dict[str, Any]:

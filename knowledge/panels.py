@@ -69,6 +69,20 @@ def duty_panels() -> list[Any]:
     ]
 
 
+def upkeep_panels() -> list[Any]:
+    """Who answers for a page without a trust line, and its state of review."""
+    return [
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("responsible_person"), FieldPanel("deputy")]),
+                FieldPanel("review_interval_days"),
+                FieldRowPanel([StatePanel("reviewed_at"), StatePanel("next_review_on")]),
+            ],
+            heading="Zuständig und Prüfung",
+        )
+    ]
+
+
 def topics_panel() -> FieldPanel:
     """Further topics; the primary one is the page's place in the tree."""
     return FieldPanel(

@@ -9,7 +9,7 @@ from typing import Any
 from knowledge import validation
 from knowledge.facts.naming import unknown_facts_error
 from knowledge.facts.queries import ENTRIES, known_identifiers
-from knowledge.models import Act, ArticlePage, GlossaryTerm, RolePage, TemplatePage, TrustedPage
+from knowledge.models import Act, ArticlePage, GlossaryTerm, RolePage, TemplatePage, TrustedPage, Upkept
 from knowledge.models.template import file_error
 from knowledge.services import record_review
 from portal.core.review import validation as review
@@ -63,7 +63,7 @@ def act_errors(act: Any) -> Iterable[tuple[str, str]]:
 
 def _released(subject: Any, reviewer: Any, at: datetime, **kwargs: Any) -> None:
     """A release is the subject review of a page; its date is when it was approved, not when it went live."""
-    if isinstance(subject, TrustedPage) and reviewer is not None:
+    if isinstance(subject, Upkept) and reviewer is not None:
         record_review(page=subject, reviewer=reviewer, at=at)
 
 

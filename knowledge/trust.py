@@ -33,12 +33,7 @@ class TrustLine:
     @property
     def warning(self) -> str:
         """Say to readers that nobody has looked after the page for long; empty while it is fine."""
-        if not self.long_overdue or self.next_review is None:
-            return ""
-        return (
-            f"Diese Seite sollte bis {date_format(self.next_review, 'j. F Y')} geprüft werden. Das ist nicht "
-            "geschehen. Vergewissern Sie sich bei der zuständigen Stelle, ob die Angaben noch gelten."
-        )
+        return overdue_words(self.next_review) if self.long_overdue and self.next_review else ""
 
     @property
     def review_label(self) -> str:
@@ -53,6 +48,25 @@ def next_review_on(*, base: datetime | None, interval_days: int) -> date | None:
     if base is None:
         return None
     return timezone.localtime(base).date() + timedelta(days=interval_days)
+
+
+def is_long_overdue(due: date | None, today: date) -> bool:
+    """True when readers are warned: a month has passed since the day of the review."""
+    return due is not None and today > due + WARN_READERS_AFTER
+
+
+def overdue_words(due: date) -> str:
+    """Return what readers are told of a page whose review is long overdue."""
+    return (
+        f"Diese Seite sollte bis {date_format(due, 'j. F Y')} geprüft werden. Das ist nicht "
+        "geschehen. Vergewissern Sie sich bei der zuständigen Stelle, ob die Angaben noch gelten."
+    )
+
+
+def overdue_warning(page: Any) -> str:
+    """Return the warning of a page of any kind as of today; empty while it is fine."""
+    due = getattr(page, "next_review_on", None)
+    return overdue_words(due) if due and is_long_overdue(due, timezone.localdate()) else ""
 
 
 def trust_line(page: Any, *, today: date | None = None) -> TrustLine:
@@ -70,5 +84,5 @@ def trust_line(page: Any, *, today: date | None = None) -> TrustLine:
         version=page.version_number,
         as_of=page.content_as_of,
         is_starter=page.is_starter_content and page.reviewed_at is None,
-        long_overdue=due is not None and today > due + WARN_READERS_AFTER,
+        long_overdue=is_long_overdue(due, today),
     )

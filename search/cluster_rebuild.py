@@ -8,14 +8,16 @@ from dataclasses import asdict
 
 from django.core.cache import cache
 
-from search.compounds import Splitter
+from search.compounds import possible_parts
 from search.engines.base import EngineError
 from search.engines.cluster import Cluster
 from search.engines.elastic import ElasticIndex
+from search.engines.embedded import index_version
 from search.follower import LogReader, can_follow
 from search.index import Position, now_iso
 from search.reading import count_vocabulary
 from search.rebuild import Progress, all_documents, catch_up, fill, log_from_now, prove, worth
+from search.splitters import splitter_of
 
 # A builder that is gone holds up the next one no longer than this; each batch renews it.
 LOCK_SECONDS = 300
@@ -61,7 +63,9 @@ def _build(cluster: Cluster, name: str, progress: Progress, processes: int) -> i
     start = log.position
     progress("Wortschatz wird gelesen …")
     vocabulary = count_vocabulary(all_documents(), processes=processes)
-    index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary))
+    index = ElasticIndex(
+        cluster.client, name, splitter=splitter_of(possible_parts(vocabulary), form=index_version())
+    )
     index.save_vocabulary(vocabulary)
     keep_position(index, start)
     cluster.follow(name)  # from here on the followers write what changes into the new index, too

@@ -114,6 +114,17 @@ class Splitter:
         self._words = WordReadings(self)
         self._ahead: Mapping[str, dict[str, str]] = {}
 
+    @classmethod
+    def of_parts(cls, costs: dict[str, float], head_costs: dict[str, float]) -> Splitter:
+        """Return the splitter that `weighed` came from; nothing is weighed again."""
+        splitter = cls()
+        splitter._cost, splitter._head_cost = costs, head_costs
+        return splitter
+
+    def weighed(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Return what a word costs as a part, and a stem as the last part."""
+        return self._cost, self._head_cost
+
     def read_ahead(self, readings: Mapping[str, dict[str, str]]) -> None:
         """Take the readings of the texts that are asked for next; they were made elsewhere."""
         self._ahead = readings
@@ -211,11 +222,12 @@ def distinct_words(text: str) -> set[str]:
     return {raw_forms(raw)[0] for raw in set(raw_words(text))} - {""}
 
 
+def possible_parts(vocabulary: Mapping[str, int]) -> dict[str, int]:
+    """Return the words of a vocabulary that a splitter asks for at all."""
+    return {word: count for word, count in vocabulary.items() if len(word) >= SHORTEST_PART and word.isalpha()}
+
+
 def save_vocabulary(path: Path, vocabulary: Mapping[str, int]) -> None:
     """Write what a splitter needs to split in the same way later: words that may be parts."""
-    kept = {word: count for word, count in vocabulary.items() if len(word) >= SHORTEST_PART and word.isalpha()}
+    kept = possible_parts(vocabulary)
     path.write_text(json.dumps(kept, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-
-
-def load_splitter(path: Path) -> Splitter:
-    return Splitter(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from search.compounds import load_splitter
 from search.engines.base import SearchQuery, SearchResults
-from search.engines.embedded import VOCABULARY
+from search.engines.embedded import VOCABULARY, index_version
 from search.health import suspect
 from search.index import index_home
 from search.query import parse, plan
 from search.spelling import Spelling, corrected, load_spelling, never_corrected
+from search.splitters import splitter_of_file
 
 Ask = Callable[[SearchQuery], SearchResults]
 
@@ -67,7 +67,8 @@ def current_spelling() -> Spelling | None:
     if _Loaded.folder != folder:
         vocabulary = folder / VOCABULARY
         try:
-            _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, load_splitter(vocabulary)), folder
+            splitter = splitter_of_file(vocabulary, form=index_version())
+            _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, splitter), folder
         except (OSError, ValueError):  # broken, or gone since: the follower builds it anew
             suspect(folder)
             return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from search.compounds import Splitter, save_vocabulary
+from search.compounds import save_vocabulary
 from search.documents import SearchDocument
 from search.engines.base import EngineError, FollowingIndex
 from search.engines.embedded import VOCABULARY, EmbeddedIndex
@@ -87,7 +87,7 @@ def _build(folder: Path, progress: Progress, processes: int) -> Rebuilt:
     progress("Wortschatz wird gelesen …")
     vocabulary = count_vocabulary(all_documents(), processes=processes)
     save_vocabulary(folder / VOCABULARY, vocabulary)
-    index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
+    index = EmbeddedIndex(folder)
     index.open_writer()
     try:
         written = fill(index, progress, processes=processes)

@@ -63,6 +63,7 @@ def page_keys() -> tuple[Key, ...]:
         Key("search_description"),
         ChoiceKey("visibility", Visibility, default=Visibility.PUBLIC),
         TagsKey("tags"),
+        review_key(),
     )
 
 
@@ -168,7 +169,6 @@ KINDS = (
             *evidence_keys(),
             *owner_keys(),
             related_key(),
-            review_key(),
         ),
         StreamBody(),
         order=30,
@@ -192,7 +192,6 @@ KINDS = (
             related_key(),
             NextStepKey("next_step"),
             FieldReportKey("report", "field_reports"),
-            review_key(),
         ),
         StreamBody(),
         order=50,
@@ -210,7 +209,6 @@ KINDS = (
             *evidence_keys(),
             *owner_keys(),
             related_key(),
-            review_key(),
             NodesKey(),
         ),
         order=55,  # after the pages its results name

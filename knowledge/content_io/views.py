@@ -13,10 +13,10 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from knowledge.content_io.tree import path_below
-from knowledge.models import TrustedPage
+from knowledge.models import TrustedPage, Upkept
 from knowledge.queries import Reader
 from knowledge.readable import moved_to
-from knowledge.trust import trust_line
+from knowledge.trust import overdue_warning, trust_line
 from portal.core.content_io import KINDS, document_of, kind_of
 from portal.core.content_io.kinds import INDEX
 from portal.core.markdown_answers import CONTENT_TYPE, markdown_url, notice_lines, offer_markdown
@@ -166,7 +166,8 @@ def _with_notice(text: str, instance: Any, address: str, notes: Iterable[str]) -
     if isinstance(instance, TrustedPage):
         trust = trust_line(instance)
         lines += [f"# {label}." for label in [trust.review_label] if label]
-        lines += [f"# {warning}" for warning in [trust.warning] if warning]
+    if isinstance(instance, Upkept):
+        lines += [f"# {warning}" for warning in [overdue_warning(instance)] if warning]
     lines += [f"# {line}" for line in correction_lines(instance)]
     if getattr(instance, "shows_particulars", False):
         operator = setting_of(Operator, instance.get_site())

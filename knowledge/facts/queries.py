@@ -15,7 +15,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from wagtail.models import Page, Revision
 
-from knowledge.models import Act, Deadline, Fact, GlossaryTerm, RolePage, TrustedPage
+from knowledge.models import Act, Deadline, Fact, GlossaryTerm, RolePage, TrustedPage, Upkept
 
 # What names facts and is no page, in the order in which it is listed.
 ENTRIES: tuple[type[Any], ...] = (GlossaryTerm, Act, Deadline)
@@ -24,6 +24,11 @@ ENTRIES: tuple[type[Any], ...] = (GlossaryTerm, Act, Deadline)
 def trusted_models() -> list[type[TrustedPage]]:
     """Return all page types with a trust line, those of higher apps included."""
     return [model for model in apps.get_models() if issubclass(model, TrustedPage)]
+
+
+def upkept_models() -> list[type[Any]]:
+    """Return all page types that are reviewed at intervals, those of higher apps included."""
+    return [model for model in apps.get_models() if issubclass(model, Upkept)]
 
 
 def models_with_facts() -> list[Any]:

@@ -14,7 +14,7 @@ from knowledge.models.report import FieldReport
 from knowledge.models.role import FirstPage, RoleIndexPage, RolePage
 from knowledge.models.template import TemplateIndexPage, TemplatePage
 from knowledge.models.topic import TopicIndexPage, TopicPage
-from knowledge.models.trust import TrustedPage
+from knowledge.models.trust import TrustedPage, Upkept
 from knowledge.models.upkeep import ReviewReminder
 from knowledge.models.visits import MonthlyVisitCount, VisitCount
 
@@ -55,5 +55,6 @@ __all__ = [
     "TopicIndexPage",
     "TopicPage",
     "TrustedPage",
+    "Upkept",
     "VisitCount",
 ]

@@ -14,12 +14,12 @@ from wagtail.models import ReferenceIndex
 from knowledge.decisions.blocks import TreeBlock
 from knowledge.decisions.panels import TreePanel
 from knowledge.decisions.tree import MAX_KEY, Tree, tree_of
-from knowledge.models.trust import TrustedPage
-from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
+from knowledge.models.trust import TrustedPage, Upkept
+from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel, upkeep_panels
 from portal.core.models import BasePage
 
 
-class DecisionIndexPage(BasePage):
+class DecisionIndexPage(Upkept, BasePage):
     """The overview of all decision helps; there is one."""
 
     summary = models.TextField("Zusammenfassung", max_length=400, blank=True)
@@ -30,7 +30,7 @@ class DecisionIndexPage(BasePage):
     subpage_types = ["knowledge.DecisionHelpPage"]
     max_count = 1
     template = "knowledge/decisions/index.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("summary")]
+    content_panels = [*BasePage.content_panels, FieldPanel("summary"), *upkeep_panels()]
 
     class Meta:
         verbose_name = "Übersicht der Entscheidungshilfen"

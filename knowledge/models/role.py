@@ -13,14 +13,15 @@ from wagtail.models import Orderable
 
 from knowledge.facts.panels import NamedFactsPanel
 from knowledge.forms import RolePageForm
-from knowledge.models.trust import Audience
+from knowledge.models.trust import Audience, Upkept
+from knowledge.panels import upkeep_panels
 from portal.core.models import BasePage
 
 FIRST_PAGES = 3
 TAKEN = "Für diese Rolle gibt es schon eine Seite. Wählen Sie eine andere Rolle."
 
 
-class RoleIndexPage(BasePage):
+class RoleIndexPage(Upkept, BasePage):
     """The overview of all ways in by role; there is one."""
 
     summary = models.TextField("Zusammenfassung", max_length=400, blank=True)
@@ -31,7 +32,7 @@ class RoleIndexPage(BasePage):
     subpage_types = ["knowledge.RolePage"]
     max_count = 1
     template = "knowledge/role_index.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("summary")]
+    content_panels = [*BasePage.content_panels, FieldPanel("summary"), *upkeep_panels()]
 
     class Meta:
         verbose_name = "Übersicht der Rollen"
@@ -55,13 +56,13 @@ class FirstPage(Orderable):
         verbose_name_plural = "Erste Seiten"
 
 
-class RolePage(BasePage):
+class RolePage(Upkept, BasePage):
     """The way in for one role: this quarter, three pages to begin with, checklists, deadlines.
 
     A copy is for another role: it has none until an editor chooses it.
     """
 
-    exclude_fields_in_copy = ["role"]
+    exclude_fields_in_copy = [*Upkept.exclude_fields_in_copy, "role"]
 
     role = models.CharField(
         "Rolle", max_length=30, choices=Audience.choices, default="",
@@ -94,6 +95,7 @@ class RolePage(BasePage):
             [FieldPanel("fact_list", heading="Fakten", disable_comments=True), NamedFactsPanel()],
             heading="Worauf sich die Seite stützt",
         ),
+        *upkeep_panels(),
     ]  # fmt: skip
 
     class Meta:

@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, TitleFieldPanel
 
-from knowledge.models.trust import TrustedPage
-from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel
+from knowledge.models.trust import TrustedPage, Upkept
+from knowledge.panels import duty_panels, law_panels, related_panel, tabs, topics_panel, upkeep_panels
 from portal.core.models import BasePage
 
 EDITABLE = ("docx", "xlsx", "odt")
@@ -19,7 +19,7 @@ def file_error(name: str) -> str:
     return "Eine Vorlage ist eine Datei zum Bearbeiten: Word (.docx), Excel (.xlsx) oder OpenDocument (.odt)."
 
 
-class TemplateIndexPage(BasePage):
+class TemplateIndexPage(Upkept, BasePage):
     """The overview of all templates; there is one."""
 
     summary = models.TextField("Zusammenfassung", max_length=400, blank=True)
@@ -30,7 +30,7 @@ class TemplateIndexPage(BasePage):
     subpage_types = ["knowledge.TemplatePage"]
     max_count = 1
     template = "knowledge/template_index.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("summary")]
+    content_panels = [*BasePage.content_panels, FieldPanel("summary"), *upkeep_panels()]
 
     class Meta:
         verbose_name = "Übersicht der Vorlagen"

@@ -4,10 +4,12 @@ from django.db import models
 from django.http import HttpRequest
 from wagtail.admin.panels import FieldPanel
 
+from knowledge.models.trust import Upkept
+from knowledge.panels import upkeep_panels
 from portal.core.models import BasePage
 
 
-class TopicIndexPage(BasePage):
+class TopicIndexPage(Upkept, BasePage):
     """The overview of all topics; there is one."""
 
     summary = models.TextField("Zusammenfassung", max_length=400, blank=True)
@@ -18,7 +20,7 @@ class TopicIndexPage(BasePage):
     subpage_types = ["knowledge.TopicPage"]
     max_count = 1
     template = "knowledge/topic_index.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("summary")]
+    content_panels = [*BasePage.content_panels, FieldPanel("summary"), *upkeep_panels()]
 
     class Meta:
         verbose_name = "Themenübersicht"
@@ -29,7 +31,7 @@ class TopicIndexPage(BasePage):
         return {**super().get_context(request, *args, **kwargs), **topic_index_context(self, request)}
 
 
-class TopicPage(BasePage):
+class TopicPage(Upkept, BasePage):
     """A topic; its children are the articles and questions whose primary topic it is, and narrower topics."""
 
     summary = models.TextField("Zusammenfassung", max_length=400)
@@ -48,6 +50,7 @@ class TopicPage(BasePage):
         FieldPanel("is_field"),
         FieldPanel("sort_order"),
         FieldPanel("icon"),
+        *upkeep_panels(),
     ]
 
     class Meta:

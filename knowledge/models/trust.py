@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from knowledge.forms import TrustedPageForm
+from knowledge.forms import TrustedPageForm, UpkeptPageForm
 from knowledge.models.body import BodyPage
 from portal.core.fields import MAX_LINES, ChoiceListField, at_most
 from portal.core.visibility import STAFF_GROUPS
@@ -44,33 +44,12 @@ def left_people(content: Any, *names: str) -> list[str]:
     return [f"{name}_id" for name, pk in named.items() if pk not in here]
 
 
-class TrustedPage(BodyPage):
-    """Abstract page with the trust line. "Fachlich geprüft" is set by `services.record_review` alone."""
+class Upkept(models.Model):
+    """Mixin of every kind of page; stands before the page class. The review is set by `services.record_review`."""
 
-    # A copy is a new page: nobody has reviewed it, and it has no versions.
-    exclude_fields_in_copy = [
-        "reviewed_at", "reviewed_by", "next_review_on", "version_number", "is_starter_content",
-    ]  # fmt: skip
+    # A copy is a new page: nobody has reviewed it.
+    exclude_fields_in_copy = ["reviewed_at", "reviewed_by", "next_review_on"]
 
-    short_answer = models.TextField(
-        "Kurzantwort",
-        max_length=1200,
-        help_text="Höchstens fünf Sätze, die für sich allein verständlich sind.",
-    )
-    audience = ChoiceListField("Für wen", choices=Audience)
-    search_words = models.CharField(
-        "Suchwörter", max_length=400, blank=True,
-        help_text="Durch Komma getrennt: Wörter, nach denen gesucht wird, die aber nicht im Text stehen.",
-    )  # fmt: skip
-    legal_basis = models.TextField(
-        "Rechtsgrundlage", blank=True, **at_most(MAX_LINES),
-        help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",
-    )  # fmt: skip
-    no_legal_basis = models.BooleanField("Keine – organisatorische Empfehlung", default=False)
-    facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
-    content_as_of = models.DateField("Stand des Inhalts", null=True, blank=True)
-    responsible_unit = models.CharField("Zuständige Stelle", max_length=200, blank=True)
-    contact_email = models.EmailField("Kontakt", blank=True)
     responsible_person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Verantwortlich", null=True, blank=True, on_delete=models.SET_NULL,
         related_name="+", limit_choices_to=staff_accounts,
@@ -93,20 +72,72 @@ class TrustedPage(BodyPage):
         related_name="+",
     )
     next_review_on = models.DateField("Nächste Prüfung", null=True, blank=True, editable=False)
+
+    base_form_class = UpkeptPageForm
+
+    # What belongs to the page in this installation and never to one revision of it.
+    kept_over_revisions: tuple[str, ...] = ("reviewed_at", "reviewed_by_id", "next_review_on")
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("update_fields") is None:
+            self._plan_review()
+        super().save(*args, **kwargs)
+
+    def _plan_review(self) -> None:
+        from knowledge.trust import next_review_on
+
+        page: Any = self
+        if page.live:
+            base = self.reviewed_at or page.first_published_at or timezone.now()
+            self.next_review_on = next_review_on(base=base, interval_days=self.review_interval_days)
+
+    def with_content_json(self, content: Any) -> Any:
+        """Keep the review when a revision becomes the page: it belongs to the page, not to a revision.
+
+        People who have left since a revision was saved do not come back with it: their successor stays.
+        """
+        page = super().with_content_json(content)  # type: ignore[misc]  # the page class comes after
+        kept = (*self.kept_over_revisions, *left_people(content, "responsible_person", "deputy"))
+        stored = type(self)._default_manager.filter(pk=self.pk).values(*kept).first() or {}
+        for name, value in stored.items():
+            setattr(page, name, value)
+        return page
+
+
+class TrustedPage(Upkept, BodyPage):
+    """Abstract page with the trust line. "Fachlich geprüft" is set by `services.record_review` alone."""
+
+    # A copy is a new page: it has no versions.
+    exclude_fields_in_copy = [*Upkept.exclude_fields_in_copy, "version_number", "is_starter_content"]
+
+    short_answer = models.TextField(
+        "Kurzantwort",
+        max_length=1200,
+        help_text="Höchstens fünf Sätze, die für sich allein verständlich sind.",
+    )
+    audience = ChoiceListField("Für wen", choices=Audience)
+    search_words = models.CharField(
+        "Suchwörter", max_length=400, blank=True,
+        help_text="Durch Komma getrennt: Wörter, nach denen gesucht wird, die aber nicht im Text stehen.",
+    )  # fmt: skip
+    legal_basis = models.TextField(
+        "Rechtsgrundlage", blank=True, **at_most(MAX_LINES),
+        help_text="Eine Angabe je Zeile, zum Beispiel „§ 9 Abs. 1 OZG“.",
+    )  # fmt: skip
+    no_legal_basis = models.BooleanField("Keine – organisatorische Empfehlung", default=False)
+    facts = models.JSONField("Fakten", default=list, blank=True, editable=False)
+    content_as_of = models.DateField("Stand des Inhalts", null=True, blank=True)
+    responsible_unit = models.CharField("Zuständige Stelle", max_length=200, blank=True)
+    contact_email = models.EmailField("Kontakt", blank=True)
     is_starter_content = models.BooleanField("Startinhalt", default=False, editable=False)
     version_number = models.PositiveIntegerField("Fassung", default=0, editable=False)
 
     base_form_class = TrustedPageForm
 
-    # What belongs to the page in this installation and never to one revision of it.
-    kept_over_revisions = (
-        "reviewed_at",
-        "reviewed_by_id",
-        "next_review_on",
-        "version_number",
-        "is_starter_content",
-        "rendered",
-    )
+    kept_over_revisions = (*Upkept.kept_over_revisions, "version_number", "is_starter_content", "rendered")
 
     class Meta:
         abstract = True
@@ -114,7 +145,6 @@ class TrustedPage(BodyPage):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("update_fields") is None:
             self._count_version()
-            self._plan_review()
         super().save(*args, **kwargs)
 
     def _count_version(self) -> None:
@@ -127,22 +157,3 @@ class TrustedPage(BodyPage):
         before = type(self).objects.filter(pk=self.pk).values_list("live_revision_id", flat=True).first()
         if self.live_revision_id is not None and before != self.live_revision_id:
             self.version_number += 1
-
-    def _plan_review(self) -> None:
-        from knowledge.trust import next_review_on
-
-        if self.live:
-            base = self.reviewed_at or self.first_published_at or timezone.now()
-            self.next_review_on = next_review_on(base=base, interval_days=self.review_interval_days)
-
-    def with_content_json(self, content: Any) -> Any:
-        """Keep review and version when a revision becomes the page: they belong to the page, not to a revision.
-
-        People who have left since a revision was saved do not come back with it: their successor stays.
-        """
-        page = super().with_content_json(content)
-        kept = (*self.kept_over_revisions, *left_people(content, "responsible_person", "deputy"))
-        stored = type(self).objects.filter(pk=self.pk).values(*kept).first() or {}
-        for name, value in stored.items():
-            setattr(page, name, value)
-        return page

@@ -9,7 +9,7 @@ from django import template
 from django.http import HttpRequest
 from wagtail.models import Page
 
-from knowledge.models import TrustedPage
+from knowledge.models import Upkept
 from knowledge.upkeep.confirming import may_confirm, pages_of_author
 from knowledge.upkeep.reports import confirm_context, day
 from knowledge.upkeep.usage import LISTED, dependents_of, planned_below
@@ -20,7 +20,7 @@ register = template.Library()
 @register.inclusion_tag("knowledge/upkeep/status.html")
 def review_status(page: Any, request: HttpRequest) -> dict[str, Any]:
     """Show when a page was reviewed and is due, with the one click for those who may; the live version counts."""
-    if not isinstance(page, TrustedPage) or not page.pk or request is None:
+    if not isinstance(page, Upkept) or not page.pk or request is None:
         return {"page": None}
     page = type(page).objects.filter(pk=page.pk, live=True).select_related("reviewed_by").first()
     if page is None:

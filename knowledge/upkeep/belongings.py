@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F, Q
 
-from knowledge.facts.queries import trusted_models
+from knowledge.facts.queries import upkept_models
 from portal.accounts import belongings
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import User
@@ -13,16 +13,16 @@ from portal.accounts.models import User
 def _count(person: User) -> int:
     """Count each page once, whatever its kind."""
     mine = Q(responsible_person=person) | Q(deputy=person)
-    return sum(model.objects.filter(mine).count() for model in trusted_models())
+    return sum(model.objects.filter(mine).count() for model in upkept_models())
 
 
 def _hand_over(person: User, successor: User | None) -> int:
     """Give the pages to the successor; nobody becomes owner and deputy of the same page.
 
-    Drafts name the old person still: `TrustedPage.with_content_json` puts the page's owner in their place.
+    Drafts name the old person still: `Upkept.with_content_json` puts the page's owner in their place.
     """
     count = _count(person)
-    for model in trusted_models():
+    for model in upkept_models():
         model.objects.filter(responsible_person=person).update(responsible_person=successor)
         model.objects.filter(deputy=person).update(deputy=successor)
         model.objects.filter(deputy=F("responsible_person")).update(deputy=None)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from wagtail.models import Page, Revision
 
-from knowledge.models import TrustedPage
+from knowledge.models import Upkept
 from knowledge.services import record_review
 from portal.accounts.models import User
 from portal.core import audit
@@ -78,7 +78,7 @@ def confirm_unchanged(*, page_id: int, person: User, seen: str) -> tuple[Any, bo
     """
     locked = Page.objects.select_for_update().filter(pk=page_id).first()
     page = locked.specific if locked is not None else None
-    if not isinstance(page, TrustedPage):
+    if not isinstance(page, Upkept):
         raise ValidationError("Diese Seite gibt es nicht mehr. Es wurde nichts bestätigt.")
     person = User.objects.get(pk=person.pk)
     message = _refusal(page, person, seen)

@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from wagtail.models import Page
 
-from knowledge.facts.queries import trusted_models
+from knowledge.facts.queries import trusted_models, upkept_models
 from knowledge.retired import retired
 from knowledge.upkeep.due import SOON_DAYS, WEEK_DAYS, DuePage, Situation, stage_on
 from portal.accounts.models import User
@@ -42,6 +42,7 @@ _COLUMNS: dict[str, tuple[str, type[Field[Any, Any]]]] = {
     "unit": ("responsible_unit", CharField),
     "interval": ("review_interval_days", IntegerField),
 }
+_OF_TRUSTED = {"unit"}
 
 
 def upkeep_pages() -> QuerySet[Page]:
@@ -49,10 +50,13 @@ def upkeep_pages() -> QuerySet[Page]:
 
     `has_owner`: somebody who works for the centre answers for it, which an account without a role there does not.
     """
-    models = trusted_models()
+    models, trusted = upkept_models(), trusted_models()
     kinds = ContentType.objects.get_for_models(*models).values()
     columns = {
-        name: Coalesce(*(F(f"{model._meta.model_name}__{field}") for model in models), output_field=kind())
+        name: Coalesce(
+            *(F(f"{model._meta.model_name}__{field}") for model in (trusted if name in _OF_TRUSTED else models)),
+            output_field=kind(),
+        )
         for name, (field, kind) in _COLUMNS.items()
     }
     pages = Page.objects.filter(live=True, alias_of=None, content_type__in=list(kinds))

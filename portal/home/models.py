@@ -11,8 +11,9 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, PageChooserPanel
 from wagtail.models import Orderable
 
-from knowledge.models import BodyPage
+from knowledge.models import BodyPage, Upkept
 from knowledge.page_context import service_context
+from knowledge.panels import upkeep_panels
 from portal.core.models import BasePage
 from portal.home import routing
 
@@ -30,7 +31,7 @@ class NeededPage(Orderable):
         verbose_name_plural = "Oft gebrauchte Seiten"
 
 
-class HomePage(BasePage):
+class HomePage(Upkept, BasePage):
     """The start page: search first, then the four fields."""
 
     intro = models.TextField("Einleitung", max_length=400, blank=True)
@@ -56,6 +57,7 @@ class HomePage(BasePage):
             "needed_pages", heading="Oft gebraucht", label="Seite", panels=[PageChooserPanel("target")], max_num=6,
             help_text="Leer: die Seiten, auf die am häufigsten verwiesen wird.",
         ),
+        *upkeep_panels(),
     ]  # fmt: skip
 
     class Meta:
@@ -76,7 +78,7 @@ class HomePage(BasePage):
         return {**super().get_context(request, *args, **kwargs), **home_context(self, request)}
 
 
-class StandardPage(BodyPage):
+class StandardPage(Upkept, BodyPage):
     """A service or legal page."""
 
     intro = models.TextField("Einleitung", max_length=600, blank=True)
@@ -95,6 +97,7 @@ class StandardPage(BodyPage):
         FieldPanel("intro"),
         FieldPanel("shows_particulars"),
         FieldPanel("body"),
+        *upkeep_panels(),
     ]
 
     class Meta:
@@ -105,7 +108,7 @@ class StandardPage(BodyPage):
         return {**super().get_context(request, *args, **kwargs), **service_context(self, request)}
 
 
-class EasyLanguagePage(BodyPage):
+class EasyLanguagePage(Upkept, BodyPage):
     """A page in Leichte Sprache."""
 
     intro = models.TextField("Einleitung", max_length=600, blank=True)
@@ -115,7 +118,7 @@ class EasyLanguagePage(BodyPage):
     parent_page_types = ["home.HomePage"]
     subpage_types: list[str] = []
     template = "home/easy_language.html"
-    content_panels = [*BasePage.content_panels, FieldPanel("intro"), FieldPanel("body")]
+    content_panels = [*BasePage.content_panels, FieldPanel("intro"), FieldPanel("body"), *upkeep_panels()]
 
     class Meta:
         verbose_name = "Seite in Leichter Sprache"
@@ -125,7 +128,7 @@ class EasyLanguagePage(BodyPage):
         return {**super().get_context(request, *args, **kwargs), **service_context(self, request)}
 
 
-class SignLanguagePage(BodyPage):
+class SignLanguagePage(Upkept, BodyPage):
     """A page with a video in Deutsche Gebärdensprache; the body is its transcript."""
 
     intro = models.TextField("Einleitung", max_length=600, blank=True)
@@ -157,6 +160,7 @@ class SignLanguagePage(BodyPage):
         FieldPanel("video"),
         FieldPanel("captions"),
         FieldPanel("body", heading="Text zum Video"),
+        *upkeep_panels(),
     ]
 
     class Meta:

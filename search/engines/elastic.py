@@ -21,7 +21,7 @@ from elasticsearch.dsl.query import Term as TermQuery
 
 from portal.core.visibility import Visibility
 from search.analysis import analyse, joined_words, raw_words
-from search.compounds import SHORTEST_PART, Splitter
+from search.compounds import Splitter, possible_parts
 from search.documents import SearchDocument
 from search.engines.base import EngineError, Hit, Nearness, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.elastic_mapping import HIGHEST_LEVEL, OWN_LEVEL
@@ -34,6 +34,7 @@ from search.engines.elastic_vectors import (
     vectors_in_use,
     with_vectors,
 )
+from search.engines.embedded import index_version
 from search.engines.entries import (
     LONGEST_PREFIX,
     fingerprint,
@@ -48,6 +49,7 @@ from search.engines.planning import FIELDS, Planner, plan_suggestions
 from search.engines.tree import AtMost, Node, Plan
 from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
+from search.splitters import splitter_of
 
 FACET_VALUES = 500
 BULK = 200
@@ -98,7 +100,7 @@ class ElasticIndex:
         common: dict[str, Any] = {}
         if splitter is None:
             common = json.loads((self.read_own("common") or {"shares": "{}"})["shares"])
-            splitter = Splitter(self._load_vocabulary())
+            splitter = splitter_of(self._load_vocabulary(), form=index_version())
         self.splitter = splitter
         self._use(common)
 
@@ -116,7 +118,7 @@ class ElasticIndex:
 
     def save_vocabulary(self, vocabulary: Mapping[str, int]) -> None:
         """Keep with the index the words by which compounds are split, so that all nodes split alike."""
-        kept = sorted((w, n) for w, n in vocabulary.items() if len(w) >= SHORTEST_PART and w.isalpha())
+        kept = sorted(possible_parts(vocabulary).items())
         parts = [dict(kept[at : at + VOCABULARY_PART]) for at in range(0, len(kept), VOCABULARY_PART)]
         for place, part in enumerate(parts):
             self.put_own(f"vocabulary-{place}", {"words": json.dumps(part, ensure_ascii=False)})

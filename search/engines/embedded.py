@@ -22,7 +22,7 @@ import tantivy
 
 from portal.core.visibility import Visibility
 from search.analysis import DATA, analyse
-from search.compounds import Splitter, load_splitter
+from search.compounds import Splitter
 from search.documents import SearchDocument
 from search.engines.base import EngineError, Hit, Nearness, Order, SearchQuery, SearchResults, Suggestion
 from search.engines.embedded_query import TantivyTranslator
@@ -40,6 +40,7 @@ from search.engines.planning import FIELDS, POSITIONS, READINGS, Planner, plan_s
 from search.engines.tree import Plan
 from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups, numbers, put_counts
 from search.ranking import ranking
+from search.splitters import splitter_of_file
 
 SCHEMA = 6
 VOCABULARY = "vocabulary.json"
@@ -101,7 +102,9 @@ class EmbeddedIndex:
         path.mkdir(parents=True, exist_ok=True)
         self._writer: Any = None
         with engine_boundary("open"):
-            self.splitter = splitter if splitter is not None else load_splitter(path / VOCABULARY)
+            if splitter is None:
+                splitter = splitter_of_file(path / VOCABULARY, form=index_version())
+            self.splitter = splitter
             self._schema = _schema()
             self._index = tantivy.Index(self._schema, path=str(path), reuse=True)
             words = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
