@@ -74,7 +74,7 @@ def named_search(request: HttpRequest) -> QueryDict | None:
 
 
 def _note(request: HttpRequest, asked: QueryDict, path: str) -> None:
-    text, topic, page = asked.get("q", ""), asked.get("thema", ""), asked.get("seite", "")
+    text, page = asked.get("q", ""), asked.get("seite", "")
     if not text.strip() or not is_reader(request):
         return
     recorder.note(
@@ -82,8 +82,7 @@ def _note(request: HttpRequest, asked: QueryDict, path: str) -> None:
             text=text,
             path=path,
             level=_level(request),
-            kinds=tuple(asked.getlist("art")[:20]),
-            topic=int(topic) if topic.isascii() and topic.isdigit() and len(topic) < 10 else None,
+            narrowed=asked.urlencode(),
             page=int(page) if page.isascii() and page.isdigit() and len(page) < 4 and int(page) > 0 else 1,
         )
     )

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db import connections
+from django.http import QueryDict
 from django.utils import timezone
 
 from portal.core.visibility import Visibility
@@ -26,6 +27,7 @@ from search.finding import PAGE_SIZE, find
 from search.insight import services
 from search.insight.masking import masked
 from search.insight.services import Counts, Gathered
+from search.narrowing import read_filters
 from search.query import parse
 from search.steering.rules import normal
 
@@ -56,8 +58,8 @@ class Clicked:
     text: str
     path: str
     level: Visibility
-    kinds: tuple[str, ...] = ()
-    topic: int | None = None
+    narrowed: str = ""
+    """Filters and order as in the address of the page of results, such as `art=article&sortierung=datum`."""
     page: int = 1
     day: date = field(default_factory=timezone.localdate)
 
@@ -148,7 +150,8 @@ def _add_search(gathered: Gathered, texts: _Texts, what: Searched) -> None:
 
 def _add_click(gathered: Gathered, texts: _Texts, what: Clicked) -> None:
     """Count a click, if the search it came from has the page as a result."""
-    found = find(what.text, level=what.level, kinds=what.kinds, topic=what.topic, page=what.page)
+    filters = read_filters(QueryDict(what.narrowed), what.level)
+    found = find(what.text, level=what.level, filters=filters, page=what.page)
     for place, result in enumerate(found.results, start=1):
         if unquote(urlsplit(result.url).path) != what.path:
             continue

@@ -159,6 +159,22 @@ def test_a_second_tag_of_the_same_name_is_refused(admin: Client) -> None:
     assert Tag.objects.get(pk=first.pk).name == "Bürgerkonto"
 
 
+def test_a_word_whose_address_another_tag_has_kept_is_a_tag_again(admin: Client) -> None:
+    """Renaming left "presse" with "Öffentlichkeit": the word is free, its address is numbered."""
+    kept, other = _tagged("Presse", "Rundfunk")
+    admin.post(f"/cms/schlagwoerter/edit/{kept.pk}/", {"name": "Öffentlichkeit", "slug": "presse"})
+    response = admin.post("/cms/schlagwoerter/new/", {"name": "Presse", "slug": ""})
+    assert response.status_code == 302
+    assert Tag.objects.get(name="Presse").slug == "presse-1"
+    Tag.objects.get(name="Presse").delete()
+    response = admin.post(f"/cms/schlagwoerter/edit/{other.pk}/", {"name": "Presse", "slug": ""})
+    assert response.status_code == 302
+    assert Tag.objects.get(pk=other.pk).slug == "presse-1"
+    answer = admin.post("/cms/schlagwoerter/new/", {"name": "Neues", "slug": "presse"})
+    assert answer.status_code == 200  # named by hand: refused at its field
+    assert not Tag.objects.filter(name="Neues").exists()
+
+
 def test_merging_tags(admin: Client) -> None:
     target, other = _tagged("Nutzerkonto", "Bürgerkonto")
     address = f"/cms/schlagwoerter/zusammenfuehren/{other.pk}/"

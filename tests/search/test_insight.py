@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from search.insight import services
 from search.insight.masking import masked
 from search.insight.recorder import Clicked, Recorder, Searched, recorder
 from search.models import ResultDay, SearchDay
+from search.narrowing import read_filters
 from search.rebuild import rebuild
 from tests.people import make_user, signed_in
 from tests.search.conftest import Library
@@ -86,6 +89,19 @@ def test_a_click_is_counted_with_its_place(indexed: Library) -> None:
     row = SearchDay.objects.get()
     assert (row.count, row.clicks, row.ranks) == (1, 1, 1)
     assert ResultDay.objects.get(key=f"article:{indexed.article.pk}").clicks == 1
+
+
+@pytest.mark.parametrize("narrowed", ["sortierung=datum", "art=article", "thema=register-noots", "geprueft=24"])
+def test_the_place_is_the_one_that_the_reader_saw(indexed: Library, narrowed: str) -> None:
+    """Order and filters are asked again as they stood in the address."""
+    asked = QueryDict(f"q=register&{narrowed}")
+    found = find("register", level=Visibility.PUBLIC, filters=read_filters(asked, Visibility.PUBLIC))
+    for place, result in enumerate(found.results, start=1):
+        SearchDay.objects.all().delete()
+        click(urlsplit(result.url).path, f"http://testserver/suche/?{asked.urlencode()}")
+        recorder.flush()
+        row = SearchDay.objects.get()
+        assert (row.clicks, row.ranks) == (1, place), result.url
 
 
 @pytest.mark.parametrize(

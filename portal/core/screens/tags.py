@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -52,11 +53,17 @@ class TagForm(forms.ModelForm[Tag]):
     def save(self, commit: bool = True) -> Tag:
         old_slug = self.initial.get("slug", "")
         if not self.instance.slug:
-            self.instance.slug = self.instance.slugify(self.instance.name)
+            self.instance.slug = self._free_slug()
         tag = super().save(commit)
         if commit and self.instance.pk and self.changed_data:
             services.tag_changed(tag=tag, old_slug=old_slug)
         return tag
+
+    def _free_slug(self) -> str:
+        """Return the address made from the name, numbered where another tag has kept it over a renaming."""
+        others = Tag.objects.exclude(pk=self.instance.pk)
+        numbered = (self.instance.slugify(self.instance.name, number or None) for number in count())
+        return next(slug for slug in numbered if not others.filter(slug=slug).exists())
 
 
 class MergeForm(forms.Form):
