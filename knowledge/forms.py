@@ -39,9 +39,10 @@ class UpkeptPageForm(ReviewedPageForm):
         _offer_people_here(self, "responsible_person", "deputy")
 
     def clean(self) -> dict[str, Any]:
+        from knowledge import validation
+
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("deputy") and data["deputy"] == data.get("responsible_person"):
-            _complain(self, "deputy", "Die Vertretung ist eine andere Person als die verantwortliche.")
+        _complain(self, "deputy", validation.deputy_error(data.get("deputy"), data.get("responsible_person")))
         return data
 
 

@@ -30,11 +30,16 @@ def trust_errors(page: Any) -> Iterable[tuple[str, str]]:
     for field, message in MISSING.items():
         if not getattr(page, field):
             yield field, message
-    yield "responsible_person", validation.person_error(page.responsible_person)
-    yield "deputy", validation.person_error(page.deputy)
     yield "legal_basis", validation.legal_basis_error(page.legal_basis)
     yield "legal_basis", validation.basis_presence_error(page.legal_basis, page.no_legal_basis)
     yield "short_answer", validation.short_answer_error(page.short_answer)
+
+
+def people_errors(page: Any) -> Iterable[tuple[str, str]]:
+    """Yield who cannot answer for a page: accounts that are closed, one person for both tasks."""
+    yield "responsible_person", validation.person_error(page.responsible_person)
+    yield "deputy", validation.person_error(page.deputy)
+    yield "deputy", validation.deputy_error(page.deputy, page.responsible_person)
 
 
 def source_errors(article: Any) -> Iterable[tuple[str, str]]:
@@ -71,6 +76,7 @@ def register() -> None:
     naming: tuple[type[Any], ...] = (TrustedPage, RolePage, *ENTRIES)
     for model in naming:
         review.register(model, fact_errors, children=True)  # a form keeps what the object has had before
+    review.register(Upkept, people_errors)
     review.register(TrustedPage, trust_errors)
     review.register(ArticlePage, source_errors, children=True)
     review.register(TemplatePage, template_errors)

@@ -55,6 +55,13 @@ def person_error(person: Any) -> str:
     return f"Das Konto von {person} ist geschlossen. Wählen Sie jemanden, der noch da ist."
 
 
+def deputy_error(deputy: Any, owner: Any) -> str:
+    """Return why somebody cannot be deputy: they are the owner; empty when they can."""
+    if deputy is None or deputy != owner:
+        return ""
+    return "Die Vertretung ist eine andere Person als die verantwortliche."
+
+
 def basis_presence_error(lines: str, none: bool) -> str:
     """Return why legal basis and "keine" do not go together; empty when exactly one is given."""
     if lines.strip() and none:

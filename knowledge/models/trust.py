@@ -100,10 +100,13 @@ class Upkept(models.Model):
         People who have left since a revision was saved do not come back with it: their successor stays.
         """
         page = super().with_content_json(content)  # type: ignore[misc]  # the page class comes after
-        kept = (*self.kept_over_revisions, *left_people(content, "responsible_person", "deputy"))
+        left = left_people(content, "responsible_person", "deputy")
+        kept = (*self.kept_over_revisions, *left)
         stored = type(self)._default_manager.filter(pk=self.pk).values(*kept).first() or {}
         for name, value in stored.items():
             setattr(page, name, value)
+        if left and page.deputy_id == page.responsible_person_id:  # handed over to the deputy
+            page.deputy_id = None
         return page
 
 

@@ -19,7 +19,7 @@ from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 
-from knowledge.facts.queries import trusted_models
+from knowledge.facts.queries import upkept_models
 from knowledge.upkeep.confirming import may_confirm, pages_of_author, version_of
 from knowledge.upkeep.due import Situation
 from knowledge.upkeep.queries import in_situation, upkeep_pages
@@ -45,7 +45,7 @@ def kind_name(content_type: ContentType) -> str:
 
 
 def _kinds() -> list[tuple[int, str]]:
-    found = ContentType.objects.get_for_models(*trusted_models()).values()
+    found = ContentType.objects.get_for_models(*upkept_models()).values()
     return sorted(((item.pk, kind_name(item)) for item in found), key=lambda item: item[1])
 
 

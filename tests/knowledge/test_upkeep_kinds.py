@@ -13,12 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from knowledge.facts.queries import upkept_models
+from knowledge.migrations._first_reviews import plan_first_reviews
 from knowledge.models import TopicPage, Upkept
+from knowledge.review import people_errors
 from knowledge.upkeep.belongings import _hand_over
 from knowledge.upkeep.confirming import confirm_unchanged, version_of
 from knowledge.upkeep.due import Situation
 from knowledge.upkeep.queries import due_pages, pages_by_situation, upkeep_pages
-from portal.core.models import BasePage
+from knowledge.upkeep.reports import _kinds, kind_name
+from portal.core.models import BasePage, Release
 from portal.home.models import EasyLanguagePage, SignLanguagePage
 from tests import factories
 from tests.people import PortalClient, make_user
@@ -82,9 +85,14 @@ def test_it_is_confirmed_in_one_click(make: Any) -> None:
 def test_a_leaving_person_hands_topics_over() -> None:
     old, new = factories.staff(), make_user("neu@kkv.example", role="Redaktion", factor=True)
     page = factories.topic(responsible_person=old, deputy=new)
+    page.save_revision()
     assert _hand_over(old, new) == 1
+    old.is_active = False
+    old.save()
     page.refresh_from_db()
     assert (page.responsible_person, page.deputy) == (new, None)
+    draft = page.get_latest_revision_as_object()
+    assert (draft.responsible_person, draft.deputy) == (new, None)
 
 
 def test_the_form_asks_for_another_person_as_deputy() -> None:
@@ -97,6 +105,40 @@ def test_the_form_asks_for_another_person_as_deputy() -> None:
     same = factories.staff().pk
     bound = form({**form(instance=page).initial, "responsible_person": same, "deputy": same}, instance=page)
     assert "Die Vertretung ist eine andere Person" in str(bound.errors.get("deputy", ""))
+
+
+def test_the_report_offers_every_kind_it_shows() -> None:
+    for make in MAKERS:
+        make()
+    shown = {kind_name(page.cached_content_type) for page in upkeep_pages()}
+    assert shown <= {name for _, name in _kinds()}
+
+
+def test_a_closed_account_and_one_person_for_both_are_refused() -> None:
+    gone, both = factories.staff(), make_user("beide@kkv.example", role="Redaktion")
+    gone.is_active = False
+    gone.save()
+    page = factories.standard_page(responsible_person=gone)
+    assert "geschlossen" in dict(people_errors(page))["responsible_person"]
+    page.responsible_person = page.deputy = both
+    assert "eine andere Person" in [message for _, message in people_errors(page)][-1]
+
+
+def test_an_update_takes_the_reviews_that_were_done() -> None:
+    """Released pages were reviewed; the others get the month in which their owners are told."""
+    reviewer, topic, old = factories.staff(), factories.topic(), factories.standard_page()
+    revision, at = topic.save_revision(), timezone.now() - timedelta(days=20)
+    Release.objects.create(revision=revision, released_at=at, reviewer=reviewer)
+    TopicPage.objects.filter(pk=topic.pk).update(live_revision=revision, next_review_on=None)
+    long_ago = timezone.now() - timedelta(days=900)
+    type(old).objects.filter(pk=old.pk).update(next_review_on=None, first_published_at=long_ago)
+    plan_first_reviews(apps, "knowledge", ("topicpage",))
+    plan_first_reviews(apps, "home", ("standardpage",))
+    topic.refresh_from_db()
+    old.refresh_from_db()
+    assert (topic.reviewed_by, topic.reviewed_at) == (reviewer, at)
+    assert topic.next_review_on == timezone.localtime(at).date() + timedelta(days=365)
+    assert (old.reviewed_at, old.next_review_on) == (None, timezone.localdate() + timedelta(days=30))
 
 
 def test_a_revision_does_not_take_the_review_back() -> None:
