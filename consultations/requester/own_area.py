@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from consultations.models import Appointment, Case, Concern, RequestDraft
-from consultations.requester import cases, words
+from consultations.requester import cases, invited, words
 from consultations.states import OPEN_CASES, AppointmentState
 from consultations.wizard import drafts
 from portal.accounts import own_area, own_data
@@ -106,5 +106,8 @@ def register() -> None:
     own_area.register(Section("cases", "Vorgänge", "consultations/own/cases.html", _cases, order=20))
     own_area.register(
         Section("appointments", "Termine", "consultations/own/appointments.html", _appointments, order=30)
+    )
+    own_area.register(
+        Section("invitations", "Einladungen", "consultations/own/invitations.html", invited.section, order=35)
     )
     own_data.register(Part("consultations", _export, _erase, order=40))
