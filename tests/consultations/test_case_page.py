@@ -63,7 +63,9 @@ def address(case: Case) -> str:
 def test_a_message_with_a_file_reaches_the_centre(case: Case, person: User, lead: Adviser) -> None:
     cases.advance(case=case, action="ask", by=lead.user)
     client = signed_in(person)
-    sent = client.post(f"{address(case)}nachricht/", {"text": "Hier ist der Ablauf.", "uploads": [desk.pdf("../Ablauf.pdf")]})
+    sent = client.post(
+        f"{address(case)}nachricht/", {"text": "Hier ist der Ablauf.", "uploads": [desk.pdf("../Ablauf.pdf")]}
+    )
     assert sent["Location"].endswith("?fertig=gesendet")
     message = Message.objects.get(case=case)
     assert (message.side, message.author) == ("municipality", person)
