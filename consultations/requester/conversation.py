@@ -77,16 +77,20 @@ def pages_of(request: HttpRequest, case: Case) -> list[Page]:
 
 
 def participants_of(case: Case, thread: UUID | None = None) -> list[Participant]:
-    """Return who takes part beside the requester; `standing` of each: the invitations that count. 2 queries."""
-    counting = Invitation.objects.filter(withdrawn_at=None).order_by("pk")
-    if thread is not None:
-        counting = counting.filter(thread=thread)
+    """Return who takes part beside the requester, of one appointment where a thread is given: 2 queries.
+
+    `standing` of each: the invitations that count. Somebody all of whose are withdrawn takes part no more; who is
+    named and not invited yet does.
+    """
     rows = Participant.objects.filter(case=case).select_related("municipality")
-    found = list(rows.prefetch_related(Prefetch("invitations", queryset=counting, to_attr="standing")))
-    if thread is not None:
-        return [person for person in found if getattr(person, "standing", [])]
-    asked = set(Invitation.objects.filter(participant__case=case).values_list("participant", flat=True))
-    return [person for person in found if getattr(person, "standing", []) or person.pk not in asked]
+    shown: list[Participant] = []
+    for person in rows.prefetch_related(Prefetch("invitations", queryset=Invitation.objects.order_by("pk"))):
+        every = list(person.invitations.all())
+        standing = [row for row in every if row.withdrawn_at is None and thread in (None, row.thread)]
+        person.standing = standing  # type: ignore[attr-defined]
+        if standing or (thread is None and not every):
+            shown.append(person)
+    return shown
 
 
 def partners_of(case: Case, people: list[Participant]) -> list[str]:

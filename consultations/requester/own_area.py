@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, Concern, RequestDraft
+from consultations.models import Appointment, Case, Concern, Invitation, Message, Participant, RequestDraft
 from consultations.requester import cases, invited, words
 from consultations.states import OPEN_CASES, AppointmentState
 from consultations.wizard import drafts
@@ -18,7 +18,7 @@ from portal.accounts import own_area, own_data
 from portal.accounts.models import Membership, User
 from portal.accounts.own_area import Section
 from portal.accounts.own_data import Part
-from portal.accounts.queries import acting_user
+from portal.accounts.queries import acting_user, has_verified
 
 MOST = 20
 SHEETS = ["css/consultations.css"]
@@ -90,12 +90,30 @@ def _export(user: User) -> dict[str, Any]:
             }
             for case in rows
         ],
+        "messages": list(Message.objects.filter(author=user).values("case__reference", "text", "at")),
+        "invitations": _invitations(user),
         "drafts": list(RequestDraft.objects.filter(user=user).values("answers", "created_at", "changed_at")),
     }  # fmt: skip
 
 
+def _own_participations(user: User) -> QuerySet[Participant]:
+    """Return where others have named the person as taking part; only an address shown to be theirs counts."""
+    rows = Participant.objects.exclude(email="")
+    return rows.filter(email__iexact=user.email) if has_verified(user) else rows.none()
+
+
+def _invitations(user: User) -> list[dict[str, Any]]:
+    rows = Invitation.objects.filter(participant__in=_own_participations(user), withdrawn_at=None)
+    return list(rows.values("participant__name", "participant__organisation", "answer", "answered_at"))
+
+
 def _erase(user: User) -> None:
-    """Delete drafts and the telephone number; the cases are the municipality's and stay, without a name."""
+    """Delete drafts, the telephone number, and name and address where the person takes part.
+
+    The cases are the municipality's and stay, without a name.
+    """
+    Concern.colleagues.through.objects.filter(user=user).delete()
+    _own_participations(user).update(name="Gelöschtes Konto", email="")
     for draft in RequestDraft.objects.filter(user=user).select_related("appointment"):
         drafts.drop(draft)
     Concern.objects.filter(case__requester=user).update(phone="")

@@ -119,7 +119,9 @@ def share(*, case: Case, private: bool, colleagues: Iterable[User], by: Any) -> 
         raise NotPossible("Bitte nennen Sie nur Personen Ihrer Kommune.")
     concern = _concern_of(row)
     concern.private = private
-    concern.save(update_fields=["private"])
+    if private and row.requester_id is not None:
+        concern.link_generation += 1  # a link from before there was an account opens it no more
+    concern.save(update_fields=["private", "link_generation"])
     concern.colleagues.set(named)
     record.note("case", row, "share", by=by, case=row)
     return row

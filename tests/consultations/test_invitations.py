@@ -14,10 +14,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from icalendar import Calendar
 
-from consultations.models import Adviser, Appointment, Case, Format, Invitation, Participant
+from consultations.models import Adviser, Appointment, Case, Concern, Format, Invitation, Participant
 from consultations.refusals import NotPossible
 from consultations.requester import invited
 from consultations.services import appointments, case_files, changes, correspondence, invitations, minutes
+from portal.accounts import own_data
 from portal.accounts.models import MailDomain, User
 from tests import mails
 from tests.factories import calendar, desk, requests
@@ -108,10 +109,10 @@ def test_the_requester_invites_and_sees_the_answer(case: Case, lead: Adviser, pe
     assert lead.user is not None
     shown = with_factor(lead.user).get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
     assert "Jörg Süß (Größingen): zugesagt" in shown
-    mails.deliver()
+    before = len(mails.deliver())
     assert guest.post(address, {"answer": "refuse"}).status_code == 302
     assert "Jörg Süß (abgesagt)" in client.get(f"/beratung/vorgang/{case.reference}/").content.decode()
-    (told,) = mails.deliver()
+    (told,) = mails.deliver()[before:]
     assert told["To"] == lead.user.email
     assert guest.post(address, {"answer": "vielleicht"}).status_code == 422
 
@@ -234,3 +235,19 @@ def test_the_database_keeps_answers_and_invitations_right(case: Case, lead: Advi
         Invitation.objects.create(participant=invitation.participant, thread=invitation.thread)
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.filter(pk=invitation.pk).update(answer="accepted")
+
+
+def test_own_participations_are_exported_and_erased(case: Case, lead: Adviser) -> None:
+    stranger = requests.member(calendar.municipality("Größingen"), "fremd")
+    invitation = invitations.invite(appointment=booked(case, lead), name="Fremd", email=stranger.email, by=None)
+    case_of_all = Concern.objects.create(case=case)
+    case_of_all.colleagues.add(stranger)
+    part = next(part for part in own_data.all_parts() if part.name == "consultations")
+    assert part.export(stranger)["invitations"] == []  # nobody has confirmed the address
+    stranger.emailaddress_set.create(email=stranger.email, verified=True, primary=True)
+    assert [row["answer"] for row in part.export(stranger)["invitations"]] == ["open"]
+    part.erase(stranger)
+    person = invitation.participant
+    person.refresh_from_db()
+    assert (person.name, person.email) == ("Gelöschtes Konto", "")
+    assert not case_of_all.colleagues.exists()
