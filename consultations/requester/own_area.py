@@ -10,9 +10,18 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, Concern, Invitation, Message, Participant, RequestDraft
+from consultations.models import (
+    Appointment,
+    Case,
+    Concern,
+    Invitation,
+    Message,
+    Participant,
+    RequestDraft,
+    WaitingEntry,
+)
 from consultations.requester import cases, invited, words
-from consultations.states import OPEN_CASES, AppointmentState
+from consultations.states import OPEN_CASES, AppointmentState, WaitingState
 from consultations.wizard import drafts
 from portal.accounts import own_area, own_data
 from portal.accounts.models import Membership, User
@@ -35,16 +44,26 @@ def _open_cases(person: User) -> list[Case]:
     return list(rows.prefetch_related(Prefetch("appointments", queryset=ahead, to_attr="ahead"))[: MOST + 1])
 
 
+def _offers(found: Sequence[Case]) -> dict[int, WaitingEntry]:
+    """Return the seats that wait to be accepted, by case: what is most urgent there."""
+    rows = WaitingEntry.objects.filter(case__in=found, state=WaitingState.OFFERED)
+    return {row.case_id: row for row in rows.select_related("session", "appointment")}
+
+
 def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
     """Return the open cases of a person and their municipalities with the next step, and what is being written."""
     if not settings.CONSULTATIONS_OPEN:
         return None
     person, now = acting_user(request), timezone.now()
     found = _open_cases(person)
+    offers = _offers(found[:MOST])
     rows = []
     for case in found[:MOST]:
         coming = cases.coming(getattr(case, "ahead", []), now)
-        rows.append({"case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk})
+        rows.append({
+            "case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk,
+            "offer": offers.get(case.pk),
+        })  # fmt: skip
     begun = [
         {
             "title": draft.answers.get("subject") or "Ohne Titel", "until": draft.kept_until,
