@@ -10,7 +10,9 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Adviser, Case, CaseFile, CaseTask, Concern, Message
 from consultations.requester import tokens
@@ -185,3 +187,21 @@ def test_colleagues_read_and_do_not_write(case: Case) -> None:
     colleague = signed_in(requests.member(case.municipality, "nora"))
     assert "Nachricht senden" not in colleague.get(address(case)).content.decode()
     assert colleague.post(f"{address(case)}nachricht/", {"text": "Ich"}).status_code == 403
+
+
+def test_a_long_conversation_costs_no_more_queries(case: Case, person: User, lead: Adviser) -> None:
+    client = signed_in(person)
+
+    def more() -> int:
+        correspondence.answer(case=case, text="Dazu", by=lead.user, files=[desk.pdf()])
+        minutes.add_task(case=case, by=lead.user, side="municipality", text="Noch etwas")
+        minutes.write(case=case, by=lead.user, question="Und?", answer="", text="", release=True)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address(case)).status_code == 200
+        return len(queries)
+
+    more()
+    first = more()
+    for _ in range(3):
+        assert more() == first
+    assert first <= 35
