@@ -123,7 +123,8 @@ def _own_participations(user: User) -> QuerySet[Participant]:
 
 def _invitations(user: User) -> list[dict[str, Any]]:
     rows = Invitation.objects.filter(participant__in=_own_participations(user), withdrawn_at=None)
-    return list(rows.values("participant__name", "participant__organisation", "answer", "answered_at"))
+    found = rows.values("participant__name", "participant__organisation", "answer", "answered_at")
+    return [dict(row) for row in found]
 
 
 def _erase(user: User) -> None:

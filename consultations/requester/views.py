@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,14 +42,14 @@ ONLY_SEEN = (
     "Diesen Vorgang ändert, wer ihn gestellt hat, dafür genannt ist oder den Zugang Ihrer Kommune verwaltet."
 )
 TOO_OFTEN = "Das waren sehr viele Änderungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def _with_case(view: View) -> View:
     """Open the case of the address: kindly where a link does not hold, 404 where a case is somebody else's."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, ref: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, ref: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             access = cases.open_case(request, ref)
         except cases.NotYours as error:
@@ -144,7 +145,7 @@ def _changing(view: View) -> View:
     """Refuse who only may look, and too many changes."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.may_change:
             return _show(request, "refused", access, "Das geht hier nicht", code=403, problem=ONLY_SEEN)
         if request.method == "POST":

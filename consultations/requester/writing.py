@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -40,7 +41,7 @@ def message(request: HttpRequest, access: Access) -> HttpResponse:
 
 @views.with_case
 @require_safe
-def file(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+def file(request: HttpRequest, access: Access, pk: int) -> HttpResponseBase:
     """Hand out a file of the case as attachment; internal ones do not exist here."""
     row = CaseFile.objects.filter(pk=pk, case=access.case, internal=False).first()
     if row is None:

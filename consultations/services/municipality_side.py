@@ -28,7 +28,7 @@ def people_of(case: Case) -> QuerySet[User]:
     rows = Membership.objects.filter(
         municipality=case.municipality_id, state=Membership.State.CONFIRMED, is_external_adviser=False
     )
-    found = User.objects.filter(pk__in=rows.values("user"), is_active=True).exclude(pk=case.requester_id)
+    found = User.objects.filter(pk__in=rows.values("user"), is_active=True).exclude(pk=case.requester_id or 0)
     return found.order_by("last_name", "first_name", "pk")
 
 

@@ -1,9 +1,9 @@
-"""A municipality follows its case: writes, sends a file, ticks off a task, invites; the invited answers by a link."""
+"""A municipality follows its case: writes, sends a file, ticks off a task, invites; who is invited answers."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import findings_in_all_forms
 from tests.browser.conftest import OpenAs, OpenContext
@@ -33,7 +33,7 @@ def test_a_member_writes_and_invites_and_each_page_is_accessible(
     check(page)
     page.get_by_label("Ich habe den Text geprüft").check()
     page.locator("main [name=uploads]").set_input_files(
-        [{"name": "Ablauf.txt", "mimeType": "text/plain", "buffer": "Schritt für Schritt".encode()}]
+        FilePayload(name="Ablauf.txt", mimeType="text/plain", buffer="Schritt für Schritt".encode())
     )
     page.get_by_role("button", name="Nachricht senden").click()
     expect(page.locator("main")).to_contain_text("Ihre Nachricht ist angekommen")

@@ -80,7 +80,7 @@ def test_a_message_with_a_file_reaches_the_centre(case: Case, person: User, lead
     assert row.name == "Ablauf.pdf"
     got = client.get(f"{address(case)}datei/{row.pk}/")
     assert got["Content-Disposition"].startswith("attachment")
-    assert b"".join(got) == desk.PDF  # type: ignore[arg-type]
+    assert b"".join(got) == desk.PDF
     told = [mail for mail in mails.deliver() if "Neue Nachricht der Kommune" in mail["Subject"]]
     assert [mail["To"] for mail in told] == [lead.user.email]  # type: ignore[union-attr]
     assert "Ablauf" not in mails.text_of(told[0])

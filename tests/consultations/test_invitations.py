@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -224,7 +225,7 @@ def test_who_has_an_account_finds_invitations_in_the_own_area(case: Case, lead: 
     stranger = requests.member(calendar.municipality("Größingen"), "fremd")
     invitation = invitations.invite(appointment=booked(case, lead), name="Fremd", email=stranger.email, by=None)
     assert "Einladungen" not in signed_in(stranger).get("/konto/").content.decode()  # nobody has confirmed it
-    stranger.emailaddress_set.create(email=stranger.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=stranger, email=stranger.email, verified=True, primary=True)
     assert invited.path_of(invitation) in signed_in(stranger).get("/konto/").content.decode()
     assert signed_in(stranger).get(f"/beratung/vorgang/{case.reference}/").status_code == 404
 
@@ -244,7 +245,7 @@ def test_own_participations_are_exported_and_erased(case: Case, lead: Adviser) -
     case_of_all.colleagues.add(stranger)
     part = next(part for part in own_data.all_parts() if part.name == "consultations")
     assert part.export(stranger)["invitations"] == []  # nobody has confirmed the address
-    stranger.emailaddress_set.create(email=stranger.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=stranger, email=stranger.email, verified=True, primary=True)
     assert [row["answer"] for row in part.export(stranger)["invitations"]] == ["open"]
     part.erase(stranger)
     person = invitation.participant

@@ -16,6 +16,7 @@ from consultations.requester import invited, tokens
 from consultations.services import appointments, case_files, correspondence, groups, invitations, minutes, seats
 from consultations.urls import urlpatterns
 from consultations.wizard import drafts, sending
+from portal.accounts.models import User
 from portal.core.visibility import STAFF_GROUPS
 from tests.factories import calendar, desk, requests
 from tests.people import signed_in as with_factor
@@ -82,7 +83,7 @@ def world() -> dict[str, Any]:
     }  # fmt: skip
     case = desk.working_case(outside, municipality=town, requester=people["requester"], subject=SECRET)
     concern = Concern.objects.create(case=case, goal=SECRET)
-    concern.colleagues.add(people["named colleague of A"])
+    concern.colleagues.add(User.objects.get(email="nora@muehltal.example"))
     placement = calendar.placement(calendar.form(), calendar.on(1, 9), outside, place="video")
     row = appointments.book(placement=placement, case=case, by=None)
     (file,) = case_files.store(case=case, files=[desk.pdf(f"{SECRET}.pdf")], by=None)
