@@ -50,20 +50,24 @@ def make_requests() -> dict[str, Any]:
         slot = offers.free_days(asked).days[-1].choices[-1]
         appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
     row = Appointment.objects.filter(case=case).latest("pk")
-    return {"case": case.reference, "thread": str(row.thread), "invitation": _conversation(case, row, person)}
+    return {
+        "case": case.reference,
+        "thread": str(row.thread),
+        "invitation": _conversation(case, row, person, adviser.user),
+    }
 
 
-def _conversation(case: Any, appointment: Any, person: Any) -> str:
+def _conversation(case: Any, appointment: Any, person: Any, adviser: Any) -> str:
     """Say and agree something in a case; returns the page of somebody who is invited."""
     from consultations.requester import invited
     from consultations.services import correspondence, invitations, minutes
 
     if not case.messages.exists():
         correspondence.receive(case=case, text="Wer sollte außer uns dabei sein?", by=person)
-        correspondence.answer(case=case, text="Am besten auch Ihr Verfahrenshersteller.", by=None)
-        minutes.add_task(case=case, by=None, side="municipality", text="Zugang beim Hersteller beantragen")
+        correspondence.answer(case=case, text="Am besten auch Ihr Verfahrenshersteller.", by=adviser)
+        minutes.add_task(case=case, by=adviser, side="municipality", text="Zugang beim Hersteller beantragen")
         minutes.write(
-            case=case, by=None, question="Was ist zuerst zu tun?", answer="Der Antrag.", text="", release=True
+            case=case, by=adviser, question="Was ist zuerst zu tun?", answer="Der Antrag.", text="", release=True
         )
         invitations.set_agenda(appointment=appointment, text="Stand der Anbindung, nächste Schritte", by=person)
     invitation = invitations.invite(
