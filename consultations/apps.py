@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import post_delete, post_migrate, pre_migrate
 
 
 class ConsultationsConfig(AppConfig):
@@ -18,12 +18,13 @@ class ConsultationsConfig(AppConfig):
             triggers,
         )
         from consultations.desk import outside
-        from consultations.models import Absence, Adviser
+        from consultations.models import Absence, Adviser, DraftFile
         from consultations.requester import own_area, tokens
         from consultations.screens.rights import OwnPolicy
-        from consultations.services import absences, service_time
+        from consultations.services import absences, invitations, service_time
         from consultations.services.messages import BARRIER_KIND
         from consultations.signals import calendar_changed
+        from consultations.wizard import attachments
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
@@ -31,9 +32,11 @@ class ConsultationsConfig(AppConfig):
         everything = frozenset({"view", "add", "change", "delete"})
         register_permission_policy(Adviser, OwnPolicy(Adviser, owner="user", own=frozenset({"view", "change"})))
         register_permission_policy(Absence, OwnPolicy(Absence, owner="adviser__user", own=everything))
+        post_delete.connect(attachments.forget, sender=DraftFile, dispatch_uid="draft_files")
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
+        calendar_changed.connect(invitations.follow, dispatch_uid="invitations")
         outside.register()
         audit_labels.register()
         belongings.register()

@@ -169,6 +169,12 @@ CHANGES: Mapping[str, str] = {
     "appointment.change_place": "Ort des Termins geändert",
     "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",
     "case.reassign": "Vorgang neu zugeordnet",
+    "case.hand_to": "Vorgang an Kollegin oder Kollegen der Kommune übergeben",
+    "case.share": "Sichtbarkeit in der Kommune geändert",
+    "invitation.invite": "Zum Termin eingeladen",
+    "invitation.take_back": "Einladung zurückgezogen",
+    "invitation.accept": "Eingeladene Person hat zugesagt",
+    "invitation.refuse": "Eingeladene Person hat abgesagt",
     "session.move": "Gruppentermin verschoben",
     "session.capacity": "Plätze des Gruppentermins geändert",
 }

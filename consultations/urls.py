@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consultations import as_markdown, views
-from consultations.requester import lost_links, sessions
+from consultations.requester import invited, lost_links, people, sessions, writing
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
 
@@ -29,6 +29,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="consultation_case_ics",
     ),
     path("beratung/vorgang/<str:ref>/warteliste/<int:pk>/", requester.waiting, name="consultation_waiting"),
+    path("beratung/vorgang/<str:ref>/nachricht/", writing.message, name="consultation_message"),
+    path("beratung/vorgang/<str:ref>/datei/<int:pk>/", writing.file, name="consultation_case_file"),
+    path("beratung/vorgang/<str:ref>/aufgabe/<int:pk>/", writing.task_done, name="consultation_task_done"),
+    path(
+        "beratung/vorgang/<str:ref>/termin/<uuid:thread>/personen/",
+        people.participants,
+        name="consultation_participants",
+    ),
+    path("beratung/vorgang/<str:ref>/einladung/<int:pk>/", people.take_back, name="consultation_take_back"),
+    path("beratung/vorgang/<str:ref>/sichtbar/", people.share, name="consultation_share"),
+    path("beratung/vorgang/<str:ref>/uebergeben/", people.hand_over, name="consultation_hand_over"),
+    path("beratung/uebergeben/", requester.handed_over, name="consultation_handed_over"),
+    path("beratung/einladung/<str:token>/", invited.page, name="consultation_invitation"),
+    path("beratung/einladung/<str:token>/termin.ics", invited.calendar_entry, name="consultation_invitation_ics"),
     path("beratung/link/", lost_links.request_link, name="consultation_link"),
     path("beratung/termine/", sessions.page, name="consultation_sessions"),
     path("beratung/termine.md", sessions.markdown, name="consultation_sessions_markdown"),

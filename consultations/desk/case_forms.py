@@ -12,6 +12,7 @@ from wagtail.admin.widgets import AdminDateInput
 from wagtail.models import Page
 
 from consultations import queries
+from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
 from consultations.services import case_files
@@ -69,7 +70,7 @@ class CaseForm(forms.Form):
         return {name: printable(value) if isinstance(value, str) else value for name, value in cleaned.items()}
 
 
-class AnswerForm(CaseForm):
+class AnswerForm(WarnsOfCitizenData, CaseForm):
     text = long_text("Nachricht an die Kommune", MESSAGE_LENGTH, required=False)
     uploads = FilesField()
     wait = forms.BooleanField(label="Danach wartet der Vorgang auf die Kommune", required=False)

@@ -18,6 +18,7 @@ from consultations.desk import rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.models import Appointment, Case, CaseFile, CaseTask
 from consultations.refusals import BookingRefused
+from consultations.requester import conversation
 from consultations.services import assignment, cases, correspondence, minutes, notices
 from consultations.states import AppointmentState, CaseState, Party
 
@@ -83,9 +84,8 @@ def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
 
 
 def participants(case: Case) -> list[Any]:
-    """Return who else takes part, where the portal keeps that."""
-    related = getattr(case, "participants", None)
-    return list(related.all()) if related is not None else []
+    """Return who else takes part; `standing` of each: the invitations with their answers."""
+    return conversation.participants_of(case)
 
 
 def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from consultations.models.correspondence import (
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
+from consultations.models.taking_part import Agenda, DraftFile, Invitation
 
 __all__ = [
     "Absence",
     "Adviser",
+    "Agenda",
     "Allocation",
     "Appointment",
     "Assignment",
@@ -37,11 +39,13 @@ __all__ = [
     "Concern",
     "ContactNote",
     "DateOverride",
+    "DraftFile",
     "Format",
     "FormatQuestion",
     "GroupSession",
     "GuidanceSuccess",
     "InternalNote",
+    "Invitation",
     "Message",
     "Minutes",
     "MinutesTemplate",

@@ -73,6 +73,8 @@ class Concern(PrintableTexts):
     `contact_name`, `contact_email` and `phone` are of somebody without account; of a person with one they stand
     in the account. `answers` are the questions of the format with their answers, as they were asked:
     [{"question": …, "answer": …}]. `link_generation` makes all links to the case invalid when it rises.
+    `private`: of the municipality only the requester and the `colleagues` see the case; these work on it in any
+    case.
     """
 
     case = models.OneToOneField("consultations.Case", on_delete=models.CASCADE, related_name="concern")
@@ -84,11 +86,15 @@ class Concern(PrintableTexts):
     place = models.CharField("Gewünschter Ort", max_length=10, choices=Place.choices, blank=True)
     page = models.CharField("Seite, von der die Anfrage kam", max_length=300, blank=True)
     answers: Any = models.JSONField("Antworten auf die Fragen des Formats", default=list, blank=True)
-    private = models.BooleanField("Nur für die anfragende Person", default=False)
+    private = models.BooleanField("Nur für die anfragende Person und Genannte", default=False)
     contact_name = models.CharField("Name", max_length=120, blank=True)
     contact_email = models.EmailField("E-Mail-Adresse", blank=True)
     phone = models.CharField("Telefon", max_length=40, blank=True)
     link_generation = models.PositiveIntegerField(default=0, editable=False)
+    colleagues = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name="Kolleginnen und Kollegen, die mitarbeiten", blank=True,
+        related_name="+",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "Anliegen"
@@ -107,6 +113,10 @@ class Participant(PrintableTexts):
     name = models.CharField("Name", max_length=120)
     email = models.EmailField("E-Mail-Adresse", blank=True)
     organisation = models.CharField("Kommune oder Stelle", max_length=160, blank=True)
+    municipality = models.ForeignKey(
+        "accounts.Municipality", verbose_name="Kommune", null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="+",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "Teilnehmende Person"

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, WaitingEntry
+from consultations.models import Appointment, Case, Concern, WaitingEntry
 from consultations.requester import tokens
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState
 from portal.accounts.models import Membership, User
@@ -55,16 +55,25 @@ def _bodies(person: User, **only: Any) -> QuerySet[Membership]:
 def visible_to(person: User) -> QuerySet[Case]:
     """Return the cases of a person and of their municipalities, without what colleagues keep to themselves."""
     bodies = _bodies(person).values("municipality")
-    shared = Q(municipality__in=bodies) & ~Q(concern__private=True)
+    named = Concern.colleagues.through.objects.filter(user=person).values("concern__case")
+    shared = Q(municipality__in=bodies) & (~Q(concern__private=True) | Q(pk__in=named))
     rows = Case.objects.filter(Q(requester=person) | shared)
     return rows.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
 
 
 def may_change(case: Case, person: User) -> bool:
-    """True for the requester, and for who manages the access of the municipality."""
+    """True for the requester, colleagues named by them, and who manages the access of the municipality."""
     if case.requester_id == person.pk:
         return True
-    return _bodies(person, municipality=case.municipality_id, role=Membership.Role.ADMIN).exists()
+    own = _bodies(person, municipality=case.municipality_id).values_list("role", flat=True).first()
+    if own is None or own == Membership.Role.ADMIN:
+        return own is not None
+    return Concern.objects.filter(case=case, colleagues=person).exists()
+
+
+def belongs(case: Case, person: User) -> bool:
+    """True for a confirmed member of the case's municipality who is no adviser from outside."""
+    return _bodies(person, municipality=case.municipality_id).exists()
 
 
 def open_case(request: HttpRequest, ref: str) -> Access:

@@ -6,19 +6,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, Concern, RequestDraft
-from consultations.requester import cases, words
-from consultations.states import OPEN_CASES, AppointmentState
+from consultations.models import (
+    Appointment,
+    Case,
+    Concern,
+    Invitation,
+    Message,
+    Participant,
+    RequestDraft,
+    WaitingEntry,
+)
+from consultations.requester import cases, invited, words
+from consultations.states import OPEN_CASES, AppointmentState, WaitingState
 from consultations.wizard import drafts
 from portal.accounts import own_area, own_data
 from portal.accounts.models import Membership, User
 from portal.accounts.own_area import Section
 from portal.accounts.own_data import Part
-from portal.accounts.queries import acting_user
+from portal.accounts.queries import acting_user, has_verified
 
 MOST = 20
 SHEETS = ["css/consultations.css"]
@@ -35,16 +44,26 @@ def _open_cases(person: User) -> list[Case]:
     return list(rows.prefetch_related(Prefetch("appointments", queryset=ahead, to_attr="ahead"))[: MOST + 1])
 
 
+def _offers(found: Sequence[Case]) -> dict[int, WaitingEntry]:
+    """Return the seats that wait to be accepted, by case: what is most urgent there."""
+    rows = WaitingEntry.objects.filter(case__in=found, state=WaitingState.OFFERED)
+    return {row.case_id: row for row in rows.select_related("session", "appointment")}
+
+
 def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
     """Return the open cases of a person and their municipalities with the next step, and what is being written."""
     if not settings.CONSULTATIONS_OPEN:
         return None
     person, now = acting_user(request), timezone.now()
     found = _open_cases(person)
+    offers = _offers(found[:MOST])
     rows = []
     for case in found[:MOST]:
         coming = cases.coming(getattr(case, "ahead", []), now)
-        rows.append({"case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk})
+        rows.append({
+            "case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk,
+            "offer": offers.get(case.pk),
+        })  # fmt: skip
     begun = [
         {
             "title": draft.answers.get("subject") or "Ohne Titel", "until": draft.kept_until,
@@ -90,12 +109,31 @@ def _export(user: User) -> dict[str, Any]:
             }
             for case in rows
         ],
+        "messages": list(Message.objects.filter(author=user).values("case__reference", "text", "at")),
+        "invitations": _invitations(user),
         "drafts": list(RequestDraft.objects.filter(user=user).values("answers", "created_at", "changed_at")),
     }  # fmt: skip
 
 
+def _own_participations(user: User) -> QuerySet[Participant]:
+    """Return where others have named the person as taking part; only an address shown to be theirs counts."""
+    rows = Participant.objects.exclude(email="")
+    return rows.filter(email__iexact=user.email) if has_verified(user) else rows.none()
+
+
+def _invitations(user: User) -> list[dict[str, Any]]:
+    rows = Invitation.objects.filter(participant__in=_own_participations(user), withdrawn_at=None)
+    found = rows.values("participant__name", "participant__organisation", "answer", "answered_at")
+    return [dict(row) for row in found]
+
+
 def _erase(user: User) -> None:
-    """Delete drafts and the telephone number; the cases are the municipality's and stay, without a name."""
+    """Delete drafts, the telephone number, and name and address where the person takes part.
+
+    The cases are the municipality's and stay, without a name.
+    """
+    Concern.colleagues.through.objects.filter(user=user).delete()
+    _own_participations(user).update(name="Gelöschtes Konto", email="")
     for draft in RequestDraft.objects.filter(user=user).select_related("appointment"):
         drafts.drop(draft)
     Concern.objects.filter(case__requester=user).update(phone="")
@@ -106,5 +144,8 @@ def register() -> None:
     own_area.register(Section("cases", "Vorgänge", "consultations/own/cases.html", _cases, order=20))
     own_area.register(
         Section("appointments", "Termine", "consultations/own/appointments.html", _appointments, order=30)
+    )
+    own_area.register(
+        Section("invitations", "Einladungen", "consultations/own/invitations.html", invited.section, order=35)
     )
     own_data.register(Part("consultations", _export, _erase, order=40))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,8 +21,10 @@ from consultations import offers
 from consultations.models import Appointment, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
-from consultations.requester import cases, changing, ics, tokens, words
+from consultations.requester import cases, conversation, ics, tokens, words
+from consultations.requester import changing as rules
 from consultations.requester.cases import Access
+from consultations.requester.forms import MessageForm
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -30,17 +33,23 @@ DONE = {
     "abgesagt": "Der Termin ist abgesagt.", "verschoben": "Der Termin ist verschoben.",
     "zurueckgezogen": "Die Anfrage ist zurückgezogen.", "angenommen": "Der Platz ist gebucht.",
     "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
+    "gesendet": "Ihre Nachricht ist angekommen.", "erledigt": "Die Aufgabe ist erledigt.",
+    "geteilt": "Gespeichert.", "uebergeben": "Der Vorgang ist übergeben.",
+    "eingeladen": "Die Person ist eingeladen.", "ausgeladen": "Die Einladung ist zurückgezogen.",
+    "gespeichert": "Die Tagesordnung ist gespeichert.",
 }  # fmt: skip
-ONLY_SEEN = "Diesen Vorgang ändert, wer ihn gestellt hat oder den Zugang Ihrer Kommune verwaltet."
+ONLY_SEEN = (
+    "Diesen Vorgang ändert, wer ihn gestellt hat, dafür genannt ist oder den Zugang Ihrer Kommune verwaltet."
+)
 TOO_OFTEN = "Das waren sehr viele Änderungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def _with_case(view: View) -> View:
     """Open the case of the address: kindly where a link does not hold, 404 where a case is somebody else's."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, ref: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, ref: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             access = cases.open_case(request, ref)
         except cases.NotYours as error:
@@ -100,7 +109,6 @@ def _particulars(access: Access) -> dict[str, Any]:
             {"entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at)}
             for entry in cases.waiting_of(access.case)
         ],
-        "participants": list(access.case.participants.all()),
     }  # fmt: skip
 
 
@@ -111,24 +119,33 @@ def confirmation(request: HttpRequest, access: Access) -> HttpResponse:
     particulars = _particulars(access)
     booked = particulars["coming"] is not None and particulars["coming"]["appointment"].state == "confirmed"
     title = "Ihr Termin ist gebucht" if booked else "Ihre Anfrage ist angekommen"
-    return _show(request, "confirmation", access, title, **particulars)
+    return _show(
+        request, "confirmation", access, title, people=conversation.participants_of(access.case), **particulars
+    )
 
 
 @_with_case
 @require_safe
 def case(request: HttpRequest, access: Access) -> HttpResponse:
-    """Where the case stands, what comes next and by when, its appointments, and what was asked."""
-    done = DONE.get(request.GET.get("fertig", ""), "")
-    title = f"Vorgang {access.case.reference}"
-    withdraw = access.may_change and cases.can_be_withdrawn(access.case)
-    return _show(request, "case", access, title, done=done, can_withdraw=withdraw, **_particulars(access))
+    """Where the case stands, what comes next and by when, its appointments, and what was asked and said."""
+    return case_page(request, access, form=MessageForm())
+
+
+def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: int = 200) -> HttpResponse:
+    """The page of a case, with a form for a message as it was typed."""
+    context = {
+        "done": DONE.get(request.GET.get("fertig", ""), ""),
+        "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
+        "form": form, **_particulars(access), **conversation.context_of(request, access.case),
+    }  # fmt: skip
+    return _show(request, "case", access, f"Vorgang {access.case.reference}", code=code, **context)
 
 
 def _changing(view: View) -> View:
     """Refuse who only may look, and too many changes."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.may_change:
             return _show(request, "refused", access, "Das geht hier nicht", code=403, problem=ONLY_SEEN)
         if request.method == "POST":
@@ -174,7 +191,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     if request.method == "POST":
         action = "move" if "slot" in request.POST else request.POST.get("action", "")
         try:
-            done = changing.change(
+            done = rules.change(
                 found, action, by=access.person, reason=request.POST.get("reason", ""),
                 minute=offers.minute_of(request.POST.get("slot", "")),
             )  # fmt: skip
@@ -186,7 +203,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     actions = cases.actions_of(found)
     offer = None
     if "move" in actions:
-        offer = offers.free_days(changing.asked_to_move(found), first=_day(request.GET.get("ab", "")))
+        offer = offers.free_days(rules.asked_to_move(found), first=_day(request.GET.get("ab", "")))
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
@@ -200,7 +217,7 @@ def withdraw(request: HttpRequest, access: Access) -> HttpResponse:
     """Withdraw the whole case, with an optional reason; its appointments end with it."""
     if request.method == "POST":
         try:
-            changing.withdraw(access.case, by=access.person, reason=request.POST.get("reason", ""))
+            rules.withdraw(access.case, by=access.person, reason=request.POST.get("reason", ""))
         except BookingRefused as error:
             return _refused(request, access, error)
         return _back(access, "zurueckgezogen")
@@ -218,7 +235,7 @@ def waiting(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     if entry is None:
         raise Http404
     try:
-        done = changing.answer_waiting(entry, accept=request.POST.get("action") == "accept", by=access.person)
+        done = rules.answer_waiting(entry, accept=request.POST.get("action") == "accept", by=access.person)
     except BookingRefused as error:
         return _refused(request, access, error)
     return _back(access, done)
@@ -234,3 +251,16 @@ def calendar_entry(request: HttpRequest, access: Access, thread: UUID) -> HttpRe
     address = request.build_absolute_uri(reverse("consultation_case", args=[access.ref]))
     body = ics.calendar([ics.of_appointment(found, address)], title=found.format.name)
     return ics.answer(body, f"termin-{access.case.reference}")
+
+
+@when_open
+@require_safe
+def handed_over(request: HttpRequest) -> HttpResponse:
+    """What remains to say to somebody who does not see a case any more."""
+    title = "Gespeichert"
+    context = {"title": title, "breadcrumbs": [HOME], "meta": {"title": title, "noindex": True}}
+    return render(request, "consultations/requester/handed_over.html", context)
+
+
+# What the other modules with pages about a case use.
+with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment

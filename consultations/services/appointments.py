@@ -80,7 +80,7 @@ def request(*, appointment: Appointment, case: Case, by: Any, now: datetime | No
     """Turn a hold into a request that the centre confirms; the slot stays taken until it answers.
 
     Raises:
-        SlotTaken: The hold has run out and somebody else has the time.
+        SlotTaken: The hold has run out and somebody else has the time, or the time has begun.
     """
     return _turn(appointment, "request", case=case, by=by, now=now or timezone.now())
 
@@ -89,7 +89,7 @@ def book_held(*, appointment: Appointment, case: Case, by: Any, now: datetime | 
     """Turn a hold into a confirmed appointment. One that has run out is booked anew when the time is still free.
 
     Raises:
-        SlotTaken: The hold has run out and somebody else has the time.
+        SlotTaken: The hold has run out and somebody else has the time, or the time has begun.
     """
     return _turn(appointment, "book", case=case, by=by, now=now or timezone.now())
 
@@ -98,6 +98,8 @@ def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: da
     with calendar.guarded():
         current = open_case(case)
         row = record.locked(appointment)
+        if row.starts_at is not None and row.starts_at <= now:
+            raise SlotTaken(refusals.BEGUN)
         # A hold that has run out and that nobody has freed blocks the time: it is still the holder's.
         if row.state == AppointmentState.HELD:
             return record.change(row, action, by=by, case=current, held_until=None, holder="")

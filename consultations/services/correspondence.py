@@ -82,6 +82,11 @@ def receive(
         return message
 
 
+def takes_messages(case: Case, now: datetime | None = None) -> bool:
+    """True while the municipality can write: the case is open, or was closed within the last 60 days."""
+    return case.is_open or _reopens(case, now or timezone.now())
+
+
 def _reopens(case: Case, now: datetime) -> bool:
     ended = case.ended_at
     return case.state == CaseState.CLOSED and ended is not None and ended + REOPENS_WITHIN >= now

@@ -11,7 +11,7 @@ from consultations import citizen_data
 from consultations.models import Place, RequestDraft, Urgency
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
 from consultations.requester import tokens, words
-from consultations.wizard import drafts, frame, knowing, sending
+from consultations.wizard import attachments, drafts, frame, knowing, sending
 from consultations.wizard.answers import Answers, Way
 from consultations.wizard.forms import SendForm
 from portal.accounts.models import User
@@ -46,6 +46,7 @@ def summary(draft: RequestDraft) -> list[dict[str, Any]]:
             ("Leistung", answers.text("service")), ("Fachverfahren", answers.text("procedure")),
             ("Frist", f"{deadline:%d.%m.%Y}" if deadline else ""),
             ("Dringlichkeit", dict(Urgency.choices).get(answers.text("urgency"), "")),
+            ("Dateien", "\n".join(row.name for row in draft.files.all())),
         ]),
         ("termin", [*_choice(draft, answers), *((row["question"], row["answer"]) for row in answers.question_rows),
                     ("Teilnehmende", ", ".join(name for name, _ in answers.participants)),
@@ -143,6 +144,8 @@ def submit(request: HttpRequest, draft: RequestDraft, person: User | None) -> Ht
         case = sending.submit(draft=draft, person=person)
     except sending.Incomplete as error:
         return frame.onward(draft, error.step, notice="fehlt")
+    except attachments.FilesRefused:
+        return frame.onward(draft, "anliegen", notice="dateien")
     except BookingRefused:
         return _choose_again(draft, "vergeben")
     return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(case)]))

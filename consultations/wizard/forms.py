@@ -9,9 +9,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from consultations.desk.case_forms import ManyFiles
 from consultations.models import Format, Place, Urgency
 from consultations.refusals import NotPossible
 from consultations.services.appointments import MOST_WISHES, PARTS_OF_DAY
+from consultations.wizard import attachments
 from consultations.wizard.answers import Answers, read_participants
 from knowledge.models import TopicPage
 from portal.accounts.joining_forms import PHONE, grouped_bodies
@@ -101,6 +103,13 @@ class TopicForm(PrintableForm):
         return kept
 
 
+class UploadsField(forms.FileField):
+    """Files that `attachments.keep` looks at one by one and keeps, whatever else is wrong with the form."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return []
+
+
 class ConcernForm(PrintableForm):
     """What it is about."""
 
@@ -126,6 +135,12 @@ class ConcernForm(PrintableForm):
         label="Wie eilig ist es?", choices=Urgency.choices, widget=forms.RadioSelect, initial=Urgency.RELAXED
     )
 
+    uploads = UploadsField(
+        label="Dateien", required=False, widget=ManyFiles,
+        help_text=f"Zum Beispiel ein Schreiben oder ein Bildschirmfoto; bis zu {attachments.MOST}, je 20 MB. "
+        f"{NO_CITIZENS}",
+    )  # fmt: skip
+
     def clean_deadline(self) -> date | None:
         day: date | None = self.cleaned_data["deadline"]
         if day is not None and not timezone.localdate() <= day <= timezone.localdate() + FAR:
@@ -134,7 +149,8 @@ class ConcernForm(PrintableForm):
 
     def answers(self) -> dict[str, Any]:
         day = self.cleaned_data["deadline"]
-        return {**self.cleaned_data, "deadline": day.isoformat() if day else ""}
+        said = {name: value for name, value in self.cleaned_data.items() if name != "uploads"}
+        return {**said, "deadline": day.isoformat() if day else ""}
 
 
 class DetailsForm(PrintableForm):

@@ -18,6 +18,7 @@ NOTICES = {
     "vergeben": "Der gewählte Termin ist jetzt vergeben. Bitte wählen Sie einen neuen; alles Übrige ist da.",
     "abgelaufen": "Die Vormerkung ist abgelaufen. Bitte wählen Sie noch einmal; alles Übrige ist da.",
     "fehlt": "Hier fehlt noch eine Angabe, bevor Sie senden können.",
+    "dateien": "Eine der Dateien lässt sich nicht übernehmen. Entfernen Sie sie, oder senden Sie noch einmal.",
     "kommune": "Diese Kommune gehört nicht zu Ihrem Konto. Bitte wählen Sie noch einmal.",
 }
 TOO_OFTEN = (

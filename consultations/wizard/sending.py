@@ -17,9 +17,10 @@ from consultations.models import Case, Concern, Format, Participant, RequestDraf
 from consultations.models.request import Urgency
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import mails
-from consultations.services import appointments, cases, seats
+from consultations.services import appointments, cases, invitations, seats
 from consultations.services.appointments import request_by_wishes
 from consultations.states import AppointmentState
+from consultations.wizard import attachments
 from consultations.wizard.answers import Answers, Way
 from portal.accounts.models import User
 
@@ -66,6 +67,7 @@ def submit(*, draft: RequestDraft, person: User | None, now: datetime | None = N
         )  # fmt: skip
         _write_concern(case, answers, person)
         _take(case, draft, answers, by=person, now=now or timezone.now())
+        attachments.hand_on(draft, case, by=person)
         draft.case, draft.answers, draft.appointment = case, {}, None
         draft.save()
         mails.confirm_receipt(case)
@@ -86,7 +88,9 @@ def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
     case_words.add(case, concern.goal, concern.service, concern.procedure)
     if answers.form is None or answers.form.kind != Format.Kind.WRITTEN:
         for name, email in answers.participants:
-            Participant.objects.create(case=case, name=name, email=email)
+            person_named = Participant(case=case, name=name, email=email)
+            invitations.place(person_named)
+            person_named.save()
 
 
 def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: datetime) -> None:

@@ -18,7 +18,7 @@ from consultations.models import GroupSession, RequestDraft
 from consultations.opening import when_open
 from consultations.requester import tokens, words
 from consultations.views import page_of_address
-from consultations.wizard import checking, choosing, drafts, frame, guidance, knowing, sending
+from consultations.wizard import attachments, checking, choosing, drafts, frame, guidance, knowing, sending
 from consultations.wizard.answers import Answers
 from consultations.wizard.drafts import STEPS, DraftGone
 from consultations.wizard.forms import ConcernForm, TopicForm
@@ -28,6 +28,7 @@ from portal.core import ratelimit
 from portal.core.context import level_of_request
 
 DRAFTS_PER_HOUR = 60
+UPLOADS_PER_HOUR = 100
 OTHER_CONCERNS = frozenset(CONCERNS) - {"beratung"}
 """Words of ?anliegen= that the contact form answers."""
 
@@ -179,10 +180,24 @@ def _concern(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
         }
         return frame.show(request, "anliegen", {"form": ConcernForm(initial=initial)}, draft=draft)
     form = ConcernForm(request.POST)
-    if not form.is_valid():
+    problems = _keep_files(request, draft)  # whatever else is wrong, they are there
+    attachments.remove(draft, request.POST.get("remove", ""))
+    if not form.is_valid() or problems:
+        for problem in problems:
+            form.add_error("uploads", problem)
         return frame.show(request, "anliegen", {"form": form}, draft=draft, status=422)
     drafts.keep(draft, **form.answers())
-    return frame.onward(draft, "hilfen")
+    stays = request.POST.get("remove") or request.POST.get("action") == "upload"
+    return frame.onward(draft, "anliegen" if stays else "hilfen", fragment="dateien" if stays else "")
+
+
+def _keep_files(request: HttpRequest, draft: RequestDraft) -> list[str]:
+    files = request.FILES.getlist("uploads")
+    if files and ratelimit.is_exhausted(request, "consultation_upload", UPLOADS_PER_HOUR):
+        return [frame.TOO_OFTEN]
+    for _ in files:
+        ratelimit.count(request, "consultation_upload")
+    return attachments.keep(draft, files)
 
 
 def _guidance(request: HttpRequest, draft: RequestDraft) -> HttpResponse:

@@ -16,13 +16,21 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.urls import reverse
 
+from portal.accounts.queries import works_in_admin
 from portal.accounts.second_factor import FACTORS, has_second_factor, logged_in_just_now, needs_second_factor
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.ACCOUNT_SIGNUP_OPEN)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead people of the centre to their work, and everybody else to the own area."""
+        if works_in_admin(request.user):
+            return reverse("wagtailadmin_home")
+        return str(super().get_login_redirect_url(request))
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Ask nobody for the password a second time who sets up a first factor right after logging in with it."""

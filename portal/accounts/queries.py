@@ -14,7 +14,7 @@ from wagtail.models import GroupPagePermission
 
 from portal.accounts.models import FactorReset, MailDomain, Membership, Municipality, User
 from portal.core.review.people import remember_groups
-from portal.core.visibility import STAFF_GROUPS, remember_level
+from portal.core.visibility import STAFF_GROUPS, Visibility, level_of_user, remember_level
 
 
 def acting_user(request: HttpRequest) -> User:
@@ -92,6 +92,11 @@ def closed_factor_resets(*, days: int = 365) -> QuerySet[FactorReset]:
         .filter(requested_at__gte=since)
         .select_related("user", "requested_by", "approved_by")
     )
+
+
+def works_in_admin(user: Any) -> bool:
+    """True for people of the centre, whose work is in the admin."""
+    return level_of_user(user) is Visibility.CENTRE or bool(user.has_perm("wagtailadmin.access_admin"))
 
 
 def memberships_of(user: User) -> list[Membership]:

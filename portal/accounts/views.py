@@ -10,7 +10,7 @@ from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
@@ -18,20 +18,19 @@ from django.views.decorators.csrf import csrf_exempt
 
 from portal.accounts.models import Membership
 from portal.accounts.own_area import sections_for
-from portal.accounts.queries import memberships_of
-from portal.core.visibility import Visibility, level_of_user
+from portal.accounts.queries import memberships_of, works_in_admin
 
 
 @never_cache
 @login_required
 def account_start(request: HttpRequest) -> HttpResponse:
-    """People of the centre go to the admin; others see what concerns them and their municipality."""
+    """What concerns a person and their municipality; to people of the centre without one, where their work is."""
     user: Any = request.user
-    if level_of_user(user) is Visibility.CENTRE or user.has_perm("wagtailadmin.access_admin"):
-        return redirect("wagtailadmin_home")
     memberships = memberships_of(user)
     confirmed = [row for row in memberships if row.state == Membership.State.CONFIRMED]
-    context = {"memberships": memberships, "account": user, "sections": sections_for(request, confirmed)}
+    staff = works_in_admin(user)
+    sections = [] if staff and not memberships else sections_for(request, confirmed)
+    context = {"memberships": memberships, "account": user, "sections": sections, "works_in_admin": staff}
     return render(request, "accounts/start.html", context)
 
 

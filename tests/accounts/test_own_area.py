@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -21,7 +22,7 @@ from portal.core.subscriptions.registry import Everything
 from portal.core.visibility import STAFF_GROUPS
 from tests import factories
 from tests.factories.bodies import association, belongs, person_of, town
-from tests.people import PortalClient, make_user
+from tests.people import PASSWORD, PortalClient, make_user, totp_code
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,7 @@ def test_the_matrix_of_pages_and_actions(name: str) -> None:
     client = actor(name)
     for address in OPEN.values():
         status = client.get(address).status_code
-        expected = {302} if name == "anonymous" or (name in STAFF_GROUPS and address == "/konto/") else {200}
+        expected = {302} if name == "anonymous" else {200}
         assert status in expected, address
     people = client.get("/konto/kommune/buedingen/personen/")
     inside, manages = name in {"member of A", "administrator of A"}, name == "administrator of A"
@@ -208,3 +209,25 @@ def test_nobody_else_decides_in_the_admin(name: str) -> None:
         assert answer.status_code in {302, 403}, path
     request.refresh_from_db()
     assert request.state == "requested"
+
+
+@pytest.mark.parametrize("role", STAFF_GROUPS)
+def test_people_of_the_centre_are_told_where_their_work_is(role: str) -> None:
+    staff = make_user("stab@kkv.example", role=role)
+    html = own(staff)
+    assert "zu keiner Kommune" in html
+    assert 'href="/cms/"' in html
+    belongs(staff, town())
+    html = own(User.objects.get(pk=staff.pk))
+    assert "Meine Kommune" in html
+    assert town().name in html
+    assert "zu keiner Kommune" not in html
+    assert 'href="/cms/"' in html
+
+
+def test_the_login_leads_the_centre_to_its_work() -> None:
+    staff = make_user("stab@kkv.example", role="Redaktion", factor=True)
+    client = Client()
+    client.post("/konto/anmelden/", {"login": staff.email, "password": PASSWORD})
+    answer = client.post(reverse("mfa_authenticate"), {"code": totp_code()})
+    assert answer["Location"] == "/cms/"

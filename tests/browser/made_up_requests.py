@@ -22,7 +22,7 @@ def _adviser() -> Any:
 
 
 def make_requests() -> dict[str, Any]:
-    """Make what is missing; returns the number of a case and the thread of its appointment."""
+    """Make what is missing; returns a case's number, its appointment's thread, the page of an invitation."""
     from django.utils import timezone
 
     from consultations import offers, queries
@@ -49,4 +49,28 @@ def make_requests() -> dict[str, Any]:
         Concern.objects.create(case=case, goal="Wir möchten im Sommer live gehen.", service="Wohnsitzanmeldung")
         slot = offers.free_days(asked).days[-1].choices[-1]
         appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
-    return {"case": case.reference, "thread": str(Appointment.objects.filter(case=case).latest("pk").thread)}
+    row = Appointment.objects.filter(case=case).latest("pk")
+    return {
+        "case": case.reference,
+        "thread": str(row.thread),
+        "invitation": _conversation(case, row, person, adviser.user),
+    }
+
+
+def _conversation(case: Any, appointment: Any, person: Any, adviser: Any) -> str:
+    """Say and agree something in a case; returns the page of somebody who is invited."""
+    from consultations.requester import invited
+    from consultations.services import correspondence, invitations, minutes
+
+    if not case.messages.exists():
+        correspondence.receive(case=case, text="Wer sollte außer uns dabei sein?", by=person)
+        correspondence.answer(case=case, text="Am besten auch Ihr Verfahrenshersteller.", by=adviser)
+        minutes.add_task(case=case, by=adviser, side="municipality", text="Zugang beim Hersteller beantragen")
+        minutes.write(
+            case=case, by=adviser, question="Was ist zuerst zu tun?", answer="Der Antrag.", text="", release=True
+        )
+        invitations.set_agenda(appointment=appointment, text="Stand der Anbindung, nächste Schritte", by=person)
+    invitation = invitations.invite(
+        appointment=appointment, name="Jörg Süß", email="joerg@nachbar.example", by=person
+    )
+    return invited.path_of(invitation)

@@ -81,6 +81,9 @@ READER_PAGES = {
     "link to confirm a request invalid": "/beratung/bestaetigen/falsch/",
     "link to a case invalid": "/beratung/vorgang/falsch/",
     "link to a case lost": "/beratung/link/",
+    "case handed over": "/beratung/uebergeben/",
+    "invitation": "{invitation}",
+    "invitation invalid": "/beratung/einladung/falsch/",
     "sessions and appointments": "/beratung/termine/",
 }
 
@@ -106,6 +109,10 @@ ACCOUNT_PAGES = {
     "case": ("municipality", "/beratung/vorgang/{case}/"),
     "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),
     "case, withdraw": ("municipality", "/beratung/vorgang/{case}/zurueckziehen/"),
+    "case, message": ("municipality", "/beratung/vorgang/{case}/nachricht/"),
+    "case, participants": ("municipality", "/beratung/vorgang/{case}/termin/{thread}/personen/"),
+    "case, who sees it": ("municipality", "/beratung/vorgang/{case}/sichtbar/"),
+    "case, hand over": ("municipality", "/beratung/vorgang/{case}/uebergeben/"),
     "case, appointment": ("municipality", "/beratung/vorgang/{case}/termin/{thread}/"),
     "why a result": ("administration", "/suche/warum/?q=Anschluss+vorbereiten&treffer=article:{article}"),
     "hand in a report": ("municipality", "/praxisberichte/einreichen/"),

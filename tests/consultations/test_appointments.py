@@ -202,6 +202,18 @@ def test_a_hold_that_was_swept_is_booked_anew_when_the_time_is_free(anna: Advise
         appointments.book_held(appointment=held, case=make.case(), by=None)
 
 
+@pytest.mark.parametrize("turn", [appointments.book_held, appointments.request])
+def test_a_hold_whose_time_has_begun_is_neither_booked_nor_requested(
+    anna: Adviser, form: Format, turn: Any
+) -> None:
+    held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")
+    for begun in (make.on(0), make.on(0) + timedelta(minutes=5)):
+        with pytest.raises(SlotTaken, match="schon begonnen"):
+            turn(appointment=held, case=make.case(), by=None, now=begun)
+    held.refresh_from_db()
+    assert (held.state, held.case) == (State.HELD, None)
+
+
 def test_a_hold_is_extended_to_two_hours_at_most(anna: Adviser, form: Format) -> None:
     held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")
     assert appointments.extend(appointment=held, now=at(10)).held_until == at(120)

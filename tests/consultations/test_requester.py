@@ -209,6 +209,7 @@ def test_somebody_waiting_is_offered_a_seat_and_takes_it(town: Municipality, per
     assert client.post(f"{address}warteliste/{entry.pk}/", {"action": "accept"}).status_code == 409
     changes.cancel(appointment=first, by=None)
     assert "Ein Platz ist frei geworden" in client.get(address).content.decode()
+    assert "Ein Platz ist frei geworden" in client.get("/konto/").content.decode()
     assert client.post(f"{address}warteliste/{entry.pk}/", {"action": "accept"}).status_code == 302
     assert Appointment.objects.get(case=own).state == "confirmed"
     assert client.post(f"{address}warteliste/{entry.pk + 999}/", {"action": "accept"}).status_code == 404

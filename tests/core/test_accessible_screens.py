@@ -35,7 +35,8 @@ EXCEPTIONS = {
         "knowledge_word_image", "wagtaildocs_serve", "mfa_login_webauthn",
         "api_search", "api_suggest", "api_description", "api_unknown", "expert_file", "consultations_file",
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
-        "consultation_session_ics", "consultations_outside_file",
+        "consultation_session_ics", "consultations_outside_file", "consultation_case_file",
+        "consultation_invitation_ics",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
@@ -50,6 +51,7 @@ EXCEPTIONS = {
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
+        "consultation_task_done", "consultation_take_back",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
     },
@@ -93,6 +95,7 @@ class Numbers(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return {
             "expert": "/entwurf/abc/",
+            "invitation": "/beratung/einladung/abc/",
             "thread": "00000000-0000-4000-8000-000000000000",
             "renewal": "/konto/kommune/bestaetigung/abc/",
         }.get(key, "1")

@@ -1,0 +1,109 @@
+"""What a municipality writes and decides about its case, outside the wizard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from consultations.citizen_form import WarnsOfCitizenData
+from consultations.desk.case_forms import FilesField, long_text
+from consultations.models import Case
+from consultations.models.correspondence import MESSAGE_LENGTH, NOTE_LENGTH
+from consultations.services import municipality_side
+from portal.accounts.models import User
+from portal.core.open_form import EMAIL_INVALID
+from portal.core.text import printable
+
+NO_CITIZENS = "Bitte keine Daten von Bürgerinnen und Bürgern."
+
+
+class PrintableForm(forms.Form):
+    """Texts without characters that would break a mail, a feed or a calendar."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        return {
+            name: printable(value).strip() if isinstance(value, str) else value for name, value in cleaned.items()
+        }
+
+
+class MessageForm(WarnsOfCitizenData, PrintableForm):
+    """A message to the centre, with files or of files alone."""
+
+    text = long_text("Nachricht an die Kompetenzstelle", MESSAGE_LENGTH, required=False, help_text=NO_CITIZENS)
+    uploads = FilesField()
+
+
+class InviteForm(PrintableForm):
+    """One more person for an appointment."""
+
+    name = forms.CharField(
+        label="Name", max_length=120, error_messages={"required": "Bitte geben Sie den Namen der Person an."}
+    )
+    email = forms.EmailField(
+        label="E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        help_text="Auch aus einer anderen Kommune. Ohne Adresse geben Sie den Link selbst weiter.",
+    )  # fmt: skip
+
+
+class AgendaForm(WarnsOfCitizenData, PrintableForm):
+    """What an appointment is about, for all who are invited."""
+
+    text = long_text(
+        "Tagesordnung", NOTE_LENGTH, required=False, rows=4,
+        help_text=f"Lesen alle Eingeladenen, auch aus anderen Kommunen. {NO_CITIZENS}",
+    )  # fmt: skip
+
+
+class HandOverForm(PrintableForm):
+    """To whom a case goes: a colleague with account, chosen by who belongs to the municipality, or an address."""
+
+    colleague = forms.ModelChoiceField(
+        User.objects.none(), label="An wen?", empty_label="Bitte auswählen",
+        error_messages={
+            "required": "Bitte wählen Sie eine Person aus.",
+            "invalid_choice": "Diese Person gehört nicht (mehr) zu Ihrer Kommune. Bitte wählen Sie eine andere.",
+        },
+    )  # fmt: skip
+    name = forms.CharField(
+        label="Name", max_length=120, error_messages={"required": "Bitte geben Sie den Namen an."}
+    )
+    email = forms.EmailField(
+        label="Dienstliche E-Mail-Adresse",
+        help_text="Dorthin geht der Link zum Vorgang. Ihrer gilt dann nicht mehr.",
+        error_messages={"required": "Bitte geben Sie die Adresse an.", "invalid": EMAIL_INVALID},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, case: Case, knows_colleagues: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if knows_colleagues:
+            field = self.fields["colleague"]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
+            field.queryset = municipality_side.people_of(case)
+            del self.fields["name"], self.fields["email"]
+        else:
+            del self.fields["colleague"]
+
+
+class ShareForm(PrintableForm):
+    """Which colleagues work on a case, and whether the others see it."""
+
+    private = forms.BooleanField(
+        label="Nur die genannten Personen und ich sehen diesen Vorgang", required=False,
+        help_text="Sonst sehen ihn alle mit Konto in Ihrer Kommune; ändern können ihn nur die Genannten.",
+    )  # fmt: skip
+    colleagues = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="Wer arbeitet mit?", required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Bitte nennen Sie nur Personen Ihrer Kommune."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, case: Case, knows_colleagues: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = municipality_side.people_of(case) if knows_colleagues else User.objects.none()
+        field = self.fields["colleagues"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - as declared above
+        field.queryset = people
+        if not people.exists():
+            del self.fields["colleagues"]

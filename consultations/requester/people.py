@@ -1,0 +1,141 @@
+"""Who of a municipality and of others is concerned with a case: invitations, colleagues, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from consultations.models import Agenda, Case, Invitation
+from consultations.refusals import BookingRefused
+from consultations.requester import cases, conversation, invited, views
+from consultations.requester.cases import Access
+from consultations.requester.forms import AgendaForm, HandOverForm, InviteForm, ShareForm
+from consultations.services import invitations, municipality_side
+
+
+def _complain(form: Any, error: Exception) -> None:
+    form.add_error(None, error if isinstance(error, ValidationError) else str(error))
+
+
+# -- who takes part in an appointment ---------------------------------------------------------------------------
+
+
+@views.with_case
+@views.changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def participants(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
+    """Who is invited to an appointment and what they answered; invite somebody, or write the agenda."""
+    found = views.appointment_of(access, thread)
+    agenda = Agenda.objects.filter(thread=thread).first()
+    about = request.POST.get("action") == "agenda"
+    form = InviteForm(request.POST) if request.method == "POST" and not about else InviteForm()
+    text = AgendaForm(request.POST) if about else AgendaForm(initial={"text": agenda.text if agenda else ""})
+    asked = text if about else form
+    if request.method == "POST" and asked.is_valid():
+        data = asked.cleaned_data
+        try:
+            if about:
+                invitations.set_agenda(appointment=found, text=data["text"], by=access.person)
+            else:
+                invitations.invite(appointment=found, name=data["name"], email=data["email"], by=access.person)
+        except (BookingRefused, ValidationError) as error:
+            _complain(asked, error)
+        else:
+            return HttpResponseRedirect(f"{request.path}?fertig={'gespeichert' if about else 'eingeladen'}")
+    people = conversation.participants_of(access.case, thread)
+    for person in people:
+        person.link = invited.url_for(person.standing[0])  # type: ignore[attr-defined]
+    return views.show(
+        request, "participants", access, "Teilnehmende", code=422 if asked.is_bound and asked.errors else 200,
+        row=views.row_of(found), people=people, form=form, agenda_form=text, form_with_errors=asked,
+        partners=conversation.partners_of(access.case, people),
+        done=views.DONE.get(request.GET.get("fertig", ""), ""),
+    )  # fmt: skip
+
+
+@views.with_case
+@views.changing
+@require_POST
+def take_back(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Withdraw an invitation."""
+    row = get_object_or_404(Invitation, pk=pk, participant__case=access.case)
+    invitations.take_back(invitation=row, by=access.person)
+    address = reverse("consultation_participants", args=[access.ref, row.thread])
+    return HttpResponseRedirect(f"{address}?fertig=ausgeladen")
+
+
+# -- colleagues -------------------------------------------------------------------------------------------------
+
+
+def _knows_colleagues(access: Access) -> bool:
+    """True for confirmed people of the municipality: only to them its people are named."""
+    return access.person is not None and cases.belongs(access.case, access.person)
+
+
+@views.with_case
+@views.changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def share(request: HttpRequest, access: Access) -> HttpResponse:
+    """Name colleagues who work on the case, and limit it to them."""
+    concern = getattr(access.case, "concern", None)
+    initial = {"private": concern.private, "colleagues": list(concern.colleagues.all())} if concern else {}
+    options: dict[str, Any] = {"case": access.case, "knows_colleagues": _knows_colleagues(access)}
+    form = (
+        ShareForm(request.POST, **options) if request.method == "POST" else ShareForm(initial=initial, **options)
+    )
+    if form.is_bound and form.is_valid():
+        chosen = form.cleaned_data.get("colleagues")
+        kept = chosen if chosen is not None else (list(concern.colleagues.all()) if concern else [])
+        try:
+            municipality_side.share(
+                case=access.case, private=form.cleaned_data["private"], colleagues=kept, by=access.person
+            )
+        except BookingRefused as error:
+            _complain(form, error)
+        else:
+            return _seen_still(access, "geteilt")
+    return views.show(
+        request, "share", access, "Wer sieht diesen Vorgang?", code=422 if form.errors else 200, form=form
+    )
+
+
+@views.with_case
+@views.changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def hand_over(request: HttpRequest, access: Access) -> HttpResponse:
+    """Hand the case over to a colleague of the same municipality."""
+    options: dict[str, Any] = {"case": access.case, "knows_colleagues": _knows_colleagues(access)}
+    form = HandOverForm(request.POST, **options) if request.method == "POST" else HandOverForm(**options)
+    if form.is_bound and form.is_valid():
+        try:
+            _hand(access.case, form.cleaned_data, by=access.person)
+        except (BookingRefused, ValidationError) as error:
+            _complain(form, error)
+        else:
+            return _seen_still(access, "uebergeben")
+    return views.show(
+        request, "hand_over", access, "Vorgang übergeben", code=422 if form.errors else 200, form=form
+    )
+
+
+def _hand(case: Case, data: dict[str, Any], *, by: Any) -> None:
+    if "colleague" in data:
+        municipality_side.hand_to(case=case, to=data["colleague"], by=by)
+    else:
+        municipality_side.hand_to_address(case=case, name=data["name"], email=data["email"], by=by)
+
+
+def _seen_still(access: Access, done: str) -> HttpResponse:
+    """Lead back to the case; who does not see it any more, to a page that says so."""
+    person = access.person
+    if person is not None and cases.visible_to(person).filter(pk=access.case.pk).exists():
+        return HttpResponseRedirect(f"{reverse('consultation_case', args=[access.case.reference])}?fertig={done}")
+    if person is None and done == "geteilt":
+        return views.back(access, done)
+    return HttpResponseRedirect(reverse("consultation_handed_over"))

@@ -1,0 +1,159 @@
+"""Who is asked to an appointment: invited by the requester, answered by each person, withdrawn by the requester.
+
+Mails are written by who listens to `signals.calendar_changed` (kind "invitation", subject an `Invitation`, actions
+"invite", "take_back", "accept", "refuse"); the address of the person's own page is `requester.invited.url_for`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from consultations.models import Agenda, Appointment, Case, Invitation, Participant
+from consultations.refusals import NotPossible
+from consultations.services import cases, notices, record
+from consultations.states import AppointmentState
+from portal.accounts.queries import body_of_address
+
+MOST = 20
+"""Participants of one appointment beside the requester."""
+COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ändern."
+GONE = "Dieser Termin findet nicht mehr statt."
+TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
+
+
+def current(case_id: int | None, thread: Any) -> Appointment | None:
+    """Return what an appointment of a case has become by now."""
+    rows = Appointment.objects.select_related("case__municipality", "format", "session")
+    return rows.filter(case=case_id, thread=thread).order_by("-sequence", "-pk").first()
+
+
+def _demand_coming(appointment: Appointment | None, now: datetime) -> Appointment:
+    if appointment is None or appointment.state not in COMING:
+        raise NotPossible(GONE)
+    if appointment.starts_at is not None and appointment.starts_at <= now:
+        raise NotPossible(BEGUN)
+    return appointment
+
+
+def invite(
+    *, appointment: Appointment, name: str, email: str = "", by: Any, now: datetime | None = None
+) -> Invitation:  # fmt: skip
+    """Invite a person, of whatever municipality; somebody whose invitation was withdrawn is asked anew.
+
+    Raises:
+        NotPossible: The appointment is over or off, or there are MOST already.
+        ValidationError: Name or address is none.
+    """
+    moment = now or timezone.now()
+    with transaction.atomic():
+        case = cases.locked(_case_of(appointment))
+        row = _demand_coming(current(case.pk, appointment.thread), moment)
+        standing = Invitation.objects.filter(thread=row.thread, withdrawn_at=None)
+        person = _participant(case, name.strip(), email.strip().lower())
+        known = standing.filter(participant=person).first()
+        if known is not None:
+            return known
+        if standing.count() >= MOST:
+            raise NotPossible(f"Zu einem Termin lassen sich {MOST} Personen einladen.")
+        return _ask(person, row, by=by)
+
+
+def _case_of(appointment: Appointment) -> Case:
+    assert appointment.case is not None  # noqa: S101 - only what belongs to a case has participants
+    return appointment.case
+
+
+def _participant(case: Case, name: str, email: str) -> Participant:
+    known = case.participants.filter(email=email).first() if email else case.participants.filter(name=name).first()
+    if known is not None:
+        return known
+    person = Participant(case=case, name=name, email=email)
+    place(person)
+    person.full_clean(validate_constraints=False)
+    if not (name or email):
+        raise ValidationError("Bitte geben Sie einen Namen an.")
+    person.save()
+    return person
+
+
+def place(person: Participant) -> None:
+    """Note to which municipality somebody belongs, by the domain of the address."""
+    person.municipality = body_of_address(person.email) if person.email else None
+    if person.municipality is not None and not person.organisation:
+        person.organisation = person.municipality.name[:160]
+
+
+def _ask(person: Participant, appointment: Appointment, *, by: Any) -> Invitation:
+    row, made = Invitation.objects.get_or_create(participant=person, thread=appointment.thread)
+    if not made:
+        row.answer, row.answered_at, row.withdrawn_at = Invitation.Answer.OPEN, None, None
+        row.generation += 1
+        row.save()
+    record.note("invitation", row, "invite", by=by, case=appointment.case, appointment=appointment)
+    return row
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("participant__case")
+    return rows.get(pk=invitation.pk)
+
+
+@transaction.atomic
+def take_back(*, invitation: Invitation, by: Any) -> Invitation:
+    """Withdraw an invitation: its link shows nothing any more. A second time changes nothing."""
+    row = _locked(invitation)
+    if row.withdrawn_at is None:
+        row.withdrawn_at = timezone.now()
+        row.save(update_fields=["withdrawn_at"])
+        case = row.participant.case
+        record.note("invitation", row, "take_back", by=by, case=case, appointment=current(case.pk, row.thread))
+    return row
+
+
+@transaction.atomic
+def answer(*, invitation: Invitation, accept: bool, by: Any = None, now: datetime | None = None) -> Invitation:
+    """Keep what a person says; it can be changed until the appointment begins. The centre is told.
+
+    Raises:
+        NotPossible: The invitation is withdrawn, or the appointment has begun or does not take place.
+    """
+    moment = now or timezone.now()
+    row = _locked(invitation)
+    if row.withdrawn_at is not None:
+        raise NotPossible(TAKEN_BACK)
+    case = row.participant.case
+    appointment = _demand_coming(current(case.pk, row.thread), moment)
+    said = Invitation.Answer.ACCEPTED if accept else Invitation.Answer.DECLINED
+    if row.answer != said:
+        row.answer, row.answered_at = said, moment
+        row.save(update_fields=["answer", "answered_at"])
+        action = "accept" if accept else "refuse"
+        record.note("invitation", row, action, by=by, case=case, appointment=appointment)
+        if not accept:
+            notices.tell_centre(case, "Absage einer eingeladenen Person", "jemand nimmt am Termin nicht teil.")
+    return row
+
+
+@transaction.atomic
+def set_agenda(*, appointment: Appointment, text: str, by: Any) -> Agenda:
+    """Keep what an appointment is about. Raises ValidationError when the text is too long."""
+    case = _case_of(appointment)
+    row = Agenda.objects.filter(thread=appointment.thread).first() or Agenda(case=case, thread=appointment.thread)
+    row.text = text.strip()
+    row.full_clean(validate_unique=False)
+    row.save()
+    return row
+
+
+def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
+    """Receiver of `calendar_changed`: who was named before there was an appointment is asked to the first one."""
+    if kind != "appointment" or action not in ("request", "book") or subject.case_id is None:
+        return
+    for person in subject.case.participants.filter(invitations=None):
+        _ask(person, subject, by=by)

@@ -1,0 +1,127 @@
+"""Which people of a municipality a case belongs to: handed over to a colleague, limited to those who are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+
+from consultations.models import Case, CaseContact, Concern
+from consultations.refusals import NotPossible
+from consultations.services import cases, notices, record
+from portal.accounts.domains import clean_domain
+from portal.accounts.models import MailDomain, Membership, User
+from portal.accounts.queries import domain_of
+
+NOT_OF_HERE = (
+    "Diese Adresse gehört nicht erkennbar zu Ihrer Kommune. Bitte prüfen Sie sie, oder bitten Sie uns, den "
+    "Vorgang zu übergeben."
+)
+SAME = "Der Vorgang gehört dieser Person schon."
+
+
+def people_of(case: Case) -> QuerySet[User]:
+    """Return the confirmed people of the case's municipality but its requester; no advisers from outside."""
+    rows = Membership.objects.filter(
+        municipality=case.municipality_id, state=Membership.State.CONFIRMED, is_external_adviser=False
+    )
+    found = User.objects.filter(pk__in=rows.values("user"), is_active=True).exclude(pk=case.requester_id or 0)
+    return found.order_by("last_name", "first_name", "pk")
+
+
+def _concern_of(case: Case) -> Concern:
+    return Concern.objects.get_or_create(case=case)[0]
+
+
+@transaction.atomic
+def hand_to(*, case: Case, to: User, by: Any) -> Case:
+    """Make a colleague with an account the requester; links of a guest before do not open the case any more.
+
+    Raises:
+        NotPossible: The person does not belong to the municipality, or the case is theirs.
+    """
+    row = cases.locked(case)
+    if row.requester_id == to.pk:
+        raise NotPossible(SAME)
+    if not people_of(row).filter(pk=to.pk).exists():
+        raise NotPossible("Diese Person gehört nicht zu Ihrer Kommune. Bitte wählen Sie eine andere.")
+    concern = _concern_of(row)
+    concern.colleagues.remove(to)
+    _change_hands(row, concern, requester=to, by=by)
+    return row
+
+
+@transaction.atomic
+def hand_to_address(*, case: Case, name: str, email: str, by: Any) -> Case:
+    """Hand a case over to somebody by address: a member's account, or a person without one of the same domain.
+
+    Raises:
+        NotPossible: The address does not show that it belongs to the municipality.
+    """
+    row, email = cases.locked(case), email.strip().lower()
+    account = people_of(row).filter(email__iexact=email).first()
+    if account is not None:
+        return hand_to(case=row, to=account, by=by)
+    if email == notices.address_of(row).lower():
+        raise NotPossible(SAME)
+    if not _is_of_here(row, email):
+        raise NotPossible(NOT_OF_HERE)
+    concern = _concern_of(row)
+    concern.contact_name, concern.contact_email = name.strip()[:120], email
+    concern.full_clean(validate_unique=False)
+    _change_hands(row, concern, requester=None, by=by)
+    return row
+
+
+def _is_of_here(case: Case, email: str) -> bool:
+    """True for a domain of the municipality alone, or that of whoever has the case; never a provider's."""
+    domain = domain_of(email)
+    try:
+        clean_domain(domain)
+    except ValidationError:
+        return False
+    bodies = set(MailDomain.objects.filter(domain=domain).values_list("municipality", flat=True))
+    if bodies:
+        return bodies == {case.municipality_id}
+    return domain == domain_of(notices.address_of(case))
+
+
+def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any) -> None:
+    if requester is not None:
+        concern.contact_name = concern.contact_email = ""
+    concern.phone = ""
+    concern.link_generation += 1
+    concern.save()
+    CaseContact.objects.filter(case=case).update(name=concern.contact_name, email=concern.contact_email, phone="")
+    case.requester = requester
+    case.save(update_fields=["requester"])
+    fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
+    record.note("case", fresh, "hand_to", by=by, case=fresh)
+    notices.tell_municipality(
+        fresh, "Vorgang übernommen", "jemand aus Ihrer Kommune hat Ihnen einen Vorgang übergeben."
+    )
+    notices.tell_centre(fresh, "Vorgang in der Kommune übergeben", "die Kommune nennt eine neue Ansprechperson.")
+
+
+@transaction.atomic
+def share(*, case: Case, private: bool, colleagues: Iterable[User], by: Any) -> Case:
+    """Say which colleagues work on a case, and whether it is shown to these alone.
+
+    Raises:
+        NotPossible: Somebody named does not belong to the municipality.
+    """
+    row = cases.locked(case)
+    named = {person.pk for person in colleagues}
+    if named - set(people_of(row).filter(pk__in=named).values_list("pk", flat=True)):
+        raise NotPossible("Bitte nennen Sie nur Personen Ihrer Kommune.")
+    concern = _concern_of(row)
+    concern.private = private
+    if private and row.requester_id is not None:
+        concern.link_generation += 1  # a link from before there was an account opens it no more
+    concern.save(update_fields=["private", "link_generation"])
+    concern.colleagues.set(named)
+    record.note("case", row, "share", by=by, case=row)
+    return row

@@ -1,0 +1,182 @@
+"""A case within its municipality: handed over to a colleague, limited to those who are named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from consultations.models import Adviser, Appointment, Case, CaseFile, Concern
+from consultations.refusals import NotPossible
+from consultations.requester import tokens
+from consultations.services import case_files, municipality_side
+from portal.accounts.models import MailDomain, Municipality, User
+from tests import mails
+from tests.factories import calendar, desk, requests
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+
+
+@pytest.fixture(autouse=True)
+def _open(settings: Any) -> Iterator[None]:
+    settings.CONSULTATIONS_OPEN = True
+    settings.HOLIDAYS = ""
+    cache.clear()
+    with time_machine.travel(calendar.NOW, tick=False):
+        yield
+    cache.clear()
+
+
+@pytest.fixture
+def town() -> Municipality:
+    return requests.world()
+
+
+@pytest.fixture
+def person(town: Municipality) -> User:
+    return requests.member(town)
+
+
+@pytest.fixture
+def case(person: User, town: Municipality) -> Case:
+    return requests.booked(person, town)
+
+
+@pytest.fixture
+def lead() -> Adviser:
+    return desk.adviser_with_role("Anna")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(case: Case) -> str:
+    return f"/beratung/vorgang/{case.reference}/"
+
+
+def test_a_colleague_takes_over(case: Case, person: User, town: Municipality) -> None:
+    nora = requests.member(town, "nora")
+    stranger = requests.member(calendar.municipality("Größingen"), "fremd")
+    before = len(mails.deliver())
+    client = signed_in(person)
+    html = client.get(f"{address(case)}uebergeben/").content.decode()
+    assert "Nora" in html
+    assert "Fremd" not in html
+    assert client.post(f"{address(case)}uebergeben/", {"colleague": stranger.pk}).status_code == 422
+    done = client.post(f"{address(case)}uebergeben/", {"colleague": nora.pk})
+    assert done["Location"] == f"{address(case)}?fertig=uebergeben"
+    assert "Der Vorgang ist übergeben" in client.get(done["Location"]).content.decode()
+    case.refresh_from_db()
+    assert case.requester == nora
+    assert [mail["To"] for mail in mails.deliver()[before:]] == [nora.email]
+    row = Appointment.objects.get(case=case)
+    assert signed_in(nora).post(f"{address(case)}termin/{row.thread}/", {"action": "cancel"}).status_code == 302
+    assert client.post(f"{address(case)}uebergeben/", {"colleague": nora.pk}).status_code == 403
+    assert nora.email not in client.get(f"{address(case)}uebergeben/").content.decode()
+
+
+def test_who_leaves_a_private_case_is_told_that_it_is_gone(case: Case, person: User, town: Municipality) -> None:
+    nora = requests.member(town, "nora")
+    Concern.objects.filter(case=case).update(private=True)
+    client = signed_in(person)
+    done = client.post(f"{address(case)}uebergeben/", {"colleague": nora.pk}, follow=True)
+    assert "liegt jetzt bei anderen Personen" in done.content.decode()
+    assert client.get(address(case)).status_code == 404
+    assert case.reference not in client.get("/konto/").content.decode()
+    assert signed_in(nora).get(address(case)).status_code == 200
+
+
+def of_a_guest(town: Municipality, email: str) -> tuple[Case, str]:
+    found = calendar.case(municipality=town)
+    concern = Concern.objects.create(case=found, contact_name="Nora Öz", contact_email=email)
+    return found, f"/beratung/vorgang/{tokens.make(concern)}/"
+
+
+def test_a_guest_hands_over_by_an_address_of_the_same_house(town: Municipality) -> None:
+    found, base = of_a_guest(town, "nora@muehltal.example")
+    requests.member(town, "leitung", role="admin")
+    html = Client().get(f"{base}uebergeben/").content.decode()
+    assert "Leitung" not in html  # names of colleagues are for colleagues
+    away = Client().post(f"{base}uebergeben/", {"name": "X", "email": "x@anderswo.example"})
+    assert away.status_code == 422
+    assert "gehört nicht erkennbar zu Ihrer Kommune" in away.content.decode()
+    assert "x@anderswo.example" in away.content.decode()
+    done = Client().post(f"{base}uebergeben/", {"name": "Jörg", "email": "Joerg@muehltal.example"}, follow=True)
+    assert "gilt nicht mehr" in done.content.decode()
+    assert Client().get(base).status_code == 404  # the old link
+    concern = Concern.objects.get(case=found)
+    (told,) = mails.deliver()
+    assert told["To"] == "joerg@muehltal.example"
+    assert tokens.make(concern) in mails.text_of(told).replace("\n", "")
+
+
+def test_an_address_of_a_public_provider_shows_nothing(town: Municipality) -> None:
+    found, _ = of_a_guest(town, "rathaus@gmx.de")
+    with pytest.raises(NotPossible):
+        municipality_side.hand_to_address(case=found, name="X", email="fremd@gmx.de", by=None)
+    MailDomain.objects.create(municipality=town, domain="stadt.example")
+    row = municipality_side.hand_to_address(case=found, name="X", email="x@stadt.example", by=None)
+    assert Concern.objects.get(case=row).contact_email == "x@stadt.example"
+    MailDomain.objects.create(municipality=calendar.municipality("Größingen"), domain="stadt.example")
+    with pytest.raises(NotPossible):  # a domain of several bodies
+        municipality_side.hand_to_address(case=found, name="Y", email="y@stadt.example", by=None)
+
+
+def test_a_guest_hands_over_to_an_account(town: Municipality) -> None:
+    found, base = of_a_guest(town, "nora@muehltal.example")
+    member = requests.member(town, "hans")
+    done = Client().post(f"{base}uebergeben/", {"name": "Hans", "email": member.email.upper()})
+    assert done.status_code == 302
+    found.refresh_from_db()
+    assert found.requester == member
+    assert Client().get(base).status_code == 404
+    assert signed_in(member).get(address(found)).status_code == 200
+
+
+def test_limited_to_named_colleagues_it_is_nowhere_for_others(
+    case: Case, person: User, town: Municipality, lead: Adviser
+) -> None:
+    nora, other = requests.member(town, "nora"), requests.member(town, "otto")
+    admin = requests.member(town, "leitung", role="admin")
+    client = signed_in(person)
+    stranger = requests.member(calendar.municipality("Größingen"), "fremd")
+    wrong = client.post(f"{address(case)}sichtbar/", {"private": "on", "colleagues": [stranger.pk]})
+    assert wrong.status_code == 422
+    done = client.post(f"{address(case)}sichtbar/", {"private": "on", "colleagues": [nora.pk]})
+    assert done["Location"].endswith("?fertig=geteilt")
+    row = Appointment.objects.get(case=case)
+    (file,) = case_files.store(case=case, files=[desk.pdf()], by=lead.user)
+    assert CaseFile.objects.get() == file
+    for user in (other, admin, stranger):
+        colleague = signed_in(user)
+        for path in ("", "bestaetigung/", f"datei/{file.pk}/", f"termin/{row.thread}.ics", f"termin/{row.thread}/",
+                     f"termin/{row.thread}/personen/", "sichtbar/", "uebergeben/"):  # fmt: skip
+            assert colleague.get(address(case) + path).status_code == 404, path
+        assert colleague.post(f"{address(case)}nachricht/", {"text": "x"}).status_code == 404
+        own = colleague.get("/konto/").content.decode()
+        assert case.reference not in own
+        assert case.subject not in own
+    named = signed_in(nora)
+    assert case.subject in named.get("/konto/").content.decode()
+    assert named.get(f"{address(case)}datei/{file.pk}/").status_code == 200
+    assert named.post(f"{address(case)}nachricht/", {"text": "Ich helfe mit"}).status_code == 302
+
+
+def test_a_named_colleague_who_leaves_sees_it_no_more(case: Case, person: User, town: Municipality) -> None:
+    nora = requests.member(town, "nora")
+    municipality_side.share(case=case, private=True, colleagues=[nora], by=person)
+    nora.memberships.update(state="ended", ended_at=calendar.NOW)
+    assert signed_in(nora).get(address(case)).status_code == 404
+
+
+def test_a_case_taken_down_by_the_centre_can_be_limited(town: Municipality, person: User) -> None:
+    found = calendar.case(municipality=town, requester=person)
+    assert signed_in(person).post(f"{address(found)}sichtbar/", {"private": "on"}).status_code == 302
+    assert signed_in(requests.member(town, "otto")).get(address(found)).status_code == 404
