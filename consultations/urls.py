@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consultations import as_markdown, views
-from consultations.requester import lost_links, sessions
+from consultations.requester import lost_links, rating, sessions
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
 
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="consultation_case_ics",
     ),
     path("beratung/vorgang/<str:ref>/warteliste/<int:pk>/", requester.waiting, name="consultation_waiting"),
+    path("beratung/bewertung/<str:token>/", rating.rate, name="consultation_rating"),
     path("beratung/link/", lost_links.request_link, name="consultation_link"),
     path("beratung/termine/", sessions.page, name="consultation_sessions"),
     path("beratung/termine.md", sessions.markdown, name="consultation_sessions_markdown"),

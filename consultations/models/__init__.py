@@ -17,6 +17,7 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.learning import CaseAlert, FaqDraft, Rating
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Appointment",
     "Assignment",
     "Case",
+    "CaseAlert",
     "CaseContact",
     "CaseEvent",
     "CaseFile",
@@ -37,6 +39,7 @@ __all__ = [
     "Concern",
     "ContactNote",
     "DateOverride",
+    "FaqDraft",
     "Format",
     "FormatQuestion",
     "GroupSession",
@@ -47,6 +50,7 @@ __all__ = [
     "MinutesTemplate",
     "Participant",
     "Place",
+    "Rating",
     "RequestDraft",
     "Seat",
     "Urgency",
