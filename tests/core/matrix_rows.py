@@ -61,7 +61,7 @@ EXCUSED = {
     **dict.fromkeys(
         [f"consultations_{name}" for name in (
             "advance", "appointment", "book", "case", "figures", "file", "intake", "mark", "minutes",
-            "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink",
+            "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
         )],
         "cases of municipalities, which no reader gets (tests/consultations/desk/test_desk_rights.py)",
     ),

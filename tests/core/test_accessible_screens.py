@@ -36,6 +36,7 @@ EXCEPTIONS = {
         "api_search", "api_suggest", "api_description", "api_unknown", "expert_file", "consultations_file",
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
         "consultation_session_ics", "consultations_outside_file",
+        "consultations_statistics_csv", "consultations_statistics_xlsx",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
