@@ -22,6 +22,8 @@ from consultations.opening import when_open
 from consultations.refusals import BookingRefused
 from consultations.requester import cases, changing, ics, tokens, words
 from consultations.requester.cases import Access
+from consultations.services import ratings
+from consultations.states import CaseState
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -121,7 +123,11 @@ def case(request: HttpRequest, access: Access) -> HttpResponse:
     done = DONE.get(request.GET.get("fertig", ""), "")
     title = f"Vorgang {access.case.reference}"
     withdraw = access.may_change and cases.can_be_withdrawn(access.case)
-    return _show(request, "case", access, title, done=done, can_withdraw=withdraw, **_particulars(access))
+    rateable = access.may_change and access.case.state == CaseState.CLOSED and not ratings.refusal(access.case)
+    rating = ratings.token_for(access.case) if rateable else ""
+    return _show(
+        request, "case", access, title, done=done, can_withdraw=withdraw, rating=rating, **_particulars(access)
+    )
 
 
 def _changing(view: View) -> View:

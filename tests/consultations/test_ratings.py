@@ -104,6 +104,17 @@ def test_the_database_knows_the_scale_and_one_rating_a_case(lead: Any) -> None:
         ratings.rate(case=case, stars=0, solved=True)
 
 
+def test_the_page_of_a_closed_case_leads_to_it(lead: Any) -> None:
+    requester = make_user("amt@stadt.example")
+    client = Client()
+    client.force_login(requester)
+    working = desk.working_case(lead, requester=requester)
+    assert "Beratung bewerten" not in client.get(f"/beratung/vorgang/{working.reference}/").content.decode()
+    done = closed_case(lead, requester=requester, subject="Zweites Anliegen")
+    page = client.get(f"/beratung/vorgang/{done.reference}/").content.decode()
+    assert address(done) in page
+
+
 def test_an_open_case_is_not_rated_yet_and_an_old_one_not_any_more(lead: Any) -> None:
     working = desk.working_case(lead)
     assert "sobald der Vorgang abgeschlossen ist" in Client().get(address(working)).content.decode()
