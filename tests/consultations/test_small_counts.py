@@ -1,4 +1,4 @@
-"""What leaves the centre tells no count under five: not directly, not by the sum, not by another table of the same."""
+"""What leaves the centre tells no count under five: not directly, by the sum, or by another table of the same."""
 
 from __future__ import annotations
 

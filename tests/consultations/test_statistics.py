@@ -102,7 +102,8 @@ def test_figures_of_a_year() -> None:
     assert cells(found["landkreise"]) == {"Wetteraukreis": 12, "ohne Landkreis": 12, "Zusammen": 24}
     assert cells(found["formate"])["Erstgespräch"] == 24
     assert cells(found["termine"]) == {
-        "durchgeführt": 12, "abgesagt": 6, "nicht erschienen": 6, "steht noch an oder ist offen": 0, "Zusammen": 24,
+        "durchgeführt": 12, "abgesagt": 6, "nicht erschienen": 6, "steht noch an oder ist offen": 0,
+        "Zusammen": 24,
     }  # fmt: skip
     # Monday's question, answered on the same day, on Tuesday, Wednesday, Thursday.
     assert cells(found["zeiten"])["Bis zur ersten Antwort"] == (24, 1.5, 3.0)

@@ -81,8 +81,8 @@ def case_of(lead: Any, **fields: Any) -> tuple[Case, dict[str, Any]]:
     written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="")
     draft = FaqDraft.objects.create(case=case, minutes=written, question="Wie?", answer="So.")
     return case, {
-        "case": case.pk, "faq": draft.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk, "task": task.pk,
-        "minutes": written.pk, "appointment": booked.pk,
+        "case": case.pk, "faq": draft.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk,
+        "task": task.pk, "minutes": written.pk, "appointment": booked.pk,
     }  # fmt: skip
 
 
