@@ -33,9 +33,10 @@ class Hint:
     why: str
 
 
-def _word(name: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
-    parts = r"\s+".join(re.escape(part) for part in name.split())
-    return re.compile(rf"(?<!\w){parts}{_GENITIVE}(?!\w)", flags)
+def _word(name: str) -> re.Pattern[str]:
+    """Match a name, also in capitals and with an ending: in this spelling alone, or "Groß" would be any "groß"."""
+    written = (r"\s+".join(re.escape(part) for part in form.split()) for form in (name, name.upper()))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(written)}){_GENITIVE}(?!\w)")
 
 
 def _plain(name: str) -> str:
@@ -102,7 +103,7 @@ def _places(whole: str) -> Iterator[tuple[str, str]]:
         plain = _plain(name)
         if len(plain) < SHORTEST or plain.casefold() not in low:
             continue  # most names stand nowhere: no pattern for them
-        for match in _word(plain, 0).finditer(whole):
+        for match in _word(plain).finditer(whole):
             yield match[0], "Name einer Kommune oder eines Landkreises"
 
 

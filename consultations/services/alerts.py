@@ -126,5 +126,5 @@ def entry_of(key: str) -> Case | None:
     if not number.isdecimal():
         return None
     if kind == "appointment":
-        return Case.objects.filter(appointments=number).first()
-    return Case.objects.filter(pk=number).first() if kind == "case" else None
+        return Case.objects.filter(appointments=int(number)).first()
+    return Case.objects.filter(pk=int(number)).first() if kind == "case" else None

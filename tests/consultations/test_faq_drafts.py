@@ -74,6 +74,10 @@ def test_names_municipality_and_files_of_the_case_are_taken_out() -> None:
     for word in ("Jörgensen", "Mühltal", "06151", "@", "Ömer", "Groß", case.reference):
         assert word not in clean, (word, clean)
     assert clean.startswith(ANSWER)
+    assert anonymity.strip(case, "Das ist ein groß angelegtes Verfahren.") == [
+        "Das ist ein groß angelegtes Verfahren."
+    ]
+    assert anonymity.strip(case, "GROSS in MÜHLTAL") == ["[Name] in die Kommune"]
     assert "Vertraulich" not in str(faq_drafts.begin(written)), "only question and answer are copied"
 
 
@@ -105,22 +109,24 @@ def test_who_wrote_it_cannot_confirm_it() -> None:
 def test_a_text_changed_meanwhile_is_read_again() -> None:
     draft, _ = proposed()
     seen, reader = faq_drafts.fingerprint(draft), other()
+    assert draft.minutes
     faq_drafts.propose(
         minutes=draft.minutes, question=QUESTION, answer="Ganz anders.", topic=draft.topic, by=other("dritte")
-    )  # type: ignore[arg-type]  # made with minutes
+    )
     with pytest.raises(NotPossible, match="noch einmal"):
         faq_drafts.confirm(draft=draft, by=reader, text_seen=seen)
 
 
 def test_hints_have_to_be_looked_at() -> None:
     draft, lead = proposed()
+    assert draft.minutes
     draft = faq_drafts.propose(
         minutes=draft.minutes,
         question=QUESTION,
         answer=f"{ANSWER} Wie in Mühltal.",
         topic=draft.topic,
         by=lead.user,
-    )  # type: ignore[arg-type]  # made with minutes
+    )
     reader, seen = other(), faq_drafts.fingerprint(draft)
     with pytest.raises(NotPossible, match="Hinweise"):
         faq_drafts.confirm(draft=draft, by=reader, text_seen=seen)

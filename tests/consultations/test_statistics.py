@@ -58,17 +58,18 @@ def seed(number: int, *, people: int = 3) -> dict[str, Any]:
         for place in range(number)
     )  # fmt: skip
     Case.objects.filter(pk__in=[case.pk for case in cases]).update(created_at=asked)
+    begins = [make.on(7 + place // 8, 9 + place % 8) for place in range(number)]
     rows = Appointment.objects.bulk_create(
         Appointment(
             case=case, format=form, state=("done", "done", "cancelled", "no_show")[place % 4],
-            starts_at=make.on(7 + place // 8, 9 + place % 8), ends_at=make.on(7 + place // 8, 10 + place % 8),
+            starts_at=begins[place], ends_at=begins[place] + timedelta(hours=1),
         )
         for place, case in enumerate(cases)
     )  # fmt: skip
     Allocation.objects.bulk_create(
         Allocation(
-            appointment=row, adviser=leads[place % people], state=row.state, blocks_from=row.starts_at,
-            blocks_until=row.ends_at,
+            appointment=row, adviser=leads[place % people], state=row.state, blocks_from=begins[place],
+            blocks_until=begins[place] + timedelta(hours=1),
         )
         for place, row in enumerate(rows) if row.state == "done"
     )  # fmt: skip
