@@ -48,7 +48,7 @@ def test_nobody_can_tell_a_hidden_count_from_the_sum(values: list[int]) -> None:
 def test_two_tables_of_the_same_population_do_not_tell_each_others_sum(values: list[int], random: object) -> None:
     other = [sum(values[::2]), sum(values[1::2])]
     for shown, whole in zip(suppress(values, other), (values, other), strict=True):
-        if shown.total is None and sum(whole):
+        if shown.total is None and any(whole):
             assert None in shown.cells, "a table without a gap tells the sum"
         if shown.total is not None and None in shown.cells:
             assert shown.cells.count(None) >= 2
