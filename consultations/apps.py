@@ -13,6 +13,7 @@ class ConsultationsConfig(AppConfig):
             audit_labels,
             belongings,
             checks,  # noqa: F401 - registers
+            learning,
             links,
             tasks,
             triggers,
@@ -41,5 +42,6 @@ class ConsultationsConfig(AppConfig):
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()
+        learning.register()
         own_area.register()
         links.register_for_municipality(tokens.url)

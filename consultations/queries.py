@@ -204,6 +204,13 @@ def diaries(asked: Asked, first: date, last: date) -> list[Diary]:
     ]
 
 
+def working_hours(advisers: Collection[int], first: date, last: date) -> list[Diary]:
+    """Return the diaries of advisers for some days (both included) without what is taken: 3 queries."""
+    hours, overrides = _hours(advisers, first, last), _overrides(advisers, first, last)
+    away = _absences(advisers, first, last)
+    return [Diary(adviser=pk, weekly=hours[pk], overrides=overrides[pk], away=away[pk]) for pk in advisers]
+
+
 def frame(asked: Asked, first: date, last: date) -> Frame:
     """Return what holds for all advisers in some days: 1 query."""
     return Frame(now=asked.now, closed=frozenset(closed_days(first, last)), zone=times.zone())

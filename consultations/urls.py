@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consultations import as_markdown, views
-from consultations.requester import invited, lost_links, people, sessions, writing
+from consultations.requester import invited, lost_links, people, rating, sessions, writing
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
 
@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/uebergeben/", requester.handed_over, name="consultation_handed_over"),
     path("beratung/einladung/<str:token>/", invited.page, name="consultation_invitation"),
     path("beratung/einladung/<str:token>/termin.ics", invited.calendar_entry, name="consultation_invitation_ics"),
+    path("beratung/bewertung/<str:token>/", rating.rate, name="consultation_rating"),
     path("beratung/link/", lost_links.request_link, name="consultation_link"),
     path("beratung/termine/", sessions.page, name="consultation_sessions"),
     path("beratung/termine.md", sessions.markdown, name="consultation_sessions_markdown"),

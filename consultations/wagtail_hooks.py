@@ -13,11 +13,25 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from consultations.desk import appointments, board, case_page, figures, intake, minutes_page, rights, towns
+from consultations.desk import (
+    appointments,
+    board,
+    case_page,
+    faq_page,
+    figures,
+    intake,
+    minutes_page,
+    rights,
+    towns,
+)
 from consultations.desk.templates_admin import MinutesTemplateViewSet
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
+from consultations.statistics import views as statistics
+from portal.core.review.people import groups_of
+
+ADVISERS = "Beratung"
 
 
 class CalendarGroup(ModelViewSetGroup):
@@ -42,6 +56,12 @@ def desk_urls() -> list[URLPattern]:
         path("beratung/ergebnisse/", desk.as_view(results_only=True), name="consultations_desk_results"),
         path("beratung/aufnehmen/", intake.take_down, name="consultations_intake"),
         path("beratung/zahlen/", figures.show, name="consultations_figures"),
+        path("beratung/statistik/", statistics.show, name="consultations_statistics"),
+        path("beratung/statistik/alle.xlsx", statistics.as_xlsx, name="consultations_statistics_xlsx"),
+        path("beratung/statistik/<slug:key>.csv", statistics.as_csv, name="consultations_statistics_csv"),
+        path("beratung/meine-zahlen/", statistics.show_own, name="consultations_own_figures"),
+        path("beratung/protokoll/<int:pk>/faq/", faq_page.propose, name="consultations_faq_new"),
+        path("beratung/faq/<int:pk>/", faq_page.check, name="consultations_faq"),
         path("beratung/kommunen/", towns.overview, name="consultations_towns"),
         path("beratung/kommunen/<int:pk>/", towns.show, name="consultations_town"),
         path("beratung/vorgang/<int:pk>/", case_page.show, name="consultations_case"),
@@ -73,6 +93,14 @@ class _DeskItem(MenuItem):
         return not self.inside or not rights.is_from_outside(request.user)
 
 
+class _OwnFiguresItem(_DeskItem):
+    """One's own figures, for who advises and while such figures are kept; a menu asks the database nothing."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        advises = settings.STAFF_FIGURES and ADVISERS in groups_of(request.user)
+        return advises and super().is_shown(request)
+
+
 def _items() -> list[MenuItem]:
     def item(label: str, name: str, permission: str, icon: str, order: int, **kwargs: Any) -> MenuItem:
         return _DeskItem(label, reverse(name), permission, name=name, icon_name=icon, order=order, **kwargs)
@@ -82,6 +110,16 @@ def _items() -> list[MenuItem]:
         item("Anliegen aufnehmen", "consultations_intake", rights.ADD, "plus", 20),
         item("Kommunen der Beratung", "consultations_towns", rights.VIEW, "home", 30),
         item("Zahlen", "consultations_figures", rights.FIGURES, "table", 40),
+        item("Statistik", "consultations_statistics", rights.FIGURES, "table", 42),
+        _OwnFiguresItem(
+            statistics.OWN_TITLE,
+            reverse("consultations_own_figures"),
+            rights.VIEW,
+            inside=False,
+            name="consultations_own_figures",
+            icon_name="user",
+            order=44,
+        ),
         item(
             "Protokollvorlagen", "minutes_templates:index", "consultations.change_minutestemplate", "doc-empty", 50
         ),
@@ -102,3 +140,6 @@ def minutes_templates() -> MinutesTemplateViewSet:
 def desk_permissions() -> QuerySet[Permission]:
     names = ["own_times", "view_case", "add_case", "change_case", "assign_case", "read_case_figures"]
     return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)
+
+
+hooks.register("register_page_header_buttons", faq_page.page_button)

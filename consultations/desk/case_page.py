@@ -19,7 +19,15 @@ from consultations.desk.steps import STEPS, possible_for
 from consultations.models import Appointment, Case, CaseFile, CaseTask
 from consultations.refusals import BookingRefused
 from consultations.requester import conversation
-from consultations.services import assignment, cases, correspondence, minutes, notices
+from consultations.services import (
+    assignment,
+    cases,
+    correspondence,
+    faq_drafts,
+    minutes,
+    notices,
+    ratings,
+)
 from consultations.states import AppointmentState, CaseState, Party
 
 BUTTONS = {
@@ -110,7 +118,9 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         "entries": timeline.of(case, notes=inside),
         "files": list(files if inside else files.filter(internal=False)),
         "tasks": list(case.tasks.all()),
-        "minutes": list(case.minutes.select_related("appointment")),
+        "minutes": faq_drafts.of_minutes(case),
+        "faq_possible": inside and user.has_perm(rights.WORK) and faq_drafts.is_possible(case),
+        "rating": ratings.shown_to(case, user),
         "participants": participants(case),
         "pages": list(case.page_links.select_related("page")),
         "may_work": user.has_perm(rights.WORK),

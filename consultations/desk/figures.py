@@ -15,9 +15,8 @@ from django.views.decorators.http import require_safe
 from consultations.desk import rights
 from consultations.models import Case
 from consultations.states import OPEN_CASES, CaseState
+from consultations.statistics.small_counts import SMALLEST, suppress
 
-SMALLEST = 5
-"""Counts under it are not shown beside topics: what is rare could be recognised."""
 TITLE = "Beratung in Zahlen"
 
 
@@ -27,11 +26,29 @@ def by_state() -> list[tuple[str, int]]:
     return [(str(state.label), rows.get(state.value, 0)) for state in CaseState]
 
 
-def by_topic() -> list[tuple[str, int | None]]:
-    """Return open cases by topic, the most first; None stands for fewer than five; one query."""
+def by_topic() -> list[tuple[str, int]]:
+    """Return open cases by topic, the most first; one query."""
     rows = Case.objects.filter(state__in=OPEN_CASES).order_by().values_list("topic__title")
     found = sorted(rows.annotate(number=Count("pk")), key=lambda row: (-row[1], row[0] or ""))
-    return [(title or "ohne Thema", number if number >= SMALLEST else None) for title, number in found]
+    return [(title or "ohne Thema", number) for title, number in found]
+
+
+def shown(*, whole: bool) -> tuple[list[tuple[str, int | None]], list[tuple[str, int | None]]]:
+    """Return cases by state and open ones by topic; without `whole` small counts are None, and what tells them.
+
+    Both tables tell the number of open cases: what is hidden in one is no difference to the other.
+    """
+    states, topics = by_state(), by_topic()
+    if whole:
+        return [*states], [*topics]
+    split = len(OPEN_CASES)
+    first, second = suppress([number for _, number in states[:split]], [number for _, number in topics])
+    (ended,) = suppress([number for _, number in states[split:]])
+    cells = (*first.cells, *ended.cells)
+    return (
+        [(label, cell) for (label, _), cell in zip(states, cells, strict=True)],
+        [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)],
+    )
 
 
 def totals() -> dict[str, int]:
@@ -52,9 +69,11 @@ def show(request: HttpRequest) -> HttpResponse:
     rights.demand(request.user, rights.FIGURES)
     if rights.is_external(request.user):
         raise PermissionDenied
+    whole = rights.may_assign(request.user)
+    states, topics = shown(whole=whole)
     context: dict[str, Any] = {
-        "header_title": TITLE, "page_title": TITLE, "header_icon": "group", "totals": totals(),
-        "states": by_state(), "topics": by_topic(), "smallest": SMALLEST,
+        "header_title": TITLE, "page_title": TITLE, "header_icon": "group", "totals": totals() if whole else None,
+        "states": states, "topics": topics, "smallest": SMALLEST,
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
     }  # fmt: skip
     return render(request, "consultations/desk/figures.html", context)

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Q, QuerySet
-from django.utils import timezone
 
 from consultations.desk import rights
 from consultations.models import Case
+from consultations.services import alerts
 from consultations.states import OPEN_CASES, CaseState
 
 
@@ -19,24 +19,29 @@ class Queue(models.TextChoices):
     TEAM = "team", "im Team offen"
     WAITING = "warten", "warten auf die Kommune"
     OVERDUE = "ueberfaellig", "überfällig"
+    NO_LINK = "videolink", "Videolink fehlt"
     ALL = "alle", "alle, auch beendete"
 
 
 def condition(queue: str, user: Any) -> Q:
     """Return what cases of a queue have in common."""
-    is_open = Q(state__in=OPEN_CASES)
-    if queue == Queue.UNASSIGNED:
-        return Q(state=CaseState.RECEIVED)
     if queue == Queue.MINE:
-        adviser = rights.adviser_of(user)
-        if adviser is None:
-            return Q(pk__in=[])
-        return is_open & (Q(lead=adviser) | Q(pk__in=adviser.further_cases.values("pk")))
-    if queue == Queue.WAITING:
-        return Q(state=CaseState.WAITING)
-    if queue == Queue.OVERDUE:
-        return is_open & Q(answer_due__lt=timezone.localdate())
-    return is_open if queue == Queue.TEAM else Q()
+        return _mine(user)
+    if queue == Queue.NO_LINK:
+        return Q(pk__in=alerts.without_link().order_by().values("case"))
+    return {
+        Queue.UNASSIGNED.value: Q(state=CaseState.RECEIVED),
+        Queue.WAITING.value: Q(state=CaseState.WAITING),
+        Queue.OVERDUE.value: alerts.overdue(),
+        Queue.TEAM.value: Q(state__in=OPEN_CASES),
+    }.get(str(queue), Q())
+
+
+def _mine(user: Any) -> Q:
+    adviser = rights.adviser_of(user)
+    if adviser is None:
+        return Q(pk__in=[])
+    return Q(state__in=OPEN_CASES) & (Q(lead=adviser) | Q(pk__in=adviser.further_cases.values("pk")))
 
 
 def counts(user: Any) -> dict[str, int]:

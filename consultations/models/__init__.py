@@ -17,6 +17,7 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.learning import CaseAlert, FaqDraft, Rating
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 from consultations.models.taking_part import Agenda, DraftFile, Invitation
 
@@ -28,6 +29,7 @@ __all__ = [
     "Appointment",
     "Assignment",
     "Case",
+    "CaseAlert",
     "CaseContact",
     "CaseEvent",
     "CaseFile",
@@ -40,6 +42,7 @@ __all__ = [
     "ContactNote",
     "DateOverride",
     "DraftFile",
+    "FaqDraft",
     "Format",
     "FormatQuestion",
     "GroupSession",
@@ -51,6 +54,7 @@ __all__ = [
     "MinutesTemplate",
     "Participant",
     "Place",
+    "Rating",
     "RequestDraft",
     "Seat",
     "Urgency",

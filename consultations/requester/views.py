@@ -25,6 +25,8 @@ from consultations.requester import cases, conversation, ics, tokens, words
 from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
+from consultations.services import ratings
+from consultations.states import CaseState
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -136,9 +138,16 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
     context = {
         "done": DONE.get(request.GET.get("fertig", ""), ""),
         "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
-        "form": form, **_particulars(access), **conversation.context_of(request, access.case),
+        "rating": _rating(access), "form": form,
+        **_particulars(access), **conversation.context_of(request, access.case),
     }  # fmt: skip
     return _show(request, "case", access, f"Vorgang {access.case.reference}", code=code, **context)
+
+
+def _rating(access: Access) -> str:
+    """Return the token of the link that rates the advice; empty where there is nothing to rate yet."""
+    rateable = access.may_change and access.case.state == CaseState.CLOSED and not ratings.refusal(access.case)
+    return ratings.token_for(access.case) if rateable else ""
 
 
 def _changing(view: View) -> View:

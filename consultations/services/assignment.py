@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -59,8 +60,9 @@ def suggest(case: Case) -> Suggestion:
         else "die einzige Person, die in Frage kommt"
     )
     present = f"{len(competent) - number} weitere heute abwesend" if number < len(competent) else "heute da"
-    load = queries.loads(there[:1])[adviser.pk]
-    return Suggestion(adviser, (topic, region, present, f"{least} ({_words(load)})"), number)
+    if settings.STAFF_FIGURES:
+        least = f"{least} ({_words(queries.loads(there[:1])[adviser.pk])})"
+    return Suggestion(adviser, (topic, region, present, least), number)
 
 
 @transaction.atomic

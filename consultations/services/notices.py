@@ -8,6 +8,7 @@ from django.core.mail import EmailMessage
 
 from consultations import links
 from consultations.models import Case, CaseContact
+from consultations.services import ratings
 from portal.core.mail import KEY_HEADER
 
 NO_TEXT = "Aus Gründen des Datenschutzes steht der Inhalt nicht in dieser E-Mail."
@@ -37,6 +38,21 @@ def tell_municipality(case: Case, subject: str, sentence: str) -> bool:
     return bool(to)
 
 
+def tell_of_page(case: Case, address: str) -> bool:
+    """Tell who asked that an answer has become a page of the portal, with its address; False for nobody to reach.
+
+    The page is public: its address may stand in a mail.
+    """
+    to = address_of(case)
+    if to and address:
+        sentence = (
+            "aus der Beratung ist eine Frage mit Antwort geworden, die auch anderen Kommunen hilft. "
+            f"Sie steht jetzt hier:\n{address}"
+        )
+        _send(case, to, "Ihre Frage steht jetzt im Portal", sentence, links.for_municipality(case))
+    return bool(to and address)
+
+
 def tell_centre(case: Case, subject: str, sentence: str) -> None:
     """Write to whoever leads the case; an unassigned one is seen on the desk."""
     person = case.lead.user if case.lead is not None else None
@@ -61,4 +77,9 @@ def tell_of(kind: str, subject: Any) -> None:
         "close": ("Ihr Vorgang ist abgeschlossen", "die Kompetenzstelle hat Ihren Vorgang abgeschlossen. Schreiben Sie uns innerhalb von 60 Tagen, öffnen wir ihn wieder."),  # noqa: E501
     }  # fmt: skip
     if kind in sentences:
-        tell_municipality(subject, *sentences[kind])
+        title, sentence = sentences[kind]
+        if kind == "close":
+            sentence = (
+                f"{sentence}\n\nWie war die Beratung? Sagen Sie es uns, ohne Anmeldung:\n{ratings.url(subject)}"
+            )
+        tell_municipality(subject, title, sentence)

@@ -41,7 +41,28 @@ def _book(case: Any, lead: Any, form: Any) -> Any:
     return appointments.book(placement=wanted, case=case, by=lead.user)
 
 
-def make_desk() -> dict[str, int]:
+def _make_learned(town: Any, lead: Any, boss: Any) -> dict[str, Any]:
+    """A closed case whose minutes wait to be read by a second person, and which can be rated."""
+    from consultations.services import assignment, cases, faq_drafts, minutes, ratings
+    from knowledge.models import TopicPage
+
+    topic = TopicPage.objects.filter(live=True).order_by("path").first()
+    case = cases.receive(municipality=town, subject="Was kostet der Anschluss?", by=boss, topic=topic)
+    assignment.assign(case=case, adviser=lead, by=boss, reason="Kennt die Kommune")
+    for action in ("start", "advise"):
+        case = cases.advance(case=case, action=action, by=lead.user)
+    written = minutes.write(
+        case=case, by=lead.user, text="", question=f"Was zahlt {town.name}?", answer="Nichts, sagt Frau Müßig."
+    )
+    draft = faq_drafts.propose(
+        minutes=written, question="Was zahlt eine Kommune?", answer="Nichts, sagt Frau Müßig.", topic=topic,
+        by=lead.user,
+    )  # fmt: skip
+    case = cases.close(case=case, by=lead.user)
+    return {"desk_learned": written.pk, "desk_faq": draft.pk, "desk_rating": ratings.token_for(case)}
+
+
+def make_desk() -> dict[str, Any]:
     """A case with something in each of its parts, one nobody has, one that has ended, a template, a contact."""
     from django.core.files.base import ContentFile
     from django.utils import timezone
@@ -76,7 +97,7 @@ def make_desk() -> dict[str, int]:
     ContactNote.objects.create(
         municipality=town, day=timezone.localdate(), text="Angerufen", channel="phone", author=boss
     )
-    return {
+    return _make_learned(town, lead, boss) | {
         "desk_case": case.pk, "desk_new": new.pk, "desk_ended": ended.pk, "desk_minutes": written.pk,
         "desk_appointment": booked.pk, "desk_town": town.pk, "desk_template": template.pk,
     }  # fmt: skip

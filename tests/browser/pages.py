@@ -84,6 +84,7 @@ READER_PAGES = {
     "case handed over": "/beratung/uebergeben/",
     "invitation": "{invitation}",
     "invitation invalid": "/beratung/einladung/falsch/",
+    "link to a rating invalid": "/beratung/bewertung/falsch/",
     "sessions and appointments": "/beratung/termine/",
 }
 
@@ -107,6 +108,7 @@ ACCOUNT_PAGES = {
     "account that cannot be deleted": ("town administrator", "/konto/daten/loeschen/"),
     "log out": ("municipality", "/konto/abmelden/"),
     "case": ("municipality", "/beratung/vorgang/{case}/"),
+    "rating": ("municipality", "/beratung/bewertung/{desk_rating}/"),
     "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),
     "case, withdraw": ("municipality", "/beratung/vorgang/{case}/zurueckziehen/"),
     "case, message": ("municipality", "/beratung/vorgang/{case}/nachricht/"),
@@ -318,6 +320,10 @@ DESK_SCREENS = {
     "municipalities without contact": "/cms/beratung/kommunen/?monate=6",
     "municipality of the desk": "/cms/beratung/kommunen/{desk_town}/",
     "figures of advice": "/cms/beratung/zahlen/",
+    "statistics of advice": "/cms/beratung/statistik/",
+    "own figures": "/cms/beratung/meine-zahlen/",
+    "minutes become a question": "/cms/beratung/protokoll/{desk_learned}/faq/",
+    "question to be read": "/cms/beratung/faq/{desk_faq}/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
     "new template of minutes": "/cms/beratung/protokollvorlagen/new/",
     "template of minutes": "/cms/beratung/protokollvorlagen/edit/{desk_template}/",

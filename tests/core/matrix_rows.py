@@ -61,7 +61,8 @@ EXCUSED = {
     **dict.fromkeys(
         [f"consultations_{name}" for name in (
             "advance", "appointment", "book", "case", "figures", "file", "intake", "mark", "minutes",
-            "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink",
+            "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
+            "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
         )],
         "cases of municipalities, which no reader gets (tests/consultations/desk/test_desk_rights.py)",
     ),

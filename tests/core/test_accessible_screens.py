@@ -37,6 +37,7 @@ EXCEPTIONS = {
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
         "consultation_session_ics", "consultations_outside_file", "consultation_case_file",
         "consultation_invitation_ics",
+        "consultations_statistics_csv", "consultations_statistics_xlsx",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern
 
 from consultations.desk import rights, steps, timeline
-from consultations.models import Case, CaseEvent, CaseFile, InternalNote, Message
+from consultations.models import Case, CaseEvent, CaseFile, FaqDraft, InternalNote, Message
 from consultations.services import appointments, case_files, cases, correspondence, minutes
 from consultations.wagtail_hooks import desk_urls
 from portal.accounts.models import Membership, User
@@ -32,6 +32,12 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_desk_results": ("ergebnisse/", {*WORK, "other from outside"}),
     "consultations_intake": ("aufnehmen/", INSIDE),
     "consultations_figures": ("zahlen/", {"Koordination", "Leitung", "Superuser"}),
+    "consultations_statistics": ("statistik/", {"Koordination", "Leitung", "Superuser"}),
+    "consultations_statistics_xlsx": ("statistik/alle.xlsx", {"Koordination", "Leitung", "Superuser"}),
+    "consultations_statistics_csv": ("statistik/themen.csv", {"Koordination", "Leitung", "Superuser"}),
+    "consultations_own_figures": ("meine-zahlen/", {*WORK, "other from outside"}),  # their own alone
+    "consultations_faq_new": ("protokoll/{minutes}/faq/", INSIDE),
+    "consultations_faq": ("faq/{faq}/", INSIDE),
     "consultations_towns": ("kommunen/", INSIDE),
     "consultations_town": ("kommunen/{town}/", INSIDE),
     "consultations_case": ("vorgang/{case}/", WORK),
@@ -73,9 +79,10 @@ def case_of(lead: Any, **fields: Any) -> tuple[Case, dict[str, Any]]:
     booked = appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
     task = minutes.add_task(case=case, by=lead.user, side="centre", text="Muster senden")
     written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="")
+    draft = FaqDraft.objects.create(case=case, minutes=written, question="Wie?", answer="So.")
     return case, {
-        "case": case.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk, "task": task.pk,
-        "minutes": written.pk, "appointment": booked.pk,
+        "case": case.pk, "faq": draft.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk,
+        "task": task.pk, "minutes": written.pk, "appointment": booked.pk,
     }  # fmt: skip
 
 

@@ -1,0 +1,130 @@
+"""What nobody may overlook: answers that are overdue, appointments by video without their link; found by a job.
+
+Koordination hears of each overdue answer once, the lead of a missing link one working day before the appointment.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations.models import Appointment, Case, CaseAlert, GroupSession, Place
+from consultations.services import service_time
+from consultations.states import OPEN_CASES, AppointmentState, SessionState
+from consultations.times import zone
+from portal.accounts.models import User
+from portal.core import audit, work
+from portal.core.mail import KEY_HEADER
+from portal.core.models import WorkItem
+
+OVERDUE_KIND, LINK_KIND = "case-overdue", "video-link"
+TEAM = "Koordination"
+MAIL_KEY = "consultation:alerts"
+
+
+def overdue() -> Q:
+    """Return what cases have in common whose answer was due before today."""
+    return Q(state__in=OPEN_CASES, answer_due__lt=timezone.localdate())
+
+
+def _until(now: datetime) -> datetime:
+    """Return the end of the next working day: what begins before it needs its link now; one query."""
+    day = service_time.working_day_after(timezone.localdate(now), 1)
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone())
+
+
+def without_link(now: datetime | None = None) -> QuerySet[Appointment]:
+    """Return the confirmed appointments by video up to the next working day that have no link yet; seats aside."""
+    moment = now or timezone.now()
+    rows = Appointment.objects.filter(state=AppointmentState.CONFIRMED, place=Place.VIDEO, place_detail="")
+    return rows.filter(session=None, starts_at__gt=moment, starts_at__lt=_until(moment))
+
+
+def sessions_without_link(now: datetime | None = None) -> QuerySet[GroupSession]:
+    """Return the same of group sessions, which have one link for all seats."""
+    moment = now or timezone.now()
+    rows = GroupSession.objects.filter(state=SessionState.CONFIRMED, place=Place.VIDEO, place_detail="")
+    return rows.filter(starts_at__gt=moment, starts_at__lt=_until(moment))
+
+
+def look() -> str:
+    """Tell of what is new, and end the work items whose cause is gone: the hourly job."""
+    told = _tell_overdue()
+    missing = _tell_links()
+    parts = ((told, "überfällige Vorgänge gemeldet"), (missing, "fehlende Videolinks"))
+    return ", ".join(f"{number} {words}" for number, words in parts if number)
+
+
+@transaction.atomic
+def _tell_overdue() -> int:
+    cases = list(Case.objects.filter(overdue()).select_related("lead__user").order_by("answer_due", "pk"))
+    _close(OVERDUE_KIND, {f"case:{case.pk}" for case in cases})
+    known = set(CaseAlert.objects.filter(kind=CaseAlert.Kind.OVERDUE, case__in=cases).values_list("case", "day"))
+    new = [case for case in cases if (case.pk, case.answer_due) not in known]
+    for case in new:
+        assert case.answer_due is not None  # noqa: S101 - what `overdue` asks for
+        CaseAlert.objects.create(case=case, kind=CaseAlert.Kind.OVERDUE, day=case.answer_due)
+        work.open_item(
+            kind=OVERDUE_KIND, dedupe_key=f"case:{case.pk}", title=f"Antwort überfällig: {case.reference}",
+            note=f"Zugesagt war eine Antwort bis zum {case.answer_due:%d.%m.%Y}.", due_on=timezone.localdate(),
+        )  # fmt: skip
+        audit.record("case.escalate", subject=case, case=case.pk)
+    if new:
+        _write(new)
+    return len(new)
+
+
+def _write(cases: list[Case]) -> None:
+    """Send each coordinator one mail about all that is new: numbers and a link, nothing of a concern."""
+    url = f"{settings.BASE_URL}{reverse('consultations_desk')}?ansicht=ueberfaellig"
+    lines = "\n".join(f"{case.reference}, fällig war der {case.answer_due:%d.%m.%Y}" for case in cases)
+    body = f"Guten Tag,\n\ndiese Vorgänge warten länger als zugesagt auf eine Antwort:\n\n{lines}\n\n{url}\n"
+    title = "1 Vorgang ist überfällig" if len(cases) == 1 else f"{len(cases)} Vorgänge sind überfällig"
+    for person in User.objects.filter(groups__name=TEAM, is_active=True).order_by("pk"):
+        EmailMessage(subject=title, body=body, to=[person.email], headers={KEY_HEADER: MAIL_KEY}).send()
+
+
+@transaction.atomic
+def _tell_links() -> int:
+    rows = without_link().select_related("case__lead__user").order_by("starts_at", "pk")
+    # What moved has a new row and the same thread; a work item is about one date.
+    found: dict[str, tuple[str, datetime, User | None]] = {}
+    for row in rows:
+        case = row.case
+        if case is not None and row.starts_at is not None:
+            lead = case.lead.user if case.lead is not None else None
+            found[f"appointment:{row.pk}"] = (f"Videolink fehlt: {case.reference}", row.starts_at, lead)
+    for session in sessions_without_link().prefetch_related("allocations__adviser__user"):
+        people = [item.adviser.user for item in session.allocations.all() if item.role == item.Role.LEAD]
+        title = f"Videolink fehlt: {session.title}"
+        found[f"session:{session.pk}"] = (title, session.starts_at, people[0] if people else None)
+    _close(LINK_KIND, set(found))
+    for key, (title, starts_at, owner) in found.items():
+        work.open_item(
+            kind=LINK_KIND, dedupe_key=key, title=title, owner=owner,
+            note=f"Der Termin beginnt am {timezone.localtime(starts_at):%d.%m.%Y um %H:%M} Uhr.",
+            due_on=timezone.localdate(starts_at),
+        )  # fmt: skip
+    return len(found)
+
+
+def _close(kind: str, still: set[str]) -> None:
+    open_keys = WorkItem.objects.filter(kind=kind, state=WorkItem.State.OPEN).values_list("dedupe_key", flat=True)
+    for key in set(open_keys) - still:
+        work.close_item(kind=kind, dedupe_key=key)
+
+
+def entry_of(key: str) -> Case | None:
+    """Return the case a work item of ours is about, by its key."""
+    kind, _, number = key.partition(":")
+    if not number.isdecimal():
+        return None
+    if kind == "appointment":
+        return Case.objects.filter(appointments=int(number)).first()
+    return Case.objects.filter(pk=int(number)).first() if kind == "case" else None

@@ -1,0 +1,100 @@
+"""How content a municipality was: once for each case, by a link without login, changed within 14 days."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations.models import Case, Rating
+from consultations.refusals import NotPossible
+from consultations.states import CaseState
+from portal.core import audit
+from portal.core.text import printable
+
+SALT = "consultations.rating"
+CHANGEABLE = timedelta(days=14)
+ASKED_WITHIN = timedelta(days=180)
+"""So long after its end a case can be rated for the first time; later nobody remembers it."""
+
+
+class LinkBroken(Exception):  # noqa: N818 - no fault of the program
+    """The link was never made by this portal, or for something else, or its case is gone."""
+
+
+def token_for(case: Case) -> str:
+    return signing.dumps(case.pk, salt=SALT)
+
+
+def url(case: Case) -> str:
+    """Return the whole address at which a case is rated, as mails need it."""
+    return settings.BASE_URL + reverse("consultation_rating", args=[token_for(case)])
+
+
+def case_of(token: str) -> Case:
+    """Return the case of a link.
+
+    Raises:
+        LinkBroken: The token is not ours, or the case is gone.
+    """
+    try:
+        pk = int(signing.loads(token, salt=SALT))
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise LinkBroken from error
+    case = Case.objects.select_related("rating").filter(pk=pk).first()
+    if case is None:
+        raise LinkBroken
+    return case
+
+
+def refusal(case: Case, now: datetime | None = None) -> str:
+    """Return in a German sentence why a case cannot be rated now; empty when it can."""
+    moment = now or timezone.now()
+    rating: Rating | None = getattr(case, "rating", None)
+    if rating is not None and rating.at + CHANGEABLE < moment:
+        return "Ihre Bewertung liegt vor. Ändern konnten Sie sie 14 Tage lang."
+    if rating is None and (case.state != CaseState.CLOSED or case.ended_at is None):
+        return "Bewerten können Sie die Beratung, sobald der Vorgang abgeschlossen ist."
+    if rating is None and case.ended_at is not None and case.ended_at + ASKED_WITHIN < moment:
+        return "Die Beratung ist länger als ein halbes Jahr her. Eine Bewertung ist nicht mehr möglich."
+    return ""
+
+
+@transaction.atomic
+def rate(
+    *, case: Case, stars: int, solved: bool, text: str = "", by: Any = None, now: datetime | None = None
+) -> Rating:
+    """Keep a rating of 1 to 5, or change it.
+
+    Raises:
+        NotPossible: The case is not closed, or it is too late.
+        ValidationError: No number from 1 to 5, or the text is too long.
+    """
+    row = Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
+    problem = refusal(row, now)
+    if problem:
+        raise NotPossible(problem)
+    rating: Rating = getattr(row, "rating", None) or Rating(case=row)
+    rating.stars, rating.solved, rating.text = stars, solved, printable(text).strip()
+    rating.full_clean(validate_unique=False)
+    rating.save()
+    audit.record("case.rating", actor=by, subject=row, case=row.pk)
+    return rating
+
+
+def shown_to(case: Case, user: Any) -> Rating | None:
+    """Return the rating of a case for who advised in it, and for nobody else: it is a figure about them.
+
+    None as well where figures about single people are switched off; one query.
+    """
+    if not settings.STAFF_FIGURES:
+        return None
+    advised = Q(lead__user=user.pk) | Q(further__user=user.pk)
+    rows = Rating.objects.filter(case=case, case__in=Case.objects.filter(advised, pk=case.pk).values("pk"))
+    return rows.first()

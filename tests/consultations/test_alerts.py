@@ -1,0 +1,110 @@
+"""Overdue answers are told to Koordination once; a missing video link one working day before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from consultations.models import Appointment, Case, CaseAlert
+from consultations.services import alerts, appointments, changes, correspondence
+from portal.core.models import WorkItem
+from tests import mails
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.people import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+DUE_PASSED = make.NOW + timedelta(days=4)  # Friday: three working days after Monday were over on Thursday
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning(settings: Any) -> Iterator[None]:
+    settings.HOLIDAYS = ""
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+def open_items(kind: str) -> list[WorkItem]:
+    return list(WorkItem.objects.filter(kind=kind, state=WorkItem.State.OPEN))
+
+
+def warnings() -> list[Any]:
+    return [mail for mail in mails.deliver() if "überfällig" in mail["Subject"]]
+
+
+def test_koordination_hears_once_of_an_overdue_answer() -> None:
+    desk.person("Koordination", "koordination@kkv.example")
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    assert alerts.look() == ""
+    with time_machine.travel(DUE_PASSED, tick=False):
+        assert alerts.look() == "1 überfällige Vorgänge gemeldet"
+        assert alerts.look() == ""
+        (mail,) = warnings()
+        assert mail["To"] == "koordination@kkv.example"
+        assert case.reference in mails.text_of(mail)
+        assert case.subject not in mails.text_of(mail)
+        (item,) = open_items(alerts.OVERDUE_KIND)
+        assert item.team == "Koordination"
+        assert alerts.entry_of(item.dedupe_key) == case
+        WorkItem.objects.filter(pk=item.pk).update(state=WorkItem.State.DONE, closed_at=DUE_PASSED)
+        assert alerts.look() == "", "ended by a person, it is not opened again"
+    assert CaseAlert.objects.count() == 1
+
+
+def test_an_answer_ends_the_item_and_a_new_delay_is_told_anew() -> None:
+    desk.person("Koordination", "koordination@kkv.example")
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    with time_machine.travel(DUE_PASSED, tick=False):
+        alerts.look()
+        correspondence.answer(case=case, text="Hier ist die Antwort.", by=lead.user)
+        alerts.look()
+        assert open_items(alerts.OVERDUE_KIND) == []
+        correspondence.receive(case=Case.objects.get(pk=case.pk), text="Noch eine Frage", by=None)
+    with time_machine.travel(DUE_PASSED + timedelta(days=10), tick=False):
+        assert alerts.look() == "1 überfällige Vorgänge gemeldet"
+        assert len(warnings()) == 2
+
+
+def test_a_missing_video_link_is_seen_one_working_day_before() -> None:
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    booked = appointments.book(
+        placement=make.placement(make.form(), make.on(7), lead, place="video"), case=case, by=None
+    )
+    Appointment.objects.filter(pk=booked.pk).update(place="video", place_detail="")
+    thursday, friday = make.on(3, 8), make.on(4, 8)  # the appointment is on the Monday after
+    with time_machine.travel(thursday, tick=False):
+        alerts.look()
+        assert open_items(alerts.LINK_KIND) == []
+    with time_machine.travel(friday, tick=False):
+        alerts.look()
+        (item,) = open_items(alerts.LINK_KIND)
+        assert (item.owner, alerts.entry_of(item.dedupe_key)) == (lead.user, case)
+        client = signed_in(desk.person("Koordination", "koordination@kkv.example"))
+        board = client.get("/cms/beratung/?ansicht=videolink")
+        assert list(board.context["object_list"]) == [case]
+        assert "Videolink fehlt" in board.content.decode()
+        changes.change_place(
+            appointment=Appointment.objects.get(pk=booked.pk), place="video", place_detail="https://video.example/1",
+            by=lead.user,
+        )  # fmt: skip
+        alerts.look()
+        assert open_items(alerts.LINK_KIND) == []
+        assert list(client.get("/cms/beratung/?ansicht=videolink").context["object_list"]) == []
+
+
+def test_telephone_and_visits_need_no_link() -> None:
+    lead = desk.adviser_with_role()
+    case = desk.working_case(lead)
+    booked = appointments.book(
+        placement=make.placement(make.form(), make.on(1), lead, place="phone"), case=case, by=None
+    )
+    Appointment.objects.filter(pk=booked.pk).update(place="phone", place_detail="")
+    alerts.look()
+    assert open_items(alerts.LINK_KIND) == []

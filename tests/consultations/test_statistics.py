@@ -1,0 +1,258 @@
+"""The statistics: what is counted, who sees which numbers, what leaves the centre, what it costs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import BytesIO, StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from consultations.models import Allocation, Appointment, Case, Closure, GuidanceSuccess, Rating
+from consultations.statistics import exports, periods, reading, tables
+from consultations.statistics.tables import Row, Table
+from consultations.statistics.working_days import WorkingDays, middle, p90
+from portal.accounts.models import Municipality
+from tests import factories, querycounts
+from tests.factories import calendar as make
+from tests.factories import desk
+from tests.people import make_user, signed_in
+
+pytestmark = pytest.mark.django_db
+YEAR = "2027"
+MOST_QUERIES = 26  # five of them: session, account, rights
+
+
+@pytest.fixture(autouse=True)
+def _in_june(settings: Any) -> Iterator[None]:
+    settings.HOLIDAYS = "DE-HE"
+    with time_machine.travel(make.on(100), tick=False):
+        yield
+
+
+def towns(number: int) -> list[Municipality]:
+    made = [make.municipality(f"Ort{place}") for place in range(number)]
+    Municipality.objects.filter(pk__in=[town.pk for town in made[::2]]).update(district=desk.district())
+    return made
+
+
+def seed(number: int, *, people: int = 3) -> dict[str, Any]:
+    """Make cases of March 2027, answered after some days, with appointments and ratings, led by some people."""
+    leads = [desk.adviser_with_role(f"Person{place}") for place in range(people)]
+    topics = [factories.topic(f"Thema {place}") for place in range(3)]
+    form, places = make.form(), towns(4)
+    asked = make.on(0)
+    cases = Case.objects.bulk_create(
+        Case(
+            municipality=places[place % 4], subject=f"Anliegen {place}", topic=topics[place % 3 if place else 2],
+            format=form, state="closed", lead=leads[place % people], ended_at=asked + timedelta(days=9),
+            first_answer_at=asked + timedelta(days=place % 4),
+        )
+        for place in range(number)
+    )  # fmt: skip
+    Case.objects.filter(pk__in=[case.pk for case in cases]).update(created_at=asked)
+    begins = [make.on(7 + place // 8, 9 + place % 8) for place in range(number)]
+    rows = Appointment.objects.bulk_create(
+        Appointment(
+            case=case, format=form, state=("done", "done", "cancelled", "no_show")[place % 4],
+            starts_at=begins[place], ends_at=begins[place] + timedelta(hours=1),
+        )
+        for place, case in enumerate(cases)
+    )  # fmt: skip
+    Allocation.objects.bulk_create(
+        Allocation(
+            appointment=row, adviser=leads[place % people], state=row.state, blocks_from=begins[place],
+            blocks_until=begins[place] + timedelta(hours=1),
+        )
+        for place, row in enumerate(rows) if row.state == "done"
+    )  # fmt: skip
+    Rating.objects.bulk_create(
+        Rating(case=case, stars=5 - place % 2, solved=place % 3 != 0) for place, case in enumerate(cases)
+    )
+    GuidanceSuccess.objects.create(day=date(2027, 3, 2), topic=topics[0], number=7)
+    return {"leads": leads, "topics": topics, "cases": cases}
+
+
+def client_of(role: str) -> Client:
+    return signed_in(desk.person(role, f"{role.lower()}@kkv.example"))
+
+
+def shown(client: Client, zeit: str = YEAR) -> dict[str, Table]:
+    answer = client.get(f"/cms/beratung/statistik/?zeit={zeit}")
+    assert answer.status_code == 200
+    return {table.key: table for table in answer.context["tables"]}
+
+
+def cells(table: Table) -> dict[str, Any]:
+    return {row.label: row.cells[0] if len(row.cells) == 1 else row.cells for row in table.rows}
+
+
+def test_figures_of_a_year() -> None:
+    seed(24)
+    found = shown(client_of("Koordination"))
+    assert cells(found["monate"])["03.2027"] == 24
+    assert cells(found["themen"])["Thema 2"] + cells(found["themen"])["Thema 1"] == 17
+    assert cells(found["themen"])["Zusammen"] == 24
+    assert cells(found["landkreise"]) == {"Wetteraukreis": 12, "ohne Landkreis": 12, "Zusammen": 24}
+    assert cells(found["formate"])["Erstgespräch"] == 24
+    assert cells(found["termine"]) == {
+        "durchgeführt": 12, "abgesagt": 6, "nicht erschienen": 6, "steht noch an oder ist offen": 0,
+        "Zusammen": 24,
+    }  # fmt: skip
+    # Monday's question, answered on the same day, on Tuesday, Wednesday, Thursday.
+    assert cells(found["zeiten"])["Bis zur ersten Antwort"] == (24, 1.5, 3.0)
+    assert cells(found["zufriedenheit"])["5 – sehr zufrieden"] == 12
+    assert "4,5 von 5" in found["zufriedenheit"].note
+    assert cells(found["geloest"]) == {"gelöst": 16, "nicht gelöst": 8, "Zusammen": 24}
+    assert cells(found["ohne-termin"]) == {"Thema 0": 7, "Zusammen": 7}
+    assert set(cells(found["ohne-artikel"])) == {"Thema 0", "Thema 1", "Thema 2"}
+    assert cells(found["ohne-kontakt"]) == {
+        "ohne Kontakt seit 12 Monaten": Municipality.objects.filter(active=True).count() - 2
+    }, "two towns had an appointment that took place"
+
+
+def test_a_topic_with_an_article_is_no_gap() -> None:
+    world = seed(12)
+    factories.article("Anleitung", parent=world["topics"][1])
+    factories.article("Entwurf", parent=world["topics"][2], live=False)
+    assert set(cells(shown(client_of("Koordination"))["ohne-artikel"])) == {"Thema 0", "Thema 2"}
+
+
+def test_leitung_and_every_export_see_no_small_counts() -> None:
+    world = seed(12)
+    Case.objects.filter(pk__in=[case.pk for case in world["cases"][:10]]).update(topic=world["topics"][1])
+    Case.objects.filter(pk__in=[case.pk for case in world["cases"][10:]]).update(topic=world["topics"][0])
+    whole, strict = shown(client_of("Koordination")), shown(client_of("Leitung"))
+    assert cells(whole["themen"]) == {"Thema 1": 10, "Thema 0": 2, "Zusammen": 12}
+    assert cells(strict["themen"]) == {"Thema 1": None, "Thema 0": None, "Zusammen": 12}
+    assert cells(strict["ohne-artikel"]) == {"Thema 1": None, "Thema 0": None}, "no other way to the same number"
+    coordinator = signed_in(desk.person("Koordination", "zwei@kkv.example"))
+    text = coordinator.get(f"/cms/beratung/statistik/themen.csv?zeit={YEAR}").content.decode("utf-8-sig")
+    assert list(csv.reader(StringIO(text), delimiter=";")) == [
+        ["Thema", "Anfragen"], ["Thema 1", "unter 5"], ["Thema 0", "unter 5"], ["Zusammen", "12"],
+    ]  # fmt: skip
+
+
+def test_what_leaves_the_centre_is_of_whole_years() -> None:
+    """Quarters and years overlap: their difference would tell small counts."""
+    seed(6)
+    leitung, coordinator = client_of("Leitung"), client_of("Koordination")
+    assert all(period.is_year for period in leitung.get("/cms/beratung/statistik/").context["periods"])
+    assert leitung.get("/cms/beratung/statistik/?zeit=2027-q1").context["period"].key == "2027"
+    assert coordinator.get("/cms/beratung/statistik/?zeit=2027-q1").context["period"].last == date(2027, 3, 31)
+    export = coordinator.get("/cms/beratung/statistik/themen.csv?zeit=2027-q1")
+    assert "beratung-themen-2027.csv" in export["Content-Disposition"]
+
+
+@pytest.mark.parametrize("role", ["Koordination", "Leitung"])
+def test_teams_of_two_are_nobodys_figures(role: str) -> None:
+    seed(24, people=2)
+    found = shown(client_of(role))
+    for key in ("termine", "auslastung", "zufriedenheit", "geloest"):
+        assert found[key].rows == (), key
+    assert tables.WITHHELD in cells(found["zeiten"])["Bis zur ersten Antwort"]
+    assert cells(found["monate"])["03.2027"] == 24, "what municipalities ask is no figure about staff"
+
+
+def test_no_name_of_staff_or_municipality_is_on_the_page() -> None:
+    world = seed(24)
+    text = client_of("Leitung").get("/cms/beratung/statistik/").content.decode()
+    for word in ("Person0", "Ort1", world["cases"][0].reference, "Anliegen 1"):
+        assert word not in text
+
+
+def test_utilisation_counts_hours_without_holidays_and_absences() -> None:
+    adviser = desk.adviser_with_role("Eins", hours=(9, 17))
+    period = periods.year(2027)
+    Closure.objects.all().delete()
+    found = reading.work(period, make.on(5), [adviser.pk])
+    # 1 January to Saturday, 6 March 2027: 45 weekdays without New Year, eight hours each.
+    assert (found.available, found.booked, found.people) == (45 * 8 * 60, 0, 1)
+
+
+def test_working_days_and_percentiles() -> None:
+    Closure.objects.all().delete()
+    days = WorkingDays(date(2027, 3, 1), date(2027, 4, 30))
+    friday, tuesday = date(2027, 3, 26), date(2027, 3, 30)
+    # 26 March is Good Friday, the 29th Easter Monday.
+    assert days.between(date(2027, 3, 25), tuesday) == 1
+    assert days.between(friday, friday) == 0
+    assert days.between(tuesday, friday) == 0
+    assert (middle([]), p90([])) == (None, None)
+    assert p90(list(range(1, 11))) == 9
+    assert p90([3]) == 3
+
+
+def test_no_spreadsheet_calculates_what_somebody_has_called_a_topic() -> None:
+    bad = "=HYPERLINK(1)"
+    table = Table("t", "Titel", "Thema", ("Anfragen",), (Row(bad, (7,)), Row("@x", (None,)), Row("-1+2", (1.5,))))
+    lines = exports.as_csv(table).decode("utf-8-sig").splitlines()
+    assert lines == ["Thema;Anfragen", "'=HYPERLINK(1);7", "'@x;unter 5", "'-1+2;1,5"]
+    sheet = load_workbook(BytesIO(exports.as_xlsx([table], title="x")))["Titel"]
+    assert (sheet["A3"].value, sheet["A3"].data_type) == (bad, "s")
+
+
+def test_the_workbook_has_a_sheet_for_each_table() -> None:
+    seed(24)
+    answer = client_of("Leitung").get(f"/cms/beratung/statistik/alle.xlsx?zeit={YEAR}")
+    book = load_workbook(BytesIO(answer.content))
+    assert "Anfragen nach Thema" in book.sheetnames
+    assert len(book.sheetnames) == 13
+    assert answer["Content-Disposition"] == 'attachment; filename="beratung-2027.xlsx"'
+
+
+def test_one_sees_oneself_and_nobody_else(settings: Any) -> None:
+    world = seed(24)
+    own = signed_in(world["leads"][0].user)
+    found = own.get("/cms/beratung/meine-zahlen/").context["own"]
+    assert (found.open, found.ended, found.ratings) == (0, 0, 8)
+    assert found.work.booked > 0
+    assert "own" not in client_of("Koordination").get("/cms/beratung/meine-zahlen/").context
+    menu = own.get("/cms/beratung/").content.decode()
+    assert "Meine Zahlen" in menu
+    settings.STAFF_FIGURES = False
+    assert own.get("/cms/beratung/meine-zahlen/").status_code == 404
+    assert "Meine Zahlen" not in own.get("/cms/beratung/").content.decode()
+
+
+def test_without_staff_figures_a_suggestion_tells_no_load(settings: Any) -> None:
+    from consultations.services import assignment
+
+    desk.adviser_with_role()
+    case = make.case()
+    assert "gebuchte Minuten" in assignment.suggest(case).reasons[-1]
+    settings.STAFF_FIGURES = False
+    assert "gebuchte Minuten" not in assignment.suggest(case).reasons[-1]
+
+
+def test_the_number_of_queries_is_the_same_for_a_thousand_cases() -> None:
+    client = signed_in(make_user("root@kkv.example", is_superuser=True))
+    address = f"/cms/beratung/statistik/?zeit={YEAR}"
+    few = seed(6)
+    client.get(address)
+    first = querycounts.count(address, client)
+    for old in few["cases"]:
+        Rating.objects.filter(case=old).delete()
+    Case.objects.bulk_create(
+        Case(
+            municipality=few["cases"][0].municipality, subject=f"Viele {place}", topic=few["topics"][place % 3],
+            state="closed", lead=few["leads"][place % 3], ended_at=make.on(9),
+        )
+        for place in range(1000)
+    )  # fmt: skip
+    assert querycounts.count(address, client) == first
+    assert first <= MOST_QUERIES, first
+
+
+def test_the_tables_cost_about_fifteen_queries() -> None:
+    seed(6)
+    with CaptureQueriesContext(connection) as queries:
+        tables.build(reading.read(periods.year(2027)), whole=False)
+    assert len(queries) <= 18, len(queries)
