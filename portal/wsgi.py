@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
 application = get_wsgi_application()
+
+from search.warming import Warming  # noqa: E402 - only when the applications are loaded
+
+application = Warming(application)

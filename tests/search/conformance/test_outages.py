@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import threading
@@ -18,6 +19,7 @@ from elasticsearch import AuthorizationException, Elasticsearch
 
 from scripts.elastic_server import Node, throw_away_node, unpacked
 from scripts.run_tests import free_port
+from search import cluster_follower
 from search import index as search_index
 from search.checking import check
 from search.cluster_follower import ClusterFollower
@@ -148,9 +150,70 @@ def test_stopped_while_people_search(client: Client, node: Node, cluster: Cluste
     assert_back(client)
 
 
-def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasticsearch) -> None:
+def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasticsearch, library: Library) -> None:
     """A shard whose files are gone: nothing the server could put right by itself."""
     index = cluster.current()
+    follower = ClusterFollower(cluster)
+    follower.step()
+    break_shard(node, admin, index)
+    assert_stood_in_for(client)
+    follower.close()
+    library.add_article("Wohngeldantrag digital", "Der Antrag.")
+    with pytest.raises(EngineError):
+        follower.step()
+    rebuild_cluster(cluster)
+    assert_back(client)
+    assert index not in cluster.indexes()  # nobody could go back to it
+    library.add_article("Hundesteuer online", "Die Anmeldung.")
+    while follower.step():
+        pass
+    assert "Hundesteuer" in page(client, "Hundesteuer")[0]
+    assert inspect(ElasticIndex(cluster.client, cluster.current())) == []
+
+
+def test_a_broken_index_before_holds_up_no_change(
+    node: Node, cluster: Cluster, admin: Elasticsearch, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = cluster.current()
+    rebuild_cluster(cluster)
+    assert cluster.behind(cluster.write) == [cluster.current(), before]
+    break_shard(node, admin, before)
+    follower = ClusterFollower(cluster)
+    for title in ("Wohngeldantrag digital", "Hundesteuer online"):
+        library.add_article(title, "Der Antrag.")
+        while follower.step():
+            pass
+        follower.close()
+    assert inspect(ElasticIndex(cluster.client, cluster.current())) == []
+    assert [record.__dict__["index"] for record in said_about_indexes(caplog)] == [before]
+    with pytest.raises(EngineError, match="keinen früheren Index"):
+        roll_back(cluster)
+    rebuild_cluster(cluster)
+    assert before not in cluster.indexes()
+
+
+def test_an_index_that_stays_broken_is_built_anew(
+    client: Client, node: Node, cluster: Cluster, admin: Elasticsearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = cluster.current()
+    break_shard(node, admin, index)
+    follower = ClusterFollower(cluster)
+    with pytest.raises(EngineError):
+        follower.step()
+    assert cluster.behind(cluster.read) == [index]
+    monkeypatch.setattr(cluster_follower, "LOST_SECONDS", 0.0)
+    follower.close()
+    follower.step()
+    assert cluster.current() != index
+    assert_back(client)
+
+
+def said_about_indexes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.message == "search.follower.index"]
+
+
+def break_shard(node: Node, admin: Elasticsearch, index: str) -> None:
+    """Take away the files of an index; it is red afterwards."""
     uuid = admin.indices.get(index=index)[index]["settings"]["index"]["uuid"]
     admin.indices.close(index=index)
     for file in (node.folder / "data" / "indices" / uuid / "0" / "index").glob("segments_*"):
@@ -160,10 +223,6 @@ def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasti
     while admin.cluster.health(index=index)["status"] != "red":
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert_stood_in_for(client)
-    rebuild_cluster(cluster)
-    assert_back(client)
-    cluster.remove(index)  # the rebuild keeps one to go back to
 
 
 def test_missing_index_is_built_again(client: Client, cluster: Cluster) -> None:
