@@ -12,11 +12,10 @@ import pytest
 from django.db import connection, connections
 
 from search import index as search_index
-from search import mending, warming
+from search import mending, splitters, warming
 from search.index import index_home
 from search.mending import _Loaded, current_spelling
 from search.rebuild import rebuild
-from search.splitters import _known
 from tests import processes
 from tests.search.conftest import Library, make_library
 
@@ -49,7 +48,8 @@ def _cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(warming, "_warmed", set())
     monkeypatch.setattr(_Loaded, "folder", None)
     monkeypatch.setattr(_Loaded, "spelling", None)
-    _known.clear()
+    splitters._known.clear()
+    splitters._of_files.clear()
     search_index._readers.index = None
     yield
     search_index._readers.index = None
@@ -60,10 +60,11 @@ def test_a_thread_opens_index_and_words_and_leaves_no_connection(
 ) -> None:
     closed: list[bool] = []
     monkeypatch.setattr(connections, "close_all", lambda: closed.append(True))
-    _known.clear()
+    splitters._known.clear()
+    splitters._of_files.clear()
     warming.warm()
     assert closed == [True]
-    assert len(_known) == 1
+    assert len(splitters._known) == len(splitters._of_files) == 1
     with django_assert_num_queries(0):
         assert current_spelling() is mending._Loaded.spelling
     assert mending._Loaded.folder == index_home().current()
