@@ -51,7 +51,8 @@ class ClusterFollower:
         """
         if time.monotonic() >= self._next_look:
             self._look()
-        worked, trouble = 0, None
+        worked = 0
+        trouble: EngineError | None = None
         for name in sorted(self._followed, key=lambda name: name not in self._answering):
             index, log = self._followed[name]
             try:

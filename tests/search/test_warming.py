@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_trouble_stops_no_answer(
     def no_thread(self: Any) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(warming.threading.Thread, "start", no_thread)
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
     application = warming.Warming(lambda environ, start_response: [b"served"])
     assert [application({}, None) for _ in range(2)] == [[b"served"]] * 2  # type: ignore[arg-type]
     assert [record.message for record in caplog.records] == ["search.warming"]

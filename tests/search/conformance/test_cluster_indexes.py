@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -29,7 +28,7 @@ from search.finding import find
 from search.follower import newest_change
 from search.index import Position, now_iso
 from search.rebuild import GateError, inspect
-from tests.search.conformance.conftest import answered_by_cluster, clean
+from tests.search.conformance.conftest import answered_by_cluster, clean, said_about_indexes
 from tests.search.conftest import Library
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db]
@@ -51,10 +50,6 @@ def work_off_all(follower: ClusterFollower) -> None:
     follower.close()
     while follower.step():
         pass
-
-
-def said_about_indexes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    return [record for record in caplog.records if record.message == "search.follower.index"]
 
 
 # -- going back ----------------------------------------------------------------------------------------

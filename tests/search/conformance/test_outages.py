@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import threading
@@ -31,7 +30,13 @@ from search.engines.elastic import ElasticIndex
 from search.follower import Follower, newest_change
 from search.query import parse, plan
 from search.rebuild import inspect, rebuild
-from tests.search.conformance.conftest import HOW, answered_by_cluster, server_address, using_cluster
+from tests.search.conformance.conftest import (
+    HOW,
+    answered_by_cluster,
+    said_about_indexes,
+    server_address,
+    using_cluster,
+)
 from tests.search.conftest import Library
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db, pytest.mark.once]
@@ -206,10 +211,6 @@ def test_an_index_that_stays_broken_is_built_anew(
     follower.step()
     assert cluster.current() != index
     assert_back(client)
-
-
-def said_about_indexes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
-    return [record for record in caplog.records if record.message == "search.follower.index"]
 
 
 def break_shard(node: Node, admin: Elasticsearch, index: str) -> None:
