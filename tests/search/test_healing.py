@@ -15,7 +15,7 @@ from search import index as search_index
 from search.checking import check, check_all
 from search.compounds import save_vocabulary
 from search.documents import SearchDocument
-from search.engines.embedded import VOCABULARY, EmbeddedIndex
+from search.engines.embedded import VOCABULARY, EmbeddedIndex, index_version
 from search.finding import find
 from search.follower import Follower
 from search.index import POSITION, index_home, open_current
@@ -121,7 +121,8 @@ def test_going_back_needs_something_to_go_back_to(indexed: Library) -> None:
 
 def half_filled() -> Path:
     """What a build leaves that is killed while it fills: files, a vocabulary, no position."""
-    folder = index_home().new_folder()
+    folder = index_home().root / f"{index_version()}-29991231T000000-abcdef"
+    folder.mkdir()
     save_vocabulary(folder / VOCABULARY, {"register": 2})
     index = EmbeddedIndex(folder)
     index.open_writer()

@@ -7,10 +7,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from search import index as search_index
 from search import mending, splitters, warming
@@ -46,13 +47,18 @@ print("worker", worker)
 
 @pytest.fixture(autouse=True)
 def _cold(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(warming, "_warmed", set())
+    warming._warmed.discard(os.getpid())
     monkeypatch.setattr(_Loaded, "folder", None)
     monkeypatch.setattr(_Loaded, "spelling", None)
     splitters._known.clear()
     splitters._of_files.clear()
     search_index._readers.index = None
     yield
+    for thread in threading.enumerate():
+        if thread.name == "search-warming":
+            thread.join(30)
+    # What tests fork later is no worker.
+    warming._warmed.add(os.getpid())
     search_index._readers.index = None
 
 
@@ -71,8 +77,12 @@ def test_a_thread_opens_index_and_words_and_leaves_no_connection(
     assert mending._Loaded.folder == index_home().current()
 
 
-def test_it_is_started_once_per_process(db: None, caplog: pytest.LogCaptureFixture) -> None:
-    connection.close()
+@pytest.fixture
+def without_index(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.SEARCH_INDEX_DIR = tmp_path
+
+
+def test_it_is_started_once_per_process(without_index: None, caplog: pytest.LogCaptureFixture) -> None:
     thread = warming.start()
     assert thread is not None
     assert thread.daemon
@@ -82,7 +92,7 @@ def test_it_is_started_once_per_process(db: None, caplog: pytest.LogCaptureFixtu
     assert [record.message for record in caplog.records].count("search.warming") == 1
 
 
-def test_a_process_that_serves_without_a_fork_is_warmed_by_its_first_request(db: None) -> None:
+def test_a_process_that_serves_without_a_fork_is_warmed_by_its_first_request(without_index: None) -> None:
     application = warming.Warming(lambda environ, start_response: [b"served"])
     assert os.getpid() not in warming._warmed
     assert application({}, None) == [b"served"]  # type: ignore[arg-type]
@@ -90,7 +100,7 @@ def test_a_process_that_serves_without_a_fork_is_warmed_by_its_first_request(db:
 
 
 def test_trouble_stops_no_answer(
-    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    without_index: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def no_thread(self: Any) -> None:
         raise RuntimeError("can't start new thread")

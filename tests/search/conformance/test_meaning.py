@@ -259,6 +259,7 @@ def test_one_setting_turns_it_on_and_off(
     follower.step()
     assert cluster.behind(cluster.read) == off
     call_command("search_rebuild", engine="elasticsearch", if_missing=True, stdout=io.StringIO())
+    follower.close()
     on = cluster.behind(cluster.read)
     assert on != off
     assert cluster.client.indices.get_mapping(index=on[0])[on[0]]["mappings"]["properties"]["passages"]
