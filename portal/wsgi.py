@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.base")
-application = get_wsgi_application()
+_portal = get_wsgi_application()
+
+from search.warming import Warming  # noqa: E402 - only when the applications are loaded
+
+application = Warming(_portal)

@@ -88,10 +88,14 @@ class IndexHome:
         return folder
 
     def previous(self) -> Path | None:
-        """Return the directory that is kept for going back; None if there is none of the present version."""
+        """Return the directory that is kept for going back; None if there is none of the present version.
+
+        A build that was killed has left one without position: that comes when an index is proven.
+        """
         now = self.current()
         names = sorted((path.name for path in self.root.iterdir() if path != now), reverse=True)
-        return next((folder for name in names if (folder := self._usable(name)) is not None), None)
+        usable = (folder for name in names if (folder := self._usable(name)) is not None)
+        return next((folder for folder in usable if read_position(folder) is not None), None)
 
     def new_folder(self) -> Path:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
@@ -111,6 +115,11 @@ class IndexHome:
         for folder in self.root.iterdir():
             if folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def remove_unproven(self) -> None:
+        """Delete what killed builds have left; only for whom holds the right to build."""
+        proven = [folder for folder in self.root.iterdir() if read_position(folder) is not None]
+        self.remove_old(*proven)
 
     @contextmanager
     def building(self) -> Iterator[None]:

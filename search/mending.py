@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,6 +58,7 @@ class _Loaded:
 
     folder: Path | None = None
     spelling: Spelling | None = None
+    lock = threading.Lock()
 
 
 def current_spelling() -> Spelling | None:
@@ -64,12 +66,13 @@ def current_spelling() -> Spelling | None:
     folder = index_home().current()
     if folder is None:
         return None
-    if _Loaded.folder != folder:
-        vocabulary = folder / VOCABULARY
-        try:
-            splitter = splitter_of_file(vocabulary, form=index_version())
-            _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, splitter), folder
-        except (OSError, ValueError):  # broken, or gone since: the follower builds it anew
-            suspect(folder)
-            return None
-    return _Loaded.spelling
+    with _Loaded.lock:
+        if _Loaded.folder != folder:
+            vocabulary = folder / VOCABULARY
+            try:
+                splitter = splitter_of_file(vocabulary, form=index_version())
+                _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, splitter), folder
+            except (OSError, ValueError):  # broken, or gone since: the follower builds it anew
+                suspect(folder)
+                return None
+        return _Loaded.spelling

@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 
 class GateError(EngineError):
-    """The new index is not what the database says; the old one stays in use."""
+    """An index is not what the database says; the one in use stays in use."""
 
 
 @dataclass
@@ -50,6 +50,7 @@ def rebuild(
     """
     home = home or index_home()
     with home.building():
+        home.remove_unproven()
         folder = home.new_folder()
         try:
             result = _build(folder, progress, worth(processes))
@@ -63,7 +64,10 @@ def rebuild(
 
 
 def roll_back_here(home: IndexHome | None = None) -> Path:
-    """Use the index before again, after it has caught up; return its directory."""
+    """Use the index before again, after it has caught up and is proven once more; return its directory.
+
+    `GateError` if it is not what the database says, and nothing is changed.
+    """
     home = home or index_home()
     with home.building():
         folder = home.previous()
@@ -74,7 +78,7 @@ def roll_back_here(home: IndexHome | None = None) -> Path:
         index.open_writer()
         try:
             log = LogReader(position or Position())
-            catch_up(index, log)
+            prove(index, log)
             write_position(folder, Position(log.position.change_id, now_iso()))
         finally:
             index.close_writer()
@@ -107,7 +111,7 @@ def prove(index: FollowingIndex, log: LogReader) -> None:
     """Catch up with the log, then compare with the database; `GateError` if the index is not right."""
     catch_up(index, log)
     if findings := inspect(index, lambda: catch_up(index, log)):
-        raise GateError("Der neue Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
+        raise GateError("Der Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
 
 
 def all_documents() -> Iterator[SearchDocument]:

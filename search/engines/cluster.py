@@ -8,17 +8,24 @@ PREFIX-write                       those that follow the change log: the one tha
 
 from __future__ import annotations
 
+import logging
+import re
 import secrets
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from elasticsearch import AuthorizationException, Elasticsearch
+from elasticsearch import AuthorizationException, BadRequestError, Elasticsearch
 
 from search.engines.base import EngineError
 from search.engines.elastic import elastic_boundary
 from search.engines.elastic_client import BULK_SECONDS, Address, cluster_address
 from search.engines.elastic_mapping import PASSAGES, elastic_version, index_definition, index_template
+
+# Version (`elastic_version`), time and random part of a name: nothing that another prefix could go on with.
+NAME = r"\d+(?:v[0-9a-f]{8})?-\d+-[0-9a-f]{8}-\d{8}t\d{12}-[0-9a-f]{6}"
+
+logger = logging.getLogger("search")
 
 
 class Cluster:
@@ -40,6 +47,26 @@ class Cluster:
             if "error" in found:
                 return []
             return sorted(found, key=_made, reverse=True)
+
+    def indexes(self) -> list[str]:
+        """Return all physical indexes of this installation, newest first; not those of a longer prefix."""
+        own = re.compile(f"{re.escape(self.address.prefix)}-{NAME}")
+        with elastic_boundary("list"):
+            found = self.client.indices.get(
+                index=f"{self.address.prefix}-*", features="aliases", expand_wildcards=["open", "closed"]
+            ).body
+        return sorted(filter(own.fullmatch, found), key=_made, reverse=True)
+
+    def is_readable(self, index: str) -> bool:
+        """Whether all shards of an index answer; `EngineError` where the cluster does not say so, as when slow."""
+        try:
+            with elastic_boundary("readable"):
+                self.client.search(index=index, size=0, track_total_hits=False, allow_partial_search_results=False)
+        except EngineError as error:
+            if error.is_missing or error.is_refused:
+                return False
+            raise
+        return True
 
     def current(self) -> str:
         """Return the index that answers; `EngineError` if there is none of the present version."""
@@ -78,6 +105,8 @@ class Cluster:
             self.client.indices.put_index_template(name=f"{self.address.prefix}-search", **template.to_dict())
         except AuthorizationException:
             return
+        except BadRequestError as error:  # somebody else's template of the same priority fits our names, too
+            logger.warning("search.elastic_template_refused", extra={"reason": error.error})
 
     def _prove_mapping(self, name: str, vectors: bool | None) -> None:
         """Refuse an index whose template is that of another version; room for vectors that stays empty may be."""
@@ -110,11 +139,9 @@ class Cluster:
     def remove_all_but(self, *keep: str) -> None:
         """Delete indexes of this installation but for the named ones and the one that answers."""
         kept = {*keep, *self.behind(self.read)}
-        with elastic_boundary("clean"):
-            there = self.client.indices.get(index=f"{self.address.prefix}-*", features="aliases")
-            for name in there.body:
-                if name not in kept:
-                    self.client.options(ignore_status=404).indices.delete(index=name)
+        for name in self.indexes():
+            if name not in kept:
+                self.remove(name)
 
 
 def cluster_in_use() -> Cluster:

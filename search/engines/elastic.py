@@ -81,6 +81,24 @@ def elastic_boundary(what: str) -> Iterator[None]:
         raise EngineError(f"{what}: {type(error).__name__}") from error
 
 
+def put_own(client: Elasticsearch, index: str, name: str, values: Mapping[str, Any]) -> None:
+    """Keep an entry of our own, such as the position in the log, in an index."""
+    with elastic_boundary(name):
+        client.index(index=index, id=f"_{name}", document={"level": OWN_LEVEL, "own": dict(values)})
+
+
+def read_own(client: Elasticsearch, index: str, name: str) -> dict[str, Any] | None:
+    """Return an entry of our own; None where the index has none, `EngineError` where there is no index."""
+    with elastic_boundary(name):
+        try:
+            found: dict[str, Any] = client.get(index=index, id=f"_{name}")["_source"]["own"]
+        except NotFoundError as error:
+            if error.error == "index_not_found_exception":
+                raise
+            return None
+        return found
+
+
 class ElasticIndex:
     """A physical index; `patience` limits the seconds of each question to it."""
 
@@ -144,20 +162,10 @@ class ElasticIndex:
         return vocabulary
 
     def put_own(self, name: str, values: Mapping[str, Any]) -> None:
-        """Keep an entry of our own, such as the position in the log, in the index."""
-        with elastic_boundary(name):
-            document = {"level": OWN_LEVEL, "own": dict(values)}
-            self._client.index(index=self.index, id=f"_{name}", document=document)
+        put_own(self._client, self.index, name, values)
 
     def read_own(self, name: str) -> dict[str, Any] | None:
-        with elastic_boundary(name):
-            try:
-                found: dict[str, Any] = self._client.get(index=self.index, id=f"_{name}")["_source"]["own"]
-            except NotFoundError as error:
-                if error.error == "index_not_found_exception":
-                    raise
-                return None
-            return found
+        return read_own(self._client, self.index, name)
 
     # -- writing ------------------------------------------------------------------------------------
 

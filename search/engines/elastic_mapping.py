@@ -36,6 +36,7 @@ from search.semantic.encoders import encoder_mark
 SCHEMA = 1
 # Entries of our own in the index (position, vocabulary) have this level, which no reader reaches.
 OWN_LEVEL = 99
+TEMPLATE_PRIORITY = 200
 HIGHEST_LEVEL = 90
 STORED = ("payload", "own")
 PASSAGES, VECTOR = "passages", "vector"
@@ -131,6 +132,11 @@ def index_definition(name: str, *, shards: int, replicas: int, vectors: bool | N
 
 
 def index_template(prefix: str, *, shards: int, replicas: int) -> ComposableIndexTemplate:
-    """Return the template of all indexes of an installation, for its own use or for the cluster's operator."""
+    """Return the template of all indexes of an installation, for its own use or for the cluster's operator.
+
+    Where one prefix begins with another, both patterns fit the longer one's indexes, which the server refuses at
+    equal priority: the longer prefix wins.
+    """
     index = index_definition(f"{prefix}-*", shards=shards, replicas=replicas)
-    return ComposableIndexTemplate(f"{prefix}-search", f"{prefix}-*", index=index, priority=200)
+    priority = TEMPLATE_PRIORITY + len(prefix)
+    return ComposableIndexTemplate(f"{prefix}-search", f"{prefix}-*", index=index, priority=priority)

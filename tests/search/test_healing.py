@@ -13,8 +13,9 @@ from portal.core.visibility import Visibility
 from search import health
 from search import index as search_index
 from search.checking import check, check_all
+from search.compounds import save_vocabulary
 from search.documents import SearchDocument
-from search.engines.embedded import VOCABULARY, EmbeddedIndex
+from search.engines.embedded import VOCABULARY, EmbeddedIndex, index_version
 from search.finding import find
 from search.follower import Follower
 from search.index import POSITION, index_home, open_current
@@ -116,6 +117,52 @@ def test_going_back_needs_something_to_go_back_to(indexed: Library) -> None:
             (folder / POSITION).unlink()
     with pytest.raises(CommandError, match="keinen früheren Index"):
         call_command("search_rebuild", rollback=True)
+
+
+def half_filled() -> Path:
+    """What a build leaves that is killed while it fills: files, a vocabulary, no position."""
+    folder = index_home().root / f"{index_version()}-29991231T000000-abcdef"
+    folder.mkdir()
+    save_vocabulary(folder / VOCABULARY, {"register": 2})
+    index = EmbeddedIndex(folder)
+    index.open_writer()
+    index.put([SearchDocument(key="article:7001", kind="article", title="Halb", url="/")])
+    index.commit()
+    index.close_writer()
+    return folder
+
+
+def test_a_half_filled_index_is_never_gone_back_to(indexed: Library) -> None:
+    first = current()
+    rebuild()
+    left = half_filled()
+    assert left.name > current().name
+    call_command("search_rebuild", rollback=True, stdout=io.StringIO())
+    assert current() == first
+    forget_readers()
+    assert inspect(open_current()) == []
+
+
+def test_the_next_build_removes_what_a_killed_one_has_left(indexed: Library) -> None:
+    first, left = current(), half_filled()
+    with pytest.raises(CommandError, match="keinen früheren Index"):
+        call_command("search_rebuild", rollback=True)
+    rebuild()
+    assert not left.exists()
+    assert index_home().previous() == first
+
+
+def test_an_index_that_differs_from_the_database_is_not_gone_back_to(indexed: Library) -> None:
+    first = current()
+    rebuild()
+    second, index = current(), EmbeddedIndex(first)
+    index.open_writer()
+    index.put([SearchDocument(key="article:7001", kind="article", title="Zu viel", url="/")])
+    index.commit()
+    index.close_writer()
+    with pytest.raises(CommandError, match="zu viel: 1"):
+        call_command("search_rebuild", rollback=True)
+    assert current() == second
 
 
 def test_reconciliation_repairs_by_the_log(indexed: Library) -> None:

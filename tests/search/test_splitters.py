@@ -19,6 +19,7 @@ ASKED = ("akteneinführung", "gebührenbescheid", "registerauskunft", "verwaltun
 def _folder(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.SEARCH_INDEX_DIR = str(tmp_path)  # type: ignore[attr-defined]
     monkeypatch.setattr(splitters, "_known", {})
+    monkeypatch.setattr(splitters, "_of_files", {})
 
 
 def kept(tmp_path: Path) -> list[Path]:
@@ -72,6 +73,20 @@ def test_old_ones_go(tmp_path: Path) -> None:
     for number in range(9):
         splitter_of({**WORDS, "wort": number}, form="1")
     assert len(kept(tmp_path)) == splitters.KEPT_ON_DISK
+
+
+def test_a_file_is_read_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "vocabulary.json"
+    save_vocabulary(path, WORDS)
+    first = splitter_of_file(path, form="1")
+    splitters._known.clear()
+    assert splitter_of_file(path, form="1") is first  # else one from the disk would have been read
+    assert splitter_of_file(path, form="2") is not first
+    save_vocabulary(path, {**WORDS, "frist": 2})
+    assert splitter_of_file(path, form="1") is not first
+    path.write_text("{broken", encoding="utf-8")
+    with pytest.raises(ValueError, match="Expecting"):
+        splitter_of_file(path, form="1")
 
 
 def test_a_file_and_its_words_are_the_same(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import time
@@ -68,6 +69,11 @@ def clean(client: Elasticsearch, prefix: str) -> None:
         for name in client.indices.get(index=f"{prefix}-*", features="aliases").body:
             client.indices.delete(index=name)
         client.indices.delete_index_template(name=f"{prefix}-search")
+
+
+def said_about_indexes(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """What the follower has said about single indexes."""
+    return [record for record in caplog.records if record.message == "search.follower.index"]
 
 
 def answered_by_cluster(seconds: float = 30.0) -> bool:

@@ -18,6 +18,7 @@ from elasticsearch import AuthorizationException, Elasticsearch
 
 from scripts.elastic_server import Node, throw_away_node, unpacked
 from scripts.run_tests import free_port
+from search import cluster_follower
 from search import index as search_index
 from search.checking import check
 from search.cluster_follower import ClusterFollower
@@ -29,7 +30,13 @@ from search.engines.elastic import ElasticIndex
 from search.follower import Follower, newest_change
 from search.query import parse, plan
 from search.rebuild import inspect, rebuild
-from tests.search.conformance.conftest import HOW, answered_by_cluster, server_address, using_cluster
+from tests.search.conformance.conftest import (
+    HOW,
+    answered_by_cluster,
+    said_about_indexes,
+    server_address,
+    using_cluster,
+)
 from tests.search.conftest import Library
 
 pytestmark = [pytest.mark.elasticsearch, pytest.mark.django_db, pytest.mark.once]
@@ -148,9 +155,66 @@ def test_stopped_while_people_search(client: Client, node: Node, cluster: Cluste
     assert_back(client)
 
 
-def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasticsearch) -> None:
+def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasticsearch, library: Library) -> None:
     """A shard whose files are gone: nothing the server could put right by itself."""
     index = cluster.current()
+    follower = ClusterFollower(cluster)
+    follower.step()
+    break_shard(node, admin, index)
+    assert_stood_in_for(client)
+    follower.close()
+    library.add_article("Wohngeldantrag digital", "Der Antrag.")
+    with pytest.raises(EngineError):
+        follower.step()
+    rebuild_cluster(cluster)
+    assert_back(client)
+    assert index not in cluster.indexes()  # nobody could go back to it
+    library.add_article("Hundesteuer online", "Die Anmeldung.")
+    while follower.step():
+        pass
+    assert "Hundesteuer" in page(client, "Hundesteuer")[0]
+    assert inspect(ElasticIndex(cluster.client, cluster.current())) == []
+
+
+def test_a_broken_index_before_holds_up_no_change(
+    node: Node, cluster: Cluster, admin: Elasticsearch, library: Library, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = cluster.current()
+    rebuild_cluster(cluster)
+    assert cluster.behind(cluster.write) == [cluster.current(), before]
+    break_shard(node, admin, before)
+    follower = ClusterFollower(cluster)
+    for title in ("Wohngeldantrag digital", "Hundesteuer online"):
+        library.add_article(title, "Der Antrag.")
+        while follower.step():
+            pass
+        follower.close()
+    assert inspect(ElasticIndex(cluster.client, cluster.current())) == []
+    assert [record.__dict__["index"] for record in said_about_indexes(caplog)] == [before]
+    with pytest.raises(EngineError, match="keinen früheren Index"):
+        roll_back(cluster)
+    rebuild_cluster(cluster)
+    assert before not in cluster.indexes()
+
+
+def test_an_index_that_stays_broken_is_built_anew(
+    client: Client, node: Node, cluster: Cluster, admin: Elasticsearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = cluster.current()
+    break_shard(node, admin, index)
+    follower = ClusterFollower(cluster)
+    with pytest.raises(EngineError):
+        follower.step()
+    assert cluster.behind(cluster.read) == [index]
+    monkeypatch.setattr(cluster_follower, "LOST_SECONDS", 0.0)
+    follower.close()
+    follower.step()
+    assert cluster.current() != index
+    assert_back(client)
+
+
+def break_shard(node: Node, admin: Elasticsearch, index: str) -> None:
+    """Take away the files of an index; it is red afterwards."""
     uuid = admin.indices.get(index=index)[index]["settings"]["index"]["uuid"]
     admin.indices.close(index=index)
     for file in (node.folder / "data" / "indices" / uuid / "0" / "index").glob("segments_*"):
@@ -160,10 +224,6 @@ def test_red_cluster(client: Client, node: Node, cluster: Cluster, admin: Elasti
     while admin.cluster.health(index=index)["status"] != "red":
         assert time.monotonic() < end
         time.sleep(0.2)
-    assert_stood_in_for(client)
-    rebuild_cluster(cluster)
-    assert_back(client)
-    cluster.remove(index)  # the rebuild keeps one to go back to
 
 
 def test_missing_index_is_built_again(client: Client, cluster: Cluster) -> None:
