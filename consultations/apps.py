@@ -24,6 +24,7 @@ class ConsultationsConfig(AppConfig):
         from consultations.services import absences, service_time
         from consultations.services.messages import BARRIER_KIND
         from consultations.signals import calendar_changed
+        from consultations.privacy import registration as privacy
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
@@ -39,4 +40,5 @@ class ConsultationsConfig(AppConfig):
         belongings.register()
         tasks.register_jobs()
         own_area.register()
+        privacy.register_jobs()
         links.register_for_municipality(tokens.url)

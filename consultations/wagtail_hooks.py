@@ -14,6 +14,7 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from consultations.desk import appointments, board, case_page, figures, intake, minutes_page, rights, towns
+from consultations.desk import export_page
 from consultations.desk.templates_admin import MinutesTemplateViewSet
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
@@ -51,6 +52,10 @@ def desk_urls() -> list[URLPattern]:
         path("beratung/vorgang/<int:pk>/protokoll/", minutes_page.write, name="consultations_minutes_new"),
         path("beratung/vorgang/<int:pk>/seite/<int:page>/entfernen/", case_page.unlink_page,
              name="consultations_unlink"),
+        path("beratung/vorgang/<int:pk>/export/", export_page.show, name="consultations_export"),
+        path("beratung/vorgang/<int:pk>/export/datei/", export_page.download, name="consultations_export_file"),
+        path("beratung/vorgang/<int:pk>/export/uebergabe/", export_page.hand_over,
+             name="consultations_handed_over"),
         path("beratung/vorgang/<int:pk>/<slug:name>/", case_page.step, name="consultations_step"),
         path("beratung/protokoll/<int:pk>/", minutes_page.edit, name="consultations_minutes"),
         path("beratung/aufgabe/<int:pk>/erledigt/", case_page.finish_task, name="consultations_task_done"),

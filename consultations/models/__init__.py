@@ -17,6 +17,8 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.keeping import CaseKeeping, PastCase, RetentionRun
+from consultations.models.own_calendar import BusySource, BusyTime, CalendarFeed
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 
 __all__ = [
@@ -25,10 +27,14 @@ __all__ = [
     "Allocation",
     "Appointment",
     "Assignment",
+    "BusySource",
+    "BusyTime",
+    "CalendarFeed",
     "Case",
     "CaseContact",
     "CaseEvent",
     "CaseFile",
+    "CaseKeeping",
     "CasePage",
     "CaseTask",
     "CaseWord",
@@ -46,8 +52,10 @@ __all__ = [
     "Minutes",
     "MinutesTemplate",
     "Participant",
+    "PastCase",
     "Place",
     "RequestDraft",
+    "RetentionRun",
     "Seat",
     "Urgency",
     "WaitingEntry",
