@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
+from xml.etree import ElementTree
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -48,7 +48,10 @@ class Papers:
     def appointments(self) -> list[dict[str, Any]]:
         rows = self.case.appointments.exclude(state__in=_HIDDEN).select_related("format")
         return [
-            {"row": row, "advisers": [str(part.adviser) for part in row.allocations.all() if part.state == row.state]}
+            {
+                "row": row,
+                "advisers": [str(part.adviser) for part in row.allocations.all() if part.state == row.state],
+            }
             for row in rows.prefetch_related("allocations__adviser__user")
         ]
 

@@ -13,12 +13,33 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.viewsets.model import ModelViewSetGroup
 
-from consultations.desk import appointments, board, case_page, figures, intake, minutes_page, rights, towns
-from consultations.desk import export_page
+from consultations.desk import (
+    appointments,
+    board,
+    case_page,
+    export_page,
+    figures,
+    intake,
+    minutes_page,
+    rights,
+    towns,
+)
 from consultations.desk.templates_admin import MinutesTemplateViewSet
+from consultations.screens import own_calendar, privacy
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
+
+
+class _OwnCalendarItem(MenuItem):
+    """The adviser's own calendar: for advisers and for who sees to their times."""
+
+    def __init__(self) -> None:
+        address = reverse("consultations_own_calendar")
+        super().__init__(own_calendar.TITLE, address, name="own_calendar", icon_name="calendar-alt", order=5)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return own_calendar.may_use(request.user)
 
 
 class CalendarGroup(ModelViewSetGroup):
@@ -28,6 +49,9 @@ class CalendarGroup(ModelViewSetGroup):
     menu_icon = "calendar-check"
     menu_order = 141
     items = (AdviserViewSet, AbsenceViewSet, FormatViewSet, ClosureViewSet)
+
+    def get_submenu_items(self) -> list[MenuItem]:
+        return [*super().get_submenu_items(), _OwnCalendarItem()]
 
 
 @hooks.register("register_admin_viewset")
@@ -78,6 +102,11 @@ class _DeskItem(MenuItem):
         return not self.inside or not rights.is_from_outside(request.user)
 
 
+@hooks.register("register_admin_urls")
+def privacy_urls() -> list[URLPattern]:
+    return [*privacy.urls(), *own_calendar.urls()]
+
+
 def _items() -> list[MenuItem]:
     def item(label: str, name: str, permission: str, icon: str, order: int, **kwargs: Any) -> MenuItem:
         return _DeskItem(label, reverse(name), permission, name=name, icon_name=icon, order=order, **kwargs)
@@ -90,6 +119,8 @@ def _items() -> list[MenuItem]:
         item(
             "Protokollvorlagen", "minutes_templates:index", "consultations.change_minutestemplate", "doc-empty", 50
         ),
+        item(privacy.RECORD, "consultations_record", privacy.RIGHT, "lock", 80),
+        item(privacy.KEEPING, "consultations_keeping", privacy.RIGHT, "lock", 81),
     ]
 
 
@@ -105,5 +136,13 @@ def minutes_templates() -> MinutesTemplateViewSet:
 
 @hooks.register("register_permissions")
 def desk_permissions() -> QuerySet[Permission]:
-    names = ["own_times", "view_case", "add_case", "change_case", "assign_case", "read_case_figures"]
+    names = [
+        "own_times",
+        "view_case",
+        "add_case",
+        "change_case",
+        "assign_case",
+        "read_case_figures",
+        "keep_records",
+    ]
     return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)

@@ -6,118 +6,265 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('consultations', '0020_case_correspondence'),
-        ('knowledge', '0025_deadline_levels'),
+        ("consultations", "0020_case_correspondence"),
+        ("knowledge", "0025_deadline_levels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RetentionRun',
+            name="RetentionRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='Zeitpunkt')),
-                ('rule', models.CharField(max_length=40, verbose_name='Regel')),
-                ('rows', models.PositiveIntegerField(verbose_name='Anzahl')),
-                ('failed', models.PositiveIntegerField(default=0, verbose_name='Nicht möglich')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="Zeitpunkt")),
+                ("rule", models.CharField(max_length=40, verbose_name="Regel")),
+                ("rows", models.PositiveIntegerField(verbose_name="Anzahl")),
+                ("failed", models.PositiveIntegerField(default=0, verbose_name="Nicht möglich")),
             ],
             options={
-                'verbose_name': 'Lauf der Aufbewahrung',
-                'verbose_name_plural': 'Läufe der Aufbewahrung',
-                'ordering': ['-at', '-pk'],
-                'default_permissions': (),
+                "verbose_name": "Lauf der Aufbewahrung",
+                "verbose_name_plural": "Läufe der Aufbewahrung",
+                "ordering": ["-at", "-pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='BusySource',
+            name="BusySource",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.CharField(blank=True, max_length=1000, verbose_name='Adresse')),
-                ('fetched_at', models.DateTimeField(blank=True, null=True, verbose_name='Gelesen')),
-                ('tried_at', models.DateTimeField(blank=True, null=True, verbose_name='Zuletzt versucht')),
-                ('problem', models.CharField(blank=True, max_length=300, verbose_name='Hindernis')),
-                ('skipped', models.PositiveIntegerField(default=0, verbose_name='Nicht gelesene Einträge')),
-                ('adviser', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='source', to='consultations.adviser', verbose_name='Beratende Person')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("url", models.CharField(blank=True, max_length=1000, verbose_name="Adresse")),
+                ("fetched_at", models.DateTimeField(blank=True, null=True, verbose_name="Gelesen")),
+                ("tried_at", models.DateTimeField(blank=True, null=True, verbose_name="Zuletzt versucht")),
+                ("problem", models.CharField(blank=True, max_length=300, verbose_name="Hindernis")),
+                ("skipped", models.PositiveIntegerField(default=0, verbose_name="Nicht gelesene Einträge")),
+                (
+                    "adviser",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="source",
+                        to="consultations.adviser",
+                        verbose_name="Beratende Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Quelle belegter Zeiten',
-                'verbose_name_plural': 'Quellen belegter Zeiten',
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "verbose_name": "Quelle belegter Zeiten",
+                "verbose_name_plural": "Quellen belegter Zeiten",
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='CalendarFeed',
+            name="CalendarFeed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Angelegt')),
-                ('adviser', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='feed', to='consultations.adviser', verbose_name='Beratende Person')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("key_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Angelegt")),
+                (
+                    "adviser",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feed",
+                        to="consultations.adviser",
+                        verbose_name="Beratende Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Privates Kalenderabo',
-                'verbose_name_plural': 'Private Kalenderabos',
-                'ordering': ['pk'],
-                'default_permissions': (),
+                "verbose_name": "Privates Kalenderabo",
+                "verbose_name_plural": "Private Kalenderabos",
+                "ordering": ["pk"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='BusyTime',
+            name="BusyTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='Beginn')),
-                ('ends_at', models.DateTimeField(verbose_name='Ende')),
-                ('adviser', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='busy_times', to='consultations.adviser')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="Beginn")),
+                ("ends_at", models.DateTimeField(verbose_name="Ende")),
+                (
+                    "adviser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="busy_times",
+                        to="consultations.adviser",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Belegte Zeit',
-                'verbose_name_plural': 'Belegte Zeiten',
-                'ordering': ['starts_at', 'pk'],
-                'default_permissions': (),
-                'indexes': [models.Index(fields=['adviser', 'ends_at', 'starts_at'], name='consultations_busy_when')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='consultations_busy_order')],
+                "verbose_name": "Belegte Zeit",
+                "verbose_name_plural": "Belegte Zeiten",
+                "ordering": ["starts_at", "pk"],
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(fields=["adviser", "ends_at", "starts_at"], name="consultations_busy_when")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="consultations_busy_order"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseKeeping',
+            name="CaseKeeping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_number', models.CharField(blank=True, max_length=100, verbose_name='Aktenzeichen')),
-                ('handed_over_on', models.DateField(blank=True, null=True, verbose_name='Übergeben am')),
-                ('offered_at', models.DateTimeField(blank=True, null=True, verbose_name='Angeboten seit')),
-                ('decision', models.CharField(blank=True, choices=[('', 'Offen'), ('archived', 'Das Archiv hat übernommen'), ('not_wanted', 'Nicht archivwürdig')], default='', max_length=12, verbose_name='Entscheidung')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='Entschieden')),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='keeping', to='consultations.case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('handed_over_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("file_number", models.CharField(blank=True, max_length=100, verbose_name="Aktenzeichen")),
+                ("handed_over_on", models.DateField(blank=True, null=True, verbose_name="Übergeben am")),
+                ("offered_at", models.DateTimeField(blank=True, null=True, verbose_name="Angeboten seit")),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Offen"),
+                            ("archived", "Das Archiv hat übernommen"),
+                            ("not_wanted", "Nicht archivwürdig"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="Entscheidung",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="Entschieden")),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keeping",
+                        to="consultations.case",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handed_over_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Aufbewahrung eines Vorgangs',
-                'verbose_name_plural': 'Aufbewahrung von Vorgängen',
-                'ordering': ['offered_at', 'pk'],
-                'permissions': [('keep_records', 'Kann Verarbeitungsverzeichnis, Aufbewahrung und Aussonderung bearbeiten')],
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('handed_over_on', None), models.Q(('file_number', ''), _negated=True), _connector='OR'), name='consultations_keeping_has_number', violation_error_message='Bitte geben Sie das Aktenzeichen an.'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), ('offered_at__isnull', False)), _connector='OR'), name='consultations_keeping_decided_after_offer'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'archived'), _negated=True), ('handed_over_on__isnull', False), _connector='OR'), name='consultations_keeping_archive_has_papers')],
+                "verbose_name": "Aufbewahrung eines Vorgangs",
+                "verbose_name_plural": "Aufbewahrung von Vorgängen",
+                "ordering": ["offered_at", "pk"],
+                "permissions": [
+                    ("keep_records", "Kann Verarbeitungsverzeichnis, Aufbewahrung und Aussonderung bearbeiten")
+                ],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("handed_over_on", None), models.Q(("file_number", ""), _negated=True), _connector="OR"
+                        ),
+                        name="consultations_keeping_has_number",
+                        violation_error_message="Bitte geben Sie das Aktenzeichen an.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decision", "")),
+                            models.Q(
+                                models.Q(("decision", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("offered_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consultations_keeping_decided_after_offer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "archived"), _negated=True),
+                            ("handed_over_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="consultations_keeping_archive_has_papers",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PastCase',
+            name="PastCase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size_class', models.CharField(blank=True, max_length=40, verbose_name='Größenklasse')),
-                ('days', models.PositiveIntegerField(verbose_name='Dauer in Tagen')),
-                ('outcome', models.CharField(choices=[('received', 'Eingegangen'), ('assigned', 'Zugeordnet'), ('in_progress', 'In Bearbeitung'), ('waiting', 'Wartet auf Kommune'), ('advised', 'Beraten'), ('answered', 'Schriftlich beantwortet'), ('measures_open', 'Maßnahmen offen'), ('closed', 'Abgeschlossen'), ('declined', 'Abgelehnt'), ('withdrawn', 'Zurückgezogen')], max_length=20, verbose_name='Ergebnis')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='Jahr des Endes')),
-                ('topic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='knowledge.topicpage', verbose_name='Thema')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("size_class", models.CharField(blank=True, max_length=40, verbose_name="Größenklasse")),
+                ("days", models.PositiveIntegerField(verbose_name="Dauer in Tagen")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("received", "Eingegangen"),
+                            ("assigned", "Zugeordnet"),
+                            ("in_progress", "In Bearbeitung"),
+                            ("waiting", "Wartet auf Kommune"),
+                            ("advised", "Beraten"),
+                            ("answered", "Schriftlich beantwortet"),
+                            ("measures_open", "Maßnahmen offen"),
+                            ("closed", "Abgeschlossen"),
+                            ("declined", "Abgelehnt"),
+                            ("withdrawn", "Zurückgezogen"),
+                        ],
+                        max_length=20,
+                        verbose_name="Ergebnis",
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="Jahr des Endes")),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="knowledge.topicpage",
+                        verbose_name="Thema",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Anonymisierter Vorgang',
-                'verbose_name_plural': 'Anonymisierte Vorgänge',
-                'ordering': ['pk'],
-                'default_permissions': (),
-                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ('closed', 'declined', 'withdrawn'))), name='consultations_past_case_ended')],
+                "verbose_name": "Anonymisierter Vorgang",
+                "verbose_name_plural": "Anonymisierte Vorgänge",
+                "ordering": ["pk"],
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ("closed", "declined", "withdrawn"))),
+                        name="consultations_past_case_ended",
+                    )
+                ],
             },
         ),
     ]

@@ -62,7 +62,7 @@ class CaseKeeping(PrintableTexts):
 
 
 class PastCase(models.Model):
-    """What stays of a case after its retention: topic, size class, duration, outcome. Nobody can be found in it."""
+    """What stays of a case after its retention: topic, size class, duration, outcome; nobody is found in it."""
 
     topic = models.ForeignKey(
         "knowledge.TopicPage", verbose_name="Thema", null=True, blank=True, on_delete=models.SET_NULL,

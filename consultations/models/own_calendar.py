@@ -1,6 +1,6 @@
-"""An adviser's own calendar: the feed of the portal's appointments, and when they are busy elsewhere. Times are UTC.
+"""An adviser's own calendar: the feed of the portal's appointments, and when they are busy elsewhere.
 
-Written by `consultations.busy` and `consultations.calendar_feed` alone.
+Times are UTC. Written by `consultations.busy` and `consultations.calendar_feed` alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Retention carried out from the table of processing: each row in a transaction of its own, each rule in the log."""
+"""Retention carried out from the table of processing: each row in a transaction of its own, with a log."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ def trial(now: datetime | None = None) -> list[Due]:
     found = []
     for name, days in table().periods().items():
         rule, before = RULES[name], cutoff(days, now)
-        found.append(
-            Due(name, rule.title, rule.does, days, timezone.localdate(before), rule.due(before).count())
-        )
+        found.append(Due(name, rule.title, rule.does, days, timezone.localdate(before), rule.due(before).count()))
     return found
 
 
@@ -61,7 +59,7 @@ def _carry_out(name: str, rule: Rule, before: datetime) -> tuple[int, int]:
 
 
 def run() -> str:
-    """Carry out all rules; the job of the schedule. What cannot be done is counted and tried again the next night."""
+    """Carry out all rules; the job of the schedule. What cannot be done is counted and tried again next night."""
     now, parts = timezone.now(), []
     for name, days in table().periods().items():
         rule = RULES[name]

@@ -27,7 +27,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class Processing:
-    """One processing activity (Art. 30 (1) GDPR). `internal`: about people of the centre, not in public notices."""
+    """One processing activity (Art. 30 (1) GDPR). `internal`: about people of the centre, in no public notice."""
 
     key: str
     title: str
@@ -82,14 +82,22 @@ def _processing(row: dict[str, Any]) -> Processing:
     )
 
 
+def _check_rules(table: Table) -> None:
+    from consultations.privacy.rules import RULES
+
+    named = [entry.rule for item in table.processing for entry in item.retention if entry.rule]
+    if sorted(named) != sorted(RULES):
+        raise ValueError(f"each rule once: {', '.join(sorted(RULES))}")
+    if table.periods()["cases"] <= RULES["cases"].least_days:
+        raise ValueError("a case can be opened again for 60 days: keep it longer")
+
+
 def read(path: Path) -> Table:
     """Read a table.
 
     Raises:
         ImproperlyConfigured: The file is missing, is no TOML, or something in it is missing or unknown.
     """
-    from consultations.privacy.rules import RULES
-
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
         head = rows["controllers"]
@@ -98,11 +106,7 @@ def read(path: Path) -> Table:
             **{name: str(head[name]) for name in ("arrangement", "contact", "officer", "transfers")},
             processing=tuple(_processing(row) for row in rows["processing"]),
         )  # fmt: skip
-        named = [entry.rule for item in table.processing for entry in item.retention if entry.rule]
-        if sorted(named) != sorted(RULES):
-            raise ValueError(f"each rule once: {', '.join(sorted(RULES))}")
-        if table.periods()["cases"] <= RULES["cases"].least_days:
-            raise ValueError("a case can be opened again for 60 days: keep it longer")
+        _check_rules(table)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ImproperlyConfigured(f"The table of processing ({path.name}) cannot be used: {error}") from error
     return table
@@ -120,7 +124,11 @@ def table() -> Table:
 
 def filled(text: str, operator: Any) -> str:
     """Return a text of the table with the operator's name, address and region."""
-    values = {"operator": operator.name, "email": operator.email or "das Kontaktformular", "region": operator.region}
+    values = {
+        "operator": operator.name,
+        "email": operator.email or "das Kontaktformular",
+        "region": operator.region,
+    }
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", str(value or ""))
     return text

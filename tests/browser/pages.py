@@ -82,6 +82,7 @@ READER_PAGES = {
     "link to a case invalid": "/beratung/vorgang/falsch/",
     "link to a case lost": "/beratung/link/",
     "sessions and appointments": "/beratung/termine/",
+    "privacy in advice": "/beratung/datenschutz/",
 }
 
 # Kind of page: whose session, address.
@@ -312,6 +313,11 @@ DESK_SCREENS = {
     "municipality of the desk": "/cms/beratung/kommunen/{desk_town}/",
     "figures of advice": "/cms/beratung/zahlen/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
+    "export of a case": "/cms/beratung/vorgang/{desk_case}/export/",
+    "export of an ended case": "/cms/beratung/vorgang/{desk_ended}/export/",
+    "record of processing": "/cms/beratung/datenschutz/",
+    "retention": "/cms/beratung/aufbewahrung/",
+    "own calendar": "/cms/beratung/eigener-kalender/",
     "new template of minutes": "/cms/beratung/protokollvorlagen/new/",
     "template of minutes": "/cms/beratung/protokollvorlagen/edit/{desk_template}/",
     "delete a template of minutes": "/cms/beratung/protokollvorlagen/delete/{desk_template}/",

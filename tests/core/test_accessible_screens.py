@@ -36,6 +36,7 @@ EXCEPTIONS = {
         "api_search", "api_suggest", "api_description", "api_unknown", "expert_file", "consultations_file",
         "consultation_case_ics", "consultation_sessions_feed", "consultation_sessions_ics",
         "consultation_session_ics", "consultations_outside_file",
+        "consultations_record_file", "consultations_own_feed",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
@@ -43,7 +44,7 @@ EXCEPTIONS = {
         "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
         "deadlines_markdown", "deadline_markdown", "reports_markdown", "search_ranking_markdown",
-        "consultation_sessions_markdown",
+        "consultation_sessions_markdown", "consultation_privacy_markdown",
     },
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
@@ -52,6 +53,8 @@ EXCEPTIONS = {
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
+        "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",
+        "consultations_own_calendar_feed", "consultations_own_calendar_source",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",

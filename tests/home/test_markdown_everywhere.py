@@ -49,6 +49,7 @@ NO_CONTENT = {
     "consultation_confirm": "somebody's own", "consultation_confirmation": "somebody's own",
     "consultation_case": "somebody's own", "consultation_withdraw": "somebody's own",
     "consultation_appointment": "somebody's own", "consultation_waiting": "only a form",
+    "consultations_own_feed": "somebody's own",
     "consultation_case_ics": "somebody's own", "consultation_sessions_feed": "another form",
     "consultation_sessions_ics": "another form", "consultation_session_ics": "another form",
     "wagtail_serve": "the pages, walked by the sitemap",
