@@ -40,9 +40,9 @@ def stands_in_the_way(adviser: Adviser) -> str:
     if not dates and not led:
         return ""
     return (
-        f"{adviser} hat noch künftige Termine ({dates}) und offene Vorgänge ({led}). Übergeben oder verschieben Sie "
-        "sie zuerst einzeln in den Vorgängen; wer die Kompetenzstelle verlässt, wird unter Benutzer mit „Übergeben "
-        "und deaktivieren“ abgelöst."
+        f"{adviser} hat noch künftige Termine ({dates}) und offene Vorgänge ({led}). Übergeben oder verschieben "
+        "Sie sie zuerst einzeln in den Vorgängen. Wer die Kompetenzstelle verlässt, wird unter Benutzer mit "
+        "„Übergeben und deaktivieren“ abgelöst."
     )
 
 
