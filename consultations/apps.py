@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
@@ -14,7 +12,6 @@ class ConsultationsConfig(AppConfig):
         from consultations import (
             audit_labels,
             belongings,
-            busy,
             checks,  # noqa: F401 - registers
             links,
             tasks,
@@ -22,13 +19,11 @@ class ConsultationsConfig(AppConfig):
         )
         from consultations.desk import outside
         from consultations.models import Absence, Adviser
-        from consultations.privacy import registration as privacy
         from consultations.requester import own_area, tokens
         from consultations.screens.rights import OwnPolicy
         from consultations.services import absences, service_time
         from consultations.services.messages import BARRIER_KIND
         from consultations.signals import calendar_changed
-        from portal.core import schedule
         from portal.core.work import register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
@@ -44,12 +39,4 @@ class ConsultationsConfig(AppConfig):
         belongings.register()
         tasks.register_jobs()
         own_area.register()
-        privacy.register_jobs()
-        schedule.register(
-            "fetch_calendars",
-            timedelta(minutes=15),
-            busy.fetch_all,
-            title="Kalender der Beratenden abrufen",
-            slow=True,
-        )
         links.register_for_municipality(tokens.url)
