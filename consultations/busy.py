@@ -146,7 +146,8 @@ def fetch(source: BusySource) -> bool:
 
     Network and reading take place outside any transaction. An address that changed meanwhile is left alone.
     """
-    now, ranges, skipped, problem = timezone.now(), [], 0, ""
+    now, skipped, problem = timezone.now(), 0, ""
+    ranges: list[tuple[int, int]] = []
     try:
         ranges, skipped = read(download(fetcher(), source.url, limit=LARGEST), now=now)
     except (NotFetched, NotUsable) as error:

@@ -77,7 +77,7 @@ class _Series:
                 return _moment(end, self.where).replace(tzinfo=None) - self.wall
             return _moment(end, self.where) - self.begins
         if "duration" in self.event:
-            return self.event.decoded("duration")  # type: ignore[no-any-return]
+            return self.event.decoded("duration")
         return timedelta(days=1) if self.is_day else timedelta()
 
     def _rule(self) -> tuple[Iterable[datetime], datetime]:
@@ -201,7 +201,7 @@ def busy_times(
         NotReadable: It is no calendar, or has too many entries.
     """
     components = _components(data)
-    skipped, found = 0, []
+    skipped, found = 0, list[Range]()
     moved = _moved((item for item in components if item.name == "VEVENT"), where)
     for item in components:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -37,7 +39,7 @@ def anonymise(*, case: Case) -> PastCase:
     _delete_appointments(row)
     row.delete()
     for file in stored:
-        transaction.on_commit(lambda file=file: file.storage.delete(file.name))  # type: ignore[misc]
+        transaction.on_commit(partial(file.storage.delete, file.name))
     return past
 
 

@@ -60,7 +60,7 @@ def _carry_out(name: str, rule: Rule, before: datetime) -> tuple[int, int]:
 
 def run() -> str:
     """Carry out all rules; the job of the schedule. What cannot be done is counted and tried again next night."""
-    now, parts = timezone.now(), []
+    now, parts = timezone.now(), list[str]()
     for name, days in table().periods().items():
         rule = RULES[name]
         done, failed = _carry_out(name, rule, cutoff(days, now))

@@ -74,8 +74,10 @@ def _retention(row: dict[str, Any]) -> Retention:
 
 
 def _processing(row: dict[str, Any]) -> Processing:
-    lists = {name: tuple(map(str, row[name])) for name in ("subjects", "data", "recipients", "measures")}
-    words = {name: str(row[name]) for name in ("key", "title", "purpose", "basis", "duty")}
+    lists: dict[str, Any] = {
+        name: tuple(map(str, row[name])) for name in ("subjects", "data", "recipients", "measures")
+    }
+    words: dict[str, Any] = {name: str(row[name]) for name in ("key", "title", "purpose", "basis", "duty")}
     kept = tuple(_retention(entry) for entry in row["retention"])
     return Processing(
         **words, **lists, source=str(row.get("source", "")), internal=bool(row.get("internal")), retention=kept

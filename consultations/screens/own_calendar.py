@@ -66,7 +66,7 @@ def _context(request: HttpRequest, **more: Any) -> dict[str, Any]:
     adviser = adviser_of(request.user)
     own = adviser if adviser is not None and adviser.active else None
     source = BusySource.objects.filter(adviser=own).first() if own else None
-    coming = own.busy_times.filter(ends_at__gt=timezone.now())[:SHOWN_BUSY] if own else []
+    coming: Any = own.busy_times.filter(ends_at__gt=timezone.now())[:SHOWN_BUSY] if own else []
     return {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "calendar-alt",
         "breadcrumbs_items": [{"url": "", "label": TITLE}], "own": own, "source": source,

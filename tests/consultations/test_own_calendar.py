@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
         self.wfile.write(b"<html>" if self.path == "/seite" else ics(TUESDAY))
 
-    def log_message(self, *arguments: Any) -> None:
+    def log_message(self, *args: Any) -> None:
         pass
 
 

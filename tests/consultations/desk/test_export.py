@@ -49,11 +49,11 @@ def full_case(lead: Adviser) -> Case:
 
 
 def exported(client: Client, case: Case, kind: str, **more: str) -> bytes:
-    answer = client.post(f"/cms/beratung/vorgang/{case.pk}/export/datei/", {"kind": kind, **more})
+    answer: Any = client.post(f"/cms/beratung/vorgang/{case.pk}/export/datei/", {"kind": kind, **more})
     assert answer.status_code == 200, answer
     assert answer["Content-Disposition"].startswith("attachment")
     assert "no-store" in answer["Cache-Control"]
-    return b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def text_of(document: bytes) -> str:
