@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from consultations import busy
 from consultations.models import Adviser, Allocation, Case
 from consultations.refusals import BookingRefused
 from consultations.services import appointments, cases, changes
@@ -64,6 +65,7 @@ def _hand_over(person: User, successor: User | None) -> int:
         cases.assign(case=case, lead=to, further=case.further.all(), by=None)
         number += 1
     Adviser.objects.filter(user=person).update(active=False)
+    busy.forget_person(person)
     return number
 
 

@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from consultations import times
-from consultations.models import Adviser, BusySource, BusyTime
+from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed
 from knowledge.link_download import NotFetched, download
 from knowledge.link_fetch import Fetcher
 from portal.core import audit
@@ -181,3 +181,20 @@ def fetch_all() -> str:
 def is_stale(source: BusySource, now: datetime) -> bool:
     """True when busy times from an address are older than a day, or were never read."""
     return bool(source.url) and (source.fetched_at is None or now - source.fetched_at > STALE_AFTER)
+
+
+def export_of(user: Any) -> dict[str, Any]:
+    """Return what is kept of a person's own calendar, for the export of their data."""
+    source = BusySource.objects.filter(adviser__user=user).first()
+    rows = BusyTime.objects.filter(adviser__user=user)
+    return {
+        "address": source.url if source is not None else "",
+        "feed": CalendarFeed.objects.filter(adviser__user=user).exists(),
+        "busy": list(rows.values("starts_at", "ends_at")),
+    }
+
+
+def forget_person(user: Any) -> None:
+    """Delete address, busy times and feed of somebody who leaves: the adviser's row outlives the account."""
+    for model in (CalendarFeed, BusySource, BusyTime):
+        model._default_manager.filter(adviser__user=user).delete()

@@ -16,11 +16,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from icalendar import Calendar
 
-from consultations import busy, ics_reading, queries
+from consultations import busy, calendar_feed, ics_reading, queries
 from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, groups
+from consultations.services import appointments, cases, groups
 from knowledge.link_fetch import Fetcher
+from portal.accounts import own_data
+from portal.accounts.leaving import hand_over_and_deactivate
 from portal.core import schedule
 from portal.settings.advice import allowed_hosts
 from portal.settings.env import Env
@@ -328,6 +330,19 @@ def test_nobody_else_gets_at_an_own_calendar() -> None:
             assert client.post(address, {"action": "renew"}).status_code in (302, 403, 405)
     assert Client().get(PAGE).status_code == 302
     assert not CalendarFeed.objects.exists()
+
+
+def test_who_leaves_takes_the_own_calendar_along() -> None:
+    adviser = desk.adviser_with_role("Größe")
+    busy.upload(adviser=adviser, data=ics(TUESDAY), by=None)
+    calendar_feed.renew(adviser=adviser, by=None)
+    assert own_data.export(make.user_of(adviser))["own_calendar"]["feed"]
+    admin = make_user("admin@kkv.example", role="Administration")
+    cases.assign(case=make.case(), lead=adviser, by=None)
+    successor = make.user_of(desk.adviser_with_role("Weiß"))
+    hand_over_and_deactivate(person=make.user_of(adviser), successors={"advice": successor}, by=admin)
+    for model in (CalendarFeed, BusySource, BusyTime):
+        assert not model._default_manager.exists()
 
 
 def test_the_screen_costs_the_same_for_one_and_for_many() -> None:
