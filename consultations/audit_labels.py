@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consultations.models import CaseKeeping
 from consultations.states import AppointmentState, CaseState, SessionState, WaitingState, labels
 from portal.core import audit, audit_labels
 
@@ -18,6 +19,10 @@ DESK = {
     "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
     "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
     "municipality.contact": "Kontaktnotiz geschrieben",
+    "case.export": "Vorgang exportiert", "case.handed_over": "Vorgang an die E-Akte übergeben",
+    "case.archive": "Entscheidung des Archivs", "case.anonymised": "Vorgang anonymisiert",
+    "calendar.feed": "Kalenderabo angelegt oder erneuert", "calendar.feed_off": "Kalenderabo widerrufen",
+    "calendar.source": "Quelle belegter Zeiten geändert",
 }  # fmt: skip
 
 
@@ -30,5 +35,7 @@ def register() -> None:
     for action, label in DESK.items():
         audit.register_action(action, label)
     audit_labels.register_codes("side", {"municipality": "Kommune", "centre": "Kompetenzstelle"})
+    decisions = {str(value): str(label) for value, label in CaseKeeping.Decision.choices if value}
+    audit_labels.register_codes("new", decisions)
     for detail in ("old", "new"):
         audit_labels.register_codes(detail, STATES)

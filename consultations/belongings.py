@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from consultations import busy
 from consultations.models import Adviser, Allocation, Case
 from consultations.refusals import BookingRefused
 from consultations.services import appointments, cases, changes
@@ -31,6 +32,21 @@ def _count(person: User) -> int:
     return _ahead(person).count() + _cases(person).count()
 
 
+def stands_in_the_way(adviser: Adviser) -> str:
+    """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left."""
+    now = timezone.now()
+    ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=now)
+    dates = ahead.exclude(state=AppointmentState.HELD).count()
+    led = Case.objects.filter(lead=adviser, state__in=OPEN_CASES).count()
+    if not dates and not led:
+        return ""
+    return (
+        f"{adviser} hat noch künftige Termine ({dates}) und offene Vorgänge ({led}). Übergeben oder verschieben "
+        "Sie sie zuerst einzeln in den Vorgängen. Wer die Kompetenzstelle verlässt, wird unter Benutzer mit "
+        "„Übergeben und deaktivieren“ abgelöst."
+    )
+
+
 @transaction.atomic
 def _hand_over(person: User, successor: User | None) -> int:
     """Give everything to the successor and end the advising; holds of visitors are given up."""
@@ -49,6 +65,7 @@ def _hand_over(person: User, successor: User | None) -> int:
         cases.assign(case=case, lead=to, further=case.further.all(), by=None)
         number += 1
     Adviser.objects.filter(user=person).update(active=False)
+    busy.forget_person(person)
     return number
 
 

@@ -186,18 +186,31 @@ def _absences(advisers: Collection[int], first: date, last: date) -> dict[int, l
     return found
 
 
+def _elsewhere(advisers: Collection[int], first: date, last: date) -> dict[int, list[slots.Range]]:
+    """Return when advisers are busy by their own calendars (`consultations.busy`); one query."""
+    here, margin = times.zone(), timedelta(days=1)  # buffers reach over the edge
+    start = datetime.combine(first, time(), tzinfo=here) - margin
+    end = datetime.combine(last, time(), tzinfo=here) + 2 * margin
+    found: dict[int, list[slots.Range]] = defaultdict(list)
+    rows = models.BusyTime.objects.filter(adviser__in=advisers, ends_at__gt=start, starts_at__lt=end).order_by()
+    for adviser, begins, ends in rows.values_list("adviser", Minute("starts_at"), Minute("ends_at")):
+        found[adviser].append((begins, ends))
+    return found
+
+
 def diaries(asked: Asked, first: date, last: date) -> list[Diary]:
-    """Return the diaries of advisers for some days (both included), in the order asked for: 4 queries."""
+    """Return the diaries of advisers for some days (both included), in the order asked for: 5 queries."""
     hours, overrides = _hours(asked.advisers, first, last), _overrides(asked.advisers, first, last)
     away = _absences(asked.advisers, first, last)
     busy, counted = _taken(asked, first, last)
+    elsewhere = _elsewhere(asked.advisers, first, last)
     return [
         Diary(
             adviser=pk,
             weekly=hours[pk],
             overrides=overrides[pk],
             away=away[pk],
-            busy=busy[pk],
+            busy=[*busy[pk], *elsewhere[pk]],
             counted=counted[pk],
         )
         for pk in asked.advisers
@@ -219,7 +232,7 @@ def frame(asked: Asked, first: date, last: date) -> Frame:
 def free_slots(
     asked: Asked, *, first: date | None = None, last: date | None = None, together: bool = False
 ) -> list[Slot]:
-    """Return the free times of any of the advisers, or of all of them `together`, in order of time: 5 queries.
+    """Return the free times of any of the advisers, or of all of them `together`, in order of time: 6 queries.
 
     Without days: from today to the end of the format's horizon.
     """

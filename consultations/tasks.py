@@ -7,7 +7,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from consultations import busy
 from consultations.models import Appointment, GroupSession
+from consultations.privacy import registration as privacy
 from consultations.services import placing, seats
 from consultations.states import AppointmentState, SessionState, WaitingState
 from consultations.wizard import drafts
@@ -49,3 +51,7 @@ def register_jobs() -> None:
     schedule.register(
         "forget_request_drafts", timedelta(days=1), drafts.remove_old, title="Alte Entwürfe von Anfragen"
     )
+    schedule.register(
+        "fetch_calendars", timedelta(minutes=15), busy.fetch_all, title="Eigene Kalender abrufen", slow=True
+    )
+    privacy.register_jobs()

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
-from consultations import as_markdown, views
+from consultations import as_markdown, calendar_feed, views
+from consultations.privacy import notices as privacy
 from consultations.requester import invited, lost_links, people, rating, sessions, writing
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
@@ -50,4 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/termine.atom", sessions.atom, name="consultation_sessions_feed"),
     path("beratung/termine.ics", sessions.calendar, name="consultation_sessions_ics"),
     path("beratung/termine/<uuid:uid>.ics", sessions.calendar, name="consultation_session_ics"),
+    path("beratung/datenschutz/", privacy.page, name="consultation_privacy"),
+    path("beratung/datenschutz.md", privacy.markdown, name="consultation_privacy_markdown"),
+    path("beratung/kalender/<str:key>.ics", calendar_feed.show, name="consultations_own_feed"),
 ]

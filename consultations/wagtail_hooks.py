@@ -17,6 +17,7 @@ from consultations.desk import (
     appointments,
     board,
     case_page,
+    export_page,
     faq_page,
     figures,
     intake,
@@ -25,6 +26,7 @@ from consultations.desk import (
     towns,
 )
 from consultations.desk.templates_admin import MinutesTemplateViewSet
+from consultations.screens import own_calendar, privacy
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
@@ -34,6 +36,17 @@ from portal.core.review.people import groups_of
 ADVISERS = "Beratung"
 
 
+class _OwnCalendarItem(MenuItem):
+    """The adviser's own calendar: for advisers and for who sees to their times."""
+
+    def __init__(self) -> None:
+        address = reverse("consultations_own_calendar")
+        super().__init__(own_calendar.TITLE, address, name="own_calendar", icon_name="calendar-alt", order=5)
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return own_calendar.may_use(request.user)
+
+
 class CalendarGroup(ModelViewSetGroup):
     """Formats, advisers and their times: kept also while advice is not offered yet."""
 
@@ -41,6 +54,9 @@ class CalendarGroup(ModelViewSetGroup):
     menu_icon = "calendar-check"
     menu_order = 141
     items = (AdviserViewSet, AbsenceViewSet, FormatViewSet, ClosureViewSet)
+
+    def get_submenu_items(self) -> list[MenuItem]:
+        return [*super().get_submenu_items(), _OwnCalendarItem()]
 
 
 @hooks.register("register_admin_viewset")
@@ -71,6 +87,10 @@ def desk_urls() -> list[URLPattern]:
         path("beratung/vorgang/<int:pk>/protokoll/", minutes_page.write, name="consultations_minutes_new"),
         path("beratung/vorgang/<int:pk>/seite/<int:page>/entfernen/", case_page.unlink_page,
              name="consultations_unlink"),
+        path("beratung/vorgang/<int:pk>/export/", export_page.show, name="consultations_export"),
+        path("beratung/vorgang/<int:pk>/export/datei/", export_page.download, name="consultations_export_file"),
+        path("beratung/vorgang/<int:pk>/export/uebergabe/", export_page.hand_over,
+             name="consultations_handed_over"),
         path("beratung/vorgang/<int:pk>/<slug:name>/", case_page.step, name="consultations_step"),
         path("beratung/protokoll/<int:pk>/", minutes_page.edit, name="consultations_minutes"),
         path("beratung/aufgabe/<int:pk>/erledigt/", case_page.finish_task, name="consultations_task_done"),
@@ -101,6 +121,11 @@ class _OwnFiguresItem(_DeskItem):
         return advises and super().is_shown(request)
 
 
+@hooks.register("register_admin_urls")
+def privacy_urls() -> list[URLPattern]:
+    return [*privacy.urls(), *own_calendar.urls()]
+
+
 def _items() -> list[MenuItem]:
     def item(label: str, name: str, permission: str, icon: str, order: int, **kwargs: Any) -> MenuItem:
         return _DeskItem(label, reverse(name), permission, name=name, icon_name=icon, order=order, **kwargs)
@@ -123,6 +148,8 @@ def _items() -> list[MenuItem]:
         item(
             "Protokollvorlagen", "minutes_templates:index", "consultations.change_minutestemplate", "doc-empty", 50
         ),
+        item(privacy.RECORD, "consultations_record", privacy.RIGHT, "lock", 80),
+        item(privacy.KEEPING, "consultations_keeping", privacy.RIGHT, "lock", 81),
     ]
 
 
@@ -138,7 +165,15 @@ def minutes_templates() -> MinutesTemplateViewSet:
 
 @hooks.register("register_permissions")
 def desk_permissions() -> QuerySet[Permission]:
-    names = ["own_times", "view_case", "add_case", "change_case", "assign_case", "read_case_figures"]
+    names = [
+        "own_times",
+        "view_case",
+        "add_case",
+        "change_case",
+        "assign_case",
+        "read_case_figures",
+        "keep_records",
+    ]
     return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)
 
 

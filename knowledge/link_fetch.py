@@ -100,11 +100,13 @@ class Fetcher:
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     lookup: Callable[[str, int], list[str]] | None = None
     """Another way to resolve names than the system's: addresses of (host, port)."""
+    inside: frozenset[str] = frozenset()
+    """Hosts, named by the operator, that may lie in an internal network and answer at any port."""
 
     def check(self, url: str) -> Answer:
         """Follow a link to its end within the deadline; every hop is resolved and judged anew."""
         try:
-            return _Walk(self).follow(url)
+            return Walk(self).follow(url)
         except NoHostError as error:
             return Answer(0, str(error), Verdict.BROKEN)
         except RefusedError as error:
@@ -118,7 +120,7 @@ class Fetcher:
             return Answer(0, "Die Seite ist nicht erreichbar.", Verdict.UNCLEAR)
 
 
-class _Walk:
+class Walk:
     """One link on its way through redirects, with one deadline for all of it."""
 
     def __init__(self, fetcher: Fetcher) -> None:
@@ -151,14 +153,27 @@ class _Walk:
 
     def _ask(self, target: Target, method: str) -> tuple[int, str]:
         """Resolve, judge and ask, at the host's turn; the address asked is the address judged."""
-        with self.fetcher.gate.turn(target.host) as waited:
+        fetcher = self.fetcher
+        with fetcher.gate.turn(target.host) as waited:
             self.ends += waited
-            addresses = resolve(target, self.fetcher.permitted, self.ends, self.fetcher.lookup)
+            addresses = resolve(target, fetcher.permitted, self.ends, fetcher.lookup, fetcher.inside)
             # After the address: an internal one is no link for readers, whatever its port.
-            if self.fetcher.ports is not None and target.port not in self.fetcher.ports:
+            if (
+                fetcher.ports is not None
+                and target.port not in fetcher.ports
+                and target.host not in fetcher.inside
+            ):
                 raise PortError
             with self._connect(target, addresses) as sock, _cut_off(sock, self.ends):
                 return self._exchange(sock, target, method)
+
+    def headers(self, method: str) -> dict[str, str]:
+        """Return what else a request says."""
+        return {"Range": f"bytes=0-{MAX_BYTES - 1}"} if method == "GET" else {}
+
+    def read(self, response: http.client.HTTPResponse) -> None:
+        """Read the body, as far as anybody wants it."""
+        response.read(MAX_BYTES)
 
     @contextlib.contextmanager
     def _connect(self, target: Target, addresses: list[str]) -> Iterator[socket.socket]:
@@ -189,13 +204,12 @@ class _Walk:
         headers = {
             "Host": target.host_header, "User-Agent": self.fetcher.agent, "Accept": "*/*", "Connection": "close",
         }  # fmt: skip
-        if method == "GET":
-            headers["Range"] = f"bytes=0-{MAX_BYTES - 1}"
+        headers |= self.headers(method)
         try:
             connection.request(method, target.path, headers=headers)
             with connection.getresponse() as response:
                 if response.status not in REDIRECTS:
-                    response.read(MAX_BYTES)
+                    self.read(response)
                 return response.status, as_written(response.getheader("Location") or "")
         finally:
             _hang_up(sock)

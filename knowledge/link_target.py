@@ -93,22 +93,36 @@ def parse(url: str) -> Target:
     return Target(parts.scheme, host, port, f"{path}?{query}" if query else path)
 
 
+def is_inside(address: Address) -> bool:
+    """Whether an address may be one of a named host of ours: public, or private, but no cloud's metadata."""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    if any(address in network for network in REFUSED_NETWORKS):
+        return False
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified)
+
+
 def resolve(
-    target: Target, permitted: Callable[[Address], bool], ends: float, lookup: Lookup | None = None
-) -> list[str]:
+    target: Target, permitted: Callable[[Address], bool], ends: float, lookup: Lookup | None = None,
+    inside: frozenset[str] = frozenset(),
+) -> list[str]:  # fmt: skip
     """Return the addresses to connect to, in the resolver's order; `ends` is a moment of `time.monotonic`.
+
+    `inside` are hosts, named by the operator, that may lie in an internal network.
 
     Raises:
         RefusedError: one address of the host is not permitted; then none is contacted.
         NoHostError: there is no such host.
         TimeoutError: the resolver does not answer in time.
     """
-    if target.host.split(".")[-1] in INNER_NAMES or target.host.endswith(".home.arpa"):
+    named = target.host in inside
+    if not named and (target.host.split(".")[-1] in INNER_NAMES or target.host.endswith(".home.arpa")):
         raise RefusedError(INTERNAL)
     found = list(dict.fromkeys(_in_time(lookup or _system_lookup, target, ends)))
     if not found:
         raise NoHostError(NO_HOST.format(host=target.host))
-    if not all(permitted(ipaddress.ip_address(address.partition("%")[0])) for address in found):
+    allowed = is_inside if named else permitted
+    if not all(allowed(ipaddress.ip_address(address.partition("%")[0])) for address in found):
         raise RefusedError(INTERNAL)
     return found[:MAX_ADDRESSES]
 

@@ -184,6 +184,7 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
         elif action == "close":
             case = cases.close(case=case, by=request.user)
             notices.tell_of("close", case)
+            messages.info(request, "Für die E-Akte: „Vorgang exportieren und an die E-Akte übergeben“.")
         elif action == "reopen":
             case = cases.reopen(case=case, by=request.user)
         else:

@@ -102,7 +102,7 @@ def case_for(user: Any, pk: int) -> Case:
         Http404: There is none, or it is not theirs: nobody learns which.
     """
     rows = scope(user).select_related(
-        "municipality__district", "requester", "topic", "format", "lead__user", "contact"
+        "municipality__district", "requester", "topic", "format", "lead__user", "contact", "keeping"
     )
     case = rows.filter(pk=pk).first()
     if case is None:

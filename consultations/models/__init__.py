@@ -17,7 +17,9 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.keeping import CaseKeeping, PastCase, RetentionRun
 from consultations.models.learning import CaseAlert, FaqDraft, Rating
+from consultations.models.own_calendar import BusySource, BusyTime, CalendarFeed
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 from consultations.models.taking_part import Agenda, DraftFile, Invitation
 
@@ -28,11 +30,15 @@ __all__ = [
     "Allocation",
     "Appointment",
     "Assignment",
+    "BusySource",
+    "BusyTime",
+    "CalendarFeed",
     "Case",
     "CaseAlert",
     "CaseContact",
     "CaseEvent",
     "CaseFile",
+    "CaseKeeping",
     "CasePage",
     "CaseTask",
     "CaseWord",
@@ -53,9 +59,11 @@ __all__ = [
     "Minutes",
     "MinutesTemplate",
     "Participant",
+    "PastCase",
     "Place",
     "Rating",
     "RequestDraft",
+    "RetentionRun",
     "Seat",
     "Urgency",
     "WaitingEntry",

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
 from wagtail.admin.ui.tables import Column
@@ -13,11 +19,16 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from consultations.belongings import stands_in_the_way
 from consultations.models import Adviser
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
 from portal.accounts.models import User
 from portal.accounts.queries import active_staff
 
+KEPT = (
+    "{person} hat schon beraten und bleibt im Verlauf stehen. Nehmen Sie stattdessen das Häkchen bei „Berät“ weg: "
+    "Dann ist niemand mehr bei dieser Person buchbar."
+)
 PROFILE = "consultations.change_adviser"
 HOURS_HELP = (
     "Ortszeit. Mehrere Zeiten an einem Tag sind möglich, zum Beispiel vor und nach der Mittagspause. "
@@ -31,6 +42,7 @@ class AdviserForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.was_active = bool(self.instance.pk and self.instance.active)
         person = self.fields.get("user")
         if not isinstance(person, forms.ModelChoiceField):
             return
@@ -39,6 +51,32 @@ class AdviserForm(WagtailAdminModelForm):
             person.queryset = User.objects.filter(pk=self.instance.user_id)
         else:
             person.queryset = active_staff().filter(adviser=None).order_by("last_name", "first_name")
+
+    def clean_active(self) -> bool:
+        """Refuse to end the advising of somebody who still has appointments or open cases."""
+        active: bool = self.cleaned_data["active"]
+        reason = stands_in_the_way(self.instance) if self.was_active and not active else ""
+        if reason:
+            raise ValidationError(reason)
+        return active
+
+
+class _DeleteView(generic.DeleteView):
+    """Who has ever had an appointment or a case stays: their history names them."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        reason = stands_in_the_way(self.object)
+        try:
+            if not reason:
+                with transaction.atomic():
+                    return super().form_valid(form)
+        except ProtectedError:
+            reason = KEPT.format(person=self.object)
+        messages.error(self.request, reason)
+        return redirect(self.get_edit_url())
+
+    def get_edit_url(self) -> str:
+        return reverse(AdviserViewSet().get_url_name("edit"), args=[self.object.pk])
 
 
 class _IndexView(OwnListMixin, generic.IndexView):
@@ -76,6 +114,7 @@ class AdviserViewSet(ModelViewSet):
     copy_view_enabled = False
     index_view_class = _IndexView
     edit_view_class = _EditView
+    delete_view_class = _DeleteView
     history_view_class = _HistoryView
     list_display = [
         Column("user", label="Person", sort_key="user__last_name"),

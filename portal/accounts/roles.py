@@ -40,6 +40,8 @@ CALENDAR = {
 MUNICIPALITIES = ("accounts.municipality", "accounts.district", "accounts.membership", "accounts.maildomain")
 
 CASES = {"consultations.case": EDIT}
+# The record of processing, retention and the archive's decision (docs/consultations-privacy.md).
+RECORDS = {"consultations.casekeeping": ("keep_records",)}
 FIGURES_OF_CASES = {"consultations.case": ("read_case_figures",)}
 
 
@@ -106,6 +108,7 @@ ROLES: dict[str, Role] = {
             "accounts.membership": EDIT,
             "consultations.case": (*EDIT, "assign_case", "read_case_figures"),
             "consultations.minutestemplate": ALL,
+            **RECORDS,
         }
     ),
     LEADER: Role(
@@ -135,6 +138,7 @@ ROLES: dict[str, Role] = {
             **SETTINGS,
             **SEARCH,
             **CALENDAR,
+            **RECORDS,
             **_all(MUNICIPALITIES, EDIT),
             "accounts.maildomain": ALL,
             "accounts.user": ALL,

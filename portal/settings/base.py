@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from portal.settings import sign_on
+from portal.settings import advice, sign_on
 from portal.settings.databases import database_from_url
 from portal.settings.env import env
 
@@ -362,6 +362,8 @@ USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 
 # -- advice -----------------------------------------------------------------------------------------
+CALENDAR_ALLOWED_HOSTS = advice.allowed_hosts(env)
+PROCESSING_FILE = advice.processing_file(env)
 # Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
 HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
 CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", False)  # closed: no pages, screens, menus of advice
@@ -378,8 +380,7 @@ SUBSCRIPTION_CONFIRMATIONS = env.integer("SUBSCRIPTION_CONFIRMATIONS", 3)
 VISITS_FLUSH_SECONDS = env.integer("VISITS_FLUSH_SECONDS", 30)
 # Days that rows of the append-only log stay; the database itself keeps them for a year (portal.core.appendonly).
 AUDIT_KEEP_DAYS = env.integer("AUDIT_KEEP_DAYS", 1095)
-# Days after the end of an expert's invitation until name and address are erased.
-EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)
+EXPERT_KEEP_DAYS = env.integer("EXPERT_KEEP_DAYS", 90)  # from an invitation's end until its person is erased
 
 # -- logs -------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")

@@ -86,6 +86,7 @@ READER_PAGES = {
     "invitation invalid": "/beratung/einladung/falsch/",
     "link to a rating invalid": "/beratung/bewertung/falsch/",
     "sessions and appointments": "/beratung/termine/",
+    "privacy in advice": "/beratung/datenschutz/",
 }
 
 # Kind of page: whose session, address.
@@ -325,6 +326,11 @@ DESK_SCREENS = {
     "minutes become a question": "/cms/beratung/protokoll/{desk_learned}/faq/",
     "question to be read": "/cms/beratung/faq/{desk_faq}/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
+    "export of a case": "/cms/beratung/vorgang/{desk_case}/export/",
+    "export of an ended case": "/cms/beratung/vorgang/{desk_ended}/export/",
+    "record of processing": "/cms/beratung/datenschutz/",
+    "retention": "/cms/beratung/aufbewahrung/",
+    "own calendar": "/cms/beratung/eigener-kalender/",
     "new template of minutes": "/cms/beratung/protokollvorlagen/new/",
     "template of minutes": "/cms/beratung/protokollvorlagen/edit/{desk_template}/",
     "delete a template of minutes": "/cms/beratung/protokollvorlagen/delete/{desk_template}/",

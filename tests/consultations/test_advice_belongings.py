@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from consultations.models import Adviser, Allocation, Appointment
-from consultations.services import appointments, cases, groups
+from consultations.services import appointments, cases, changes, groups
 from consultations.states import BLOCKING
 from portal.accounts import belongings
 from portal.accounts.leaving import hand_over_and_deactivate
@@ -94,3 +94,32 @@ def test_an_account_is_deleted_after_the_hand_over_and_not_before(client: Client
     assert not User.objects.filter(pk=person.pk).exists()
     row = made.allocations.get().adviser
     assert str(row) == f"Ehemalige beratende Person {anna.pk}"
+
+
+def _own_form(client: Client, adviser: Adviser) -> dict[str, Any]:
+    """Return what the adviser's form sends back when nothing is changed but the advising ended."""
+    formsets = {f"{name}-{part}": value for name in ("hours", "overrides")
+                for part, value in (("TOTAL_FORMS", 0), ("INITIAL_FORMS", 0), ("MIN_NUM_FORMS", 0),
+                                    ("MAX_NUM_FORMS", 1000))}  # fmt: skip
+    return {"weight": 100, **formsets}
+
+
+def test_an_adviser_with_appointments_is_neither_switched_off_nor_deleted(client: Client) -> None:
+    anna = make.adviser("Größe")
+    booked = appointments.book(placement=make.placement(make.form(), make.on(1), anna), case=make.case(), by=None)
+    anna.hours.all().delete()
+    client.force_login(make_user("root@kkv.example", is_superuser=True))
+    address = f"/cms/beratung/beratende/edit/{anna.pk}/"
+    refused = client.post(address, _own_form(client, anna)).content.decode()
+    assert "noch künftige Termine (1)" in refused
+    assert "Übergeben und deaktivieren" in refused
+    anna.refresh_from_db()
+    assert anna.active
+    delete = f"/cms/beratung/beratende/delete/{anna.pk}/"
+    assert "noch künftige Termine (1)" in client.post(delete, follow=True).content.decode()
+    changes.cancel(appointment=booked, by=None)
+    assert "hat schon beraten" in client.post(delete, follow=True).content.decode()
+    assert Adviser.objects.filter(pk=anna.pk).exists()
+    assert client.post(address, _own_form(client, anna)).status_code == 302
+    anna.refresh_from_db()
+    assert not anna.active

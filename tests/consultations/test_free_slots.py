@@ -72,7 +72,7 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_forty() -> None:
             slots = ask(form, asked)
         assert slots
         counts.append(len(found))
-    assert counts == [5, 5, 5]
+    assert counts == [6, 6, 6]
     with CaptureQueriesContext(connection) as found:
         assert len(queries.competent_advisers(form=form)) == 40
     assert len(found) == 2

@@ -63,6 +63,8 @@ EXCUSED = {
             "advance", "appointment", "book", "case", "figures", "file", "intake", "mark", "minutes",
             "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
             "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
+            "archive_decision", "export", "export_file", "handed_over", "keeping", "own_calendar",
+            "own_calendar_feed", "own_calendar_source", "record", "record_file",
         )],
         "cases of municipalities, which no reader gets (tests/consultations/desk/test_desk_rights.py)",
     ),

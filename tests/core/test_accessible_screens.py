@@ -38,6 +38,7 @@ EXCEPTIONS = {
         "consultation_session_ics", "consultations_outside_file", "consultation_case_file",
         "consultation_invitation_ics",
         "consultations_statistics_csv", "consultations_statistics_xlsx",
+        "consultations_record_file", "consultations_own_feed",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
@@ -45,7 +46,7 @@ EXCEPTIONS = {
         "law_text_markdown", "az_markdown", "tag_markdown", "site_map_markdown",
         "recent_changes_markdown", "page_versions_markdown", "page_comparison_markdown",
         "deadlines_markdown", "deadline_markdown", "reports_markdown", "search_ranking_markdown",
-        "consultation_sessions_markdown",
+        "consultation_sessions_markdown", "consultation_privacy_markdown",
     },
     "answers POST only and leads on": {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
@@ -55,6 +56,8 @@ EXCEPTIONS = {
         "consultation_task_done", "consultation_take_back",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
+        "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",
+        "consultations_own_calendar_feed", "consultations_own_calendar_source",
     },
     "leads on to a page that is listed": {
         "wagtailcore_login", "wagtailadmin_login", "cms/^password_reset/.*$", "mfa_reauthenticate_webauthn",

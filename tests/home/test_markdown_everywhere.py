@@ -55,6 +55,7 @@ NO_CONTENT = {
     "consultation_hand_over": "somebody's own", "consultation_handed_over": "thanks after sending",
     "consultation_invitation": "somebody's own", "consultation_invitation_ics": "somebody's own",
     "consultation_rating": "only a form",
+    "consultations_own_feed": "somebody's own",
     "consultation_case_ics": "somebody's own", "consultation_sessions_feed": "another form",
     "consultation_sessions_ics": "another form", "consultation_session_ics": "another form",
     "wagtail_serve": "the pages, walked by the sitemap",

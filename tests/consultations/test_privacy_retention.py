@@ -1,0 +1,214 @@
+"""Retention by the table: offered to the archive, decided, anonymised; the trial changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import CASCADE, SET_NULL
+
+from consultations.models import (
+    Absence,
+    Appointment,
+    Case,
+    CaseKeeping,
+    CaseWord,
+    ContactNote,
+    Message,
+    PastCase,
+    RetentionRun,
+)
+from consultations.models.request import DRAFT_LIFE
+from consultations.privacy import anonymising, archive, retention, rules
+from consultations.privacy.table import SHIPPED, read, table
+from consultations.refusals import NotPossible
+from consultations.services import appointments, case_files, cases, changes, correspondence
+from portal.core import jobs, schedule
+from portal.core.models import AuditEntry
+from tests.factories import calendar as make
+from tests.factories import desk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+LATER = make.NOW + timedelta(days=1096 + 1)
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning() -> Iterator[None]:
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+
+
+def ended_case(**fields: Any) -> Case:
+    """Make a closed case with messages, files, an appointment that was moved, and minutes to come."""
+    lead = desk.adviser_with_role("Größe")
+    case = desk.working_case(lead, **fields)
+    correspondence.answer(case=case, text="Streng vertraulich", by=lead.user)
+    case_files.store(case=case, files=[desk.pdf()], by=lead.user)
+    form = make.form()
+    booked = appointments.book(placement=make.placement(form, make.on(1), lead), case=case, by=None)
+    moved = changes.move(appointment=booked, placement=make.placement(form, make.on(2), lead), by=None)
+    changes.cancel(appointment=moved, by=None)
+    case = cases.advance(case=case, action="advise", by=lead.user)
+    return cases.close(case=case, by=lead.user)
+
+
+def nights(number: int = 1) -> None:
+    for _ in range(number):
+        retention.run()
+
+
+def test_a_case_is_offered_then_decided_then_anonymised(django_capture_on_commit_callbacks: Any) -> None:
+    case = ended_case()
+    stored = Path(case.files.get().file.path)
+    assert retention.run() == ""
+    with time_machine.travel(LATER, tick=False):
+        assert [due.number for due in retention.trial() if due.name == "cases"] == [1]
+        assert not CaseKeeping.objects.exists(), "the trial changes nothing"
+        nights(3)
+        assert Case.objects.filter(pk=case.pk).exists(), "nothing goes before the archive has decided"
+        keeping = archive.offered().get()
+        with pytest.raises(NotPossible, match="noch nicht übergeben"):
+            archive.decide(keeping=keeping, decision="archived", by=None)
+        archive.decide(keeping=keeping, decision="not_wanted", by=None)
+        with django_capture_on_commit_callbacks(execute=True):
+            nights()
+    assert not stored.exists()
+    for model in (Case, Message, Appointment, CaseKeeping, CaseWord):
+        assert not model._default_manager.exists(), model
+    past = PastCase.objects.get()
+    assert (past.outcome, past.days, past.year, past.topic) == ("closed", 0, 2027, None)
+    assert list(RetentionRun.objects.order_by("pk").values_list("rule", "rows", "failed")) == [
+        ("cases", 1, 0), ("cases", 1, 0),
+    ]  # fmt: skip
+    log = str(list(AuditEntry.objects.values_list("detail", flat=True)))
+    for word in ("vertraulich", "Wohnsitz", "Mühltal", "Größe"):
+        assert word not in log
+
+
+def test_a_case_handed_over_can_be_archived() -> None:
+    case = ended_case()
+    with pytest.raises(ValidationError):
+        archive.hand_over(case=case, file_number=" ", on=date(2027, 3, 1), by=None)
+    with pytest.raises(ValidationError, match="Zukunft"):
+        archive.hand_over(case=case, file_number="1-2", on=date(2027, 3, 2), by=None)
+    with pytest.raises(ValidationError, match="noch nicht beendet"):
+        archive.hand_over(case=case, file_number="1-2", on=date(2027, 2, 27), by=None)
+    archive.hand_over(case=case, file_number="1-2", on=date(2027, 3, 1), by=None)
+    with time_machine.travel(LATER, tick=False):
+        nights()
+        archive.decide(keeping=archive.offered().get(), decision="archived", by=None)
+        nights()
+    assert PastCase.objects.count() == 1
+
+
+def test_open_cases_stay_and_a_hand_over_of_one_is_refused() -> None:
+    case = make.case()
+    with pytest.raises(NotPossible, match="noch nicht beendet"):
+        archive.hand_over(case=case, file_number="1", on=date(2027, 3, 1), by=None)
+    with time_machine.travel(LATER, tick=False):
+        nights(2)
+    assert not CaseKeeping.objects.exists()
+    with pytest.raises(NotPossible):
+        anonymising.anonymise(case=case)
+
+
+def test_a_case_opened_again_after_the_offer_is_not_decided() -> None:
+    case = ended_case()
+    keeping = CaseKeeping.objects.create(case=case, offered_at=make.NOW)
+    cases.reopen(case=case, by=None)
+    with pytest.raises(NotPossible):
+        archive.decide(keeping=keeping, decision="not_wanted", by=None)
+    assert not archive.offered().exists()
+
+
+def test_what_protects_its_case_is_reported_and_left_alone() -> None:
+    """An appointment of another case that was moved from one of these stands in the way."""
+    case, other = ended_case(), make.case("Anderes")
+    row = Appointment.objects.filter(case=case, state="cancelled").get()
+    Appointment.objects.create(
+        case=other, format=row.format, state="cancelled", starts_at=row.starts_at, ends_at=row.ends_at,
+        moved_from=row,
+    )  # fmt: skip
+    CaseKeeping.objects.create(case=case, offered_at=make.NOW, decision="not_wanted", decided_at=make.NOW)
+    with time_machine.travel(LATER, tick=False):
+        assert retention.run() == "Beendete Vorgänge: 0, nicht möglich: 1"
+    assert Case.objects.filter(pk=case.pk).exists()
+    assert case.messages.exists()
+    assert RetentionRun.objects.get().failed == 1
+
+
+def test_everything_that_names_a_case_goes_with_it_or_lets_it_go() -> None:
+    """A new table about cases has to be deleted with them, let them go, or be taken care of in `anonymising`."""
+    handled = {"consultations.appointment"}
+    for relation in Case._meta.related_objects:
+        rule = getattr(relation, "on_delete", None)
+        label = relation.related_model._meta.label_lower
+        assert rule in (CASCADE, SET_NULL) or label in handled or relation.many_to_many, label
+
+
+def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
+    lead = desk.adviser_with_role("Größe")
+    town = make.municipality()
+    for day in (date(2023, 1, 1), date(2027, 2, 1)):
+        ContactNote.objects.create(municipality=town, day=day, text="Gespräch")
+        Absence.objects.create(adviser=lead, first_day=day, last_day=day)
+    lead.busy_times.create(starts_at=make.on(-5), ends_at=make.on(-4))
+    lead.busy_times.create(starts_at=make.on(1), ends_at=make.on(2))
+    held = appointments.hold(placement=make.placement(make.form(), make.on(0), lead), holder="a")
+    appointments.release(appointment=held)
+    numbers = {due.name: due.number for due in retention.trial()}
+    assert numbers == {"cases": 0, "contact_notes": 1, "holds": 0, "busy_times": 1, "absences": 1}
+    nights()
+    assert (ContactNote.objects.count(), Absence.objects.count(), lead.busy_times.count()) == (1, 1, 1)
+    with time_machine.travel(make.NOW + timedelta(days=31), tick=False):
+        nights()
+    assert not Appointment.objects.exists()
+
+
+def test_the_table_says_what_other_jobs_do_and_names_each_rule() -> None:
+    kept = [entry for item in table().processing for entry in item.retention]
+    assert {entry.rule for entry in kept if entry.rule} == set(rules.RULES)
+    named = {entry.job: entry.days for entry in kept if entry.job}
+    assert named.keys() <= schedule.jobs.keys()
+    assert named["forget_request_drafts"] == DRAFT_LIFE.days
+    assert named["prune"] == jobs.KEEP_GIVEN_UP.days
+    assert "consultation_retention" in schedule.jobs
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("days = 1095", "days = 30", "60 days"),
+        ("days = 1095", 'days = "drei"', "days"),
+        ('rule = "holds"', 'rule = "erfunden"', "each rule once"),
+        ("[controllers]", "[controllers", "TOML|Expected"),
+        ('purpose = "Freie', 'zweck = "Freie', "purpose"),
+    ],
+)
+def test_a_table_that_cannot_be_right_is_refused(tmp_path: Path, old: str, new: str, reason: str) -> None:
+    path = tmp_path / "tabelle.toml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ImproperlyConfigured, match=reason):
+        read(path)
+
+
+def test_the_database_refuses_what_cannot_be() -> None:
+    case = make.case()
+    wrong: list[dict[str, Any]] = [
+        {"decision": "not_wanted"},
+        {"handed_over_on": date(2027, 1, 1)},
+        {"decision": "archived", "decided_at": make.NOW, "offered_at": make.NOW},
+    ]
+    for fields in wrong:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CaseKeeping.objects.create(case=case, **fields)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PastCase.objects.create(outcome="received", days=1, year=2027)
