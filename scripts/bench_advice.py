@@ -7,6 +7,7 @@ and afterwards a look whether one was lost or a time given twice; desk and figur
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -19,11 +20,12 @@ from typing import Any
 from scripts.load import ROOT, environment, manage, measure, served, summary
 from scripts.run_tests import postgres_address
 
+NAME = "bench_advice"
 COUNTS = (1_000, 100_000)
 ADVISERS = (1, 4, 40)
 CLIENTS = (1, 20)
 PROCESSES = 2
-EACH = {1: 100, 20: 15}
+EACH = {1: 200, 20: 15}
 """Bookings of each client."""
 START = 8.0
 """Seconds until all processes of clients have started."""
@@ -40,29 +42,42 @@ def databases() -> Iterator[dict[str, str]]:
         yield {"SQLite": "", **({"PostgreSQL": address} if address else {})}
 
 
-def own_database(address: str, name: str) -> dict[str, str]:
-    """Return what makes a site use a database of a server, made if there is none of this name."""
+def own_database(address: str) -> dict[str, str]:
+    """Return what makes the site use a new database of a server."""
     if not address:
         return {}
     import psycopg
 
     server = address.rpartition("/")[0]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            admin.execute(f'CREATE DATABASE "{name}"'.encode())
-    return {"DATABASE_URL": f"{server}/{name}"}
+        admin.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)'.encode())
+        admin.execute(f'CREATE DATABASE "{NAME}"'.encode())
+    return {"DATABASE_URL": f"{server}/{NAME}"}
 
 
-def build_site(count: int, engine: str, address: str) -> tuple[Path, dict[str, str], float]:
-    """Make a site with so many cases; its folder, environment, and how many seconds the cases took."""
-    name = f"bench_advice_{count}"
-    folder, extra = ROOT / "var" / f"{name}_{engine}".lower(), own_database(address, name)
+def build_site(engine: str, address: str) -> tuple[Path, dict[str, str]]:
+    """Make a site without cases, and return its folder and environment; it grows while it is measured."""
+    folder, extra = ROOT / "var" / f"{NAME}_{engine}".lower(), own_database(address)
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"→ site with {count} cases, {engine}", flush=True)
+    print(f"→ site on {engine}", flush=True)
+    used, kept = folder / "portal.sqlite3", folder / "without-cases.sqlite3"
+    if kept.exists() and not address:
+        for old in folder.glob(f"{used.name}*"):
+            old.unlink()
+        shutil.copyfile(kept, used)
     manage(folder, "prepare", **extra)
+    if not address:
+        shutil.copyfile(used, kept)
+    return folder, extra
+
+
+def fill(folder: Path, extra: dict[str, str], count: int) -> float:
+    """Fill a site up with cases; returns the seconds it took."""
     started = time.monotonic()
     manage(folder, "seed_cases", str(count), "--advisers", str(ADVISERS[-1]), "--verbosity", "0", **extra)
-    return folder, extra, round(time.monotonic() - started, 1)
+    seconds = round(time.monotonic() - started, 1)
+    print(f"→ {count} cases after {seconds} s", flush=True)
+    return seconds
 
 
 def start(folder: Path, extra: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
@@ -167,12 +182,12 @@ def run(counts: list[int], requests: int) -> dict[str, Any]:
     with databases() as found:
         for engine, address in found.items():
             report[engine] = {}
-            for count in counts:
-                folder, extra, seconds = build_site(count, engine, address)
+            folder, extra = build_site(engine, address)
+            for count in sorted(counts):
                 report[engine][str(count)] = {
-                    "seed_seconds": seconds,
+                    "seed_seconds": fill(folder, extra, count),
                     "slots": free_times(folder, extra, requests),
                     "bookings": {str(many): bookings(folder, extra, many) for many in CLIENTS},
                     "pages": pages(folder, extra, requests),
                 }
-    return {"measurements": report, "ratios": compare(report, counts)}
+    return {"measurements": report, "ratios": compare(report, sorted(counts))}

@@ -72,7 +72,8 @@ def prepare(clients: str, each: str) -> dict[str, Any]:
         for _ in range(int(clients))
     ]
     found = queries.free_slots(queries.Asked(form(), advisers(40), timezone.now()))
-    wanted = [(slot.starts_at.isoformat(), slot.advisers[0]) for slot in found]
+    wanted = [(slot.starts_at.isoformat(), adviser) for slot in found for adviser in slot.advisers]
+    random.Random(len(wanted)).shuffle(wanted)  # noqa: S311 - nothing secret
     return {"cases": made, "wanted": wanted[: int(clients) * int(each) * 2]}
 
 
