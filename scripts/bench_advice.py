@@ -153,9 +153,12 @@ def pages(folder: Path, extra: dict[str, str], requests: int) -> dict[str, Any]:
     with served(folder, **extra):
         for name, address in asked["addresses"].items():
             numbers = asdict(measure([address], requests, clients=1, cookie=asked["cookie"]))
-            report[name] = {**numbers, "queries": asked["queries"][name]}
-            print(f"  {name:22} p50 {numbers['median_ms']:8.1f}  p95 {numbers['p95_ms']:8.1f} ms"
-                  f"  {asked['queries'][name]} queries", flush=True)  # fmt: skip
+            report[name] = {**numbers, **{key: asked[key][name] for key in ("queries", "cpu_ms")}}
+            print(
+                f"  {name:22} p50 {numbers['median_ms']:8.1f}  p95 {numbers['p95_ms']:8.1f} ms  "
+                f"CPU {asked['cpu_ms'][name]:6.1f} ms  {asked['queries'][name]} queries",
+                flush=True,
+            )
     return report
 
 

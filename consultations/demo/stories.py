@@ -41,8 +41,10 @@ class World:
     sessions: Mapping[str, GroupSession]
 
 
-def free_time(form: Format, adviser: int, *, now: datetime, earliest: date) -> datetime:
-    """Return the first free beginning of an adviser (id) from a local day on.
+def free_time(form: Format, adviser: int, *, now: datetime, earliest: date, turn: int = 0) -> datetime:
+    """Return a free beginning of an adviser (id) on the first day from a local day on that has one.
+
+    `turn` picks one of that day's, so that not everybody meets at nine.
 
     Raises:
         NotPossible: There is none within six weeks.
@@ -52,7 +54,8 @@ def free_time(form: Format, adviser: int, *, now: datetime, earliest: date) -> d
         last = earliest + WITHIN if first != earliest else earliest + timedelta(days=6)
         found = queries.free_slots(asked, first=first, last=last)
         if found:
-            return found[0].starts_at
+            same_day = [slot.starts_at for slot in found if slot.day == found[0].day]
+            return same_day[turn % len(same_day)]
     raise NotPossible("In dieser Zeit ist niemand frei.")
 
 
@@ -157,7 +160,7 @@ class Telling:
     def placement(self, *, earliest: date, now: datetime, link: bool = True) -> Placement:
         place = self.form.places[0] if self.form.places else ""
         detail = f"https://video.example/raum-{self.case.pk}" if place == Place.VIDEO and link else ""
-        starts_at = free_time(self.form, self.lead.pk, now=now, earliest=earliest)
+        starts_at = free_time(self.form, self.lead.pk, now=now, earliest=earliest, turn=self.facts["town"])
         return Placement(
             form=self.form, starts_at=starts_at, candidates=[self.lead.pk], place=place, place_detail=detail,
             by_centre=True,
@@ -368,6 +371,8 @@ def _queue(it: Telling) -> None:
     it.receive()
     with it.on(0, 10):
         seats.join(session=it.world.sessions["full"], case=it.case, by=it.person)
+    it.assign()
+    it.write("queued", after=1)
 
 
 STORIES: Mapping[str, Callable[[Telling], None]] = {
