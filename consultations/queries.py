@@ -26,7 +26,6 @@ from consultations.models import (
 from consultations.slots import Diary, Frame, Hours, Rules, Slot
 from consultations.states import BLOCKING, COUNTED, OPEN_CASES, AppointmentState
 
-
 _LONGEST = timedelta(days=3)
 """What one appointment takes at most: its duration and two buffers, a day each (`Format`)."""
 
