@@ -219,7 +219,7 @@ def _meet(rows: Sequence[Case], days: Days, made_of: Ingredients, state: str) ->
     before = timedelta(minutes=made_of.form.buffer_before)
     after = timedelta(minutes=made_of.form.buffer_after)
     length = min(made_of.form.length, timedelta(hours=2) - before - after)
-    placed: list[tuple[Appointment, Any]] = []
+    placed: list[tuple[Appointment, datetime, Any]] = []
     for row in rows:
         start = days.next(row.lead_id, length + before + after) if row.lead_id else None
         if start is not None:
@@ -227,12 +227,12 @@ def _meet(rows: Sequence[Case], days: Days, made_of: Ingredients, state: str) ->
                 case=row, format=made_of.form, state=state, starts_at=start + before, place="video",
                 ends_at=start + before + length,
             )  # fmt: skip
-            placed.append((appointment, row.lead_id))
-    Appointment.objects.bulk_create(appointment for appointment, _ in placed)
+            placed.append((appointment, start, row.lead_id))
+    Appointment.objects.bulk_create(appointment for appointment, _, _ in placed)
     Allocation.objects.bulk_create(
         Allocation(
-            appointment=appointment, adviser_id=lead, state=state, blocks_from=appointment.starts_at - before,
-            blocks_until=appointment.ends_at + after,
+            appointment=appointment, adviser_id=lead, state=state, blocks_from=start,
+            blocks_until=start + before + length + after,
         )
-        for appointment, lead in placed
+        for appointment, start, lead in placed
     )  # fmt: skip

@@ -63,7 +63,8 @@ def _tell(row: dict[str, Any], world: World) -> None:
 
 
 def _sessions(rows: list[dict[str, Any]], cast: Cast, clock: Clock) -> tuple[dict[str, GroupSession], list[str]]:
-    found, left = {}, []
+    found: dict[str, GroupSession] = {}
+    left: list[str] = []
     for row in rows:
         try:
             session = GroupSession.objects.filter(title=row["title"]).first() or _plan(row, cast, clock)

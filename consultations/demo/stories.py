@@ -249,6 +249,10 @@ def _assigned(it: Telling, *, otherwise: bool = False) -> None:
     it.assign(otherwise=otherwise)
 
 
+def _assigned_otherwise(it: Telling) -> None:
+    _assigned(it, otherwise=True)
+
+
 def _booked(it: Telling) -> None:
     it.take_up()
     it.bring("Demo Fachamt")
@@ -377,7 +381,7 @@ def _queue(it: Telling) -> None:
 
 STORIES: Mapping[str, Callable[[Telling], None]] = {
     "new": Telling.receive, "overdue": Telling.receive, "phoned": _phoned, "wishes": _wishes, "slot": _slot,
-    "assigned": _assigned, "assigned_otherwise": lambda it: _assigned(it, otherwise=True), "booked": _booked,
+    "assigned": _assigned, "assigned_otherwise": _assigned_otherwise, "booked": _booked,
     "moved": _moved, "cancelled": _cancelled, "slot_declined": _slot_declined, "external": _external,
     "reopened": _reopened, "no_show": _no_show, "waiting": _waiting, "advised": _advised, "answered": _answered,
     "measures": _measures, "closed": _closed, "group_done": _group_done, "declined": _declined,

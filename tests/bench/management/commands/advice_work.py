@@ -53,7 +53,8 @@ def slots(count: str, rounds: str) -> dict[str, Any]:
     found = queries.free_slots(asked)
     with CaptureQueriesContext(connection) as captured:
         queries.free_slots(asked)
-    times, busy = [], []
+    times: list[float] = []
+    busy: list[float] = []
     for _ in range(int(rounds)):
         started, worked = time.perf_counter(), time.process_time()
         queries.free_slots(asked)
@@ -134,7 +135,7 @@ def check() -> dict[str, Any]:
     """Return the bookings of the measurement, and how many times are given twice (there must be none)."""
     rows = Appointment.objects.filter(case__subject=SUBJECT, case__ended_at=None)
     booked = list(rows.filter(state=AppointmentState.CONFIRMED).values_list("pk", flat=True))
-    twice, latest = 0, {}
+    twice, latest = 0, dict[int, datetime]()
     taken = Allocation.objects.filter(state__in=BLOCKING).order_by("adviser", "blocks_from")
     for adviser, start, end in taken.values_list("adviser", "blocks_from", "blocks_until"):
         twice += adviser in latest and latest[adviser] > start
@@ -173,7 +174,8 @@ def desk() -> dict[str, Any]:
     user.groups.add(Group.objects.get(name=COORDINATOR))
     client = PortalClient(HTTP_HOST=HOST)
     client.force_login(user)
-    costs, busy = {}, {}
+    costs: dict[str, int] = {}
+    busy: dict[str, float] = {}
     for name, address in _addresses().items():
         busy[name] = statistics.median(_worked(client, address) for _ in range(15))
         with CaptureQueriesContext(connection) as captured:
