@@ -43,7 +43,7 @@ def form() -> Format:
 
 
 def advisers(count: int) -> list[int]:
-    rows = Adviser.objects.filter(active=True, external=False, user__last_name__startswith="Messung")
+    rows = Adviser.objects.filter(active=True, external=False)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:count])
 
 
