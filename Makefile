@@ -48,6 +48,11 @@ laws-there:
 	@test -e "$(DIR)" || { echo "Den Ordner „$(DIR)“ mit den Gesetzestexten gibt es nicht." \
 	  "Geben Sie ihn an: make laws DIR=pfad/zu/gesetze STATE=2026-08-19" >&2; exit 1; }
 
+# For measurements; never in operation (docs/benchmarks.md).
+seed: CASES ?= 10000
+seed: .venv/.runtime  ## Fill advice up with made-up cases: make seed CASES=100000
+	@$(PYTHON) manage.py seed_cases $(CASES)
+
 # -- quality -----------------------------------------------------------------------------------------
 .PHONY: test unit check content bench lock fix
 test: .venv/.dev assets  ## Run all tests: unit and browser, on SQLite and PostgreSQL

@@ -26,6 +26,9 @@ from consultations.models import (
 from consultations.slots import Diary, Frame, Hours, Rules, Slot
 from consultations.states import BLOCKING, COUNTED, OPEN_CASES, AppointmentState
 
+_LONGEST = timedelta(days=3)
+"""What one appointment takes at most: its duration and two buffers, a day each (`Format`)."""
+
 
 class Minute(Func):
     """A moment of the database as the minutes of `consultations.times`: thousands of them, as plain numbers."""
@@ -137,6 +140,8 @@ def _taken(asked: Asked, first: date, last: date) -> tuple[dict[int, list[slots.
         state__in=COUNTED,
         blocks_until__gt=since - margin,
         blocks_from__lt=until + margin,
+        # So that the index of beginnings is read from here on and not from an adviser's first day at work.
+        blocks_from__gt=since - margin - _LONGEST,
     ).exclude(appointment__held_until__lte=asked.now, state=AppointmentState.HELD)
     if asked.ignore is not None:
         rows = rows.exclude(appointment=asked.ignore)

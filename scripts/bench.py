@@ -1,8 +1,9 @@
 """`make bench`: how fast the portal answers, as ratios within one run; writes var/bench.json.
 
-Pages first, then the search (scripts/bench_search.py). For the pages two sites are built (50 and 10,000 articles,
-see BENCH_COUNTS), each served by the same web server with the page cache on and off. A bare Wagtail page of the
-same site is measured beside it. Load comes over the loopback from four clients for a bounded number of requests.
+Pages first, then the search (scripts/bench_search.py) and advice (scripts/bench_advice.py). For the pages two
+sites are built (50 and 10,000 articles, see BENCH_COUNTS), each served by the same web server with the page cache
+on and off. A bare Wagtail page of the same site is measured beside it. Load comes over the loopback from four
+clients for a bounded number of requests.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts import bench_search
+from scripts import bench_advice, bench_search
 from scripts.load import CORPUS, OUT, ROOT, Result, manage, measure, served
 
 SETUP = """
@@ -74,18 +75,23 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--search-requests", type=int, default=400)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--only", choices=["pages", "search"])
+    parser.add_argument("--advice-counts", default=",".join(map(str, bench_advice.COUNTS)))
+    parser.add_argument("--advice-requests", type=int, default=100)
+    parser.add_argument("--only", choices=["pages", "search", "advice"])
     options = parser.parse_args()
     report = json.loads(OUT.read_text()) if options.only and OUT.exists() else {}
-    if options.only != "search":
+    if options.only in (None, "pages"):
         report["pages"] = pages([int(item) for item in options.counts.split(",")], options)
-    if options.only != "pages":
+    if options.only in (None, "search"):
         counts = [int(item) for item in options.search_counts.split(",")]
         report["search"] = bench_search.run(counts, options.corpus, options.search_requests)
+    if options.only in (None, "advice"):
+        counts = [int(item) for item in options.advice_counts.split(",")]
+        report["advice"] = bench_advice.run(counts, options.advice_requests)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(report, indent=1))
     print("\nratios")
-    for part in ("pages", "search"):
+    for part in ("pages", "search", "advice"):
         for name, value in report.get(part, {}).get("ratios", {}).items():
             print(f"  {name}: {value}")
     print(f"\nwritten to {OUT.relative_to(ROOT)}")

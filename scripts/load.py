@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "var" / "bench.json"
 CORPUS = ROOT.parent / "shared/data/gesetze_abschnitte.jsonl.xz"
 PORT = 8199
+HOST = f"127.0.0.1:{PORT}"
 SETTINGS = "portal.settings.bench"
 GUNICORN = [sys.executable, "-m", "gunicorn", "portal.wsgi:application"]
 
@@ -87,10 +88,9 @@ def wait_for_server() -> None:
     raise RuntimeError("the server did not start")
 
 
-def request_bytes(address: str) -> bytes:
-    host = f"Host: 127.0.0.1:{PORT}"
-    lines = [f"GET {address} HTTP/1.1", host, "Accept-Encoding: gzip", "Connection: keep-alive", "", ""]
-    return "\r\n".join(lines).encode()
+def request_bytes(address: str, cookie: str = "") -> bytes:
+    lines = [f"GET {address} HTTP/1.1", f"Host: {HOST}", "Accept-Encoding: gzip", "Connection: keep-alive"]
+    return "\r\n".join([*lines, *([f"Cookie: {cookie}"] if cookie else []), "", ""]).encode()
 
 
 class Client:
@@ -131,9 +131,12 @@ class Client:
         return data
 
 
-def measure(addresses: list[str], requests: int, *, clients: int = 4) -> Result:
-    """Ask for the addresses in turn from so many clients at once, after a round that warms everything up."""
-    messages = [request_bytes(address) for address in addresses]
+def measure(addresses: list[str], requests: int, *, clients: int = 4, cookie: str = "") -> Result:
+    """Ask for the addresses in turn from so many clients at once, after a round that warms everything up.
+
+    `cookie` opens a session ("session=…"); without it nobody is signed in.
+    """
+    messages = [request_bytes(address, cookie) for address in addresses]
     warm = Client()
     for message in messages[:50] * 2:  # two rounds: two workers
         warm.get(message)

@@ -19,7 +19,7 @@ from consultations.states import AppointmentState, CaseState
 
 @dataclass(frozen=True)
 class Status:
-    """`by_when` is a local day, or None where nothing is promised."""
+    """`by_when` is a local day, or None where nothing is promised, or the sentence names the day itself."""
 
     state: str
     what_next: str
@@ -43,6 +43,7 @@ _STATUS = {
     CaseState.DECLINED: Status("Abgelehnt", "Hier geht es nicht weiter. Der Grund steht unten."),
     CaseState.WITHDRAWN: Status("Zurückgezogen", "Hier ist nichts mehr zu tun."),
 }
+LATE = "Unsere Antwort dauert länger als zugesagt. Wir melden uns so bald wie möglich bei Ihnen."
 _APPOINTMENT = {
     AppointmentState.HELD: "Vorgemerkt",
     AppointmentState.REQUESTED: "Angefragt, noch nicht bestätigt",
@@ -102,19 +103,17 @@ def status_of(case: Case, coming: Appointment | None = None) -> Status:
     if not case.is_open:
         return status
     if coming is not None and coming.state == AppointmentState.CONFIRMED and coming.starts_at is not None:
-        day = times.local_day(coming.starts_at)
-        return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.", day)
-    if case.state == CaseState.RECEIVED:
-        due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS)
-        if coming is not None:
-            return Status(
-                status.state,
-                "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor.",
-                due,
-            )
-        if case.format is not None and case.format.kind == Format.Kind.WRITTEN:
-            return Status(
-                status.state, "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben.", due
-            )
-        return Status(status.state, status.what_next, due)
-    return status
+        return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.")
+    return _of_received(case, status, coming) if case.state == CaseState.RECEIVED else status
+
+
+def _of_received(case: Case, status: Status, coming: Appointment | None) -> Status:
+    due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS)
+    if due < timezone.localdate():
+        return Status(status.state, LATE)
+    what_next = status.what_next
+    if coming is not None:
+        what_next = "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor."
+    elif case.format is not None and case.format.kind == Format.Kind.WRITTEN:
+        what_next = "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben."
+    return Status(status.state, what_next, due)

@@ -61,12 +61,19 @@ def seed_accounts() -> None:
     require_demo()
     sync_roles()
     for person in PEOPLE:
-        user = _account(person)
-        if not user.groups.exists():
-            user.groups.add(Group.objects.get(name=person.role))
-        _totp(user)
+        staff_account(person)
     _seed_town()
     _seed_association()
+
+
+def staff_account(person: DemoPerson) -> User:
+    """Return the account of somebody of the centre, made with role and second factor where there is none."""
+    require_demo()
+    user = _account(person)
+    if not user.groups.exists():
+        user.groups.add(Group.objects.get(name=person.role))
+    _totp(user)
+    return user
 
 
 def _body(slug: str, **values: Any) -> Municipality:

@@ -364,10 +364,9 @@ LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
 # -- advice -----------------------------------------------------------------------------------------
 CALENDAR_ALLOWED_HOSTS = advice.allowed_hosts(env)
 PROCESSING_FILE = advice.processing_file(env)
-# Public holidays of the calendar (docs/consultations-calendar.md): ISO 3166-2, country and part of it.
-HOLIDAYS = env.text("HOLIDAYS", "DE-HE")
+HOLIDAYS = env.text("HOLIDAYS", "DE-HE")  # ISO 3166-2 (docs/consultations-calendar.md)
 CONSULTATIONS_OPEN = env.flag("CONSULTATIONS_OPEN", False)  # closed: no pages, screens, menus of advice
-STAFF_FIGURES = env.flag("STAFF_FIGURES", True)  # figures about single people (docs/consultations-statistics.md)
+STAFF_FIGURES = env.flag("STAFF_FIGURES", True)  # docs/consultations-statistics.md
 # Working days within which the centre answers a municipality; the day of the question is not counted.
 ANSWER_WORKING_DAYS = env.integer("ANSWER_WORKING_DAYS", 3)
 

@@ -168,7 +168,7 @@ def _prepared(shared: Path, store: Databases) -> tuple[Path, dict[str, Any]]:
         folder.mkdir(parents=True, exist_ok=True)
         store.create(folder)
         site = _portal(folder, store, folder / "static")
-        site.manage("prepare")
+        site.manage("prepare", "--no-demo-cases")  # each test makes the cases it looks at
         site.manage("import_laws", str(LAW), "--state", "2026-08-19")
         site.manage("run_indexer", "--once")
         facts.write_text(site.run("-m", "tests.browser.made_up"))

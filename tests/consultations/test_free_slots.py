@@ -146,3 +146,17 @@ def test_the_least_busy_comes_first_by_weight() -> None:
     assert queries.by_load([half.pk, full.pk]) == [full.pk, half.pk]
     Allocation.objects.filter(adviser=half).update(state=AppointmentState.CANCELLED)
     assert queries.by_load([half.pk, full.pk]) == [half.pk, full.pk]
+
+
+def test_the_longest_appointment_there_can_be_is_not_overlooked() -> None:
+    form, person = make.form(duration=60), make.adviser()
+    longest = make.form("lang", duration=24 * 60, buffer_before=24 * 60, buffer_after=24 * 60)
+    row = Appointment.objects.create(
+        case=make.case(), format=longest, state=AppointmentState.CONFIRMED, starts_at=make.on(-1, 12),
+        ends_at=make.on(0, 12),
+    )  # fmt: skip
+    Allocation.objects.create(
+        appointment=row, adviser=person, state=AppointmentState.CONFIRMED, blocks_from=make.on(-2, 12),
+        blocks_until=make.on(1, 12),
+    )  # fmt: skip
+    assert ask(form, [person])[0].starts_at == make.on(1, 12)

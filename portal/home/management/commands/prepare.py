@@ -33,8 +33,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--force", action="store_true", help="Do every step, whatever was done before.")
         parser.add_argument("--no-content", action="store_true", help="Leave out starter content and demo data.")
+        parser.add_argument("--no-demo-cases", action="store_true", help="Leave out the made-up cases of advice.")
 
-    def handle(self, *args: Any, force: bool, no_content: bool, **options: Any) -> None:
+    def handle(self, *args: Any, force: bool, no_content: bool, no_demo_cases: bool, **options: Any) -> None:
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         self.stamp_file = settings.VAR_DIR / "prepared.json"
         self.stamps: dict[str, str] = {}
@@ -58,6 +59,8 @@ class Command(BaseCommand):
         self.step("Darstellung", rendering, self.render, database)
         if getattr(settings, "DEMO", False) and not no_content:
             self.step("Demo-Zugänge", (base / "portal" / "accounts").glob("*.py"), self.demo, database)
+            if not no_demo_cases:
+                self.step("Demo-Beratung", (base / "consultations" / "demo").glob("*.*"), self.advice, database)
         self.step("Suchindex", (base / "search").glob("**/*.*"), self.index, database)
 
     def step(self, title: str, inputs: Iterable[Path], action: Callable[[], None], salt: str = "") -> None:
@@ -127,6 +130,9 @@ class Command(BaseCommand):
 
     def demo(self) -> None:
         call_command("seed_demo", stdout=self.stdout)
+
+    def advice(self) -> None:
+        call_command("seed_advice_demo", stdout=self.stdout)
 
     def index(self) -> None:
         call_command("search_rebuild", engine="embedded", stdout=self.stdout)
