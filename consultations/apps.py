@@ -18,6 +18,7 @@ class ConsultationsConfig(AppConfig):
             triggers,
         )
         from consultations.desk import outside
+        from consultations.mailing import follow, start
         from consultations.models import Absence, Adviser
         from consultations.requester import own_area, tokens
         from consultations.screens.rights import OwnPolicy
@@ -34,6 +35,8 @@ class ConsultationsConfig(AppConfig):
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
+        calendar_changed.connect(follow.follow, dispatch_uid="mailing")
+        start.register()
         outside.register()
         audit_labels.register()
         belongings.register()

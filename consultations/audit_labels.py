@@ -17,6 +17,7 @@ DESK = {
     "case.minutes": "Protokoll geschrieben", "case.note": "Interne Notiz geschrieben",
     "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
     "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
+    "mail_text.change": "E-Mail-Vorlage geändert", "mail_text.reset": "E-Mail-Vorlage zurückgesetzt",
     "municipality.contact": "Kontaktnotiz geschrieben",
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consultations import as_markdown, views
+from consultations.mailing import views as mailing
 from consultations.requester import lost_links, sessions
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
@@ -29,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="consultation_case_ics",
     ),
     path("beratung/vorgang/<str:ref>/warteliste/<int:pk>/", requester.waiting, name="consultation_waiting"),
+    path("beratung/erinnerungen/", mailing.own, name="consultation_own_reminders"),
+    path("beratung/erinnerungen/<str:token>/", mailing.by_link, name="consultation_reminders"),
     path("beratung/link/", lost_links.request_link, name="consultation_link"),
     path("beratung/termine/", sessions.page, name="consultation_sessions"),
     path("beratung/termine.md", sessions.markdown, name="consultation_sessions_markdown"),

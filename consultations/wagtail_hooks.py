@@ -15,6 +15,7 @@ from wagtail.admin.viewsets.model import ModelViewSetGroup
 
 from consultations.desk import appointments, board, case_page, figures, intake, minutes_page, rights, towns
 from consultations.desk.templates_admin import MinutesTemplateViewSet
+from consultations.screens import mail_queue, mail_texts
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
@@ -85,6 +86,8 @@ def _items() -> list[MenuItem]:
         item(
             "Protokollvorlagen", "minutes_templates:index", "consultations.change_minutestemplate", "doc-empty", 50
         ),
+        item("E-Mail-Vorlagen", "consultations_mail_texts", mail_texts.CHANGE, "mail", 60),
+        item("E-Mails der Vorgänge", "consultations_mails", rights.ASSIGN, "mail", 70),
     ]
 
 
@@ -101,4 +104,15 @@ def minutes_templates() -> MinutesTemplateViewSet:
 @hooks.register("register_permissions")
 def desk_permissions() -> QuerySet[Permission]:
     names = ["own_times", "view_case", "add_case", "change_case", "assign_case", "read_case_figures"]
+    names.append("change_mailtext")
     return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)
+
+
+@hooks.register("register_admin_urls")
+def mailing_urls() -> list[URLPattern]:
+    return [
+        path("beratung/vorlagen/", mail_texts.index, name="consultations_mail_texts"),
+        path("beratung/vorlagen/<slug:kind>/", mail_texts.edit, name="consultations_mail_text"),
+        path("beratung/mails/", mail_queue.show, name="consultations_mails"),
+        path("beratung/mails/<int:pk>/erneut/", mail_queue.retry, name="consultations_mail_retry"),
+    ]

@@ -17,6 +17,7 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.mailing import MailText, NoReminders, Reminder
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 
 __all__ = [
@@ -42,11 +43,14 @@ __all__ = [
     "GroupSession",
     "GuidanceSuccess",
     "InternalNote",
+    "MailText",
     "Message",
     "Minutes",
     "MinutesTemplate",
+    "NoReminders",
     "Participant",
     "Place",
+    "Reminder",
     "RequestDraft",
     "Seat",
     "Urgency",

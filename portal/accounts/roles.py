@@ -106,6 +106,7 @@ ROLES: dict[str, Role] = {
             "accounts.membership": EDIT,
             "consultations.case": (*EDIT, "assign_case", "read_case_figures"),
             "consultations.minutestemplate": ALL,
+            "consultations.mailtext": ("change",),
         }
     ),
     LEADER: Role(

@@ -75,6 +75,7 @@ READER_PAGES = {
     "link of the yearly confirmation": "{renewal}",
     "link of the yearly confirmation invalid": "/konto/kommune/bestaetigung/falsch/",
     "components": "/bausteine/",
+    "mails of the demo": "/demo/mails/",
     "ask for advice": "/beratung/anfragen/?anliegen=NOOTS-Anschluss",
     "advice not needed any more": "/beratung/anfragen/beantwortet/",
     "draft of a request that is gone": "/beratung/anfragen/falsch/thema/",
@@ -311,6 +312,9 @@ DESK_SCREENS = {
     "municipalities without contact": "/cms/beratung/kommunen/?monate=6",
     "municipality of the desk": "/cms/beratung/kommunen/{desk_town}/",
     "figures of advice": "/cms/beratung/zahlen/",
+    "texts of mails": "/cms/beratung/vorlagen/",
+    "text of a mail": "/cms/beratung/vorlagen/booked/",
+    "mails of cases": "/cms/beratung/mails/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
     "new template of minutes": "/cms/beratung/protokollvorlagen/new/",
     "template of minutes": "/cms/beratung/protokollvorlagen/edit/{desk_template}/",
@@ -319,6 +323,7 @@ DESK_SCREENS = {
 # Views that axe-core sees elsewhere: on the way of a journey, or because nobody gets there by an address alone.
 JOURNEYS = {
     "consultation_mail_sent": "test_requests.py",
+    "consultation_reminders": "test_requests.py",
     "feedback_vote": "test_accessibility.py",
     "subscription_confirm": "test_subscriptions.py",
     "subscription_requested": "test_subscriptions.py",
