@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from consultations.mailing import people, reminders, sending, values
 from consultations.mailing.invitations import Method
-from consultations.models import Appointment, Case, WaitingEntry
+from consultations.models import Appointment, Case, Participant, WaitingEntry
 from consultations.states import AppointmentState
 
 
@@ -64,6 +66,20 @@ def _appointment(row: Appointment, action: str) -> None:
             if name:
                 sending.tell(case, name, person, row, mail.method)
     reminders.follow(row)
+
+
+def invite(participant: Participant) -> int:
+    """Invite somebody who joins a case later to what is confirmed and to come; returns to how many appointments.
+
+    Called in the transaction that stores the participant, who has an address.
+    """
+    case = people.fresh(participant.case_id)
+    rows = Appointment.objects.filter(case=case, state=AppointmentState.CONFIRMED, starts_at__gt=timezone.now())
+    found = list(rows.select_related("format", "session").order_by("starts_at", "pk"))
+    for row in found:
+        sending.tell(case, _BOOKED.participant, people.as_person(participant), row, _BOOKED.method)
+        reminders.plan(row)
+    return len(found)
 
 
 def _is_told(row: Appointment, action: str) -> bool:
