@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consultations.mailing.kinds import KINDS
 from consultations.states import AppointmentState, CaseState, SessionState, WaitingState, labels
 from portal.core import audit, audit_labels
 
@@ -31,5 +32,6 @@ def register() -> None:
     for action, label in DESK.items():
         audit.register_action(action, label)
     audit_labels.register_codes("side", {"municipality": "Kommune", "centre": "Kompetenzstelle"})
+    audit_labels.register_codes("mail", {name: kind.title for name, kind in KINDS.items()})
     for detail in ("old", "new"):
         audit_labels.register_codes(detail, STATES)

@@ -29,7 +29,7 @@ def keep_text(*, kind: str, text: Text, by: Any) -> None:
     row.subject, row.text = text.subject, text.text
     row.full_clean()
     row.save()
-    audit.record("mail_text.change", actor=by, subject=row, kind=kind)
+    audit.record("mail_text.change", actor=by, subject=row, mail=kind)
 
 
 @transaction.atomic
@@ -37,5 +37,5 @@ def put_back(*, kind: str, by: Any) -> None:
     """Let the shipped text count again; where it does already, nothing changes."""
     row = MailText.objects.filter(kind=kind).first()
     if row is not None:
-        audit.record("mail_text.reset", actor=by, subject=row, kind=kind)
+        audit.record("mail_text.reset", actor=by, subject=row, mail=kind)
         row.delete()

@@ -184,7 +184,7 @@ def test_a_failing_mail_server_loses_nothing_and_keeps_the_order(
 
 
 def test_who_joins_later_is_invited_to_what_is_to_come(case: Case, adviser: Adviser, form: Format) -> None:
-    row = moved(mailing.booked(case, adviser, form), form, adviser, 12)
+    row = moved(mailing.booked(case, adviser, form), form, adviser, 14)
     changes.cancel(appointment=mailing.booked(case, adviser, form, days=9), by=adviser.user)
     later = Participant.objects.create(case=case, name="Jörg Später", email="spaeter@ort.example")
     assert follow.invite(later) == 1
