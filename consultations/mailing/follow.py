@@ -87,7 +87,7 @@ def _is_told(row: Appointment, action: str) -> bool:
     if action in _OF_A_CONFIRMED:
         return row.state == AppointmentState.CONFIRMED
     if action in _OF_A_REQUEST:
-        return Case.objects.get(pk=row.case_id).is_open
+        return Case.objects.get(pk=row.case_id or 0).is_open
     return True
 
 

@@ -65,7 +65,7 @@ def tell_requester(case: Case, kind: str, appointment: Appointment | None = None
     """Write to whoever asked; False when nobody can be reached."""
     person = requester_of(case)
     if person is not None:
-        tell(case, kind, person, appointment, **more)
+        tell(case, kind, person, appointment, None, **more)
     return person is not None
 
 

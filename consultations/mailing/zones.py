@@ -33,7 +33,9 @@ def _follows_the_union(zone: ZoneInfo, year: int) -> bool:
     return True
 
 
-def _part(kind: type[TimezoneStandard | TimezoneDaylight], zone: ZoneInfo, month: int) -> TimezoneStandard:
+def _part(
+    kind: type[TimezoneStandard | TimezoneDaylight], zone: ZoneInfo, month: int
+) -> TimezoneStandard | TimezoneDaylight:
     """Return the change of one half of the year; its beginning is told by the clock that ends with it."""
     at = datetime.combine(_last_sunday(_SINCE, month), datetime.min.time(), UTC) + timedelta(hours=1)
     before, after = _offset(zone, at - timedelta(seconds=1)), _offset(zone, at)

@@ -65,7 +65,7 @@ class TextForm(forms.ModelForm[MailText]):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("base", "") != _version(self.kind):
-            self.data = {**self.data.dict(), "base": _version(self.kind)}  # saved once more, it counts
+            self.data = {**dict(self.data.items()), "base": _version(self.kind)}  # saved once more, it counts
             raise forms.ValidationError(STALE)
         return data
 

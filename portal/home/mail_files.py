@@ -41,12 +41,12 @@ class Shown:
 def _text(mail: EmailMessage, kind: str) -> str:
     for part in mail.walk():
         if part.get_content_type() == kind and part.get_content_disposition() != "attachment":
-            return str(part.get_content())  # type: ignore[attr-defined]  # parts are EmailMessage by the policy
+            return str(part.get_content())
     return ""
 
 
 def _shown(raw: bytes, written_at: datetime) -> Shown:
-    mail: EmailMessage = message_from_bytes(raw, policy=default)  # type: ignore[assignment]  # by the policy
+    mail: EmailMessage = message_from_bytes(raw, policy=default)
     names = [name for part in mail.walk() if (name := part.get_filename())]
     return Shown(
         str(mail["To"] or ""), str(mail["Subject"] or ""), written_at, _text(mail, "text/plain"),

@@ -70,6 +70,7 @@ def test_they_are_planned_with_the_booking(row: Appointment) -> None:
     assert [(each.days_before, each.due_at) for each in planned] == [(7, calendar.on(3)), (1, calendar.on(9))]
     assert Reminder.objects.filter(participant__email=GUEST).count() == 2
     assert reminders.plan(row) == 0
+    assert row.case is not None
     Participant.objects.create(case=row.case, name="Später", email="spaeter@ort.example")
     assert reminders.plan(row) == 2
 

@@ -22,7 +22,7 @@ ASKER, GUEST = "kaethe@muehltal.example", "nora@nachbarort.example"
 def deliver() -> list[EmailMessage]:
     """Let the worker send what is due; return what has been sent so far, in the order of sending."""
     outbox.work_off()
-    return [message_from_bytes(found.message().as_bytes(), policy=default) for found in mail.outbox]  # type: ignore[misc]
+    return [message_from_bytes(found.message().as_bytes(), policy=default) for found in mail.outbox]
 
 
 def to(address: str) -> list[EmailMessage]:
