@@ -19,6 +19,7 @@ class ConsultationsConfig(AppConfig):
             triggers,
         )
         from consultations.desk import outside
+        from consultations.mailing import follow, start
         from consultations.models import Absence, Adviser, DraftFile
         from consultations.requester import own_area, tokens
         from consultations.screens.rights import OwnPolicy
@@ -38,6 +39,8 @@ class ConsultationsConfig(AppConfig):
         post_migrate.connect(triggers.create, sender=self)
         calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
         calendar_changed.connect(invitations.follow, dispatch_uid="invitations")
+        calendar_changed.connect(follow.follow, dispatch_uid="mailing")
+        start.register()
         outside.register()
         audit_labels.register()
         belongings.register()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consultations.mailing.kinds import KINDS
 from consultations.models import CaseKeeping
 from consultations.states import AppointmentState, CaseState, SessionState, WaitingState, labels
 from portal.core import audit, audit_labels
@@ -18,6 +19,7 @@ DESK = {
     "case.minutes": "Protokoll geschrieben", "case.note": "Interne Notiz geschrieben",
     "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
     "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
+    "mail_text.change": "E-Mail-Vorlage geändert", "mail_text.reset": "E-Mail-Vorlage zurückgesetzt",
     "municipality.contact": "Kontaktnotiz geschrieben",
     "case.export": "Vorgang exportiert", "case.handed_over": "Vorgang an die E-Akte übergeben",
     "case.archive": "Entscheidung des Archivs", "case.anonymised": "Vorgang anonymisiert",
@@ -37,5 +39,6 @@ def register() -> None:
     audit_labels.register_codes("side", {"municipality": "Kommune", "centre": "Kompetenzstelle"})
     decisions = {str(value): str(label) for value, label in CaseKeeping.Decision.choices if value}
     audit_labels.register_codes("new", decisions)
+    audit_labels.register_codes("mail", {name: kind.title for name, kind in KINDS.items()})
     for detail in ("old", "new"):
         audit_labels.register_codes(detail, STATES)

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consultations import as_markdown, calendar_feed, views
+from consultations.mailing import views as mailing
 from consultations.privacy import notices as privacy
 from consultations.requester import invited, lost_links, people, rating, sessions, writing
 from consultations.requester import views as requester
@@ -45,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/einladung/<str:token>/", invited.page, name="consultation_invitation"),
     path("beratung/einladung/<str:token>/termin.ics", invited.calendar_entry, name="consultation_invitation_ics"),
     path("beratung/bewertung/<str:token>/", rating.rate, name="consultation_rating"),
+    path("beratung/erinnerungen/", mailing.own, name="consultation_own_reminders"),
+    path("beratung/erinnerungen/<str:token>/", mailing.by_link, name="consultation_reminders"),
     path("beratung/link/", lost_links.request_link, name="consultation_link"),
     path("beratung/termine/", sessions.page, name="consultation_sessions"),
     path("beratung/termine.md", sessions.markdown, name="consultation_sessions_markdown"),

@@ -26,7 +26,7 @@ from consultations.desk import (
     towns,
 )
 from consultations.desk.templates_admin import MinutesTemplateViewSet
-from consultations.screens import own_calendar, privacy
+from consultations.screens import mail_queue, mail_texts, own_calendar, privacy
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
@@ -150,6 +150,8 @@ def _items() -> list[MenuItem]:
         ),
         item(privacy.RECORD, "consultations_record", privacy.RIGHT, "lock", 80),
         item(privacy.KEEPING, "consultations_keeping", privacy.RIGHT, "lock", 81),
+        item("E-Mail-Vorlagen", "consultations_mail_texts", mail_texts.CHANGE, "mail", 60),
+        item("E-Mails der Vorgänge", "consultations_mails", rights.ASSIGN, "mail", 70),
     ]
 
 
@@ -173,8 +175,19 @@ def desk_permissions() -> QuerySet[Permission]:
         "assign_case",
         "read_case_figures",
         "keep_records",
+        "change_mailtext",
     ]
     return Permission.objects.filter(content_type__app_label="consultations", codename__in=names)
 
 
 hooks.register("register_page_header_buttons", faq_page.page_button)
+
+
+@hooks.register("register_admin_urls")
+def mailing_urls() -> list[URLPattern]:
+    return [
+        path("beratung/vorlagen/", mail_texts.index, name="consultations_mail_texts"),
+        path("beratung/vorlagen/<slug:kind>/", mail_texts.edit, name="consultations_mail_text"),
+        path("beratung/mails/", mail_queue.show, name="consultations_mails"),
+        path("beratung/mails/<int:pk>/erneut/", mail_queue.retry, name="consultations_mail_retry"),
+    ]

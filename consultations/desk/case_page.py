@@ -183,7 +183,6 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
             case = cases.advance(case=case, action=action, by=request.user)
         elif action == "close":
             case = cases.close(case=case, by=request.user)
-            notices.tell_of("close", case)
             messages.info(request, "Für die E-Akte: „Vorgang exportieren und an die E-Akte übergeben“.")
         elif action == "reopen":
             case = cases.reopen(case=case, by=request.user)

@@ -88,7 +88,6 @@ def _assign_initial(case: Case) -> dict[str, Any]:
 
 def _decline(case: Case, form: Any, user: Any) -> str:
     cases.decline(case=case, by=user, reason=form.cleaned_data["reason"])
-    notices.tell_of("decline", case)
     return "Der Vorgang ist abgelehnt. Offene Termine sind abgesagt."
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("consultations", "0060_desk_index"),
+        ("consultations", "0065_mailing"),
         ("knowledge", "0025_deadline_levels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

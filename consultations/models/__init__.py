@@ -19,6 +19,7 @@ from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
 from consultations.models.keeping import CaseKeeping, PastCase, RetentionRun
 from consultations.models.learning import CaseAlert, FaqDraft, Rating
+from consultations.models.mailing import MailText, NoReminders, Reminder
 from consultations.models.own_calendar import BusySource, BusyTime, CalendarFeed
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 from consultations.models.taking_part import Agenda, DraftFile, Invitation
@@ -55,13 +56,16 @@ __all__ = [
     "GuidanceSuccess",
     "InternalNote",
     "Invitation",
+    "MailText",
     "Message",
     "Minutes",
     "MinutesTemplate",
+    "NoReminders",
     "Participant",
     "PastCase",
     "Place",
     "Rating",
+    "Reminder",
     "RequestDraft",
     "RetentionRun",
     "Seat",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,6 +16,27 @@ from portal.core.fields import MAX_LINES, MAX_PARAGRAPHS, ChoiceListField, at_mo
 from portal.core.models.texts import PrintableTexts
 
 DAY = 24 * 60
+
+
+def days_of(text: str) -> list[int]:
+    """Return the days before an appointment that a text such as "7, 1" names, the earliest reminder first.
+
+    Raises:
+        ValueError: It holds something else than numbers between commas.
+    """
+    return sorted({int(part) for part in text.split(",") if part.strip()}, reverse=True)
+
+
+def check_reminder_days(text: str) -> None:
+    """Refuse what is no list of days from 1 to 30 with at most three entries."""
+    try:
+        days = days_of(text)
+    except ValueError:
+        days = [0]
+    if len(days) > 3 or not all(1 <= day <= 30 for day in days):
+        raise ValidationError(
+            "Bitte geben Sie bis zu drei Zahlen von 1 bis 30 an, durch Kommas getrennt, z. B. „7, 1“."
+        )
 
 
 class Place(models.TextChoices):
@@ -92,6 +114,10 @@ class Format(PrintableTexts, ClusterableModel):
     files_to_bring = models.TextField(
         "Mitzubringen", blank=True, help_text="Unterlagen, eine je Zeile.", **at_most(MAX_LINES)
     )
+    reminder_days = models.CharField(
+        "Erinnerungen (Tage vorher)", max_length=30, default="1", blank=True, validators=[check_reminder_days],
+        help_text="Zum Beispiel „7, 1“. Leer: keine Erinnerung.",
+    )  # fmt: skip
     active = models.BooleanField("Wird angeboten", default=True)
     order = models.PositiveSmallIntegerField("Reihenfolge", default=100)
 

@@ -62,7 +62,7 @@ def change(
             "move": "Termin verschoben",
         }
         if changed.case_id is not None:
-            mails.tell_of_change(_fresh(changed.case_id), what[action], changed)
+            mails.tell_centre(_fresh(changed.case_id), what[action], changed)
     return words[action]
 
 
@@ -94,7 +94,7 @@ def withdraw(case: Case, *, by: Any, reason: str = "") -> None:
     if case.state == "withdrawn":
         return
     case_services.withdraw(case=case, by=by, reason=reason)
-    mails.tell_of_change(_fresh(case.pk), "Anfrage zurückgezogen")
+    mails.tell_centre(_fresh(case.pk), "Anfrage zurückgezogen")
 
 
 def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
@@ -106,8 +106,8 @@ def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
     """
     if accept:
         seats.accept(entry=entry, by=by)
-        mails.tell_of_change(_fresh(entry.case_id), "Platz gebucht")
+        mails.tell_centre(_fresh(entry.case_id), "Platz gebucht")
         return "angenommen"
     seats.leave(entry=entry, by=by)
-    mails.tell_of_change(_fresh(entry.case_id), "Von der Warteliste genommen")
+    mails.tell_centre(_fresh(entry.case_id), "Von der Warteliste genommen")
     return "ausgetragen"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from icalendar import Calendar, Event, vUri
 
 from consultations import times
+from consultations.mailing import zones
 from consultations.models import Appointment, GroupSession, Place
 from consultations.states import AppointmentState, SessionState
 
@@ -79,9 +80,11 @@ def calendar(events: Iterable[Event], *, title: str) -> bytes:
     found.add("name", title)
     found.add("x-wr-calname", title)
     found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    for event in events:
+    listed = list(events)
+    if listed:
+        found.add_component(zones.rules(str(times.zone()), timezone.localdate().year))
+    for event in listed:
         found.add_component(event)
-    found.add_missing_timezones()
     return bytes(found.to_ical())
 
 

@@ -57,5 +57,5 @@ def task_done(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     task = get_object_or_404(CaseTask, pk=pk, case=access.case, side=Message.Side.MUNICIPALITY)
     if task.done_at is None:
         minutes.finish_task(task=task, by=access.person)
-        notices.tell_centre(access.case, "Aufgabe erledigt", "die Kommune hat eine Aufgabe erledigt.")
+        notices.tell_centre(access.case, "Die Kommune hat eine Aufgabe erledigt")
     return views.back(access, "erledigt")

@@ -58,6 +58,7 @@ class FormatViewSet(ModelViewSet):
             panels=[FieldPanel("question"), FieldPanel("help_text"), FieldPanel("required")],
         ),
         FieldPanel("files_to_bring", widget=LongText(attrs={"rows": 3})),
+        FieldPanel("reminder_days"),
         FieldRowPanel([FieldPanel("active"), FieldPanel("order")]),
     ]  # fmt: skip
 

@@ -86,5 +86,5 @@ def assign(
         suggested=suggested.pk if suggested is not None else None, overridden=overrides,
     )  # fmt: skip
     if by is None or by.pk != adviser.user_id:
-        notices.tell_centre(row, "Vorgang zugeordnet", "Ihnen ist ein Vorgang zugeordnet.")
+        notices.tell_centre(row, "Ihnen ist ein Vorgang zugeordnet")
     return row

@@ -48,10 +48,9 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
         message = _store(row, text, files, by=by, side=Message.Side.CENTRE)
         service_time.settle(row)
         if wait and row.state == CaseState.IN_PROGRESS:
-            cases.advance(case=row, action="ask", by=by)
-        notices.tell_municipality(
-            row, "Neue Nachricht", "die Kompetenzstelle hat Ihnen zu Ihrem Vorgang geschrieben."
-        )
+            cases.advance(case=row, action="ask", by=by)  # has a mail of its own
+        else:
+            notices.tell_municipality(row, "message")
         return message
 
 
@@ -78,7 +77,7 @@ def receive(
         elif row.state == CaseState.CLOSED:
             row = cases.reopen(case=row, by=by, now=moment)
         service_time.owe(row, now=moment)
-        notices.tell_centre(row, "Neue Nachricht der Kommune", "die Kommune hat zu diesem Vorgang geschrieben.")
+        notices.tell_centre(row, "Neue Nachricht der Kommune")
         return message
 
 

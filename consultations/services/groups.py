@@ -76,7 +76,7 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
 
 def _taken(session: GroupSession) -> list[Appointment]:
     rows = Appointment.objects.filter(session=session, state__in=BLOCKING).select_for_update(of=("self",))
-    return list(rows.select_related("case", "format").order_by("pk"))
+    return list(rows.select_related("case", "format").order_by("case", "pk"))  # mails: keys in order
 
 
 def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:

@@ -136,7 +136,7 @@ def answer(*, invitation: Invitation, accept: bool, by: Any = None, now: datetim
         action = "accept" if accept else "refuse"
         record.note("invitation", row, action, by=by, case=case, appointment=appointment)
         if not accept:
-            notices.tell_centre(case, "Absage einer eingeladenen Person", "jemand nimmt am Termin nicht teil.")
+            notices.tell_centre(case, "Eine eingeladene Person hat abgesagt")
     return row
 
 

@@ -97,7 +97,7 @@ def write(
     row.save()
     audit.record("case.minutes", actor=by, subject=row, case=case.pk)
     if fresh:
-        notices.tell_municipality(case, "Protokoll", "das Protokoll zu Ihrem Vorgang ist da.")
+        notices.tell_municipality(case, "minutes")
     return row
 
 
@@ -111,7 +111,7 @@ def add_task(
     task.save()
     audit.record("case.task", actor=by, subject=task, case=case.pk)
     if side == Message.Side.MUNICIPALITY:
-        notices.tell_municipality(case, "Neue Aufgabe", "zu Ihrem Vorgang gibt es eine neue Aufgabe für Sie.")
+        notices.tell_municipality(case, "task")
     return task
 
 

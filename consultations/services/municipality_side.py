@@ -100,10 +100,7 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
     record.note("case", fresh, "hand_to", by=by, case=fresh)
-    notices.tell_municipality(
-        fresh, "Vorgang übernommen", "jemand aus Ihrer Kommune hat Ihnen einen Vorgang übergeben."
-    )
-    notices.tell_centre(fresh, "Vorgang in der Kommune übergeben", "die Kommune nennt eine neue Ansprechperson.")
+    notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
 
 
 @transaction.atomic

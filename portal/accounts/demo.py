@@ -143,6 +143,7 @@ def logins_table(base_url: str) -> str:
         f"Portal        {base_url}/",
         f"Redaktion     {base_url}/cms/",
         f"Anmeldung     {base_url}/konto/anmelden/",
+        f"E-Mails       {base_url}/demo/mails/",
         "",
         f"Passwort für alle Demo-Konten:  {PASSWORD}",
         f"Zweiter Faktor, wo er nötig ist:  {code}  (noch {seconds} s, danach: manage.py demo_logins)",

@@ -109,6 +109,7 @@ ROLES: dict[str, Role] = {
             "consultations.case": (*EDIT, "assign_case", "read_case_figures"),
             "consultations.minutestemplate": ALL,
             **RECORDS,
+            "consultations.mailtext": ("change",),
         }
     ),
     LEADER: Role(

@@ -56,7 +56,8 @@ DETAILS = {
     "task": "Aufgabe", "file": "Datei", "side": "Seite des Gesprächs",
     "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
-    "is_superuser": "alle Rechte", "link": "Link", "moved": "übergeben", "municipality": "Kommune",
+    "is_superuser": "alle Rechte", "link": "Link", "mail": "E-Mail", "moved": "übergeben",
+    "municipality": "Kommune",
     "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",
     "successors": "Nachfolge (Konto)", "topic": "Thema", "version": "Version", "vote": "Votum",
 }  # fmt: skip

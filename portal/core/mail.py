@@ -33,19 +33,22 @@ class OutboxBackend(BaseEmailBackend):
             return sum(self._store(message) for message in email_messages)
 
     def _store(self, message: EmailMessage) -> int:
-        recipients = message.recipients()
-        if not recipients:
+        if not message.recipients():
             return 0
-        mime = message.message()
-        key = mime[KEY_HEADER] or f"mail:{get_random_string(20)}"
-        del mime[KEY_HEADER]
-        payload = {
-            "from": str(message.from_email),
-            "to": [str(recipient) for recipient in recipients],
-            "mime": base64.b64encode(mime.as_bytes()).decode("ascii"),
-        }
-        outbox.enqueue(kind=KIND, key=str(key), payload=payload)
+        key = message.extra_headers.get(KEY_HEADER) or f"mail:{get_random_string(20)}"
+        outbox.enqueue(kind=KIND, key=str(key), payload=payload_of(message))
         return 1
+
+
+def payload_of(message: EmailMessage) -> dict[str, Any]:
+    """Return a mail as the outbox keeps it: sender, recipients, the finished MIME text; see `StoredMail`."""
+    mime = message.message()
+    del mime[KEY_HEADER]
+    return {
+        "from": str(message.from_email),
+        "to": [str(recipient) for recipient in message.recipients()],
+        "mime": base64.b64encode(mime.as_bytes()).decode("ascii"),
+    }
 
 
 class StoredMime(Message):

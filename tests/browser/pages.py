@@ -75,6 +75,7 @@ READER_PAGES = {
     "link of the yearly confirmation": "{renewal}",
     "link of the yearly confirmation invalid": "/konto/kommune/bestaetigung/falsch/",
     "components": "/bausteine/",
+    "mails of the demo": "/demo/mails/",
     "ask for advice": "/beratung/anfragen/?anliegen=NOOTS-Anschluss",
     "advice not needed any more": "/beratung/anfragen/beantwortet/",
     "draft of a request that is gone": "/beratung/anfragen/falsch/thema/",
@@ -325,6 +326,9 @@ DESK_SCREENS = {
     "own figures": "/cms/beratung/meine-zahlen/",
     "minutes become a question": "/cms/beratung/protokoll/{desk_learned}/faq/",
     "question to be read": "/cms/beratung/faq/{desk_faq}/",
+    "texts of mails": "/cms/beratung/vorlagen/",
+    "text of a mail": "/cms/beratung/vorlagen/booked/",
+    "mails of cases": "/cms/beratung/mails/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
     "export of a case": "/cms/beratung/vorgang/{desk_case}/export/",
     "export of an ended case": "/cms/beratung/vorgang/{desk_ended}/export/",
@@ -338,6 +342,7 @@ DESK_SCREENS = {
 # Views that axe-core sees elsewhere: on the way of a journey, or because nobody gets there by an address alone.
 JOURNEYS = {
     "consultation_mail_sent": "test_requests.py",
+    "consultation_reminders": "test_requests.py",
     "feedback_vote": "test_accessibility.py",
     "subscription_confirm": "test_subscriptions.py",
     "subscription_requested": "test_subscriptions.py",

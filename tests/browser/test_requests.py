@@ -60,6 +60,15 @@ def test_a_guest_asks_without_javascript(portal: Portal, without_js: Page) -> No
     page.get_by_role("link", name="Termin ändern oder absagen").click()
     press(page, "Termin absagen")
     expect(page.locator("main")).to_contain_text("Der Termin ist abgesagt")
+    page.goto(
+        portal.result(
+            "import json; from consultations.mailing import choices; from consultations.models import Case;"
+            "print('RESULT', json.dumps(choices.path_for(Case.objects.latest('pk'))))"
+        )
+    )
+    check(page)
+    press(page, "Erinnerungen ausschalten")
+    expect(page.locator("main")).to_contain_text("Sie bekommen keine Erinnerungen")
 
 
 @pytest.mark.once

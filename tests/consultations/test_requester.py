@@ -121,7 +121,8 @@ def test_a_guest_cancels_by_link_and_the_time_is_free(town: Municipality) -> Non
     row.refresh_from_db()
     assert (row.state, row.reason) == ("cancelled", "Krank")
     assert Client().post(f"{address}termin/{row.thread}/", {"action": "cancel"}).status_code == 302  # twice
-    told, centre = mails.deliver()
+    booked, told, centre = mails.deliver()
+    assert booked["Subject"] == f"{found.reference}: Ihr Termin steht fest"
     assert (told["To"], told["Subject"]) == ("nora@muehltal.example", f"{found.reference}: Termin abgesagt")
     assert centre["Subject"] == told["Subject"]
     assert "Krank" not in mails.text_of(centre)
@@ -190,7 +191,8 @@ def test_a_lost_link_is_sent_again_to_its_address_alone(town: Municipality) -> N
     assert "Sehen Sie in Ihr Postfach" in own
     assert strip_csrf(stranger) == strip_csrf(own)
     with time_machine.travel(calendar.NOW + timedelta(minutes=1), tick=False):
-        (mail,) = mails.deliver()
+        booked, mail = mails.deliver()
+        assert booked["To"] == mail["To"]
     assert mail["To"] == "nora@muehltal.example"
     assert Client().get(mails.link_in(mail, "vorgang")).status_code == 200
 

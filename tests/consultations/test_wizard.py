@@ -124,7 +124,7 @@ def test_the_receipt_names_the_reference_and_nothing_that_was_written(known: Wal
     case = Case.objects.get()
     receipt, centre = mails.deliver()
     text = mails.text_of(receipt)
-    assert receipt["Subject"] == f"{case.reference}: Ihre Anfrage ist eingegangen"
+    assert receipt["Subject"] == f"{case.reference}: Ihr Termin steht fest"
     assert "Montag, 1. März 2027, 09:00 bis 10:00 Uhr" in text
     assert f"/beratung/vorgang/{case.reference}/" in text
     assert centre["Subject"] == f"{case.reference}: Neue Anfrage"

@@ -54,6 +54,7 @@ EXCEPTIONS = {
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
         "consultation_task_done", "consultation_take_back",
+        "consultation_own_reminders", "consultations_mail_retry",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
         "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",

@@ -1,0 +1,55 @@
+"""Calendar entries as mails carry them (RFC 5545, RFC 5546, RFC 6047): one UID for life, a rising SEQUENCE.
+
+The centre's mailbox is the organiser. Each mail names its own recipient as the only attendee, so that nobody
+learns an address by it; RSVP=FALSE, because answers go by the link of the mail.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.conf import settings
+from icalendar import Calendar, vCalAddress, vText
+
+from consultations import times
+from consultations.mailing import zones
+from consultations.mailing.people import Person
+from consultations.models import Appointment
+from consultations.requester import cases, ics
+
+
+class Method(StrEnum):
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+def _address(email: str, name: str, **parameters: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    if name:
+        address.params["CN"] = vText(name)
+    for key, value in parameters.items():
+        address.params[key] = vText(value)
+    return address
+
+
+def calendar_object(appointment: Appointment, person: Person, method: Method) -> bytes:
+    """Return the calendar object for one recipient of an appointment with a time.
+
+    The summary names format and portal, the description the link: nothing of the concern.
+    """
+    assert appointment.starts_at is not None  # noqa: S101 - callers have asked
+    event = ics.of_appointment(appointment, person.link or settings.BASE_URL)
+    event.add("organizer", _address(cases.mailbox(), settings.SITE_NAME), encode=False)
+    answer = "ACCEPTED" if person.is_requester else "NEEDS-ACTION"
+    attendee = _address(
+        person.email, person.name, CUTYPE="INDIVIDUAL", ROLE="REQ-PARTICIPANT", PARTSTAT=answer, RSVP="FALSE"
+    )
+    event.add("attendee", attendee, encode=False)
+    found = Calendar()
+    found.add("prodid", f"-//{settings.SITE_NAME}//Termine//DE")
+    found.add("version", "2.0")
+    found.add("calscale", "GREGORIAN")
+    found.add("method", method.value)
+    found.add_component(zones.rules(str(times.zone()), appointment.starts_at.year))
+    found.add_component(event)
+    return bytes(found.to_ical())

@@ -1,0 +1,127 @@
+"""The kinds of mails about cases, what each of them can say, and the texts as shipped (data/mails.toml).
+
+No placeholder holds the subject of a case, a message, a reason or any other text of a concern.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+STANDARD_FILE = Path(__file__).parent.parent / "data" / "mails.toml"
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """What stands for something in a text: its German meaning, and an example for the preview."""
+
+    meaning: str
+    example: str
+
+
+PLACEHOLDERS: Mapping[str, Placeholder] = {
+    "portal": Placeholder("Name des Portals", "Kompetenzportal"),
+    "adresse": Placeholder("Adresse des Portals", "https://portal.example"),
+    "vorgang": Placeholder("Vorgangsnummer", "B-K7QM-4TXR"),
+    "kommune": Placeholder("Name der Kommune", "Mühltal"),
+    "format": Placeholder("Format der Beratung", "Erstgespräch"),
+    "termin": Placeholder("Tag und Uhrzeit in Worten", "Dienstag, 2. März 2027, 10:00 bis 11:00 Uhr"),
+    "ort": Placeholder("Ort oder Einwahl", "Videokonferenz, https://video.example/raum"),
+    "beratende": Placeholder("Name der Person, die berät", "Jörg Größe"),
+    "teilnehmende": Placeholder("Namen der Teilnehmenden", "Käthe Müßig, Nora Öz"),
+    "angaben": Placeholder(
+        "alle Angaben zu Vorgang und Termin, eine je Zeile",
+        "Vorgangsnummer: B-K7QM-4TXR\nKommune: Mühltal\nFormat: Erstgespräch\n"
+        "Termin: Dienstag, 2. März 2027, 10:00 bis 11:00 Uhr\nOrt: Videokonferenz\n"
+        "Alle Uhrzeiten gelten in der Zeitzone Europe/Berlin.",
+    ),
+    "weiter": Placeholder("was als Nächstes geschieht", "Wir sehen Ihre Anfrage durch und melden uns."),
+    "link": Placeholder("Adresse des Vorgangs", "https://portal.example/beratung/vorgang/B-K7QM-4TXR/"),
+    "linkhinweis": Placeholder(
+        "Hinweis, dass der Link den Vorgang öffnet (nur ohne Konto)",
+        "Wer diesen Link hat, sieht den Vorgang und kann ihn ändern. Geben Sie ihn nur an Beteiligte weiter.",
+    ),
+    "postfach": Placeholder("Postfach der Kompetenzstelle", "beratung@portal.example"),
+    "name": Placeholder("Name der teilnehmenden Person", "Nora Öz"),
+    "antwortlink": Placeholder("Adresse zum Zu- oder Absagen", "https://portal.example/beratung/zusage/beispiel/"),
+    "abschalten": Placeholder(
+        "Adresse zum Abschalten der Erinnerungen", "https://portal.example/beratung/erinnerungen/beispiel/"
+    ),
+    "gehalten_bis": Placeholder("bis wann etwas freigehalten wird", "Dienstag, 2. März 2027, 10:00 Uhr"),
+    "tage": Placeholder("Zahl der Tage, die der Link gilt", "7"),
+    "bewertung": Placeholder(
+        "Adresse der Bewertung (ohne Anmeldung)", "https://portal.example/beratung/bewertung/beispiel/"
+    ),
+    "seite": Placeholder("Adresse der Seite im Portal", "https://portal.example/fragen/beispiel/"),
+    "anlass": Placeholder("was geschehen ist", "Termin abgesagt"),
+}
+
+_EVERYWHERE = ("portal", "adresse", "postfach")
+_CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "link", "linkhinweis")
+_DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende")
+_GUEST = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name",
+          "antwortlink")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail: its German title, and the placeholders its text may have (of `needs` it must)."""
+
+    title: str
+    placeholders: tuple[str, ...]
+    needs: tuple[str, ...] = ("link",)
+
+
+KINDS: Mapping[str, Kind] = {
+    "confirm": Kind("Adresse bestätigen", (*_EVERYWHERE, "link", "gehalten_bis", "tage")),
+    "receipt": Kind("Anfrage eingegangen", _DATE),
+    "taken_down": Kind("Anliegen aufgenommen", _CASE),
+    "booked": Kind("Termin gebucht oder bestätigt", _DATE),
+    "moved": Kind("Termin verschoben", _DATE),
+    "changed": Kind("Ort oder beratende Person geändert", _DATE),
+    "cancelled": Kind("Termin abgesagt", _DATE),
+    "declined": Kind("Terminanfrage abgelehnt", _DATE),
+    "request_withdrawn": Kind("Terminanfrage zurückgezogen", _DATE),
+    "participant_invited": Kind("Teilnehmende: Einladung", _GUEST, ()),
+    "participant_changed": Kind("Teilnehmende: Termin geändert", _GUEST, ()),
+    "participant_cancelled": Kind("Teilnehmende: Termin abgesagt", _GUEST, ()),
+    "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("abschalten",)),
+    "seat_offered": Kind("Warteliste: Platz angeboten", (*_DATE, "gehalten_bis")),
+    "waiting_left": Kind("Warteliste: ausgetragen", _DATE),
+    "message": Kind("Neue Nachricht", _CASE),
+    "case_waiting": Kind("Wartet auf die Kommune", _CASE),
+    "case_answered": Kind("Schriftlich beantwortet", _CASE),
+    "minutes": Kind("Protokoll freigegeben", _CASE),
+    "task": Kind("Neue Aufgabe", _CASE),
+    "case_declined": Kind("Anliegen abgelehnt", _CASE),
+    "case_withdrawn": Kind("Anfrage zurückgezogen", _CASE),
+    "case_closed": Kind("Vorgang abgeschlossen", (*_CASE, "bewertung"), ("link", "bewertung")),
+    "handed_to": Kind("Vorgang innerhalb der Kommune übergeben", _CASE),
+    "page": Kind("Frage steht im Portal", (*_CASE, "seite"), ("seite",)),
+    "link": Kind("Link zum Vorgang", _CASE),
+    "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
+}
+# What may stand in a subject: short, on one line, and nothing that opens anything.
+_NOT_IN_SUBJECTS = frozenset({"link", "linkhinweis", "angaben", "antwortlink", "abschalten", "weiter", "ort",
+                             "bewertung", "seite"})  # fmt: skip
+
+
+def for_subject(kind: str) -> tuple[str, ...]:
+    """Return the placeholders a subject may have."""
+    return tuple(name for name in KINDS[kind].placeholders if name not in _NOT_IN_SUBJECTS)
+
+
+@dataclass(frozen=True)
+class Text:
+    subject: str
+    text: str
+
+
+@cache
+def shipped() -> Mapping[str, Text]:
+    """Return the texts as shipped, one for each kind."""
+    data = tomllib.loads(STANDARD_FILE.read_text(encoding="utf-8"))
+    return {kind: Text(row["subject"], row["text"].strip()) for kind, row in data.items()}

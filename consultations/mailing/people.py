@@ -1,0 +1,89 @@
+"""Who gets mails about a case, and where their links lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from consultations import links
+from consultations.models import Appointment, Case, CaseContact, Invitation, Participant
+from portal.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who gets mails: `participant` is None for whoever asked; `link` may be empty for a participant."""
+
+    name: str
+    email: str
+    link: str
+    participant: Participant | None = None
+
+    @property
+    def is_requester(self) -> bool:
+        return self.participant is None
+
+
+def fresh(pk: int) -> Case:
+    """Return a case as it is now with what mails say of it; one query."""
+    rows = Case.objects.select_related(
+        "concern", "municipality", "requester", "format", "lead__user", "topic", "contact"
+    )
+    return rows.get(pk=pk)
+
+
+def requester_of(case: Case) -> Person | None:
+    """Return whoever asked: the account, the contact the centre has noted, or who wrote the request.
+
+    None where nobody can be reached.
+    """
+    link = links.for_municipality(case)
+    if case.requester is not None and case.requester.is_active:
+        return Person(str(case.requester), case.requester.email, link)
+    contact: CaseContact | None = getattr(case, "contact", None)
+    if contact is not None and contact.email:
+        return Person(contact.name, contact.email, link)
+    concern = getattr(case, "concern", None)
+    if case.requester_id is None and concern is not None and concern.contact_email:
+        return Person(concern.contact_name, concern.contact_email, link)
+    return None
+
+
+def standing(appointment: Appointment) -> QuerySet[Invitation]:
+    """Return the invitations to an appointment that are not withdrawn, of people with an address."""
+    rows = Invitation.objects.filter(thread=appointment.thread, withdrawn_at=None).exclude(participant__email="")
+    return rows.select_related("participant").order_by("participant_id")
+
+
+def invited_person(invitation: Invitation) -> Person:
+    """Return the person of an invitation; the link leads to their own page."""
+    from consultations.requester.invited import url_for
+
+    participant = invitation.participant
+    return Person(participant.name, participant.email, url_for(invitation), participant)
+
+
+def as_person(participant: Participant, appointment: Appointment | None = None) -> Person | None:
+    """Return a participant as they are invited to an appointment; None for who is not, or without address."""
+    if appointment is None:
+        return Person(participant.name, participant.email, "", participant)
+    invitation = standing(appointment).filter(participant=participant).first()
+    return invited_person(invitation) if invitation is not None else None
+
+
+def everybody(case: Case, appointment: Appointment) -> list[Person]:
+    """Return the requester first, then each person invited to the appointment with an address of their own."""
+    first = requester_of(case)
+    found = [first] if first is not None else []
+    known = {person.email.lower() for person in found}
+    for invitation in standing(appointment):
+        if invitation.participant.email.lower() not in known:
+            found.append(invited_person(invitation))
+            known.add(invitation.participant.email.lower())
+    return found
+
+
+def account_of(email: str) -> User | None:
+    """Return the active account with an address, if there is one."""
+    return User.objects.filter(email__iexact=email, is_active=True).first()

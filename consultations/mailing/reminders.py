@@ -1,0 +1,167 @@
+"""Reminders of appointments: rows with a state, planned with the appointment, decided when they are due.
+
+A reminder goes out once, before its appointment, or never: a late one is missed, one of a cancelled or moved
+appointment is dropped. What is due is asked twice, by the job and by the outbox just before sending, since a mail
+may have waited there for a mail server.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+
+from django.conf import settings
+from django.core.mail.utils import DNS_NAME
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import times
+from consultations.mailing import choices, people, sending, values
+from consultations.mailing.people import Person
+from consultations.models import Appointment, Invitation, Reminder
+from consultations.models.format import days_of
+from consultations.states import AppointmentState
+from portal.core import outbox
+from portal.core.mail import StoredMail, hand_over, payload_of
+from portal.core.models import OutboxMessage
+
+KIND = "consultations.reminder"
+AT_ONCE = 500
+State = Reminder.State
+
+
+def due_at(starts_at: datetime, days: int) -> datetime:
+    """Return the same time on the wall so many days before (UTC), also where clocks change in between."""
+    local = starts_at.astimezone(times.zone())
+    return (local.replace(tzinfo=None) - timedelta(days=days)).replace(tzinfo=times.zone()).astimezone(UTC)
+
+
+def follow(appointment: Appointment, *, now: datetime | None = None) -> None:
+    """Bring the reminders of an appointment's thread in line with its state, in the caller's transaction."""
+    moment = now or timezone.now()
+    keeps = appointment.state == AppointmentState.CONFIRMED
+    planned = Reminder.objects.filter(appointment__thread=appointment.thread, state=State.PLANNED)
+    if keeps:
+        planned = planned.exclude(appointment=appointment)
+    planned.update(state=State.DROPPED, decided_at=moment)
+    if keeps:
+        plan(appointment, now=moment)
+
+
+def plan(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """Plan what is missing of a confirmed appointment's reminders; returns how many.
+
+    One whose day has passed already is not planned: the mail of the booking says it all. Called again, for
+    participants who came later, it adds theirs alone.
+    """
+    moment = now or timezone.now()
+    starts_at = appointment.starts_at
+    if starts_at is None:
+        return 0
+    days = [day for day in days_of(appointment.format.reminder_days) if due_at(starts_at, day) > moment]
+    if not days:
+        return 0
+    coming = people.standing(appointment).exclude(answer=Invitation.Answer.DECLINED)
+    whom: list[int | None] = [None, *coming.values_list("participant_id", flat=True)]
+    known = set(Reminder.objects.filter(appointment=appointment).values_list("participant_id", "days_before"))
+    made = [
+        Reminder(appointment=appointment, participant_id=pk, days_before=day, due_at=due_at(starts_at, day))
+        for pk in whom for day in days if (pk, day) not in known
+    ]  # fmt: skip
+    Reminder.objects.bulk_create(made)
+    return len(made)
+
+
+def run(now: datetime | None = None) -> str:
+    """Put what is due into the outbox and note what is missed; returns it in German words (a job)."""
+    moment = now or timezone.now()
+    rows = Reminder.objects.filter(state=State.PLANNED)
+    due = rows.filter(due_at__lte=moment, queued_at=None).order_by("due_at", "pk")
+    counts = {"queued": 0, State.MISSED: 0, State.DROPPED: 0}
+    for pk, case_id in list(due.values_list("pk", "appointment__case_id")[:AT_ONCE]):
+        with transaction.atomic():
+            outbox.lock(sending.key_of(case_id))  # before the row, as where appointments change
+            counts[_take(pk, moment)] += 1
+    # Those that still wait in the outbox when their appointment begins.
+    late = rows.filter(appointment__starts_at__lte=moment)
+    counts[State.MISSED] += late.update(state=State.MISSED, decided_at=moment)
+    named = (
+        (counts["queued"], "übergeben"),
+        (counts[State.MISSED], "verpasst"),
+        (counts[State.DROPPED], "entfallen"),
+    )
+    return ", ".join(f"{number} {words}" for number, words in named if number)
+
+
+def _take(pk: int, now: datetime) -> str:
+    row = Reminder.objects.select_for_update(of=("self",)).get(pk=pk)
+    if row.state != State.PLANNED or row.queued_at is not None:
+        return str(row.state) if row.state in (State.MISSED, State.DROPPED) else "queued"
+    verdict, person = judge(row, now)
+    if person is None:
+        _decide(row, verdict, now)
+        return str(verdict)
+    row.queued_at = now
+    row.save(update_fields=["queued_at"])
+    payload = {"reminder": row.pk, "message_id": make_msgid(domain=str(DNS_NAME))}
+    outbox.enqueue(kind=KIND, key=sending.key_of(row.appointment.case_id or 0), payload=payload)
+    return "queued"
+
+
+def judge(row: Reminder, now: datetime) -> tuple[Reminder.State, Person | None]:
+    """Return whom a reminder is for, or what becomes of it instead: missed or dropped."""
+    appointment = row.appointment
+    if appointment.state != AppointmentState.CONFIRMED or appointment.starts_at is None:
+        return State.DROPPED, None
+    if appointment.starts_at <= now:
+        return State.MISSED, None
+    later = Reminder.objects.filter(
+        appointment=appointment, participant=row.participant, due_at__gt=row.due_at, due_at__lte=now
+    )
+    if later.exists():  # two at once say the same thing twice
+        return State.MISSED, None
+    person = _person_of(row)
+    if person is None or choices.is_off(person.email):
+        return State.DROPPED, None
+    return State.SENT, person
+
+
+def _person_of(row: Reminder) -> Person | None:
+    case = people.fresh(row.appointment.case_id or 0)
+    if row.participant is None:
+        return people.requester_of(case)
+    declined = people.standing(row.appointment).filter(
+        participant=row.participant, answer=Invitation.Answer.DECLINED
+    )
+    return None if declined.exists() else people.as_person(row.participant, row.appointment)
+
+
+def _decide(row: Reminder, state: Reminder.State, now: datetime) -> None:
+    Reminder.objects.filter(pk=row.pk, state=State.PLANNED).update(state=state, decided_at=now)
+
+
+def send_queued(message: OutboxMessage) -> None:
+    """Outbox handler: send a reminder unless it has become pointless while it waited."""
+    payload: dict[str, Any] = message.payload
+    rows = Reminder.objects.select_related("appointment__format", "participant")
+    row = rows.filter(pk=payload["reminder"], state=State.PLANNED).first()
+    if row is None:
+        return
+    verdict, person = judge(row, timezone.now())
+    if person is None:
+        _decide(row, verdict, timezone.now())
+        return
+    case = people.fresh(row.appointment.case_id or 0)
+    off = f"{settings.BASE_URL}{choices.path_for(case, row.participant)}"
+    mail = sending.build(
+        "reminder", person.email, values.of(case, person, row.appointment, abschalten=off),
+        headers={"Message-ID": payload["message_id"]},
+    )  # fmt: skip
+    hand_over(StoredMail(payload_of(mail)))
+    outbox.with_note(lambda: _decide(row, State.SENT, timezone.now()))
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    outbox.register_handler(KIND, send_queued)

@@ -1,0 +1,18 @@
+"""What mailing registers when the app is ready: jobs, the handler of the outbox, a part of the own area."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from consultations.mailing import choices, own_area, reminders
+from portal.accounts import own_data
+from portal.core import schedule
+
+EVERY = timedelta(minutes=5)
+
+
+def register() -> None:
+    reminders.register()
+    own_area.register()
+    own_data.register(own_data.Part("consultation_reminders", choices.export, order=41))
+    schedule.register("send_reminders", EVERY, reminders.run, title="Erinnerungen an Termine")

@@ -1,0 +1,227 @@
+"""Reminders by time travel: planned, sent once, missed, dropped, switched off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from consultations.format_import import STANDARD_FILE, read, store
+from consultations.mailing import choices, reminders
+from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Participant, Reminder
+from consultations.models.format import days_of
+from consultations.services import changes
+from portal.accounts import own_data
+from portal.core.models import OutboxMessage
+from tests import mails
+from tests.factories import calendar, desk, mailing
+from tests.factories.mailing import ASKER, GUEST
+from tests.people import make_user, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+SUBJECT = "Erinnerung an Ihren Termin"
+
+
+@pytest.fixture(autouse=True)
+def clock(settings: Any) -> Iterator[Any]:
+    settings.HOLIDAYS = ""
+    settings.CONSULTATIONS_OPEN = True
+    settings.OUTBOX_EMAIL_BACKEND = mailing.LOCMEM
+    with time_machine.travel(calendar.NOW, tick=False) as found:
+        yield found
+
+
+@pytest.fixture
+def adviser() -> Adviser:
+    return desk.adviser_with_role()
+
+
+@pytest.fixture
+def case() -> Case:
+    return mailing.case_with_people()
+
+
+@pytest.fixture
+def workshop() -> Format:
+    return calendar.form("workshop", name="Workshop", reminder_days="7, 1")
+
+
+@pytest.fixture
+def row(case: Case, adviser: Adviser, workshop: Format) -> Appointment:
+    """Return an appointment ten days from now, at ten."""
+    return mailing.booked(case, adviser, workshop)
+
+
+def states() -> Counter[str]:
+    return Counter(Reminder.objects.values_list("state", flat=True))
+
+
+def reminded(address: str) -> int:
+    return mailing.subjects(address).count(SUBJECT)
+
+
+def test_they_are_planned_with_the_booking(row: Appointment) -> None:
+    planned = Reminder.objects.filter(participant=None).order_by("due_at")
+    assert [(each.days_before, each.due_at) for each in planned] == [(7, calendar.on(3)), (1, calendar.on(9))]
+    assert Reminder.objects.filter(participant__email=GUEST).count() == 2
+    assert reminders.plan(row) == 0
+    assert row.case is not None
+    Participant.objects.create(case=row.case, name="Später", email="spaeter@ort.example")
+    assert reminders.plan(row) == 2
+
+
+def test_the_time_on_the_wall_counts_where_clocks_change() -> None:
+    assert reminders.due_at(calendar.on(28), 7) == calendar.on(21)  # the 29th of March at ten, the 22nd at ten
+
+
+def test_they_go_out_once_each_at_their_time(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(3) - timedelta(minutes=1))
+    assert reminders.run() == ""
+    clock.move_to(calendar.on(3))
+    assert reminders.run() == "2 übergeben"
+    assert reminders.run() == ""
+    assert (reminded(ASKER), reminded(GUEST)) == (1, 1)
+    assert states() == {"planned": 2, "sent": 2}
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    assert (reminded(ASKER), reminded(GUEST)) == (2, 2)
+    assert states() == {"sent": 4}
+
+
+def test_one_that_is_late_counts_as_missed_and_is_never_sent(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(9, 12))  # the job has not run for a week: one mail and not two
+    assert reminders.run() == "2 übergeben, 2 verpasst"
+    assert reminded(ASKER) == 1
+    assert states() == {"missed": 2, "sent": 2}
+
+
+def test_none_after_the_beginning(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(10))
+    assert reminders.run() == "4 verpasst"
+    assert reminded(ASKER) == 0
+    assert not OutboxMessage.objects.filter(kind=reminders.KIND).exists()
+
+
+def test_one_that_waits_for_the_mail_server_until_the_beginning_is_missed(
+    row: Appointment, clock: Any, settings: Any
+) -> None:
+    mailing.deliver()
+    settings.OUTBOX_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 1  # nobody listens
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    mailing.deliver()
+    assert states() == {"missed": 2, "planned": 2}
+    settings.OUTBOX_EMAIL_BACKEND = mailing.LOCMEM
+    clock.move_to(calendar.on(10, 10, 1))
+    assert reminded(ASKER) == 0  # the outbox asks before it sends
+    reminders.run()
+    assert states() == {"missed": 4}
+    assert not OutboxMessage.objects.filter(state="waiting").exists()
+
+
+def test_none_after_a_cancellation(row: Appointment, adviser: Adviser, clock: Any) -> None:
+    clock.move_to(calendar.on(3))
+    reminders.run()  # in the outbox, not sent yet
+    changes.cancel(appointment=row, by=adviser.user)
+    assert states() == {"dropped": 4}
+    clock.move_to(calendar.on(9))
+    assert reminders.run() == ""
+    assert reminded(ASKER) == 0
+
+
+def test_a_moved_appointment_gets_new_ones(
+    row: Appointment, adviser: Adviser, workshop: Format, clock: Any
+) -> None:
+    new = changes.move(
+        appointment=row, placement=calendar.placement(workshop, calendar.on(14), adviser), by=adviser.user
+    )
+    assert states() == {"dropped": 4, "planned": 4}
+    assert set(Reminder.objects.filter(state="planned").values_list("appointment", flat=True)) == {new.pk}
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    assert reminded(ASKER) == 1  # a week before the new day
+    assert "Montag, 15. März 2027" in mails.text_of(mailing.to(ASKER)[-1])
+
+
+def test_what_would_be_due_already_is_not_planned(case: Case, adviser: Adviser, workshop: Format) -> None:
+    mailing.booked(case, adviser, workshop, days=3)
+    assert set(Reminder.objects.values_list("days_before", flat=True)) == {1}
+
+
+def test_a_format_can_do_without(case: Case, adviser: Adviser) -> None:
+    mailing.booked(case, adviser, calendar.form(reminder_days=""))
+    assert not Reminder.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["x", "0", "31", "1, 2, 3, 4", "1;2"])
+def test_days_of_a_format_are_checked(text: str) -> None:
+    from django.core.exceptions import ValidationError
+
+    with pytest.raises(ValidationError, match="bis zu drei Zahlen"):
+        calendar.form(reminder_days=text).full_clean()
+
+
+def test_the_shipped_formats_remind_of_workshops_and_visits_a_week_before() -> None:
+    store(read(STANDARD_FILE))
+    days = {form.key: days_of(form.reminder_days) for form in Format.objects.all()}
+    assert (days["workshop"], days["vor-ort"], days["erstgespraech"]) == ([7, 1], [7, 1], [1])
+
+
+def test_the_link_of_a_reminder_switches_them_off(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(3))
+    reminders.run()
+    link = mails.link_in(mailing.to(GUEST)[-1], "erinnerungen")
+    assert "nachbarort" not in link
+    page = Client().get(link)
+    assert "Erinnerungen ausschalten" in page.content.decode()
+    assert not NoReminders.objects.exists()  # looking changes nothing
+    assert Client().post(link, {"off": "1"}).status_code == 302
+    assert Client().post(link, {"off": "1"}).status_code == 302
+    assert "wieder einschalten" in Client().get(link).content.decode()
+    assert GUEST not in str(NoReminders.objects.values_list())
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    assert (reminded(GUEST), reminded(ASKER)) == (1, 2)
+    assert Reminder.objects.get(participant__email=GUEST, days_before=1).state == "dropped"
+    Client().post(link, {"off": "0"})
+    assert not choices.is_off(GUEST)
+
+
+def test_a_made_up_link_is_answered_kindly(row: Appointment) -> None:
+    good = choices.path_for(row.case) if row.case else ""
+    for path in ("/beratung/erinnerungen/abc/", good[:-3] + "x/"):
+        answer = Client().get(path)
+        assert answer.status_code == 404
+        assert "Dieser Link ist nicht vollständig" in answer.content.decode()
+        assert Client().post(path, {"off": "1"}).status_code == 404
+
+
+def test_an_account_switches_them_in_its_own_area(row: Appointment, clock: Any) -> None:
+    assert row.case is not None
+    person = row.case.requester
+    assert person is not None
+    client = signed_in(person)
+    assert "Erinnerungen ausschalten" in client.get("/konto/").content.decode()
+    assert client.post("/beratung/erinnerungen/", {"off": "1"}).status_code == 302
+    assert "Erinnerungen einschalten" in client.get("/konto/").content.decode()
+    assert own_data.export(person)["consultation_reminders"] == {"reminders_off": True}
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    assert (reminded(ASKER), reminded(GUEST)) == (0, 1)
+    person.delete()
+    assert not NoReminders.objects.exists()
+    assert Client().post("/beratung/erinnerungen/", {"off": "1"})["Location"].startswith("/konto/anmelden/")
+
+
+def test_a_guest_who_gets_an_account_keeps_the_choice() -> None:
+    choices.switch("neu@ort.example", off=True)
+    make_user("neu@ort.example")
+    assert choices.is_off("Neu@ort.example")
+    choices.switch("neu@ort.example", off=False)
+    assert not choices.is_off("neu@ort.example")
