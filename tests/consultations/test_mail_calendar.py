@@ -12,9 +12,10 @@ from django.core import mail
 from django.db import transaction
 from icalendar import Calendar
 
-from consultations.mailing import follow, zones
-from consultations.models import Adviser, Appointment, Case, Format, Participant, Reminder, WaitingEntry
-from consultations.services import appointments, cases, changes, correspondence, groups, seats
+from consultations.mailing import zones
+from consultations.models import Adviser, Appointment, Case, Format, Reminder, WaitingEntry
+from consultations.requester.invited import url_for
+from consultations.services import appointments, cases, changes, correspondence, groups, invitations, seats
 from consultations.states import CaseState
 from portal.core.models import OutboxMessage
 from tests import mails
@@ -184,12 +185,15 @@ def test_a_failing_mail_server_loses_nothing_and_keeps_the_order(
 def test_who_joins_later_is_invited_to_what_is_to_come(case: Case, adviser: Adviser, form: Format) -> None:
     row = moved(mailing.booked(case, adviser, form), form, adviser, 14)
     changes.cancel(appointment=mailing.booked(case, adviser, form, days=9), by=adviser.user)
-    later = Participant.objects.create(case=case, name="Jörg Später", email="spaeter@ort.example")
-    assert follow.invite(later) == 1
+    invitation = invitations.invite(appointment=row, name="Jörg Später", email="spaeter@ort.example", by=None)
+    later = invitation.participant
     (found,) = mailing.to(later.email)
+    assert url_for(invitation) in mails.text_of(found)
     assert strict_ics.parse(mailing.calendar_of(found)[1]).part("VEVENT").value("SEQUENCE") == "1"
     assert "Guten Tag Jörg Später" in mails.text_of(found)
     assert Reminder.objects.filter(appointment=row, participant=later).count() == 1
+    invitations.take_back(invitation=invitation, by=None)
+    assert mailing.calendar_of(mailing.to(later.email)[-1])[0] == "CANCEL"
 
 
 def test_nothing_is_sent_of_a_change_that_is_rolled_back(case: Case, adviser: Adviser, form: Format) -> None:
