@@ -34,12 +34,12 @@ def anonymise(*, case: Case) -> PastCase:
         topic_id=row.topic_id, size_class=row.municipality.size_class, outcome=row.state,
         days=max(0, (row.ended_at - row.created_at).days), year=timezone.localtime(row.ended_at).year,
     )  # fmt: skip
-    stored = [file.file for file in row.files.all()]
+    stored = [(file.file.storage, str(file.file.name)) for file in row.files.all()]
     audit.record("case.anonymised", subject=row)
     _delete_appointments(row)
     row.delete()
-    for file in stored:
-        transaction.on_commit(partial(file.storage.delete, file.name))
+    for storage, name in stored:
+        transaction.on_commit(partial(storage.delete, name))
     return past
 
 

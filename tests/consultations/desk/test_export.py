@@ -103,7 +103,7 @@ def test_a_file_gone_from_the_disk_is_marked_and_stops_nothing() -> None:
     lead = desk.adviser_with_role("Größe")
     case = full_case(lead)
     row = case.files.get(internal=False)
-    row.file.storage.delete(row.file.name)
+    row.file.storage.delete(str(row.file.name))
     with zipfile.ZipFile(BytesIO(exported(signed_in(make.user_of(lead)), case, "zip"))) as archive:
         assert b'fehlt="ja"' in archive.read("metadaten.xml")
 
