@@ -45,9 +45,10 @@ def _context(case: Case, form: HandOverForm, user: Any) -> dict[str, Any]:
 
 def _form(case: Case, data: Any = None) -> HandOverForm:
     keeping = getattr(case, "keeping", None)
-    given = keeping is not None and keeping.handed_over_on
-    first = {"file_number": keeping.file_number, "handed_over_on": keeping.handed_over_on} if given else {}
-    return HandOverForm(data, initial=first or {"handed_over_on": timezone.localdate()})
+    if keeping is None or keeping.handed_over_on is None:
+        return HandOverForm(data, initial={"handed_over_on": timezone.localdate()})
+    first = {"file_number": keeping.file_number, "handed_over_on": keeping.handed_over_on}
+    return HandOverForm(data, initial=first)
 
 
 @never_cache

@@ -64,10 +64,13 @@ def invited_person(invitation: Invitation) -> Person:
     return Person(participant.name, participant.email, url_for(invitation), participant)
 
 
-def as_person(participant: Participant, appointment: Appointment | None = None) -> Person | None:
+def as_person(participant: Participant) -> Person:
+    """Return a participant, whatever they are invited to."""
+    return Person(participant.name, participant.email, "", participant)
+
+
+def as_invited(participant: Participant, appointment: Appointment) -> Person | None:
     """Return a participant as they are invited to an appointment; None for who is not, or without address."""
-    if appointment is None:
-        return Person(participant.name, participant.email, "", participant)
     invitation = standing(appointment).filter(participant=participant).first()
     return invited_person(invitation) if invitation is not None else None
 

@@ -134,7 +134,7 @@ def _person_of(row: Reminder) -> Person | None:
     declined = people.standing(row.appointment).filter(
         participant=row.participant, answer=Invitation.Answer.DECLINED
     )
-    return None if declined.exists() else people.as_person(row.participant, row.appointment)
+    return None if declined.exists() else people.as_invited(row.participant, row.appointment)
 
 
 def _decide(row: Reminder, state: Reminder.State, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """When pages that had no review of their own until now were reviewed, and when they are due (0026, home 0005)."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,7 +10,7 @@ INTERVAL = timedelta(days=365)
 NOTICE = timedelta(days=30)
 
 
-def plan_first_reviews(apps, app: str, names: tuple[str, ...]) -> None:
+def plan_first_reviews(apps: Any, app: str, names: tuple[str, ...]) -> None:
     """Take the review of the release of each live version; without one count from the first publication."""
     releases = apps.get_model("core", "Release").objects
     today = timezone.localdate()

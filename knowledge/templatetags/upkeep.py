@@ -22,7 +22,8 @@ def review_status(page: Any, request: HttpRequest) -> dict[str, Any]:
     """Show when a page was reviewed and is due, with the one click for those who may; the live version counts."""
     if not isinstance(page, Upkept) or not page.pk or request is None:
         return {"page": None}
-    page = type(page).objects.filter(pk=page.pk, live=True).select_related("reviewed_by").first()
+    kind: Any = type(page)
+    page = kind.objects.filter(pk=page.pk, live=True).select_related("reviewed_by").first()
     if page is None:
         return {"page": None}
     page.review_done = page.reviewed_at

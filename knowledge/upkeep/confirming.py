@@ -77,9 +77,10 @@ def confirm_unchanged(*, page_id: int, person: User, seen: str) -> tuple[Any, bo
         ValidationError: with a German message when this person may not, or the page has changed or is gone.
     """
     locked = Page.objects.select_for_update().filter(pk=page_id).first()
-    page = locked.specific if locked is not None else None
+    page: Any = locked.specific if locked is not None else None
     if not isinstance(page, Upkept):
         raise ValidationError("Diese Seite gibt es nicht mehr. Es wurde nichts bestätigt.")
+    live_revision: Any = getattr(page, "live_revision_id", None)
     person = User.objects.get(pk=person.pk)
     message = _refusal(page, person, seen)
     if message:
@@ -92,5 +93,5 @@ def confirm_unchanged(*, page_id: int, person: User, seen: str) -> tuple[Any, bo
     ):
         return page, False
     record_review(page=page, reviewer=person)
-    audit.record("review.unchanged", actor=person, subject=page, revision=page.live_revision_id)
+    audit.record("review.unchanged", actor=person, subject=page, revision=live_revision)
     return page, True
