@@ -53,7 +53,9 @@ OTHERS = {
     "consultation_step", "consultation_confirm", "consultation_link", "consultation_handed_over",
     "consultation_invitation", "consultation_invitation_ics", "consultation_sessions",
     "consultation_sessions_markdown", "consultation_sessions_feed", "consultation_sessions_ics",
-    "consultation_session_ics",
+    "consultation_session_ics", "consultation_privacy", "consultation_privacy_markdown",
+    # Opened by a secret of their own alone (test_ratings.py, test_reminders.py, test_own_calendar.py).
+    "consultation_rating", "consultation_reminders", "consultation_own_reminders", "consultations_own_feed",
 }  # fmt: skip
 
 

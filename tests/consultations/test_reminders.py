@@ -12,10 +12,10 @@ import time_machine
 from django.test import Client
 
 from consultations.format_import import STANDARD_FILE, read, store
-from consultations.mailing import choices, reminders
-from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Participant, Reminder
+from consultations.mailing import choices, people, reminders
+from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Reminder
 from consultations.models.format import days_of
-from consultations.services import changes
+from consultations.services import changes, invitations
 from portal.accounts import own_data
 from portal.core.models import OutboxMessage
 from tests import mails
@@ -70,9 +70,18 @@ def test_they_are_planned_with_the_booking(row: Appointment) -> None:
     assert [(each.days_before, each.due_at) for each in planned] == [(7, calendar.on(3)), (1, calendar.on(9))]
     assert Reminder.objects.filter(participant__email=GUEST).count() == 2
     assert reminders.plan(row) == 0
-    assert row.case is not None
-    Participant.objects.create(case=row.case, name="Später", email="spaeter@ort.example")
-    assert reminders.plan(row) == 2
+    later = invitations.invite(appointment=row, name="Später", email="spaeter@ort.example", by=None)
+    planned = Reminder.objects.filter(participant=later.participant, state=Reminder.State.PLANNED)
+    assert planned.count() == 2
+    assert reminders.plan(row) == 0
+
+
+def test_who_has_declined_is_not_reminded(row: Appointment, clock: Any) -> None:
+    invitation = people.standing(row).get()
+    invitations.answer(invitation=invitation, accept=False)
+    clock.move_to(calendar.on(3))
+    reminders.run()
+    assert (reminded(ASKER), reminded(GUEST)) == (1, 0)
 
 
 def test_the_time_on_the_wall_counts_where_clocks_change() -> None:
