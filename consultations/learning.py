@@ -14,6 +14,7 @@ from consultations.services import alerts, faq_drafts
 from faq.models import QuestionPage
 from portal.accounts.models import User
 from portal.core import audit, schedule, work
+from portal.core.backup import afterwards
 
 ACTIONS = {
     "case.faq_propose": "FAQ-Entwurf geschrieben", "case.faq_confirm": "FAQ-Entwurf bestätigt",
@@ -46,6 +47,7 @@ def register() -> None:
     """Called when the app is ready."""
     for action, label in ACTIONS.items():
         audit.register_action(action, label)
+    afterwards.register(alerts.hold_overdue)
     work.register_kind(faq_drafts.CHECK_KIND, "FAQ-Entwurf gegenlesen", team="Beratung")
     work.register_kind(faq_drafts.EDIT_KIND, "Frage aus der Beratung", team="Redaktion")
     work.register_kind(alerts.OVERDUE_KIND, "Antwort überfällig", team=alerts.TEAM)

@@ -94,6 +94,19 @@ def run(now: datetime | None = None) -> str:
     return ", ".join(f"{number} {words}" for number, words in named if number)
 
 
+def hold_due(now: datetime) -> list[str]:
+    """After a restore, note every reminder that is due by now as missed: it may have gone out already."""
+    due = Reminder.objects.filter(state=State.PLANNED, due_at__lte=now)
+    held = due.update(state=State.MISSED, decided_at=now)
+    if not held:
+        return []
+    return [
+        f"Erinnerungen an Termine, die nicht hinausgehen: {held}, denn vielleicht sind sie schon gesendet. "
+        "Prüfen Sie die Termine der nächsten Tage: Was nach der Sicherung verschoben oder abgesagt wurde, weiß "
+        "das Portal nicht."
+    ]
+
+
 def _take(pk: int, now: datetime) -> str:
     row = Reminder.objects.select_for_update(of=("self",)).get(pk=pk)
     if row.state != State.PLANNED or row.queued_at is not None:

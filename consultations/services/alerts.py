@@ -80,6 +80,20 @@ def _tell_overdue() -> int:
     return len(new)
 
 
+def hold_overdue(now: datetime) -> list[str]:
+    """After a restore, note every case that is overdue by now as told: Koordination may know of it already."""
+    cases = Case.objects.filter(overdue())
+    before = CaseAlert.objects.count()
+    CaseAlert.objects.bulk_create(
+        (CaseAlert(case=case, kind=CaseAlert.Kind.OVERDUE, day=case.answer_due) for case in cases),
+        ignore_conflicts=True,
+    )
+    held = CaseAlert.objects.count() - before
+    if not held:
+        return []
+    return [f"Überfällige Vorgänge, die nicht noch einmal gemeldet werden: {held} (Beratung → überfällig)."]
+
+
 def _write(cases: list[Case]) -> None:
     """Send each coordinator one mail about all that is new: numbers and a link, nothing of a concern."""
     url = f"{settings.BASE_URL}{reverse('consultations_desk')}?ansicht=ueberfaellig"

@@ -56,6 +56,17 @@ def test_koordination_hears_once_of_an_overdue_answer() -> None:
     assert CaseAlert.objects.count() == 1
 
 
+def test_after_a_restore_nothing_is_told_again() -> None:
+    desk.person("Koordination", "koordination@kkv.example")
+    desk.working_case(desk.adviser_with_role())
+    assert alerts.hold_overdue(make.NOW) == []
+    with time_machine.travel(DUE_PASSED, tick=False):
+        (line,) = alerts.hold_overdue(DUE_PASSED)
+        assert ": 1 (" in line
+        assert alerts.look() == ""
+        assert warnings() == []
+
+
 def test_an_answer_ends_the_item_and_a_new_delay_is_told_anew() -> None:
     desk.person("Koordination", "koordination@kkv.example")
     lead = desk.adviser_with_role()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from consultations.format_import import STANDARD_FILE, read, store
 from consultations.mailing import choices, people, reminders
@@ -74,6 +75,17 @@ def test_they_are_planned_with_the_booking(row: Appointment) -> None:
     planned = Reminder.objects.filter(participant=later.participant, state=Reminder.State.PLANNED)
     assert planned.count() == 2
     assert reminders.plan(row) == 0
+
+
+def test_after_a_restore_what_was_due_is_not_sent_again(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(3))
+    (line,) = reminders.hold_due(timezone.now())
+    assert ": 2," in line
+    assert reminders.run() == ""
+    assert (reminded(ASKER), reminded(GUEST)) == (0, 0)
+    clock.move_to(calendar.on(9))
+    assert reminders.run() == "2 übergeben"
+    assert reminders.hold_due(calendar.on(3)) == []
 
 
 def test_who_has_declined_is_not_reminded(row: Appointment, clock: Any) -> None:

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from consultations.models import CaseFile
 from portal.core import outbox, workers
 from portal.core.backup import database, manifest, media, services
 from portal.core.models import OutboxMessage, Worker
-from tests.factories import content
+from tests.factories import content, desk
 
 
 @pytest.fixture
@@ -77,6 +79,19 @@ def test_files_the_database_names_but_the_folder_lacks_are_named(
     services.restore(folder, replace=True, progress=said.append)
     assert any("1 Datei fehlt im Ordner der Dateien" in line for line in said)
     assert f"  {name}" in said
+
+
+def test_files_of_cases_are_named_too(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = CaseFile.objects.create(
+        case=desk.working_case(desk.adviser_with_role()),
+        file=ContentFile(b"a", name="a.txt"),
+        name="a.txt",
+        size=1,
+    )
+    assert row.file.name in media.named()
+    (root / row.file.name).unlink()
+    call_command("backup", str(tmp_path / "sicherung"))
+    assert row.file.name in capsys.readouterr().out
 
 
 def test_a_link_in_place_of_the_media_folder_is_followed_not_replaced(

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db.models import FileField
 from django.utils import timezone
-from wagtail.documents import get_document_model
-from wagtail.images import get_image_model
+from wagtail.images.models import AbstractRendition
 
 from portal.core.backup.manifest import BackupError, is_full
 
@@ -112,11 +114,19 @@ def copy_to(target: Path, note: Note) -> list[str]:
 
 
 def named() -> set[str]:
-    """Return the files that images and documents of the database name, relative to the media folder."""
+    """Return the files of the media folder that the database names; renditions are drawn anew and not asked."""
+    fields = [
+        (model, field)
+        for model in apps.get_models()
+        if not issubclass(model, AbstractRendition) and not model._meta.proxy
+        for field in model._meta.local_fields
+        if isinstance(field, FileField) and field.storage == default_storage
+    ]
     return {
         str(name)
-        for model in (get_image_model(), get_document_model())
-        for name in model._default_manager.exclude(file="").values_list("file", flat=True).iterator()
+        for model, field in fields
+        for name in model._base_manager.values_list(field.name, flat=True).iterator()
+        if name
     }
 
 
@@ -133,8 +143,8 @@ def told_missing(names: Collection[str], where: str) -> list[str]:
     more = len(names) - len(shown)
     number = "1 Datei fehlt" if len(names) == 1 else f"{len(names)} Dateien fehlen"
     return [
-        f"Achtung: {number} {where}, obwohl die Datenbank sie nennt (Bilder, Dokumente). Suchen Sie sie in einer "
-        "älteren Sicherung, oder laden Sie sie im Portal neu hoch:",
+        f"Achtung: {number} {where}, obwohl die Datenbank sie nennt (Bilder, Dokumente, Dateien von Vorgängen). "
+        "Suchen Sie sie in einer älteren Sicherung, oder laden Sie sie im Portal neu hoch:",
         *(f"  {name}" for name in shown),
         *([f"  und {more} weitere"] if more else []),
     ]
