@@ -231,6 +231,7 @@ def form_of(page: RolePage, user: User, **changes: Any) -> Any:
     data = {
         "title": "Einstieg", "slug": "einstieg", "role": "it", "phrase": "", "summary": "Kurz.", "fact_list": "",
         "first_pages": inline_formset([]), "comments": inline_formset([]), "visibility": "public", "tags": "",
+        "review_interval_days": "365",
         **changes,
     }  # fmt: skip
     form_class = RolePage.get_edit_handler().get_form_class()
