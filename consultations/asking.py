@@ -29,7 +29,7 @@ def asked_by(person: User) -> Q:
         user=person, municipality=OuterRef("municipality"), state=_State.ENDED, confirmed_at__isnull=False,
         ended_at__gte=OuterRef("created_at"),
     )  # fmt: skip
-    return Q(requester=person) & (Q(municipality__in=bodies_of(person).values("municipality")) | ~Exists(ended))
+    return Q(requester=person) & (Q(municipality__in=bodies_of(person).values("municipality")) | Q(~Exists(ended)))
 
 
 def counts(case: Case) -> bool:
