@@ -1,4 +1,7 @@
-"""What an adviser leaves behind when their account is closed: appointments to come and open cases change hands."""
+"""What an adviser leaves behind when their account is closed: appointments to come and open cases change hands.
+
+The own calendar does not: it ends with the account.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,6 @@ def _hand_over(person: User, successor: User | None) -> int:
         cases.assign(case=case, lead=to, further=case.further.all(), by=None)
         number += 1
     Adviser.objects.filter(user=person).update(active=False)
-    busy.forget_person(person)
     return number
 
 
@@ -92,8 +94,20 @@ def _objection(person: User, successor: User) -> str:
     return ""
 
 
+def _forget_calendar(person: User, successor: User | None) -> int:
+    number = busy.count_of(person)
+    busy.forget_person(person)
+    return number
+
+
 def register() -> None:
-    """Called when the app is ready."""
+    """Called when the app is ready. The own calendar is of a kind of its own: it ends also with nothing ahead."""
+    belongings.register(
+        Belonging(
+            "own_calendar", "Eigener Kalender (Quelle, Abo, belegte Zeiten)", busy.count_of, _forget_calendar,
+            order=26, personal=True,
+        )
+    )  # fmt: skip
     belongings.register(
         Belonging(
             "advice", "Termine und Vorgänge der Beratung", _count, _hand_over, order=25, objection=_objection

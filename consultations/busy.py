@@ -194,7 +194,15 @@ def export_of(user: Any) -> dict[str, Any]:
     }
 
 
+_OWN = (CalendarFeed, BusySource, BusyTime)
+
+
+def count_of(user: Any) -> int:
+    """Return how many rows are kept of a person's own calendar: source, feed, busy times; three queries."""
+    return sum(model._default_manager.filter(adviser__user=user).count() for model in _OWN)
+
+
 def forget_person(user: Any) -> None:
     """Delete address, busy times and feed of somebody who leaves: the adviser's row outlives the account."""
-    for model in (CalendarFeed, BusySource, BusyTime):
+    for model in _OWN:
         model._default_manager.filter(adviser__user=user).delete()

@@ -15,7 +15,9 @@ from consultations import queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
-from consultations.services import case_files
+from consultations.services import case_files, municipality_side
+from portal.accounts.models import User
+from portal.core.open_form import EMAIL_INVALID
 from portal.core.text import printable
 from portal.core.widgets import LongText
 
@@ -163,6 +165,56 @@ class PageForm(CaseForm):
             raise ValidationError("Diese Seite gibt es nicht. Kopieren Sie ihre Adresse aus dem Browser hierher.")
         names = "; ".join(f"„{page.title}“" for page in found[:MOST_NAMED])
         raise ValidationError(f"Damit sind mehrere Seiten gemeint: {names}. Bitte geben Sie die Adresse an.")
+
+
+class ContactForm(CaseForm):
+    """Who of the municipality the case belongs to from now on: a member with account, or somebody by address."""
+
+    colleague = forms.ModelChoiceField(
+        User.objects.none(), label="Person mit Konto", required=False, empty_label="Niemand davon",
+        help_text="Wer heute zur Kommune gehört.",
+        error_messages={"invalid_choice": municipality_side.NOT_A_MEMBER},
+    )  # fmt: skip
+    name = forms.CharField(label="Oder jemand ohne Konto: Name", max_length=120, required=False)
+    email = forms.EmailField(
+        label="Dienstliche E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        help_text="Dorthin geht der Link zum Vorgang. Bisherige Links gelten dann nicht mehr.",
+    )  # fmt: skip
+    checked = forms.BooleanField(
+        label="Ich habe geprüft, dass die Adresse zu dieser Kommune gehört", required=False,
+        help_text="Nur nötig, wenn ihre Domain nicht für diese Kommune allein eingetragen ist.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["colleague"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
+        field.queryset = municipality_side.people_of(self.case)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        named = [name for name in ("name", "email") if cleaned.get(name) or name in self.errors]
+        if "colleague" in self.errors:
+            return cleaned
+        if cleaned.get("colleague") is not None:
+            if named:
+                self.add_error(
+                    "colleague", "Bitte wählen Sie eine Person oder geben Sie eine andere an, nicht beides."
+                )
+            return cleaned
+        if not named:
+            self.add_error("colleague", "Bitte wählen Sie eine Person, oder geben Sie Name und E-Mail-Adresse an.")
+            return cleaned
+        for name, sentence in (("name", "den Namen"), ("email", "die E-Mail-Adresse")):
+            if name not in named:
+                self.add_error(name, f"Bitte geben Sie {sentence} an.")
+        self._check_address(cleaned)
+        return cleaned
+
+    def _check_address(self, cleaned: dict[str, Any]) -> None:
+        address = cleaned.get("email")
+        if address and not cleaned.get("checked") and not municipality_side.is_known(self.case, address):
+            self.add_error("checked", "Diese Adresse gehört nicht erkennbar zur Kommune. Bitte prüfen Sie sie.")
 
 
 class AssignForm(CaseForm):

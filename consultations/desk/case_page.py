@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
-from consultations import states
+from consultations import asking, states
 from consultations.desk import rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.models import Appointment, Case, CaseFile, CaseTask
@@ -37,7 +37,9 @@ BUTTONS = {
     "close": "Vorgang abschließen", "reopen": "Vorgang wieder öffnen",
 }  # fmt: skip
 """Steps of the state table that need nothing but a click; the others have forms (`consultations.desk.steps`)."""
-LINKS = ("mitteilung", "aufgabe", "dateien", "seite", "zuordnen", "ablehnen", "zurueckgezogen")
+LINKS = (
+    "mitteilung", "aufgabe", "dateien", "seite", "ansprechperson", "zuordnen", "ablehnen", "zurueckgezogen",
+)  # fmt: skip
 
 
 def header(case: Case, title: str = "") -> dict[str, Any]:
@@ -105,6 +107,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         **header(case),
         "case": case,
         "contact": getattr(case, "contact", None),
+        "requester_left": case.requester_id is not None and not asking.counts(case),
         "reachable": notices.address_of(case) != "",
         "further": list(case.further.select_related("user")),
         "overdue": bool(case.is_open and case.answer_due and case.answer_due < timezone.localdate()),

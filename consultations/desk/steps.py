@@ -9,7 +9,15 @@ from typing import Any
 from consultations.desk import case_forms as forms
 from consultations.desk import rights
 from consultations.models import Case, Channel
-from consultations.services import assignment, case_files, cases, correspondence, minutes, notices
+from consultations.services import (
+    assignment,
+    case_files,
+    cases,
+    correspondence,
+    minutes,
+    municipality_side,
+    notices,
+)
 
 Perform = Callable[[Case, Any, Any], str]
 """(case, valid form, user): carry it out and return the sentence that says so."""
@@ -96,6 +104,15 @@ def _withdraw(case: Case, form: Any, user: Any) -> str:
     return "Der Rückzug der Kommune ist festgehalten. Offene Termine sind abgesagt."
 
 
+def _contact(case: Case, form: Any, user: Any) -> str:
+    data = form.cleaned_data
+    if data["colleague"] is not None:
+        municipality_side.hand_to(case=case, to=data["colleague"], by=user, by_centre=True)
+        return f"Ansprechperson ist jetzt {data['colleague']}. Sie bekommt eine E-Mail mit dem Link."
+    municipality_side.hand_to_address(case=case, name=data["name"], email=data["email"], by=user, by_centre=True)
+    return f"Ansprechperson ist jetzt {data['name']}. Sie bekommt eine E-Mail mit dem Link."
+
+
 STEPS: dict[str, Step] = {
     "nachricht": Step("Nachricht an die Kommune", "Nachricht senden", forms.AnswerForm, _answer),
     "mitteilung": Step(
@@ -109,6 +126,10 @@ STEPS: dict[str, Step] = {
     "zuordnen": Step(
         "Vorgang zuordnen", "Zuordnen", forms.AssignForm, _assign, inside=True, initial=_assign_initial,
         right=rights.ASSIGN,
+    ),
+    "ansprechperson": Step(
+        "Ansprechperson ändern", "Ansprechperson ändern", forms.ContactForm, _contact, inside=True,
+        open_only=False,
     ),
     "ablehnen": Step("Vorgang ablehnen", "Ablehnen", forms.ReasonForm, _decline, inside=True),
     "zurueckgezogen": Step(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from consultations import links
+from consultations import asking, links
 from consultations.models import Appointment, Case, CaseContact, Invitation, Participant
 from portal.accounts.models import User
 
@@ -36,10 +36,10 @@ def fresh(pk: int) -> Case:
 def requester_of(case: Case) -> Person | None:
     """Return whoever asked: the account, the contact the centre has noted, or who wrote the request.
 
-    None where nobody can be reached.
+    An account whose membership in the municipality has ended is not written to. None where nobody can be reached.
     """
     link = links.for_municipality(case)
-    if case.requester is not None and case.requester.is_active:
+    if case.requester is not None and case.requester.is_active and asking.counts(case):
         return Person(str(case.requester), case.requester.email, link)
     contact: CaseContact | None = getattr(case, "contact", None)
     if contact is not None and contact.email:

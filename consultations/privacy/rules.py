@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from consultations.models import Absence, Appointment, BusyTime, Case, CaseKeeping, ContactNote
+from consultations.models import Absence, Appointment, BusyTime, Case, CaseKeeping, ContactNote, NoReminders
 from consultations.privacy import anonymising
 from consultations.states import ENDED_CASES, REOPENS_WITHIN, AppointmentState
 
@@ -62,6 +62,11 @@ def _absences(before: datetime) -> QuerySet[Absence]:
     return Absence.objects.filter(last_day__lt=timezone.localdate(before)).order_by("pk")
 
 
+def _no_reminders(before: datetime) -> QuerySet[NoReminders]:
+    """Those by an address; that of an account goes with the account."""
+    return NoReminders.objects.filter(user=None, since__lt=before).order_by("pk")
+
+
 RULES = {
     "cases": Rule(
         "Beendete Vorgänge", "dem Archiv anbieten; nach der Entscheidung anonymisieren", _cases, _case,
@@ -77,6 +82,7 @@ RULES = {
         _delete,
     ),
     "absences": Rule("Abwesenheiten", "löschen", _absences, _delete),
+    "no_reminders": Rule("Verzicht auf Erinnerungen ohne Konto", "löschen", _no_reminders, _delete),
 }  # fmt: skip
 
 

@@ -17,12 +17,16 @@ LONGEST = 36_500
 
 @dataclass(frozen=True)
 class Retention:
-    """How long something stays. `rule` is carried out from here (`rules`), `job` by a job of its own."""
+    """How long something stays. `rule` is carried out from here (`rules`), `job` by a job of its own.
+
+    What `follows` a rule goes with what the rule deletes, by the database, after the same days.
+    """
 
     text: str
     days: int
     rule: str = ""
     job: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,29 @@ class Table:
         return {entry.rule: entry.days for item in self.processing for entry in item.retention if entry.rule}
 
 
-def _retention(row: dict[str, Any]) -> Retention:
-    days = getattr(settings, row["setting"]) if "setting" in row else row["days"]
-    if bool(row.get("rule")) == bool(row.get("job")) or not isinstance(days, int) or not 0 < days <= LONGEST:
+def _retention(row: dict[str, Any], periods: dict[str, Any]) -> Retention:
+    if "follows" in row:
+        days = periods[row["follows"]]
+    else:
+        days = getattr(settings, row["setting"]) if "setting" in row else row["days"]
+    ways = [name for name in ("rule", "job", "follows") if row.get(name)]
+    if len(ways) != 1 or not isinstance(days, int) or not 0 < days <= LONGEST:
         raise ValueError(f"retention needs a rule or a job, and days from 1 to {LONGEST}: {row.get('text')!r}")
     text = str(row["text"]).replace("{days}", str(days))
-    return Retention(text, days, row.get("rule", ""), row.get("job", ""))
+    return Retention(text, days, **{ways[0]: str(row[ways[0]])})
 
 
-def _processing(row: dict[str, Any]) -> Processing:
+def _periods(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the days of each rule as they stand in the file."""
+    return {entry["rule"]: entry.get("days") for row in rows for entry in row["retention"] if entry.get("rule")}
+
+
+def _processing(row: dict[str, Any], periods: dict[str, Any]) -> Processing:
     lists: dict[str, Any] = {
         name: tuple(map(str, row[name])) for name in ("subjects", "data", "recipients", "measures")
     }
     words: dict[str, Any] = {name: str(row[name]) for name in ("key", "title", "purpose", "basis", "duty")}
-    kept = tuple(_retention(entry) for entry in row["retention"])
+    kept = tuple(_retention(entry, periods) for entry in row["retention"])
     return Processing(
         **words, **lists, source=str(row.get("source", "")), internal=bool(row.get("internal")), retention=kept
     )
@@ -102,11 +115,11 @@ def read(path: Path) -> Table:
     """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
-        head = rows["controllers"]
+        head, periods = rows["controllers"], _periods(rows["processing"])
         table = Table(
             confirmed=bool(rows["confirmed"]), controllers=tuple(head["names"]), joint=tuple(head["joint"]),
             **{name: str(head[name]) for name in ("arrangement", "contact", "officer", "transfers")},
-            processing=tuple(_processing(row) for row in rows["processing"]),
+            processing=tuple(_processing(row, periods) for row in rows["processing"]),
         )  # fmt: skip
         _check_rules(table)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from consultations import asking
 from consultations.models import Appointment, Case, Concern, WaitingEntry
 from consultations.requester import tokens
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState
@@ -46,26 +46,24 @@ def is_reference(ref: str) -> bool:
     return ref.startswith("B-") and len(ref) == 11
 
 
-def _bodies(person: User, **only: Any) -> QuerySet[Membership]:
-    """Return the confirmed memberships that open cases; not those of external advisers."""
-    rows = Membership.objects.filter(user=person, state=Membership.State.CONFIRMED, is_external_adviser=False)
-    return rows.filter(**only)
-
-
 def visible_to(person: User) -> QuerySet[Case]:
-    """Return the cases of a person and of their municipalities, without what colleagues keep to themselves."""
-    bodies = _bodies(person).values("municipality")
+    """Return the cases of a person and of their municipalities, without what colleagues keep to themselves.
+
+    A membership that has ended closes also the cases they have asked for themselves (`consultations.asking`).
+    """
+    bodies = asking.bodies_of(person).values("municipality")
     named = Concern.colleagues.through.objects.filter(user=person).values("concern__case")
     shared = Q(municipality__in=bodies) & (~Q(concern__private=True) | Q(pk__in=named))
-    rows = Case.objects.filter(Q(requester=person) | shared)
+    rows = Case.objects.filter(asking.asked_by(person) | shared)
     return rows.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
 
 
 def may_change(case: Case, person: User) -> bool:
-    """True for the requester, colleagues named by them, and who manages the access of the municipality."""
-    if case.requester_id == person.pk:
+    """True for the requester while they count, colleagues named by them, who manages the municipality's access."""
+    if case.requester_id == person.pk and asking.counts(case):
         return True
-    own = _bodies(person, municipality=case.municipality_id).values_list("role", flat=True).first()
+    bodies = asking.bodies_of(person).filter(municipality=case.municipality_id)
+    own = bodies.values_list("role", flat=True).first()
     if own is None or own == Membership.Role.ADMIN:
         return own is not None
     return Concern.objects.filter(case=case, colleagues=person).exists()
@@ -73,7 +71,7 @@ def may_change(case: Case, person: User) -> bool:
 
 def belongs(case: Case, person: User) -> bool:
     """True for a confirmed member of the case's municipality who is no adviser from outside."""
-    return _bodies(person, municipality=case.municipality_id).exists()
+    return asking.bodies_of(person).filter(municipality=case.municipality_id).exists()
 
 
 def open_case(request: HttpRequest, ref: str) -> Access:
@@ -85,7 +83,10 @@ def open_case(request: HttpRequest, ref: str) -> Access:
     """
     person = request.user if isinstance(request.user, User) and request.user.is_authenticated else None
     if not is_reference(ref):
-        return Access(tokens.case_of(ref), ref, person, may_change=True)
+        found = tokens.case_of(ref)
+        if found.requester_id is not None and not asking.counts(found):
+            raise tokens.LinkReplaced  # a link from before there was an account, whose person has left
+        return Access(found, ref, person, may_change=True)
     case = visible_to(person).filter(reference=ref).first() if person is not None else None
     if case is None or person is None:
         raise NotYours
@@ -95,7 +96,8 @@ def open_case(request: HttpRequest, ref: str) -> Access:
 def contact_of(case: Case) -> tuple[str, str]:
     """Return name and address of whoever asked, from the account or from what was said; empty where nobody did."""
     if case.requester is not None:
-        return str(case.requester), case.requester.email if case.requester.is_active else ""
+        reached = case.requester.is_active and asking.counts(case)
+        return str(case.requester), case.requester.email if reached else ""
     concern = getattr(case, "concern", None)
     return (concern.contact_name, concern.contact_email) if concern is not None else ("", "")
 

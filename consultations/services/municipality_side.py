@@ -20,6 +20,7 @@ NOT_OF_HERE = (
     "Diese Adresse gehört nicht erkennbar zu Ihrer Kommune. Bitte prüfen Sie sie, oder bitten Sie uns, den "
     "Vorgang zu übergeben."
 )
+NOT_A_MEMBER = "Diese Person gehört nicht zur Kommune dieses Vorgangs. Bitte wählen Sie eine andere."
 SAME = "Der Vorgang gehört dieser Person schon."
 
 
@@ -37,8 +38,10 @@ def _concern_of(case: Case) -> Concern:
 
 
 @transaction.atomic
-def hand_to(*, case: Case, to: User, by: Any) -> Case:
+def hand_to(*, case: Case, to: User, by: Any, by_centre: bool = False) -> Case:
     """Make a colleague with an account the requester; links of a guest before do not open the case any more.
+
+    `by_centre`: the centre does it, not the municipality.
 
     Raises:
         NotPossible: The person does not belong to the municipality, or the case is theirs.
@@ -47,16 +50,18 @@ def hand_to(*, case: Case, to: User, by: Any) -> Case:
     if row.requester_id == to.pk:
         raise NotPossible(SAME)
     if not people_of(row).filter(pk=to.pk).exists():
-        raise NotPossible("Diese Person gehört nicht zu Ihrer Kommune. Bitte wählen Sie eine andere.")
+        raise NotPossible(NOT_A_MEMBER)
     concern = _concern_of(row)
     concern.colleagues.remove(to)
-    _change_hands(row, concern, requester=to, by=by)
+    _change_hands(row, concern, requester=to, by=by, by_centre=by_centre)
     return row
 
 
 @transaction.atomic
-def hand_to_address(*, case: Case, name: str, email: str, by: Any) -> Case:
+def hand_to_address(*, case: Case, name: str, email: str, by: Any, by_centre: bool = False) -> Case:
     """Hand a case over to somebody by address: a member's account, or a person without one of the same domain.
+
+    `by_centre`: the centre does it and has made sure itself that the address is the municipality's.
 
     Raises:
         NotPossible: The address does not show that it belongs to the municipality.
@@ -64,19 +69,24 @@ def hand_to_address(*, case: Case, name: str, email: str, by: Any) -> Case:
     row, email = cases.locked(case), email.strip().lower()
     account = people_of(row).filter(email__iexact=email).first()
     if account is not None:
-        return hand_to(case=row, to=account, by=by)
+        return hand_to(case=row, to=account, by=by, by_centre=by_centre)
     if email == notices.address_of(row).lower():
         raise NotPossible(SAME)
-    if not _is_of_here(row, email):
+    if not by_centre and not is_of_here(row, email):
         raise NotPossible(NOT_OF_HERE)
     concern = _concern_of(row)
     concern.contact_name, concern.contact_email = name.strip()[:120], email
     concern.full_clean(validate_unique=False)
-    _change_hands(row, concern, requester=None, by=by)
+    _change_hands(row, concern, requester=None, by=by, by_centre=by_centre)
     return row
 
 
-def _is_of_here(case: Case, email: str) -> bool:
+def is_known(case: Case, email: str) -> bool:
+    """True for the address of a member's account, and for one whose domain shows where it belongs."""
+    return people_of(case).filter(email__iexact=email).exists() or is_of_here(case, email)
+
+
+def is_of_here(case: Case, email: str) -> bool:
     """True for a domain of the municipality alone, or that of whoever has the case; never a provider's."""
     domain = domain_of(email)
     try:
@@ -89,7 +99,7 @@ def _is_of_here(case: Case, email: str) -> bool:
     return domain == domain_of(notices.address_of(case))
 
 
-def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any) -> None:
+def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any, by_centre: bool) -> None:
     if requester is not None:
         concern.contact_name = concern.contact_email = ""
     concern.phone = ""
@@ -100,7 +110,8 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
     record.note("case", fresh, "hand_to", by=by, case=fresh)
-    notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
+    if not by_centre:
+        notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
 
 
 @transaction.atomic

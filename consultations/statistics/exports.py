@@ -38,19 +38,24 @@ def _lines(table: Table) -> Iterable[list[int | float | str]]:
         yield [row.label, *(said(cell) for cell in row.cells)]
 
 
-def as_csv(table: Table) -> bytes:
-    """Return a table as German spreadsheets read it: semicolons, decimal comma, UTF-8 with its mark."""
+def as_csv(table: Table, *, remark: str = "") -> bytes:
+    """Return a table as German spreadsheets read it: semicolons, decimal comma, UTF-8 with its mark.
+
+    A remark on all figures stands in a last line of its own.
+    """
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     for line in _lines(table):
         writer.writerow(
             [str(value).replace(".", ",") if isinstance(value, float) else harmless(value) for value in line]
         )
+    if remark:
+        writer.writerow([harmless(f"Hinweis: {remark}")])
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(tables: Iterable[Table], *, title: str) -> bytes:
-    """Return a workbook with a sheet for each table."""
+def as_xlsx(tables: Iterable[Table], *, title: str, remark: str = "") -> bytes:
+    """Return a workbook with a sheet for each table; a remark on all figures stands at the end of each."""
     book = Workbook()
     book.properties.title = title
     if book.active is not None:
@@ -63,6 +68,8 @@ def as_xlsx(tables: Iterable[Table], *, title: str) -> bytes:
             sheet.append([table.note])
         for line in _lines(table):
             sheet.append([printable(value) if isinstance(value, str) else value for value in line])
+        if remark:
+            sheet.append([f"Hinweis: {remark}"])
         for cells in sheet.iter_rows():
             for cell in cells:
                 if cell.data_type == "f":

@@ -153,8 +153,12 @@ def _guided(period: Period, topics: dict[int, str]) -> Counter[str]:
 
 
 def team() -> list[int]:
-    """Return the centre's own advisers (ids); those from outside have hours of their own house."""
-    return list(Adviser.objects.filter(external=False, active=True).order_by("pk").values_list("pk", flat=True))
+    """Return the centre's own advisers (ids); those from outside have hours of their own house.
+
+    Who has left with nothing ahead may still be marked as advising: the account tells.
+    """
+    rows = Adviser.objects.filter(external=False, active=True, user__is_active=True)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def work(period: Period, now: datetime, advisers: list[int]) -> Work:

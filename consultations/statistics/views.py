@@ -41,6 +41,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         **_head(TITLE), "period": period, "periods": periods.choices(today, quarters=whole), "whole": whole,
         "tables": tables.build(reading.read(period), whole=whole), "hidden": tables.HIDDEN,
+        "remark": periods.remark(period, today),
     }  # fmt: skip
     return render(request, "consultations/desk/statistics.html", context)
 
@@ -66,7 +67,8 @@ def as_csv(request: HttpRequest, key: str) -> HttpResponse:
     table = next((table for table in found if table.key == key), None)
     if table is None:
         raise Http404
-    return _file(exports.as_csv(table), "text/csv; charset=utf-8", f"beratung-{key}-{period.key}.csv")
+    content = exports.as_csv(table, remark=periods.remark(period, timezone.localdate()))
+    return _file(content, "text/csv; charset=utf-8", f"beratung-{key}-{period.key}.csv")
 
 
 @never_cache
@@ -75,7 +77,8 @@ def as_csv(request: HttpRequest, key: str) -> HttpResponse:
 def as_xlsx(request: HttpRequest) -> HttpResponse:
     """Hand out all tables of a year as a workbook, without small counts for anybody."""
     period, found = _for_outside(request)
-    content = exports.as_xlsx(found, title=f"Beratung {period.label}")
+    remark = periods.remark(period, timezone.localdate())
+    content = exports.as_xlsx(found, title=f"Beratung {period.label}", remark=remark)
     return _file(content, XLSX, f"beratung-{period.key}.xlsx")
 
 

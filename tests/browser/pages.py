@@ -307,6 +307,7 @@ DESK_SCREENS = {
     "case that has ended": "/cms/beratung/vorgang/{desk_ended}/",
     "assignment of a case": "/cms/beratung/vorgang/{desk_case}/zuordnen/",
     "message of the municipality": "/cms/beratung/vorgang/{desk_case}/mitteilung/",
+    "contact of a case": "/cms/beratung/vorgang/{desk_case}/ansprechperson/",
     "files of a case": "/cms/beratung/vorgang/{desk_case}/dateien/",
     "task of a case": "/cms/beratung/vorgang/{desk_case}/aufgabe/",
     "refusal of a case": "/cms/beratung/vorgang/{desk_case}/ablehnen/",

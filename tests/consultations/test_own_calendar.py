@@ -20,8 +20,9 @@ from consultations import busy, calendar_feed, ics_reading, queries
 from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed
 from consultations.refusals import BookingRefused
 from consultations.services import appointments, cases, groups
+from consultations.statistics import reading
 from knowledge.link_fetch import Fetcher
-from portal.accounts import own_data
+from portal.accounts import belongings, own_data
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.core import schedule
 from portal.settings.advice import allowed_hosts
@@ -343,6 +344,23 @@ def test_who_leaves_takes_the_own_calendar_along() -> None:
     hand_over_and_deactivate(person=make.user_of(adviser), successors={"advice": successor}, by=admin)
     for model in (CalendarFeed, BusySource, BusyTime):
         assert not model._default_manager.exists()
+
+
+def test_an_own_calendar_ends_also_with_nothing_ahead() -> None:
+    adviser = desk.adviser_with_role("Größe")
+    person = make.user_of(adviser)
+    assert belongings.held_by(person) == []
+    busy.upload(adviser=adviser, data=ics(TUESDAY), by=None)
+    busy.set_address(adviser=adviser, url="https://kalender.example/geheim.ics", by=None)
+    calendar_feed.renew(adviser=adviser, by=None)
+    assert {kind.name: number for kind, number in belongings.held_by(person)} == {"own_calendar": 2}
+    admin = make_user("admin@kkv.example", role="Administration")
+    page = signed_in(admin).get(f"/cms/uebergabe/{person.pk}/").content.decode()
+    assert "Eigener Kalender" in page
+    assert hand_over_and_deactivate(person=person, successors={}, by=admin) == {"own_calendar": 2}
+    for model in (CalendarFeed, BusySource, BusyTime):
+        assert not model._default_manager.exists()
+    assert adviser.pk not in reading.team()
 
 
 def test_the_screen_costs_the_same_for_one_and_for_many() -> None:

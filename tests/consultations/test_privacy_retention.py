@@ -20,8 +20,13 @@ from consultations.models import (
     CaseKeeping,
     CaseWord,
     ContactNote,
+    Invitation,
     Message,
+    NoReminders,
+    Participant,
     PastCase,
+    Rating,
+    Reminder,
     RetentionRun,
 )
 from consultations.models.request import DRAFT_LIFE
@@ -33,6 +38,7 @@ from portal.core import jobs, schedule
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
 from tests.factories import desk
+from tests.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 LATER = make.NOW + timedelta(days=1096 + 1)
@@ -152,6 +158,31 @@ def test_everything_that_names_a_case_goes_with_it_or_lets_it_go() -> None:
         assert rule in (CASCADE, SET_NULL) or label in handled or relation.many_to_many, label
 
 
+def test_what_follows_a_case_goes_with_it() -> None:
+    case = ended_case()
+    row = Appointment.objects.filter(case=case).first()
+    assert row is not None
+    person = Participant.objects.create(case=case, name="Nora Öz", email="nora@muehltal.example")
+    Invitation.objects.create(participant=person, thread=row.thread, answer="accepted", answered_at=make.NOW)
+    assert Reminder.objects.exists()
+    Rating.objects.create(case=case, stars=5, solved=True)
+    CaseKeeping.objects.create(case=case, offered_at=make.NOW, decision="not_wanted", decided_at=make.NOW)
+    anonymising.anonymise(case=case)
+    for model in (Participant, Invitation, Reminder, Rating):
+        assert not model._default_manager.exists(), model
+
+
+def test_an_address_that_wants_no_reminders_is_forgotten_and_an_account_is_not() -> None:
+    NoReminders.objects.create(address_hash="a" * 64)
+    NoReminders.objects.create(user=make_user("amt@stadt.example"))
+    with time_machine.travel(make.NOW + timedelta(days=1094), tick=False):
+        nights()
+        assert NoReminders.objects.count() == 2
+    with time_machine.travel(make.NOW + timedelta(days=1096), tick=False):
+        nights()
+    assert [row.user is not None for row in NoReminders.objects.all()] == [True]
+
+
 def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
     lead = desk.adviser_with_role("Größe")
     town = make.municipality()
@@ -163,7 +194,9 @@ def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
     held = appointments.hold(placement=make.placement(make.form(), make.on(0), lead), holder="a")
     appointments.release(appointment=held)
     numbers = {due.name: due.number for due in retention.trial()}
-    assert numbers == {"cases": 0, "contact_notes": 1, "holds": 0, "busy_times": 1, "absences": 1}
+    assert numbers == {
+        "cases": 0, "contact_notes": 1, "holds": 0, "busy_times": 1, "absences": 1, "no_reminders": 0,
+    }  # fmt: skip
     nights()
     assert (ContactNote.objects.count(), Absence.objects.count(), lead.busy_times.count()) == (1, 1, 1)
     with time_machine.travel(make.NOW + timedelta(days=31), tick=False):
@@ -174,6 +207,10 @@ def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
 def test_the_table_says_what_other_jobs_do_and_names_each_rule() -> None:
     kept = [entry for item in table().processing for entry in item.retention]
     assert {entry.rule for entry in kept if entry.rule} == set(rules.RULES)
+    assert {entry.days for entry in kept if entry.follows == "cases"} == {table().periods()["cases"]}
+    assert not any("{" in entry.text for entry in kept)
+    keys = {item.key for item in table().processing}
+    assert {"invitations", "reminders", "ratings", "statistics"} <= keys
     named = {entry.job: entry.days for entry in kept if entry.job}
     assert named.keys() <= schedule.jobs.keys()
     assert named["forget_request_drafts"] == DRAFT_LIFE.days

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from datetime import date, timedelta
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from consultations.models import Allocation, Appointment, Case, Closure, GuidanceSuccess, Rating
+from consultations.privacy.table import SHIPPED
 from consultations.statistics import exports, periods, reading, tables
 from consultations.statistics.tables import Row, Table
 from consultations.statistics.working_days import WorkingDays, middle, p90
@@ -137,6 +139,7 @@ def test_leitung_and_every_export_see_no_small_counts() -> None:
     text = coordinator.get(f"/cms/beratung/statistik/themen.csv?zeit={YEAR}").content.decode("utf-8-sig")
     assert list(csv.reader(StringIO(text), delimiter=";")) == [
         ["Thema", "Anfragen"], ["Thema 1", "unter 5"], ["Thema 0", "unter 5"], ["Zusammen", "12"],
+        [f"Hinweis: {periods.remark(periods.year(2027), date(2027, 6, 9))}"],
     ]  # fmt: skip
 
 
@@ -149,6 +152,27 @@ def test_what_leaves_the_centre_is_of_whole_years() -> None:
     assert coordinator.get("/cms/beratung/statistik/?zeit=2027-q1").context["period"].last == date(2027, 3, 31)
     export = coordinator.get("/cms/beratung/statistik/themen.csv?zeit=2027-q1")
     assert "beratung-themen-2027.csv" in export["Content-Disposition"]
+
+
+def test_years_whose_cases_are_going_are_not_offered(settings: Any, tmp_path: Path) -> None:
+    """What retention takes away would make earlier years shrink without a word."""
+    seed(24)
+    client = client_of("Koordination")
+    response = client.get("/cms/beratung/statistik/?zeit=2024")
+    assert response.context["period"].key == "2027"
+    keys = [period.key for period in response.context["periods"]]
+    assert [key for key in keys if "-" not in key] == ["2027", "2026", "2025"], "1,095 days reach into June 2024"
+    assert ("2024-q3" in keys, "2024-q2" in keys) == (True, False)
+    assert "nur Zeiträume, die noch vollständig sind" in response.content.decode()
+    book = load_workbook(BytesIO(client.get(f"/cms/beratung/statistik/alle.xlsx?zeit={YEAR}").content))
+    last = [row[0] for row in book["Anfragen nach Thema"].iter_rows(values_only=True)][-1]
+    assert str(last).startswith("Hinweis: Vorgänge werden 1095 Tage nach ihrem Ende anonymisiert")
+    short = tmp_path / "tabelle.toml"
+    short.write_text(SHIPPED.read_text(encoding="utf-8").replace("days = 1095", "days = 100"), encoding="utf-8")
+    settings.PROCESSING_FILE = short
+    response = client.get("/cms/beratung/statistik/")
+    assert [period.key for period in response.context["periods"]] == ["2027", "2027-q2"]
+    assert "Auch in diesem Zeitraum können schon Vorgänge fehlen" in response.content.decode()
 
 
 @pytest.mark.parametrize("role", ["Koordination", "Leitung"])

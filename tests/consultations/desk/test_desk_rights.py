@@ -58,7 +58,8 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
 }
 STEPS = {
     "nachricht": WORK, "mitteilung": WORK, "dateien": WORK, "aufgabe": WORK, "seite": WORK, "notiz": INSIDE,
-    "ablehnen": INSIDE, "zurueckgezogen": INSIDE, "zuordnen": {"Koordination", "Superuser"},
+    "ablehnen": INSIDE, "zurueckgezogen": INSIDE, "ansprechperson": INSIDE,
+    "zuordnen": {"Koordination", "Superuser"},
 }  # fmt: skip
 POSTS = {
     "consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_mark",

@@ -1,0 +1,157 @@
+"""What somebody has told the advice: exported whole, and without name or address once the account is erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.test import Client
+
+from consultations.mailing import choices
+from consultations.models import (
+    Case,
+    CaseContact,
+    CaseTask,
+    Concern,
+    DraftFile,
+    Message,
+    NoReminders,
+    Rating,
+    RequestDraft,
+)
+from consultations.requester import tokens
+from consultations.services import case_files, minutes
+from portal.accounts import erasing, own_data, services
+from portal.accounts.models import Municipality, User
+from tests.factories import calendar, desk, requests
+from tests.people import make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+
+
+@pytest.fixture(autouse=True)
+def _open(settings: Any) -> Iterator[None]:
+    settings.CONSULTATIONS_OPEN = True
+    cache.clear()
+    with time_machine.travel(calendar.NOW, tick=False):
+        yield
+    cache.clear()
+
+
+@pytest.fixture
+def town() -> Municipality:
+    return calendar.municipality()
+
+
+@pytest.fixture
+def person(town: Municipality) -> User:
+    return requests.member(town)
+
+
+def author() -> User:
+    """Return somebody of the centre who writes minutes."""
+    return User.objects.filter(email="anna@kkv.example").first() or make_user("anna@kkv.example")
+
+
+def confirm(user: User) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+
+def said(user: User) -> dict[str, Any]:
+    found: dict[str, Any] = own_data.export(user)["consultations"]
+    return found
+
+
+def as_guest(town: Municipality, email: str) -> Case:
+    case = calendar.case(municipality=town, subject="Als Gast gefragt")
+    Concern.objects.create(
+        case=case, contact_name="Käthe Größe", contact_email=email.upper(), phone="06441 1", goal="Wissen"
+    )
+    Message.objects.create(case=case, side="municipality", author_name="Käthe Größe", text="Noch eine Frage")
+    Message.objects.create(case=case, side="municipality", author_name="Nora Öz", text="Von einer anderen")
+    return case
+
+
+def test_files_tasks_minutes_and_rating_are_exported(town: Municipality, person: User) -> None:
+    case = calendar.case(municipality=town, requester=person)
+    case_files.store(case=case, files=[desk.pdf("Antrag.pdf")], by=person)
+    case_files.store(case=case, files=[desk.pdf("Geheim.pdf")], by=None, internal=True)
+    minutes.add_task(case=case, by=None, side="municipality", text="Muster ausfüllen")
+    minutes.write(case=case, by=author(), question="", answer="", text="Entwurf des Protokolls")
+    minutes.write(
+        case=case, by=author(), question="", answer="", text="Vereinbart: Anschluss im Mai", release=True
+    )
+    Rating.objects.create(case=case, stars=4, solved=True, text="Hat geholfen")
+    draft = RequestDraft.objects.create(user=person, answers={"subject": "Neu"})
+    DraftFile.objects.create(draft=draft, name="Skizze.pdf", size=3)
+    found = said(person)
+    (row,) = found["cases"]
+    assert (row["rating"]["stars"], row["rating"]["text"]) == (4, "Hat geholfen")
+    assert [task["text"] for task in row["tasks"]] == ["Muster ausfüllen"]
+    assert [entry["text"] for entry in row["minutes"]] == ["Vereinbart: Anschluss im Mai"]
+    assert [file["name"] for file in row["files"]] == ["Antrag.pdf"]
+    assert [file["name"] for file in found["files"]] == ["Antrag.pdf"]
+    assert [file["name"] for file in found["draft_files"]] == ["Skizze.pdf"]
+    for word in ("Geheim", "Entwurf des Protokolls"):
+        assert word not in str(found)
+
+
+def test_who_has_left_gets_their_words_and_not_what_became_of_it(town: Municipality, person: User) -> None:
+    case = calendar.case(municipality=town, requester=person, subject="Mein Anliegen")
+    minutes.write(case=case, by=author(), question="", answer="", text="Später vereinbart", release=True)
+    CaseTask.objects.create(case=case, side="centre", text="Später zugesagt")
+    services.end_membership(membership=person.memberships.get(), by=None, reason="left")
+    found = said(person)
+    assert found["cases"][0]["subject"] == "Mein Anliegen"
+    assert "Später" not in str(found)
+
+
+def test_requests_as_a_guest_belong_to_the_confirmed_address(town: Municipality) -> None:
+    guest = make_user("gast@muehltal.example")
+    as_guest(town, guest.email)
+    taken = calendar.case(municipality=town)
+    CaseContact.objects.create(case=taken, channel="phone", name="Käthe Größe", email=guest.email, phone="06441 1")
+    EmailAddress.objects.filter(user=guest).delete()
+    assert said(guest)["guest_cases"] == said(guest)["contact"] == said(guest)["messages"] == []
+    confirm(guest)
+    found = said(guest)
+    assert found["guest_cases"][0]["concern"]["contact_name"] == "Käthe Größe"
+    assert [row["name"] for row in found["contact"]] == ["Käthe Größe"]
+    assert [row["text"] for row in found["messages"]] == ["Noch eine Frage"]
+
+
+def test_erasing_takes_name_address_and_choice_of_a_guest(town: Municipality) -> None:
+    guest, other = make_user("gast@muehltal.example"), "andere@muehltal.example"
+    EmailAddress.objects.filter(user=guest).delete()
+    choices.switch(other, off=True)
+    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    confirm(guest)
+    case, kept = as_guest(town, guest.email), as_guest(town, other)
+    link = f"/beratung/vorgang/{tokens.make(case.concern)}/"
+    CaseContact.objects.create(case=kept, channel="mail", name="Käthe Größe", email=guest.email, phone="06441 1")
+    assert Client().get(link).status_code == 200
+    erasing.erase(user=guest)
+    concern = Concern.objects.get(case=case)
+    assert (concern.contact_name, concern.contact_email, concern.phone) == ("", "", "")
+    assert concern.goal == "Wissen", "what the municipality has asked stays"
+    assert list(case.messages.values_list("author_name", flat=True)) == ["", "Nora Öz"]
+    contact = CaseContact.objects.get()
+    assert (contact.name, contact.email, contact.phone) == ("", "", "")
+    assert Client().get(link).status_code == 404
+    assert not choices.is_off("gast@muehltal.example")
+    assert choices.is_off(other)
+    assert Concern.objects.get(case=kept).contact_name == "Käthe Größe"
+
+
+def test_nobody_erases_what_is_of_an_address_they_have_not_confirmed(town: Municipality) -> None:
+    guest = make_user("gast@muehltal.example")
+    EmailAddress.objects.filter(user=guest).delete()
+    as_guest(town, guest.email)
+    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    erasing.erase(user=guest)
+    assert Concern.objects.get().contact_name == "Käthe Größe"
+    assert NoReminders.objects.exists()
