@@ -8,10 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from consultations.models import Case, CaseContact, Concern
+from consultations.models import Appointment, Case, CaseContact, Concern
 from consultations.refusals import NotPossible
 from consultations.services import cases, notices, record
+from consultations.states import AppointmentState
 from portal.accounts.domains import clean_domain
 from portal.accounts.models import MailDomain, Membership, User
 from portal.accounts.queries import domain_of
@@ -90,6 +92,7 @@ def _is_of_here(case: Case, email: str) -> bool:
 
 
 def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any) -> None:
+    former = notices.reached(case)
     if requester is not None:
         concern.contact_name = concern.contact_email = ""
     concern.phone = ""
@@ -100,6 +103,15 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
     record.note("case", fresh, "hand_to", by=by, case=fresh)
+    coming = Appointment.objects.filter(
+        case=case, state=AppointmentState.CONFIRMED, starts_at__gt=timezone.now()
+    ).order_by("starts_at", "pk")  # fmt: skip
+    for thread in list(coming.values_list("thread", flat=True)):
+        record.raise_sequence(thread)
+        if former is not None:
+            notices.leave_calendar(fresh, thread, former)
+        record.raise_sequence(thread)  # who takes the case over, or back, gets a newer entry
+        notices.enter_calendar(fresh, thread)
     notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
 
 
