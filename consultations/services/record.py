@@ -141,7 +141,8 @@ def raise_sequence(thread: UUID) -> None:
     newer than the cancellation (RFC 5546, section 2.1.4). A move of the same thread is waited for.
     """
     rows = Appointment.objects.filter(thread=thread)
-    list(rows.select_for_update().values_list("pk", flat=True))  # what follows sees what a move has made
+    locked_rows = rows.select_for_update(of=("self",)).order_by("pk")
+    list(locked_rows.values_list("pk", flat=True))  # the next query sees what a move has made meanwhile
     rows.filter(state=AppointmentState.CONFIRMED).update(sequence=F("sequence") + 1, changed_at=timezone.now())
 
 
