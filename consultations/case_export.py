@@ -12,14 +12,18 @@ from xml.etree import ElementTree
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
+from wagtail.models import Page
 
 from consultations.desk import timeline
 from consultations.desk.timeline import Entry
-from consultations.models import Case, CaseFile
+from consultations.models import Case, CaseFile, Participant
+from consultations.requester import conversation
 from consultations.states import AppointmentState
 from knowledge.pdf import STYLESHEET, make_pdf
+from knowledge.queries import Reader, outermost
 from portal.core.seo import absolute
 from portal.core.text import printable
+from portal.core.visibility import Visibility, current_restriction_levels
 
 IN_MEMORY = 5 * 1024 * 1024
 NAMESPACE = "urn:kompetenzportal:vorgang:1"
@@ -46,13 +50,37 @@ class Papers:
         return list(rows if self.internal else rows.filter(released_at__isnull=False))
 
     def appointments(self) -> list[dict[str, Any]]:
+        """The appointments with advisers, agenda, and who is invited with the answer; withdrawn ones are not."""
         rows = self.case.appointments.exclude(state__in=_HIDDEN).select_related("format")
+        agendas, everybody = conversation.agendas_of(self.case), self.participants()
         return [
             {
                 "row": row,
                 "advisers": [str(part.adviser) for part in row.allocations.all() if part.state == row.state],
+                "agenda": agendas.get(row.thread, ""),
+                "people": [
+                    (person, invitation.get_answer_display())
+                    for person in everybody
+                    for invitation in person.standing  # type: ignore[attr-defined]
+                    if invitation.thread == row.thread
+                ],
             }
             for row in rows.prefetch_related("allocations__adviser__user")
+        ]
+
+    def participants(self) -> list[Participant]:
+        """Who takes part beside the requester; nobody all of whose invitations are withdrawn."""
+        return conversation.participants_of(self.case)
+
+    def pages(self) -> list[dict[str, Any]]:
+        """The linked pages: title, address (empty: not live); without `internal` those a municipality reads."""
+        rows = Page.objects.filter(pk__in=self.case.page_links.values("page")).order_by("title")
+        if not self.internal:
+            level = Visibility.MUNICIPALITY
+            closed = [path for path, needed in current_restriction_levels() if not level.covers(needed)]
+            rows = Reader(level, outermost(closed)).filter(rows)
+        return [
+            {"title": page.title, "address": absolute(page.url) if page.live and page.url else ""} for page in rows
         ]
 
 
@@ -63,7 +91,7 @@ def html_of(papers: Papers) -> str:
         "case": case, "concern": getattr(case, "concern", None), "contact": getattr(case, "contact", None),
         "keeping": getattr(case, "keeping", None), "internal": papers.internal, "entries": papers.entries(),
         "files": papers.files(), "minutes": papers.minutes(), "appointments": papers.appointments(),
-        "tasks": list(case.tasks.all()), "participants": list(case.participants.all()),
+        "tasks": list(case.tasks.all()), "participants": papers.participants(), "pages": papers.pages(),
         "further": list(case.further.select_related("user")), "site_name": settings.SITE_NAME,
         "made_at": timezone.now(), "stylesheet": absolute(f"{settings.STATIC_URL}{STYLESHEET}"),
     }  # fmt: skip
@@ -107,6 +135,9 @@ def metadata(papers: Papers, missing: set[int]) -> bytes:
     _add(root, "zustaendig", case.lead or "")
     _add(root, "exportiert", timezone.localtime().isoformat(timespec="seconds"))
     _add(root, "interneInhalte", "ja" if papers.internal else "nein")
+    pages = _add(root, "seiten")
+    for page in papers.pages():
+        _add(pages, "seite", page["title"], adresse=page["address"])
     listed = _add(root, "dateien")
     _add(listed, "datei", pfad="vorgang.pdf")
     for row, name in _stored_names(papers.files()):

@@ -82,12 +82,13 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
 def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     rows = case.appointments.exclude(state=AppointmentState.MOVED).select_related("format", "session")
     works = user.has_perm(rights.WORK)
-    found = rows.prefetch_related("allocations__adviser__user")
+    found, agendas = rows.prefetch_related("allocations__adviser__user"), conversation.agendas_of(case)
     return [
         {
             "row": row,
             "advisers": [str(item.adviser) for item in row.allocations.all() if item.state == row.state],
             "actions": appointment_actions(row) if works else [],
+            "agenda": agendas.get(row.thread, ""),
         }
         for row in found
     ]

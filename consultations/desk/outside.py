@@ -20,6 +20,7 @@ from consultations.desk.case_forms import AnswerForm
 from consultations.desk.case_page import attachment
 from consultations.models import Case, CaseFile
 from consultations.refusals import BookingRefused
+from consultations.requester import conversation
 from consultations.services import correspondence
 from consultations.states import OPEN_CASES, AppointmentState
 from portal.accounts import own_area
@@ -97,11 +98,15 @@ def _context(row: Case, form: AnswerForm) -> dict[str, Any]:
     shown = row.appointments.exclude(
         state__in=(AppointmentState.MOVED, AppointmentState.HELD, AppointmentState.EXPIRED)
     )
+    agendas = conversation.agendas_of(row)
     return {
         "case": row, "title": row.reference, "meta": {"title": row.reference},
         "breadcrumbs": _crumbs({"title": TITLE, "url": reverse("consultations_outside")}),
         "form": form if row.is_open else None, "entries": timeline.of(row, notes=False),
-        "appointments": shown.select_related("format"), "files": row.files.filter(internal=False),
+        "appointments": [
+            {"row": each, "agenda": agendas.get(each.thread, "")} for each in shown.select_related("format")
+        ],
+        "files": row.files.filter(internal=False),
     }  # fmt: skip
 
 

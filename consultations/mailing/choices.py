@@ -7,7 +7,7 @@ from typing import Any
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from consultations.mailing import people
 from consultations.mailing.people import Person
@@ -18,7 +18,7 @@ SALT = "consultations.reminders"
 
 
 class LinkInvalid(Exception):  # noqa: N818 - no fault of the program
-    """The link was never made by this portal, or its case or person is gone."""
+    """The link was never made by this portal, its case or person is gone, or another person is in their place."""
 
 
 def _hash(email: str) -> str:
@@ -49,9 +49,19 @@ def switch(email: str, *, off: bool) -> None:
         NoReminders.objects.filter(user=account).delete()
 
 
+def _mark(email: str) -> str:
+    """Return what binds a link to the address it is sent to: a keyed hash, and not the one that is stored."""
+    return salted_hmac(f"{SALT}.link", email.strip().lower(), algorithm="sha256").hexdigest()[:32]
+
+
 def path_for(case: Case, participant: Participant | None = None) -> str:
-    """Return the path where somebody switches reminders off; it holds no address."""
-    who = ["p", participant.pk] if participant is not None else ["c", case.pk]
+    """Return the path where somebody switches reminders off; it holds no address, but a keyed hash of it.
+
+    Without participant it is for whoever has the case now, and for nobody who gets it later.
+    """
+    person = people.as_person(participant) if participant is not None else people.requester_of(case)
+    kind, pk = ("p", participant.pk) if participant is not None else ("c", case.pk)
+    who = [kind, pk, _mark(person.email if person is not None else "")]
     return reverse("consultation_reminders", args=[signing.dumps(who, salt=SALT)])
 
 
@@ -63,13 +73,13 @@ def person_of(token: str) -> Person:
     """
     try:
         value: Any = signing.loads(token, salt=SALT)
-        kind, pk = str(value[0]), int(value[1])
+        kind, pk, mark = str(value[0]), int(value[1]), str(value[2])
         found = people.requester_of(people.fresh(pk)) if kind == "c" else _participant(pk)
     except (signing.BadSignature, ValueError, TypeError, IndexError) as error:
         raise LinkInvalid from error
     except (Case.DoesNotExist, Participant.DoesNotExist) as error:
         raise LinkInvalid from error
-    if found is None or not found.email:
+    if found is None or not found.email or not constant_time_compare(mark, _mark(found.email)):
         raise LinkInvalid
     return found
 

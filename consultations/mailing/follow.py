@@ -6,7 +6,7 @@ and only if the change is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -73,19 +73,22 @@ def _appointment(row: Appointment, action: str) -> None:
 
 
 def _invitation(invitation: Invitation, action: str) -> None:
-    """Tell a person who joins or leaves an appointment that is confirmed and to come."""
+    """Tell a person who joins or leaves an appointment that is confirmed and to come.
+
+    Whoever asked has the entry already and keeps it, also when invited by the same address.
+    """
     person = people.invited_person(invitation)
     case = people.fresh(invitation.participant.case_id)
     row = Appointment.objects.filter(
         case=case, thread=invitation.thread, state=AppointmentState.CONFIRMED, starts_at__gt=timezone.now()
     ).select_related("format", "session").first()  # fmt: skip
-    if row is None or not person.email:
+    if row is None or not person.email or people.is_requester(invitation.participant, case):
         return
     if action == "invite":
         sending.tell(case, _BOOKED.participant, person, row, _BOOKED.method)
         reminders.plan(row)
     elif action == "take_back":
-        sending.tell(case, "participant_cancelled", person, row, Method.CANCEL)
+        sending.tell(case, "participant_uninvited", replace(person, link=""), row, Method.CANCEL)
 
 
 def _is_told(row: Appointment, action: str) -> bool:

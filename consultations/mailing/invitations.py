@@ -6,9 +6,11 @@ learns an address by it; RSVP=FALSE, because answers go by the link of the mail.
 
 from __future__ import annotations
 
+from datetime import UTC
 from enum import StrEnum
 
 from django.conf import settings
+from django.utils import timezone
 from icalendar import Calendar, vCalAddress, vText
 
 from consultations import times
@@ -35,10 +37,16 @@ def _address(email: str, name: str, **parameters: str) -> vCalAddress:
 def calendar_object(appointment: Appointment, person: Person, method: Method) -> bytes:
     """Return the calendar object for one recipient of an appointment with a time.
 
-    The summary names format and portal, the description the link: nothing of the concern.
+    The summary names format and portal, the description the link: nothing of the concern. A cancellation says so
+    in STATUS too, where the appointment itself takes place without this recipient. DTSTAMP is the moment at which
+    the object is made (RFC 5545, section 3.8.7.2).
     """
     assert appointment.starts_at is not None  # noqa: S101 - callers have asked
     event = ics.of_appointment(appointment, person.link or settings.BASE_URL)
+    event.pop("dtstamp")
+    event.add("dtstamp", timezone.now().astimezone(UTC).replace(microsecond=0))
+    if method == Method.CANCEL:
+        event["status"] = "CANCELLED"
     event.add("organizer", _address(cases.mailbox(), settings.SITE_NAME), encode=False)
     answer = "ACCEPTED" if person.is_requester else "NEEDS-ACTION"
     attendee = _address(

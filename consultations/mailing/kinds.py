@@ -62,8 +62,8 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
 _EVERYWHERE = ("portal", "adresse", "postfach")
 _CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "link", "linkhinweis")
 _DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende")
-_GUEST = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name",
-          "antwortlink")  # fmt: skip
+_WITHOUT_LINK = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name")
+_GUEST = (*_WITHOUT_LINK, "antwortlink")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ KINDS: Mapping[str, Kind] = {
     "participant_invited": Kind("Teilnehmende: Einladung", _GUEST, ()),
     "participant_changed": Kind("Teilnehmende: Termin geändert", _GUEST, ()),
     "participant_cancelled": Kind("Teilnehmende: Termin abgesagt", _GUEST, ()),
+    "participant_uninvited": Kind("Teilnehmende: Einladung zurückgezogen", _WITHOUT_LINK, ()),
+    "appointment_handed_over": Kind("Termin an andere Person der Kommune übergeben", _WITHOUT_LINK, ()),
     "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("abschalten",)),
     "seat_offered": Kind("Warteliste: Platz angeboten", (*_DATE, "gehalten_bis")),
     "waiting_left": Kind("Warteliste: ausgetragen", _DATE),

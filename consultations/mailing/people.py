@@ -56,6 +56,30 @@ def standing(appointment: Appointment) -> QuerySet[Invitation]:
     return rows.select_related("participant").order_by("participant_id")
 
 
+def names_of(case: Case, appointment: Appointment | None) -> list[str]:
+    """Return the names of who is invited to an appointment, with or without an address; withdrawn ones are not.
+
+    Without a stored appointment: of who is named for the case and not invited yet, or invited to any.
+    """
+    rows = Participant.objects.filter(case=case, invitations__withdrawn_at=None).exclude(name="")
+    if appointment is not None and appointment.pk is not None:
+        rows = Participant.objects.filter(
+            case=case, invitations__thread=appointment.thread, invitations__withdrawn_at=None
+        ).exclude(name="")
+    return list(rows.order_by("pk").distinct().values_list("name", flat=True))
+
+
+def same_address(one: str, other: str) -> bool:
+    """True where two addresses are the same mailbox, but for the case of letters."""
+    return one.strip().lower() == other.strip().lower()
+
+
+def is_requester(participant: Participant, case: Case) -> bool:
+    """True for a participant with the address of whoever asked, who gets the mails to that person instead."""
+    person = requester_of(case)
+    return person is not None and same_address(person.email, participant.email)
+
+
 def invited_person(invitation: Invitation) -> Person:
     """Return the person of an invitation; the link leads to their own page."""
     from consultations.requester.invited import url_for

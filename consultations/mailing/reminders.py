@@ -62,8 +62,10 @@ def plan(appointment: Appointment, *, now: datetime | None = None) -> int:
     days = [day for day in days_of(appointment.format.reminder_days) if due_at(starts_at, day) > moment]
     if not days:
         return 0
+    case = people.fresh(appointment.case_id or 0)
     coming = people.standing(appointment).exclude(answer=Invitation.Answer.DECLINED)
-    whom: list[int | None] = [None, *coming.values_list("participant_id", flat=True)]
+    guests = [row.participant for row in coming if not people.is_requester(row.participant, case)]
+    whom: list[int | None] = [None, *(guest.pk for guest in guests)]
     known = set(Reminder.objects.filter(appointment=appointment).values_list("participant_id", "days_before"))
     made = [
         Reminder(appointment=appointment, participant_id=pk, days_before=day, due_at=due_at(starts_at, day))
@@ -144,6 +146,8 @@ def _person_of(row: Reminder) -> Person | None:
     case = people.fresh(row.appointment.case_id or 0)
     if row.participant is None:
         return people.requester_of(case)
+    if people.is_requester(row.participant, case):  # has the reminder of whoever asked
+        return None
     declined = people.standing(row.appointment).filter(
         participant=row.participant, answer=Invitation.Answer.DECLINED
     )

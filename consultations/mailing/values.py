@@ -8,8 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from consultations.mailing import people
 from consultations.mailing.people import Person
-from consultations.models import Allocation, Appointment, Case, Participant
+from consultations.models import Allocation, Appointment, Case
 from consultations.requester import cases, words
 from consultations.states import AppointmentState
 
@@ -89,12 +90,11 @@ def of(case: Case, person: Person, appointment: Appointment | None = None, **mor
     if not own:
         return {**shared, "antwortlink": person.link, "link": person.link, **more}
     guest = case.requester_id is None and getattr(case, "concern", None) is not None
-    names = Participant.objects.filter(case=case).order_by("pk").values_list("name", flat=True)
     return {
         **shared,
         "link": person.link,
         "linkhinweis": KEY_TO_THE_CASE if guest else "",
         "weiter": _next_step(case, appointment),
-        "teilnehmende": ", ".join(names),
+        "teilnehmende": ", ".join(people.names_of(case, appointment)),
         **more,
     }

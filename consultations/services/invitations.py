@@ -112,7 +112,9 @@ def take_back(*, invitation: Invitation, by: Any) -> Invitation:
         row.withdrawn_at = timezone.now()
         row.save(update_fields=["withdrawn_at"])
         case = row.participant.case
+        record.raise_sequence(row.thread)
         record.note("invitation", row, "take_back", by=by, case=case, appointment=current(case.pk, row.thread))
+        record.raise_sequence(row.thread)  # invited again, the entry is newer than its cancellation
     return row
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from consultations.models import Case, CaseContact, Concern
-from consultations.refusals import NotPossible
-from consultations.services import cases, notices, record
+from consultations.models import Appointment, Case, CaseContact, Concern
+from consultations.refusals import NotPossible, SlotTaken
+from consultations.services import calendar, cases, notices, record
+from consultations.states import AppointmentState
 from portal.accounts.domains import clean_domain
 from portal.accounts.models import MailDomain, Membership, User
 from portal.accounts.queries import domain_of
@@ -21,6 +24,7 @@ NOT_OF_HERE = (
     "Vorgang zu übergeben."
 )
 NOT_A_MEMBER = "Diese Person gehört nicht zur Kommune dieses Vorgangs. Bitte wählen Sie eine andere."
+BUSY = "Ein Termin dieses Vorgangs wird gerade geändert. Bitte versuchen Sie es noch einmal."
 SAME = "Der Vorgang gehört dieser Person schon."
 
 
@@ -100,6 +104,7 @@ def is_of_here(case: Case, email: str) -> bool:
 
 
 def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any, by_centre: bool) -> None:
+    former = notices.reached(case)
     if requester is not None:
         concern.contact_name = concern.contact_email = ""
     concern.phone = ""
@@ -109,9 +114,32 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.requester = requester
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
+    threads = _newer_entries(case)  # locked before the outbox, as where appointments change
     record.note("case", fresh, "hand_to", by=by, case=fresh)
+    for thread in threads:
+        if former is not None:
+            notices.leave_calendar(fresh, thread, former)
+        record.raise_sequence(thread)  # who takes the case over, or back, gets a newer entry
+        notices.enter_calendar(fresh, thread)
     if not by_centre:
         notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
+
+
+def _newer_entries(case: Case) -> list[UUID]:
+    """Raise the calendar sequence of each confirmed appointment to come; returns their threads.
+
+    Raises:
+        NotPossible: An appointment is being changed at this moment.
+    """
+    rows = Appointment.objects.filter(case=case, state=AppointmentState.CONFIRMED, starts_at__gt=timezone.now())
+    threads = list(rows.order_by("starts_at", "pk").values_list("thread", flat=True))
+    try:
+        with calendar.guarded():
+            for thread in threads:
+                record.raise_sequence(thread)
+    except SlotTaken as error:
+        raise NotPossible(BUSY) from error
+    return threads
 
 
 @transaction.atomic

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from consultations.mailing import people, sending
+from uuid import UUID
+
+from consultations.mailing import handing_over, people, sending
+from consultations.mailing.people import Person
 from consultations.models import Case
 
 
@@ -10,6 +13,21 @@ def address_of(case: Case) -> str:
     """Return whom of the municipality to write to: the person who asked, else the contact; empty for nobody."""
     person = people.requester_of(case)
     return person.email if person is not None else ""
+
+
+def reached(case: Case) -> Person | None:
+    """Return whom mails about a case go to as it is stored now; None for nobody."""
+    return people.requester_of(people.fresh(case.pk))
+
+
+def leave_calendar(case: Case, thread: UUID, former: Person) -> None:
+    """Take a confirmed appointment out of the calendar of whoever had the case before."""
+    handing_over.leave(people.fresh(case.pk), thread, former)
+
+
+def enter_calendar(case: Case, thread: UUID) -> None:
+    """Send a confirmed appointment to whoever has the case now."""
+    handing_over.enter(people.fresh(case.pk), thread)
 
 
 def tell_municipality(case: Case, kind: str) -> bool:

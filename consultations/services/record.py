@@ -6,6 +6,10 @@ Called inside a transaction with the row locked.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
 
 from consultations import states
 from consultations.models import Allocation, Appointment, Case, CaseEvent, GroupSession, WaitingEntry
@@ -128,6 +132,18 @@ def allocated(appointment: Appointment) -> list[Allocation]:
     """Return what an appointment blocks now, the lead first."""
     rows = appointment.allocations.filter(state__in=BLOCKING)
     return sorted(rows, key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
+
+
+def raise_sequence(thread: UUID) -> None:
+    """Raise the calendar sequence of a thread's confirmed appointment; without one nothing changes.
+
+    Needed before a single person's entry is cancelled, and after it, so that whatever this person is sent later is
+    newer than the cancellation (RFC 5546, section 2.1.4). A move of the same thread is waited for.
+    """
+    rows = Appointment.objects.filter(thread=thread)
+    locked_rows = rows.select_for_update(of=("self",)).order_by("pk")
+    list(locked_rows.values_list("pk", flat=True))  # the next query sees what a move has made meanwhile
+    rows.filter(state=AppointmentState.CONFIRMED).update(sequence=F("sequence") + 1, changed_at=timezone.now())
 
 
 def take_off(appointment: Appointment) -> None:

@@ -13,9 +13,27 @@ from django.db import transaction
 from icalendar import Calendar
 
 from consultations.mailing import zones
-from consultations.models import Adviser, Appointment, Case, Format, Reminder, WaitingEntry
+from consultations.models import (
+    Adviser,
+    Appointment,
+    Case,
+    Concern,
+    Format,
+    Invitation,
+    Reminder,
+    WaitingEntry,
+)
 from consultations.requester.invited import url_for
-from consultations.services import appointments, cases, changes, correspondence, groups, invitations, seats
+from consultations.services import (
+    appointments,
+    cases,
+    changes,
+    correspondence,
+    groups,
+    invitations,
+    municipality_side,
+    seats,
+)
 from consultations.states import CaseState
 from portal.core.models import OutboxMessage
 from tests import mails
@@ -192,8 +210,98 @@ def test_who_joins_later_is_invited_to_what_is_to_come(case: Case, adviser: Advi
     assert strict_ics.parse(mailing.calendar_of(found)[1]).part("VEVENT").value("SEQUENCE") == "1"
     assert "Guten Tag Jörg Später" in mails.text_of(found)
     assert Reminder.objects.filter(appointment=row, participant=later).count() == 1
+
+
+def entries(address: str) -> list[tuple[str, str, int]]:
+    """Return METHOD, STATUS and SEQUENCE of the calendar entries an address has got."""
+    found = [mailing.calendar_of(each) for each in mailing.to(address) if each.get_content_type() != "text/plain"
+             and any(part.get_content_type() == "text/calendar" for part in each.walk())]  # fmt: skip
+    events = [(method, strict_ics.parse(text).part("VEVENT")) for method, text, _ in found]
+    return [(method, event.value("STATUS"), int(event.value("SEQUENCE"))) for method, event in events]
+
+
+def test_who_is_uninvited_hears_that_the_appointment_is_for_others(
+    case: Case, adviser: Adviser, form: Format
+) -> None:
+    row = mailing.booked(case, adviser, form)
+    invitation = Invitation.objects.get(participant__email=GUEST)
+    old = url_for(invitation)
     invitations.take_back(invitation=invitation, by=None)
-    assert mailing.calendar_of(mailing.to(later.email)[-1])[0] == "CANCEL"
+    told = mailing.to(GUEST)[-1]
+    assert mailing.subjects(GUEST)[-1] == "Ihre Einladung ist zurückgezogen"
+    assert "findet ohne Sie statt" in mails.text_of(told)
+    assert old not in told.as_string()
+    assert old.encode() not in mailing.calendar_of(told)[2]
+    again = invitations.invite(appointment=row, name="Nora Öz", email=GUEST, by=None)
+    assert url_for(again) in mails.text_of(mailing.to(GUEST)[-1])
+    row.refresh_from_db()
+    moved(row, form, adviser, 14)
+    found = entries(GUEST)
+    assert [(method, status) for method, status, _ in found] == [
+        ("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED"), ("REQUEST", "CONFIRMED"), ("REQUEST", "CONFIRMED"),
+    ]  # fmt: skip
+    numbers = [sequence for *_, sequence in found]
+    assert numbers == sorted(set(numbers)), "each is newer than the one before"
+    assert [method for method, *_ in entries(ASKER)] == ["REQUEST"] * 2
+    assert entries(ASKER)[1][2] > entries(ASKER)[0][2]
+
+
+def test_whoever_asked_is_not_told_twice_when_invited_too(case: Case, adviser: Adviser, form: Format) -> None:
+    row = mailing.booked(case, adviser, form)
+    invitation = invitations.invite(appointment=row, name="Käthe", email=ASKER.upper(), by=None)
+    invitations.take_back(invitation=invitation, by=None)
+    assert mailing.subjects(ASKER) == ["Ihr Termin steht fest"]
+
+
+def test_mails_name_who_is_invited_to_this_appointment(case: Case, adviser: Adviser, form: Format) -> None:
+    row, other = mailing.booked(case, adviser, form), mailing.booked(case, adviser, form, days=11)
+    gone = invitations.invite(appointment=row, name="Zoë Weg", by=None)
+    invitations.invite(appointment=row, name="Ida Bleibt", by=None)
+    invitations.invite(appointment=other, name="Max Woanders", by=None)
+    invitations.take_back(invitation=gone, by=None)
+    row.refresh_from_db()
+    moved(row, form, adviser, 14)
+    assert "Teilnehmende: Nora Öz, Ida Bleibt\n" in mails.text_of(mailing.to(ASKER)[-1])
+
+
+def guest_has(case: Case, email: str) -> Concern:
+    """Let the case be of somebody without account."""
+    Case.objects.filter(pk=case.pk).update(requester=None)
+    case.refresh_from_db()
+    return Concern.objects.create(case=case, contact_name="Käthe", contact_email=email)
+
+
+def test_a_case_handed_over_takes_its_entries_along(case: Case, adviser: Adviser, form: Format) -> None:
+    first, second = "kaethe@stadt.example", "joerg@stadt.example"
+    guest_has(case, first)
+    mailing.booked(case, adviser, form)
+    municipality_side.hand_to_address(case=case, name="Jörg", email=second, by=None)
+    left = mailing.to(first)[-1]
+    assert mailing.subjects(first)[-1] == "Termin jetzt bei einer anderen Person"
+    assert "Der Termin findet statt, aber ohne Sie" in mails.text_of(left)
+    assert "/beratung/vorgang/" not in left.as_string() + mailing.calendar_of(left)[2].decode()
+    assert mailing.subjects(second) == ["Ihnen wurde ein Vorgang übergeben", "Ihr Termin steht fest"]
+    municipality_side.hand_to_address(case=case, name="Käthe", email=first, by=None)
+    back, away = entries(first), entries(second)
+    assert [entry[:2] for entry in back] == [
+        ("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED"), ("REQUEST", "CONFIRMED"),
+    ]  # fmt: skip
+    assert [entry[:2] for entry in away] == [("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED")]
+    for numbers in ([entry[2] for entry in back], [entry[2] for entry in away]):
+        assert numbers == sorted(set(numbers))
+    assert entries(GUEST) == [("REQUEST", "CONFIRMED", 0)]  # nothing changes for others
+
+
+def test_who_hands_over_and_is_invited_keeps_the_entry(case: Case, adviser: Adviser, form: Format) -> None:
+    first, second = "kaethe@stadt.example", "joerg@stadt.example"
+    guest_has(case, first)
+    row = mailing.booked(case, adviser, form)
+    invitations.invite(appointment=row, name="Käthe", email=first, by=None)
+    assert Reminder.objects.filter(appointment=row, participant__email=first).count() == 0
+    municipality_side.hand_to_address(case=case, name="Jörg", email=second, by=None)
+    assert [method for method, *_ in entries(first)] == ["REQUEST", "REQUEST"]
+    assert mailing.subjects(first)[-1] == "Einladung zu einem Beratungstermin"
+    assert Reminder.objects.filter(appointment=row, participant__email=first).count() == 1
 
 
 def test_nothing_is_sent_of_a_change_that_is_rolled_back(case: Case, adviser: Adviser, form: Format) -> None:

@@ -75,7 +75,14 @@ def test_a_colleague_takes_over(case: Case, person: User, town: Municipality) ->
     assert "Der Vorgang ist übergeben" in client.get(done["Location"]).content.decode()
     case.refresh_from_db()
     assert case.requester == nora
-    assert [mail["To"] for mail in mails.deliver()[before:]] == [nora.email]
+    told = [(mail["To"], str(mail["Subject"]).partition(": ")[2]) for mail in mails.deliver()[before:]]
+    assert sorted(told) == sorted(
+        [
+            (nora.email, "Ihnen wurde ein Vorgang übergeben"),
+            (person.email, "Termin jetzt bei einer anderen Person"),
+            (nora.email, "Ihr Termin steht fest"),
+        ]
+    )
     row = Appointment.objects.get(case=case)
     assert signed_in(nora).post(f"{address(case)}termin/{row.thread}/", {"action": "cancel"}).status_code == 302
     assert client.post(f"{address(case)}uebergeben/", {"colleague": nora.pk}).status_code == 403

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consultations.format_import import STANDARD_FILE, read, store
 from consultations.mailing import choices, people, reminders
-from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Reminder
+from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Participant, Reminder
 from consultations.models.format import days_of
 from consultations.services import changes, invitations
 from portal.accounts import own_data
@@ -212,6 +212,31 @@ def test_the_link_of_a_reminder_switches_them_off(row: Appointment, clock: Any) 
     assert Reminder.objects.get(participant__email=GUEST, days_before=1).state == "dropped"
     Client().post(link, {"off": "0"})
     assert not choices.is_off(GUEST)
+
+
+def test_the_link_of_a_reminder_is_for_the_person_it_was_sent_to(case: Case, row: Appointment) -> None:
+    guest = people.standing(row).get().participant
+    sent, guests = choices.path_for(case), choices.path_for(case, guest)
+    assert Client().get(sent).status_code == Client().get(guests).status_code == 200
+    case.requester = make_user("nachfolge@muehltal.example")
+    case.save(update_fields=["requester"])
+    guest.email = "andere@nachbarort.example"
+    guest.save(update_fields=["email"])
+    for link in (sent, guests):
+        assert Client().get(link).status_code == 404
+        assert Client().post(link, {"off": "1"}).status_code == 404
+    assert not NoReminders.objects.exists()
+    assert Client().get(choices.path_for(case)).status_code == 200
+
+
+def test_whoever_asked_and_is_invited_too_is_reminded_once(row: Appointment, clock: Any) -> None:
+    person = invitations.invite(appointment=row, name="Käthe", email=ASKER, by=None).participant
+    assert not Reminder.objects.filter(participant=person).exists()
+    person.delete()
+    Participant.objects.filter(email=GUEST).update(email=ASKER)  # planned before the addresses were the same
+    clock.move_to(calendar.on(3))
+    reminders.run()
+    assert reminded(ASKER) == 1
 
 
 def test_a_made_up_link_is_answered_kindly(row: Appointment) -> None:

@@ -15,14 +15,16 @@ import time_machine
 from django.test import Client
 from pypdf import PdfReader
 
+from consultations import case_export
 from consultations.case_export import NAMESPACE
-from consultations.models import Adviser, Case, CaseKeeping
+from consultations.models import Adviser, Appointment, Case, CaseKeeping
 from consultations.privacy import retention
-from consultations.services import case_files, cases, correspondence, minutes
+from consultations.services import appointments, case_files, cases, correspondence, invitations, minutes
 from knowledge.pdf import is_available
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
 from tests.factories import desk
+from tests.factories.content import article
 from tests.people import make_user, signed_in
 from tests.querycounts import warm
 
@@ -82,6 +84,43 @@ def test_pdf_and_zip_hold_what_was_chosen() -> None:
     log = AuditEntry.objects.filter(action="case.export")
     assert log.count() == 3
     assert SECRET not in str(list(log.values()))
+
+
+def invited_case(lead: Adviser) -> tuple[Case, Appointment]:
+    """Make a case with an agenda, somebody who comes, somebody uninvited, and two linked pages."""
+    case = desk.working_case(lead)
+    row = appointments.book(
+        placement=make.placement(make.form(), make.on(10), lead, place="video"), case=case, by=None
+    )
+    invitations.answer(invitation=invitations.invite(appointment=row, name="Nora Öz", by=None), accept=True)
+    gone = invitations.invite(appointment=row, name="Zoë Weg", by=None)
+    invitations.take_back(invitation=gone, by=None)
+    invitations.set_agenda(appointment=row, text="Erstens Anschluss\nZweitens Zeitplan", by=None)
+    for page in (article("Wohnsitz anmelden"), article("Hausinternes", visibility="centre")):
+        correspondence.link_page(case=case, page=page, by=lead.user)
+    return case, row
+
+
+@pytest.mark.parametrize("internal", [False, True])
+def test_papers_have_who_is_invited_agenda_and_pages(internal: bool) -> None:
+    lead = desk.adviser_with_role("Größe")
+    case, _ = invited_case(lead)
+    papers = case_export.Papers(case, internal)
+    html, xml = case_export.html_of(papers), case_export.metadata(papers, set()).decode()
+    for word in ("Nora Öz (zugesagt)", "Zweitens Zeitplan", "Wohnsitz anmelden: http://testserver/"):
+        assert word in html, word
+    assert "Zoë Weg" not in html
+    assert 'adresse="http://testserver/' in xml
+    for text in (html, xml):
+        assert "Wohnsitz anmelden" in text
+        assert ("Hausinternes" in text) is internal
+
+
+def test_the_desk_shows_the_agenda_with_its_appointment() -> None:
+    lead = desk.adviser_with_role("Größe")
+    case, _ = invited_case(lead)
+    text = signed_in(make.user_of(lead)).get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
+    assert "Erstens Anschluss<br>Zweitens Zeitplan" in text
 
 
 @needs_pdf

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from consultations.models import Adviser, Case, Message
-from consultations.services import case_files, cases, correspondence
+from consultations.services import appointments, case_files, cases, correspondence, invitations
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests.factories import calendar as make
 from tests.factories import desk
@@ -62,6 +62,14 @@ def test_they_see_the_cases_given_to_them_and_answer(outside: Adviser, given: Ca
     cases.decline(case=given, by=None, reason="Nein")
     client.post(address, {"text": "Noch etwas"})
     assert Message.objects.count() == 1
+
+
+def test_they_see_what_their_appointments_are_about(outside: Adviser, given: Case) -> None:
+    row = appointments.book(
+        placement=make.placement(make.form(), make.on(10), outside, place="video"), case=given, by=None
+    )
+    invitations.set_agenda(appointment=row, text="Erstens Anschluss", by=None)
+    assert "Erstens Anschluss" in signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
 
 
 def test_internal_files_do_not_exist_for_them(outside: Adviser, given: Case) -> None:
