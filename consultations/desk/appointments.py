@@ -1,4 +1,4 @@
-"""Appointments of a case on the desk: enter, propose, confirm, move, hand over, cancel, what came of them."""
+"""Appointments of a case on the desk: enter, propose, confirm, change, hand over, cancel, what came of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from consultations.desk import rights
 from consultations.desk.appointment_forms import (
     NO_LEAD,
     HandOverForm,
+    PlaceForm,
     ProposalForm,
     SlotForm,
     in_words,
@@ -114,6 +115,13 @@ def _lead_of(row: Appointment, case: Case) -> Adviser | None:
     return Adviser.objects.filter(pk__in=ids[:1]).first() or case.lead
 
 
+def _more(form_class: type[Any], row: Appointment, lead: Adviser | None) -> dict[str, Any]:
+    """Return what a form needs to know beside case and person."""
+    if form_class is SlotForm:
+        return {"form": row.format, "adviser": lead, "appointment": row}
+    return {"appointment": row} if form_class is PlaceForm else {}
+
+
 Act = Callable[[Appointment, Any, Any], Any]
 # Name: title, form, effect, sentence.
 _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
@@ -121,6 +129,14 @@ _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
         "Termin verschieben", SlotForm,
         lambda row, form, user: changes.move(appointment=row, placement=form.placement(), by=user),
         "Der Termin ist verschoben.",
+    ),
+    "ort": (
+        "Ort oder Einwahl ändern", PlaceForm,
+        lambda row, form, user: changes.change_place(
+            appointment=row, by=user, place=form.cleaned_data["place"],
+            place_detail=form.cleaned_data["place_detail"],
+        ),
+        "Ort und Einwahl sind gespeichert.",
     ),
     "bestaetigen": (
         "Termin bestätigen", SlotForm,
@@ -149,9 +165,9 @@ _CLICKS: dict[str, tuple[Callable[..., Any], str]] = {
     "nicht-erschienen": (changes.no_show, "Festgehalten: nicht erschienen."),
 }
 _POSSIBLE = {
-    "verschieben": AppointmentState.CONFIRMED, "absagen": AppointmentState.CONFIRMED,
-    "uebergeben": AppointmentState.CONFIRMED, "bestaetigen": AppointmentState.REQUESTED,
-    "ablehnen": AppointmentState.REQUESTED,
+    "verschieben": AppointmentState.CONFIRMED, "ort": AppointmentState.CONFIRMED,
+    "absagen": AppointmentState.CONFIRMED, "uebergeben": AppointmentState.CONFIRMED,
+    "bestaetigen": AppointmentState.REQUESTED, "ablehnen": AppointmentState.REQUESTED,
 }  # fmt: skip
 
 
@@ -169,8 +185,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
         return redirect("consultations_case", case.pk)
     data = request.POST if request.method == "POST" else None
-    extra = {"form": row.format, "adviser": lead, "appointment": row} if form_class is SlotForm else {}
-    form = form_class(data, case=case, user=request.user, **extra)
+    form = form_class(data, case=case, user=request.user, **_more(form_class, row, lead))
     if form.is_bound and form.is_valid() and _try(form, lambda: act(row, form, request.user)):
         messages.success(request, sentence)
         return redirect("consultations_case", case.pk)

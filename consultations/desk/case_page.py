@@ -73,8 +73,14 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
             ("nicht-erschienen", "Nicht erschienen"),
             ("protokoll", "Protokoll"),
         ]
-    single = [("verschieben", "Verschieben"), ("uebergeben", "Übergeben")] if row.session_id is None else []
-    return [*single, ("absagen", "Absagen")]
+    if row.session_id is not None:  # what all seats share is changed at the group session
+        return [("absagen", "Absagen")]
+    return [
+        ("verschieben", "Verschieben"),
+        ("ort", "Ort oder Einwahl ändern"),
+        ("uebergeben", "Übergeben"),
+        ("absagen", "Absagen"),
+    ]
 
 
 def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
