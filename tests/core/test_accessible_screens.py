@@ -53,7 +53,7 @@ EXCEPTIONS = {
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
-        "consultation_task_done", "consultation_take_back",
+        "consultation_task_done", "consultation_take_back", "consultation_claim",
         "consultation_own_reminders", "consultations_mail_retry",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
