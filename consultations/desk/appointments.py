@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -47,7 +48,7 @@ def _form_page(request: HttpRequest, case: Case, title: str, form: CaseForm, **c
     return render(request, "consultations/desk/step.html", shown, status=422 if form.is_bound else 200)
 
 
-def _try(form: CaseForm, act: Callable[[], Any]) -> bool:
+def carried_out(form: forms.Form, act: Callable[[], Any]) -> bool:
     """Carry something out for a valid form; a refusal stands at the form."""
     try:
         act()
@@ -82,7 +83,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         return elsewhere
     if form.is_bound and form.is_valid():
         wanted = form.placement()
-        if _try(form, lambda: appointments.book(placement=wanted, case=case, by=request.user)):
+        if carried_out(form, lambda: appointments.book(placement=wanted, case=case, by=request.user)):
             messages.success(request, f"Der Termin ist eingetragen: {in_words(wanted.starts_at)}.")
             return redirect("consultations_case", pk)
     return _form_page(request, case, "Termin eintragen", form, formats=single_formats(), chosen=form.form)
@@ -98,7 +99,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         return elsewhere
     if form.is_bound and form.is_valid():
         text = form.message()
-        if _try(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
+        if carried_out(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
             messages.success(request, "Der Vorschlag steht als Nachricht im Vorgang.")
             return redirect("consultations_case", pk)
     return _form_page(request, case, "Termine vorschlagen", form, formats=single_formats(), chosen=form.form)
@@ -186,7 +187,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         return redirect("consultations_case", case.pk)
     data = request.POST if request.method == "POST" else None
     form = form_class(data, case=case, user=request.user, **_more(form_class, row, lead))
-    if form.is_bound and form.is_valid() and _try(form, lambda: act(row, form, request.user)):
+    if form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
         messages.success(request, sentence)
         return redirect("consultations_case", case.pk)
     return _form_page(request, case, title, form, appointment=row)

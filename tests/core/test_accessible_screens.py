@@ -58,6 +58,7 @@ EXCEPTIONS = {
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
         "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",
+        "consultations_group_done",
         "consultations_own_calendar_feed", "consultations_own_calendar_source",
     },
     "leads on to a page that is listed": {
