@@ -86,12 +86,14 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
 def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     rows = case.appointments.exclude(state=AppointmentState.MOVED).select_related("format", "session")
     works = user.has_perm(rights.WORK)
+    sees_groups = works and not rights.is_external(user)
     found = rows.prefetch_related("allocations__adviser__user")
     return [
         {
             "row": row,
             "advisers": [str(item.adviser) for item in row.allocations.all() if item.state == row.state],
             "actions": appointment_actions(row) if works else [],
+            "group": row.session_id if sees_groups else None,
         }
         for row in found
     ]

@@ -58,11 +58,11 @@ class MoveForm(SessionForm):
         if session is not None:
             here = session.starts_at.astimezone(times.zone())
             crew = session.allocations.filter(state__in=BLOCKING)
-            self.initial |= {
+            self.initial.update({
                 "day": here.date(), "time": here.time(),
                 "adviser": crew.filter(role=Allocation.Role.LEAD).values_list("adviser", flat=True).first(),
                 "further": list(crew.exclude(role=Allocation.Role.LEAD).values_list("adviser", flat=True)),
-            }  # fmt: skip
+            })  # fmt: skip
 
     def placement(self) -> Placement:
         """Return what is to be taken; without a place the session keeps the one it has."""
@@ -129,7 +129,7 @@ class ChangeForm(SessionForm):
 
     def __init__(self, *args: Any, session: GroupSession, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {name: getattr(session, name) for name in self.fields}
+        self.initial.update({name: getattr(session, name) for name in self.fields})
         field, names = self.fields["place"], dict(Place.choices)
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         offered = dict.fromkeys([*(session.format.places or names), session.place])

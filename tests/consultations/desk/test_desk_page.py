@@ -205,6 +205,7 @@ def test_the_place_of_a_group_is_not_changed_at_one_seat(lead: Adviser, client_o
     row = seats.book(session=session, case=case, by=None)
     address = f"/cms/beratung/termin/{row.pk}/ort/"
     assert address not in shown(client_of_lead, case)
+    assert f"/cms/beratung/gruppentermine/{session.pk}/" in shown(client_of_lead, case)
     answer = client_of_lead.post(address, {"place": "video", "place_detail": "https://video.example/raum"})
     assert answer.status_code == 422
     assert "am Gruppentermin" in answer.content.decode()
