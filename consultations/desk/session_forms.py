@@ -41,7 +41,7 @@ class MoveForm(SessionForm):
 
     day = forms.DateField(label="Tag", widget=AdminDateInput)
     time = forms.TimeField(label="Beginn", widget=AdminTimeInput)
-    adviser = forms.ModelChoiceField(label="Leitung", queryset=Adviser.objects.none())
+    adviser = forms.ModelChoiceField(label="Leitung", queryset=Adviser.objects.none(), empty_label="Bitte wählen")
     further = forms.ModelMultipleChoiceField(
         label="Weitere Beratende", queryset=Adviser.objects.none(), required=False,
         widget=forms.CheckboxSelectMultiple,
