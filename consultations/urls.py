@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("beratung/vorgang/<str:ref>/einladung/<int:pk>/", people.take_back, name="consultation_take_back"),
     path("beratung/vorgang/<str:ref>/sichtbar/", people.share, name="consultation_share"),
+    path("beratung/vorgang/<str:ref>/uebernehmen/", people.claim, name="consultation_claim"),
     path("beratung/vorgang/<str:ref>/uebergeben/", people.hand_over, name="consultation_hand_over"),
     path("beratung/uebergeben/", requester.handed_over, name="consultation_handed_over"),
     path("beratung/einladung/<str:token>/", invited.page, name="consultation_invitation"),

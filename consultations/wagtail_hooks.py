@@ -23,6 +23,7 @@ from consultations.desk import (
     intake,
     minutes_page,
     rights,
+    sessions,
     towns,
 )
 from consultations.desk.templates_admin import MinutesTemplateViewSet
@@ -68,6 +69,7 @@ def register_viewsets() -> CalendarGroup:
 def desk_urls() -> list[URLPattern]:
     desk = board.DeskView
     return [
+        *sessions.urls(),
         path("beratung/", desk.as_view(), name="consultations_desk"),
         path("beratung/ergebnisse/", desk.as_view(results_only=True), name="consultations_desk_results"),
         path("beratung/aufnehmen/", intake.take_down, name="consultations_intake"),
@@ -133,6 +135,7 @@ def _items() -> list[MenuItem]:
     return [
         item("Vorgänge", "consultations_desk", rights.VIEW, "group", 10, inside=False),
         item("Anliegen aufnehmen", "consultations_intake", rights.ADD, "plus", 20),
+        item(sessions.TITLE, "consultations_groups", rights.WORK, "calendar-alt", 25),
         item("Kommunen der Beratung", "consultations_towns", rights.VIEW, "home", 30),
         item("Zahlen", "consultations_figures", rights.FIGURES, "table", 40),
         item("Statistik", "consultations_statistics", rights.FIGURES, "table", 42),

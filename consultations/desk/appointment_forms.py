@@ -142,6 +142,28 @@ class ProposalForm(CaseForm):
         )
 
 
+class PlaceForm(CaseForm):
+    """Where an appointment takes place; for a video call the link to it."""
+
+    place = forms.ChoiceField(label="Ort")
+    place_detail = forms.CharField(
+        label="Adresse oder Einwahl", max_length=300, required=False,
+        help_text="Bei einem Videogespräch der Link. Alle Beteiligten bekommen eine E-Mail mit der Änderung.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("place", appointment.place)
+        self.initial.setdefault("place_detail", appointment.place_detail)
+        field, names = self.fields["place"], dict(Place.choices)
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        offered = [*(appointment.format.places or names), *([appointment.place] if appointment.place else [])]
+        field.choices = [(key, names[key]) for key in dict.fromkeys(offered)]
+
+    def clean_place_detail(self) -> str:
+        return self.cleaned_data["place_detail"].strip()
+
+
 class HandOverForm(CaseForm):
     adviser = forms.ModelChoiceField(label="An wen?", queryset=Adviser.objects.none())
 

@@ -1,10 +1,11 @@
-"""Appointments of a case on the desk: enter, propose, confirm, move, hand over, cancel, what came of them."""
+"""Appointments of a case on the desk: enter, propose, confirm, change, hand over, cancel, what came of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +17,7 @@ from consultations.desk import rights
 from consultations.desk.appointment_forms import (
     NO_LEAD,
     HandOverForm,
+    PlaceForm,
     ProposalForm,
     SlotForm,
     in_words,
@@ -46,7 +48,7 @@ def _form_page(request: HttpRequest, case: Case, title: str, form: CaseForm, **c
     return render(request, "consultations/desk/step.html", shown, status=422 if form.is_bound else 200)
 
 
-def _try(form: CaseForm, act: Callable[[], Any]) -> bool:
+def carried_out(form: forms.Form, act: Callable[[], Any]) -> bool:
     """Carry something out for a valid form; a refusal stands at the form."""
     try:
         act()
@@ -81,7 +83,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         return elsewhere
     if form.is_bound and form.is_valid():
         wanted = form.placement()
-        if _try(form, lambda: appointments.book(placement=wanted, case=case, by=request.user)):
+        if carried_out(form, lambda: appointments.book(placement=wanted, case=case, by=request.user)):
             messages.success(request, f"Der Termin ist eingetragen: {in_words(wanted.starts_at)}.")
             return redirect("consultations_case", pk)
     return _form_page(request, case, "Termin eintragen", form, formats=single_formats(), chosen=form.form)
@@ -97,7 +99,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         return elsewhere
     if form.is_bound and form.is_valid():
         text = form.message()
-        if _try(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
+        if carried_out(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
             messages.success(request, "Der Vorschlag steht als Nachricht im Vorgang.")
             return redirect("consultations_case", pk)
     return _form_page(request, case, "Termine vorschlagen", form, formats=single_formats(), chosen=form.form)
@@ -114,6 +116,13 @@ def _lead_of(row: Appointment, case: Case) -> Adviser | None:
     return Adviser.objects.filter(pk__in=ids[:1]).first() or case.lead
 
 
+def _more(form_class: type[Any], row: Appointment, lead: Adviser | None) -> dict[str, Any]:
+    """Return what a form needs to know beside case and person."""
+    if form_class is SlotForm:
+        return {"form": row.format, "adviser": lead, "appointment": row}
+    return {"appointment": row} if form_class is PlaceForm else {}
+
+
 Act = Callable[[Appointment, Any, Any], Any]
 # Name: title, form, effect, sentence.
 _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
@@ -121,6 +130,14 @@ _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
         "Termin verschieben", SlotForm,
         lambda row, form, user: changes.move(appointment=row, placement=form.placement(), by=user),
         "Der Termin ist verschoben.",
+    ),
+    "ort": (
+        "Ort oder Einwahl ändern", PlaceForm,
+        lambda row, form, user: changes.change_place(
+            appointment=row, by=user, place=form.cleaned_data["place"],
+            place_detail=form.cleaned_data["place_detail"],
+        ),
+        "Ort und Einwahl sind gespeichert.",
     ),
     "bestaetigen": (
         "Termin bestätigen", SlotForm,
@@ -149,9 +166,9 @@ _CLICKS: dict[str, tuple[Callable[..., Any], str]] = {
     "nicht-erschienen": (changes.no_show, "Festgehalten: nicht erschienen."),
 }
 _POSSIBLE = {
-    "verschieben": AppointmentState.CONFIRMED, "absagen": AppointmentState.CONFIRMED,
-    "uebergeben": AppointmentState.CONFIRMED, "bestaetigen": AppointmentState.REQUESTED,
-    "ablehnen": AppointmentState.REQUESTED,
+    "verschieben": AppointmentState.CONFIRMED, "ort": AppointmentState.CONFIRMED,
+    "absagen": AppointmentState.CONFIRMED, "uebergeben": AppointmentState.CONFIRMED,
+    "bestaetigen": AppointmentState.REQUESTED, "ablehnen": AppointmentState.REQUESTED,
 }  # fmt: skip
 
 
@@ -169,9 +186,8 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
         return redirect("consultations_case", case.pk)
     data = request.POST if request.method == "POST" else None
-    extra = {"form": row.format, "adviser": lead, "appointment": row} if form_class is SlotForm else {}
-    form = form_class(data, case=case, user=request.user, **extra)
-    if form.is_bound and form.is_valid() and _try(form, lambda: act(row, form, request.user)):
+    form = form_class(data, case=case, user=request.user, **_more(form_class, row, lead))
+    if form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
         messages.success(request, sentence)
         return redirect("consultations_case", case.pk)
     return _form_page(request, case, title, form, appointment=row)

@@ -75,13 +75,20 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
             ("nicht-erschienen", "Nicht erschienen"),
             ("protokoll", "Protokoll"),
         ]
-    single = [("verschieben", "Verschieben"), ("uebergeben", "Übergeben")] if row.session_id is None else []
-    return [*single, ("absagen", "Absagen")]
+    if row.session_id is not None:  # what all seats share is changed at the group session
+        return [("absagen", "Absagen")]
+    return [
+        ("verschieben", "Verschieben"),
+        ("ort", "Ort oder Einwahl ändern"),
+        ("uebergeben", "Übergeben"),
+        ("absagen", "Absagen"),
+    ]
 
 
 def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     rows = case.appointments.exclude(state=AppointmentState.MOVED).select_related("format", "session")
     works = user.has_perm(rights.WORK)
+    sees_groups = works and not rights.is_external(user)
     found, agendas = rows.prefetch_related("allocations__adviser__user"), conversation.agendas_of(case)
     return [
         {
@@ -89,6 +96,7 @@ def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
             "advisers": [str(item.adviser) for item in row.allocations.all() if item.state == row.state],
             "actions": appointment_actions(row) if works else [],
             "agenda": agendas.get(row.thread, ""),
+            "group": row.session_id if sees_groups else None,
         }
         for row in found
     ]

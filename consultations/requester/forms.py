@@ -31,7 +31,11 @@ class PrintableForm(forms.Form):
 class MessageForm(WarnsOfCitizenData, PrintableForm):
     """A message to the centre, with files or of files alone."""
 
-    text = long_text("Nachricht an die Kompetenzstelle", MESSAGE_LENGTH, required=False, help_text=NO_CITIZENS)
+    always_filled = frozenset({"text"})  # it may be empty with files alone, which is no reason to call it optional
+    text = long_text(
+        "Nachricht an die Kompetenzstelle", MESSAGE_LENGTH, required=False,
+        help_text=f"Schreiben Sie uns, oder senden Sie Dateien. {NO_CITIZENS}",
+    )  # fmt: skip
     uploads = FilesField()
 
 

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consultations.models import Agenda, Case, Invitation
-from consultations.refusals import BookingRefused
+from consultations.refusals import BookingRefused, NotPossible
 from consultations.requester import cases, conversation, invited, views
 from consultations.requester.cases import Access
 from consultations.requester.forms import AgendaForm, HandOverForm, InviteForm, ShareForm
-from consultations.services import invitations, municipality_side
+from consultations.services import intake, invitations, municipality_side
 
 
 def _complain(form: Any, error: Exception) -> None:
@@ -68,6 +68,22 @@ def take_back(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     invitations.take_back(invitation=row, by=access.person)
     address = reverse("consultation_participants", args=[access.ref, row.thread])
     return HttpResponseRedirect(f"{address}?fertig=ausgeladen")
+
+
+# -- a case the centre has taken down --------------------------------------------------------------------------
+
+
+@views.with_case
+@require_POST
+def claim(request: HttpRequest, access: Access) -> HttpResponse:
+    """Become the requester of a case the centre has taken down: for confirmed people of the municipality."""
+    try:
+        if access.person is None:
+            raise NotPossible("Melden Sie sich bitte an, um den Vorgang zu übernehmen.")
+        intake.claim(case=access.case, user=access.person)
+    except BookingRefused as error:
+        return views.refused(request, access, error)
+    return views.back(access, "uebernommen")
 
 
 # -- colleagues -------------------------------------------------------------------------------------------------

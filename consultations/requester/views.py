@@ -18,14 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consultations import offers
-from consultations.models import Appointment, WaitingEntry
+from consultations.models import Appointment, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
 from consultations.requester import cases, conversation, ics, tokens, words
 from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
-from consultations.services import ratings
+from consultations.services import intake, ratings
 from consultations.states import CaseState
 from portal.core import ratelimit
 
@@ -39,6 +39,7 @@ DONE = {
     "geteilt": "Gespeichert.", "uebergeben": "Der Vorgang ist übergeben.",
     "eingeladen": "Die Person ist eingeladen.", "ausgeladen": "Die Einladung ist zurückgezogen.",
     "gespeichert": "Die Tagesordnung ist gespeichert.",
+    "uebernommen": "Sie haben den Vorgang übernommen. Nachrichten dazu kommen jetzt an Sie.",
 }  # fmt: skip
 ONLY_SEEN = (
     "Diesen Vorgang ändert, wer ihn gestellt hat, dafür genannt ist oder den Zugang Ihrer Kommune verwaltet."
@@ -138,6 +139,8 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
     context = {
         "done": DONE.get(request.GET.get("fertig", ""), ""),
         "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
+        "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
+        "taken_down": CaseContact.objects.filter(case=access.case).exists(),
         "rating": _rating(access), "form": form,
         **_particulars(access), **conversation.context_of(request, access.case),
     }  # fmt: skip
@@ -273,3 +276,4 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 
 # What the other modules with pages about a case use.
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
+refused = _refused

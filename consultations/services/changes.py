@@ -155,6 +155,8 @@ def change_place(
         row = record.locked(appointment)
         if row.state not in (AppointmentState.CONFIRMED, AppointmentState.REQUESTED):
             raise NotPossible("Nur ein bevorstehender Termin hat einen Ort.")
+        if row.session_id is not None:
+            raise NotPossible("Ort und Einwahl ändern Sie am Gruppentermin, für alle zugleich.")
         if row.ends_at is not None and row.ends_at <= (now or timezone.now()):
             raise NotPossible(OVER)
         if (row.place, row.place_detail) == (place, place_detail):

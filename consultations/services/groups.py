@@ -1,4 +1,4 @@
-"""Group sessions by the centre: planned, moved, cancelled as a whole. One range of the advisers, many seats."""
+"""Group sessions by the centre: planned, changed, moved, cancelled as a whole. One range, many seats."""
 
 from __future__ import annotations
 
@@ -94,6 +94,41 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
     )  # fmt: skip
     Seat.objects.filter(appointment=old).update(appointment=new)
     record.changed(new, "move", by=by, old=old.state, session=session.pk)
+
+
+def change(
+    *, session: GroupSession, title: str, place: str, place_detail: str, by: Any, now: datetime | None = None
+) -> GroupSession:
+    """Give a session to come another title, place, address or video link; seats have what it has.
+
+    Raises:
+        NotPossible: It is over or cancelled.
+        ValidationError: A text is too long, or the place unknown.
+    """
+    with calendar.guarded():
+        row = seats.lock(session)
+        if row.state != SessionState.CONFIRMED or row.ends_at <= (now or timezone.now()):
+            raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr ändern.")
+        elsewhere = (row.place, row.place_detail) != (place, place_detail)
+        if not elsewhere and row.title == title:
+            return row
+        row.title, row.place, row.place_detail = title, place, place_detail
+        row.sequence += 1
+        row.full_clean(validate_constraints=False)
+        row.save(update_fields=["title", "place", "place_detail", "sequence"])
+        record.note("session", row, "change", by=by, old=row.state, new=row.state)
+        for appointment in _taken(row) if elsewhere else ():
+            _place_seat(row, appointment, by=by)
+        return row
+
+
+def _place_seat(session: GroupSession, appointment: Appointment, *, by: Any) -> None:
+    appointment.place, appointment.place_detail = session.place, session.place_detail
+    confirmed = appointment.state == AppointmentState.CONFIRMED  # others are in nobody's calendar yet
+    appointment.sequence += confirmed
+    appointment.save(update_fields=["place", "place_detail", "sequence", "changed_at"])
+    if confirmed:
+        record.changed(appointment, "change_place", by=by, old=appointment.state)
 
 
 def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | None = None) -> GroupSession:

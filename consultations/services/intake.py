@@ -12,6 +12,7 @@ from django.db import transaction
 from consultations import case_words
 from consultations.eml import Mail
 from consultations.models import Case, CaseContact, Channel, Format, Message
+from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
 from consultations.services import case_files, cases, notices
 from portal.accounts.models import Membership
@@ -58,6 +59,21 @@ def _allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
     return kept, left
 
 
+def _let_answer(case: Case, contact: CaseContact) -> None:
+    """Give a contact with an address what signed links hang on: from mails they open the case without account."""
+    if contact.email:
+        name = contact.name[: Request._meta.get_field("contact_name").max_length]
+        Request.objects.create(case=case, contact_name=name, contact_email=contact.email, phone=contact.phone)
+
+
+def may_claim(case: Case, user: Any) -> bool:
+    """True for who belongs to the municipality of a case the centre has taken down and nobody has claimed yet."""
+    if case.requester_id is not None or not CaseContact.objects.filter(case=case).exists():
+        return False
+    rows = Membership.objects.filter(user=user, municipality=case.municipality_id, is_external_adviser=False)
+    return rows.filter(state=Membership.State.CONFIRMED).exists()
+
+
 @transaction.atomic
 def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mail | None = None) -> Taken:
     """Open a case for a municipality with its first message and files, and confirm it to whom it names.
@@ -74,6 +90,7 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
     )
     contact.full_clean()
     contact.save()
+    _let_answer(case, contact)
     from_mail, left = _allowed(mail)
     message = Message(
         case=case, side=Message.Side.MUNICIPALITY, channel=concern.channel, author_name=concern.name,
@@ -88,20 +105,21 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
 
 @transaction.atomic
 def claim(*, case: Case, user: Any) -> Case:
-    """Make a person of the municipality the requester of a case the centre has taken down.
+    """Make a person of the municipality the requester of a case the centre has taken down; its lead hears of it.
+
+    The link of the contact named to the centre goes on opening the case until it is handed over or limited.
 
     Raises:
-        NotPossible: Somebody else has claimed it, or the person does not belong to the municipality.
+        NotPossible: Somebody else has claimed it, the municipality has asked for it itself, or the person does not
+            belong to the municipality.
     """
     row = cases.locked(case)
     if row.requester_id == user.pk:
         return row
-    belongs = Membership.objects.filter(
-        user=user, municipality=row.municipality_id, state=Membership.State.CONFIRMED
-    )
-    if row.requester_id is not None or not belongs.exists():
+    if not may_claim(row, user):
         raise NotPossible("Dieser Vorgang lässt sich nicht übernehmen. Fragen Sie die Kompetenzstelle.")
     row.requester = user
     row.save(update_fields=["requester"])
     audit.record("case.claim", actor=user, subject=row)
+    notices.tell_centre(row, "Die Kommune hat den Vorgang übernommen")
     return row

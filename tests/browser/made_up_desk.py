@@ -41,6 +41,24 @@ def _book(case: Any, lead: Any, form: Any) -> Any:
     return appointments.book(placement=wanted, case=case, by=lead.user)
 
 
+def _plan(lead: Any) -> Any:
+    """Plan a group session at the first free time three weeks from now."""
+    from django.utils import timezone
+
+    from consultations import queries
+    from consultations.models import Format
+    from consultations.services import groups
+    from consultations.services.placing import Placement
+
+    values = {"name": "Sprechstunde im Browser", "kind": Format.Kind.GROUP, "capacity": 5, "duration": 45,
+              "places": ["video"]}  # fmt: skip
+    form = Format.objects.get_or_create(key="browser-gruppe", defaults=values)[0]
+    asked = queries.Asked(form, [lead.pk], timezone.now(), by_centre=True)
+    slot = queries.free_slots(asked, first=timezone.localdate() + timedelta(days=21))[0]
+    wanted = Placement(form=form, starts_at=slot.starts_at, candidates=[lead.pk], place="video", by_centre=True)
+    return groups.plan(placement=wanted, title="Sprechstunde im Browser", by=lead.user)
+
+
 def _make_learned(town: Any, lead: Any, boss: Any) -> dict[str, Any]:
     """A closed case whose minutes wait to be read by a second person, and which can be rated."""
     from consultations.services import assignment, cases, faq_drafts, minutes, ratings
@@ -99,5 +117,6 @@ def make_desk() -> dict[str, Any]:
     )
     return _make_learned(town, lead, boss) | {
         "desk_case": case.pk, "desk_new": new.pk, "desk_ended": ended.pk, "desk_minutes": written.pk,
-        "desk_appointment": booked.pk, "desk_town": town.pk, "desk_template": template.pk,
+        "desk_session": _plan(lead).pk, "desk_appointment": booked.pk, "desk_town": town.pk,
+        "desk_template": template.pk,
     }  # fmt: skip

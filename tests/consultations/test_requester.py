@@ -80,6 +80,18 @@ def test_the_case_says_what_comes_next(case: Case, person: User) -> None:
     assert case.concern.goal in html
 
 
+def test_a_message_is_not_called_optional_and_none_yet_is_said_before_the_form(case: Case, person: User) -> None:
+    client = signed_in(person)
+    html = client.get(f"/beratung/vorgang/{case.reference}/").content.decode()
+    label = html[html.index("Nachricht an die Kompetenzstelle") :]
+    assert "Optional" not in label[: label.index("</label>")]
+    files = label[label.index(">Dateien") :]
+    assert "Optional" in files[: files.index("</label>")]
+    assert html.index("Noch gibt es keine Nachrichten") < html.index("Nachricht senden")
+    refused = client.post(f"/beratung/vorgang/{case.reference}/nachricht/", {"text": " "})
+    assert refused.status_code == 422, "neither text nor file"
+
+
 def test_a_foreign_case_is_not_there(case: Case) -> None:
     stranger = requests.member(calendar.municipality("Größingen"), "fremd")
     own = Appointment.objects.get(case=case)

@@ -53,11 +53,12 @@ EXCEPTIONS = {
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
-        "consultation_task_done", "consultation_take_back",
+        "consultation_task_done", "consultation_take_back", "consultation_claim",
         "consultation_own_reminders", "consultations_mail_retry",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
         "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",
+        "consultations_group_done",
         "consultations_own_calendar_feed", "consultations_own_calendar_source",
     },
     "leads on to a page that is listed": {

@@ -53,6 +53,7 @@ NO_CONTENT = {
     "consultation_appointment": "somebody's own", "consultation_waiting": "only a form",
     "consultation_message": "somebody's own", "consultation_case_file": "a file",
     "consultation_task_done": "only a form", "consultation_take_back": "only a form",
+    "consultation_claim": "only a form",
     "consultation_participants": "somebody's own", "consultation_share": "somebody's own",
     "consultation_hand_over": "somebody's own", "consultation_handed_over": "thanks after sending",
     "consultation_invitation": "somebody's own", "consultation_invitation_ics": "somebody's own",

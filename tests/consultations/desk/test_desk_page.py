@@ -11,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consultations.models import Adviser, Case, CaseFile, CaseTask, InternalNote, Message, Minutes
-from consultations.services import appointments, cases, changes
+from consultations.services import appointments, cases, changes, groups, seats
 from tests.factories import calendar as make
 from tests.factories import desk
 from tests.mails import deliver, text_of
-from tests.people import signed_in
+from tests.people import make_user, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 
@@ -174,6 +174,41 @@ def test_appointments_entered_moved_handed_over_and_cancelled(lead: Adviser, cli
     assert client_of_lead.post(f"{change}/absagen/", {"reason": "Krank"}).status_code == 302
     moved.refresh_from_db()
     assert (moved.state, moved.reason) == ("cancelled", "Krank")
+
+
+def test_the_video_link_of_a_booked_appointment_is_entered_and_told(lead: Adviser, client_of_lead: Client) -> None:
+    asker = make_user("amt@stadt.example")
+    case = desk.working_case(lead, requester=asker)
+    wanted = make.placement(make.form(), make.on(1), lead, place="video")
+    row = appointments.book(placement=wanted, case=case, by=None)
+    address, link = f"/cms/beratung/termin/{row.pk}/ort/", "https://video.example/raum"
+    assert address in shown(client_of_lead, case)
+    typed = {"place": "on_site", "place_detail": link}
+    refused = client_of_lead.post(address, typed)
+    assert refused.status_code == 422, "the format is not offered there"
+    assert link in refused.content.decode(), "what was typed stays"
+    assert client_of_lead.post(address, {**typed, "place": "video"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.place, row.place_detail, row.sequence) == ("video", link, 1)
+    mail = [mail for mail in deliver() if mail["To"] == asker.email][-1]
+    assert "geändert" in str(mail["Subject"])
+    assert link in text_of(mail)
+    with time_machine.travel(make.on(1, 12), tick=False):
+        again = signed_in(desk.person("Beratung", "zweite@kkv.example"))
+        assert again.post(address, {**typed, "place": "phone"}).status_code == 422, "it is over"
+
+
+def test_the_place_of_a_group_is_not_changed_at_one_seat(lead: Adviser, client_of_lead: Client) -> None:
+    wanted = make.placement(make.group_form(), make.on(2), lead, place="video")
+    session = groups.plan(placement=wanted, title="Sprechstunde", by=None)
+    case = desk.working_case(lead)
+    row = seats.book(session=session, case=case, by=None)
+    address = f"/cms/beratung/termin/{row.pk}/ort/"
+    assert address not in shown(client_of_lead, case)
+    assert f"/cms/beratung/gruppentermine/{session.pk}/" in shown(client_of_lead, case)
+    answer = client_of_lead.post(address, {"place": "video", "place_detail": "https://video.example/raum"})
+    assert answer.status_code == 422
+    assert "am Gruppentermin" in answer.content.decode()
 
 
 def test_requests_are_confirmed_and_declined(lead: Adviser, client_of_lead: Client) -> None:

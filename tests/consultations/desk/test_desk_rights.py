@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import URLPattern
 
 from consultations.desk import rights, steps, timeline
-from consultations.models import Case, CaseEvent, CaseFile, FaqDraft, InternalNote, Message
-from consultations.services import appointments, case_files, cases, correspondence, minutes
+from consultations.models import Case, CaseEvent, CaseFile, FaqDraft, GroupSession, InternalNote, Message
+from consultations.services import appointments, case_files, cases, correspondence, groups, minutes
 from consultations.wagtail_hooks import desk_urls
 from portal.accounts.models import Membership, User
 from portal.core.models import AuditEntry, OutboxMessage
@@ -36,6 +36,11 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_statistics_xlsx": ("statistik/alle.xlsx", {"Koordination", "Leitung", "Superuser"}),
     "consultations_statistics_csv": ("statistik/themen.csv", {"Koordination", "Leitung", "Superuser"}),
     "consultations_own_figures": ("meine-zahlen/", {*WORK, "other from outside"}),  # their own alone
+    "consultations_groups": ("gruppentermine/", INSIDE),
+    "consultations_group_new": ("gruppentermine/neu/", INSIDE),
+    "consultations_group": ("gruppentermine/{session}/", INSIDE),
+    "consultations_group_done": ("gruppentermine/{session}/durchgefuehrt/", INSIDE),
+    "consultations_group_change": ("gruppentermine/{session}/aendern/", INSIDE),
     "consultations_faq_new": ("protokoll/{minutes}/faq/", INSIDE),
     "consultations_faq": ("faq/{faq}/", INSIDE),
     "consultations_towns": ("kommunen/", INSIDE),
@@ -63,7 +68,7 @@ STEPS = {
 }  # fmt: skip
 POSTS = {
     "consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_mark",
-    "consultations_export_file", "consultations_handed_over",
+    "consultations_export_file", "consultations_handed_over", "consultations_group_done",
 }  # fmt: skip
 ROLES = [
     "anonymous", *STAFF_GROUPS, "Superuser", "member", "requester", "group of outside advisers",
@@ -86,10 +91,12 @@ def case_of(lead: Any, **fields: Any) -> tuple[Case, dict[str, Any]]:
     booked = appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
     task = minutes.add_task(case=case, by=lead.user, side="centre", text="Muster senden")
     written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="")
+    dated = make.placement(make.group_form(), make.on(2), lead, place="video")
+    session = groups.plan(placement=dated, title="Sprechstunde", by=None)
     draft = FaqDraft.objects.create(case=case, minutes=written, question="Wie?", answer="So.")
     return case, {
         "case": case.pk, "faq": draft.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk,
-        "task": task.pk, "minutes": written.pk, "appointment": booked.pk,
+        "session": session.pk, "task": task.pk, "minutes": written.pk, "appointment": booked.pk,
     }  # fmt: skip
 
 
@@ -154,7 +161,7 @@ def test_who_takes_which_step(role: str, world: dict[str, Any]) -> None:
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in WORK])
 def test_who_is_not_admitted_changes_nothing(role: str, world: dict[str, Any]) -> None:
     client, ids = client_for(role, world), world["ids"]
-    tables = (Case, CaseEvent, CaseFile, InternalNote, Message, OutboxMessage)
+    tables = (Case, CaseEvent, CaseFile, GroupSession, InternalNote, Message, OutboxMessage)
     before = [list(table.objects.order_by("pk").values()) for table in tables]
     everything = {"text": "x", "action": "close", "reason": "x", "adviser": "1", "side": "centre", "page": "/a/"}
     for part, _ in VIEWS.values():

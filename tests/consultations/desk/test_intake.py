@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -13,7 +14,8 @@ from django.test import Client
 from consultations import eml
 from consultations.models import Case, CaseFile, Message
 from consultations.refusals import NotPossible
-from consultations.services import intake
+from consultations.requester import tokens
+from consultations.services import cases, intake
 from portal.accounts.models import Membership
 from tests.factories import calendar as make
 from tests.factories import desk
@@ -124,6 +126,68 @@ def test_nothing_typed_is_lost_and_what_is_missing_is_named(client: Client) -> N
         "nicht vollständig",
     ):
         assert word in text
+
+
+def test_the_contact_answers_by_the_link_of_the_mail_without_account(client: Client) -> None:
+    typed = {
+        "municipality": make.municipality().pk, "channel": "phone", "subject": "E-Rechnung", "text": "Wie?",
+        "name": "Käthe Müßig", "email": "kaethe@stadt.example",
+    }  # fmt: skip
+    assert client.post(ADDRESS, typed).status_code == 302
+    mail = next(mail for mail in deliver() if mail["To"] == "kaethe@stadt.example")
+    case = Case.objects.get()
+    link = tokens.url(case)
+    assert case.reference not in link
+    assert link in text_of(mail)
+    path = link.removeprefix(settings.BASE_URL)
+    guest = Client()
+    page = guest.get(path).content.decode()
+    assert "Wie?" in page
+    assert "Was Sie uns geschrieben haben" not in page, "it stands in the message"
+    assert "Vorgang übernehmen" not in page
+    assert guest.post(f"{path}uebernehmen/").status_code == 409, "that needs an account"
+    assert guest.post(f"{path}nachricht/", {"text": "Noch etwas"}).status_code == 302
+    said = Message.objects.latest("pk")
+    assert (said.text, said.author_name, said.side) == ("Noch etwas", "Käthe Müßig", "municipality")
+    bare = intake.take_down(concern=intake.Concern(case.municipality, "Ohne Adresse", "Wie?"), by=None).case
+    assert bare.reference in tokens.url(bare), "nobody has a link to it"
+
+
+def test_a_member_claims_the_case_on_its_page() -> None:
+    concern = intake.Concern(make.municipality(), "E-Rechnung", "Wie?", email="k@stadt.example")
+    lead = desk.adviser_with_role()
+    case = intake.take_down(concern=concern, by=None).case
+    cases.assign(case=case, lead=lead, by=None)
+    address = f"/beratung/vorgang/{case.reference}/"
+    clients = []
+    for name, outside in (("m", False), ("x", True), ("n", False)):
+        user = make_user(f"{name}@stadt.example")
+        Membership.objects.create(
+            user=user, municipality=case.municipality, state="confirmed", confirmed_at=make.NOW,
+            is_external_adviser=outside,
+        )  # fmt: skip
+        clients.append(signed_in(user))
+    member, outsider, colleague = clients
+    assert "Vorgang übernehmen" in member.get(address).content.decode()
+    assert outsider.post(f"{address}uebernehmen/").status_code == 404
+    assert member.get(f"{address}uebernehmen/").status_code == 405
+    done = member.post(f"{address}uebernehmen/", follow=True)
+    case = Case.objects.get(pk=case.pk)
+    assert case.requester.email == "m@stadt.example"
+    assert "Sie haben den Vorgang übernommen" in done.content.decode()
+    assert "Nachricht senden" in done.content.decode()
+    assert "Vorgang übernehmen" not in colleague.get(address).content.decode()
+    assert colleague.post(f"{address}uebernehmen/").status_code == 409
+    assert any("übernommen" in str(mail["Subject"]) for mail in deliver() if mail["To"] == lead.user.email)
+
+
+def test_what_a_municipality_asked_for_itself_is_not_claimed() -> None:
+    case, member = make.case(), make_user("m@stadt.example")
+    Membership.objects.create(
+        user=member, municipality=case.municipality, state="confirmed", confirmed_at=make.NOW
+    )
+    with pytest.raises(NotPossible):
+        intake.claim(case=case, user=member)
 
 
 def test_somebody_of_the_municipality_claims_the_case_later() -> None:
