@@ -85,7 +85,11 @@ def hold_overdue(now: datetime) -> list[str]:
     cases = Case.objects.filter(overdue())
     before = CaseAlert.objects.count()
     CaseAlert.objects.bulk_create(
-        (CaseAlert(case=case, kind=CaseAlert.Kind.OVERDUE, day=case.answer_due) for case in cases),
+        (
+            CaseAlert(case=case, kind=CaseAlert.Kind.OVERDUE, day=case.answer_due)
+            for case in cases
+            if case.answer_due is not None
+        ),
         ignore_conflicts=True,
     )
     held = CaseAlert.objects.count() - before
