@@ -26,6 +26,7 @@ from consultations.services import invitations
 from portal.accounts.models import Membership
 from portal.accounts.queries import acting_user, has_verified
 from portal.core import ratelimit
+from portal.core.signed_links import made_before
 
 SALT = "consultations.requester.invitation"
 ANSWERS_PER_HOUR = 60
@@ -64,7 +65,7 @@ def invitation_of(token: str) -> Invitation:
         raise NoInvitation from error
     rows = Invitation.objects.select_related("participant__case__municipality", "participant__case__lead__user")
     found = rows.filter(pk=pk, generation=generation, withdrawn_at=None).first()
-    if found is None:
+    if found is None or made_before(token, found.created_at):
         raise NoInvitation
     return found
 

@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import reverse
 
 from consultations.models import Case, Concern
+from portal.core.signed_links import made_before
 
 SALT = "consultations.requester.case"
 
@@ -40,7 +41,7 @@ def case_of(token: str) -> Case:
         raise LinkBroken from error
     rows = Case.objects.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
     case = rows.filter(pk=pk, concern__link_generation=generation).first()
-    if case is None:
+    if case is None or made_before(token, case.created_at):
         raise LinkReplaced
     return case
 

@@ -16,6 +16,7 @@ from consultations.models import Case, Rating
 from consultations.refusals import NotPossible
 from consultations.states import CaseState
 from portal.core import audit
+from portal.core.signed_links import made_before
 from portal.core.text import printable
 
 SALT = "consultations.rating"
@@ -48,7 +49,7 @@ def case_of(token: str) -> Case:
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise LinkBroken from error
     case = Case.objects.select_related("rating").filter(pk=pk).first()
-    if case is None:
+    if case is None or made_before(token, case.created_at):
         raise LinkBroken
     return case
 

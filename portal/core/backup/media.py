@@ -14,6 +14,7 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import FileField
 from django.utils import timezone
 from wagtail.images.models import AbstractRendition
@@ -115,10 +116,11 @@ def copy_to(target: Path, note: Note) -> list[str]:
 
 def named() -> set[str]:
     """Return the files of the media folder that the database names; renditions are drawn anew and not asked."""
+    there = set(connection.introspection.table_names())  # a newer release may not have migrated yet
     fields = [
         (model, field)
         for model in apps.get_models()
-        if not issubclass(model, AbstractRendition) and not model._meta.proxy
+        if model._meta.db_table in there and not issubclass(model, AbstractRendition) and not model._meta.proxy
         for field in model._meta.local_fields
         if isinstance(field, FileField) and field.storage == default_storage
     ]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from portal.core.models import Subscriber
+from portal.core.signed_links import made_before
 from portal.core.subscriptions import addresses
 
 SALT = "portal.core.subscriptions"
@@ -68,6 +69,11 @@ def open_link(token: str, purpose: str) -> Subscriber | None:
     """
     pk, generation, key = _read(token, purpose)
     subscriber = Subscriber.objects.select_related("user").filter(pk=pk).first()
+    if subscriber is not None and key:
+        if purpose != UNSUBSCRIBE and not addresses.is_of(subscriber, key):
+            raise LinkExpiredError
+        if made_before(token, subscriber.created_at):  # the number was somebody else's before a restore
+            subscriber = None
     if subscriber is None and key:
         subscriber = addresses.find(key)
         if subscriber is not None and purpose != UNSUBSCRIBE:
