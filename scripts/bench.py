@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -52,6 +53,7 @@ def build_site(count: int, corpus: Path) -> Path:
         manage(folder, "prepare")  # the site may have been built by an older release
     if not (folder / "ready").exists():
         print(f"→ site with {count} articles", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)  # begun and not finished
         folder.mkdir(parents=True, exist_ok=True)
         manage(folder, "prepare")
         manage(folder, "seed_articles", str(count), str(corpus))

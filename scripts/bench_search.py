@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -77,6 +78,7 @@ def build_site(count: int, corpus: Path) -> Path:
     folder = ROOT / "var" / f"bench-search-{count}"
     if not (folder / "ready").exists():
         print(f"→ site with {count} sections of laws", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)  # begun and not finished
         folder.mkdir(parents=True, exist_ok=True)
         manage(folder, "prepare")
         manage(folder, "seed_law_sections", str(count), str(corpus))

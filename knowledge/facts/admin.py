@@ -22,6 +22,7 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 from knowledge.facts.panels import UsingPagesPanel
 from knowledge.facts.queries import use_counts
 from knowledge.models import Fact
+from portal.core.widgets import let_pastes_be_counted
 
 
 def counts_of(request: Any) -> Counter[str]:
@@ -37,6 +38,7 @@ class FactForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        let_pastes_be_counted(self)
         if self.instance.pk and "identifier" in self.fields:
             self.fields["identifier"].disabled = True
 

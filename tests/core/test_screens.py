@@ -8,6 +8,7 @@ from wagtail.models import ModelLogEntry
 
 from portal.core import outbox, schedule, services, work, workers
 from portal.core.models import OutboxMessage, PageTag, Tag, WorkItem
+from portal.core.models.tags import find_tag
 from portal.core.screens.schedule import interval_text
 from portal.home.models import HomePage
 from tests.people import PortalClient, make_user
@@ -166,6 +167,7 @@ def test_a_word_whose_address_another_tag_has_kept_is_a_tag_again(admin: Client)
     response = admin.post("/cms/schlagwoerter/new/", {"name": "Presse", "slug": ""})
     assert response.status_code == 302
     assert Tag.objects.get(name="Presse").slug == "presse-1"
+    assert find_tag(Tag.objects, "PRESSE") == find_tag(Tag.objects, "presse") == Tag.objects.get(name="Presse")
     Tag.objects.get(name="Presse").delete()
     response = admin.post(f"/cms/schlagwoerter/edit/{other.pk}/", {"name": "Presse", "slug": ""})
     assert response.status_code == 302

@@ -14,6 +14,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 from portal.core.models.texts import PrintableTexts
 from portal.core.signals import announce
+from portal.core.widgets import LongText
 
 
 class _AnnouncedSetting(PrintableTexts, BaseSiteSetting):
@@ -137,7 +138,7 @@ class SiteNotice(_AnnouncedSetting):
     ends_at = models.DateTimeField("Ende", null=True, blank=True)
 
     panels = [
-        FieldPanel("active"), FieldPanel("level"), FieldPanel("title"), FieldPanel("text"),
+        FieldPanel("active"), FieldPanel("level"), FieldPanel("title"), FieldPanel("text", widget=LongText),
         FieldPanel("starts_at"), FieldPanel("ends_at"),
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,8 +23,11 @@ def find_tag(tags: Any, name: str) -> Any | None:
     if same is not None:
         return same
     whole = german_slug(name, max_length=_WHOLE)
-    near = tags.filter(slug=german_slug(name)).first() if whole else None
-    return near if near is not None and german_slug(near.name, max_length=_WHOLE) == whole else None
+    if not whole:
+        return None
+    # An address may be numbered: another tag has kept the plain one over a renaming.
+    near = tags.filter(slug__regex=rf"^{re.escape(german_slug(name))}([-_][0-9]+)?$").order_by("pk")
+    return next((tag for tag in near if german_slug(tag.name, max_length=_WHOLE) == whole), None)
 
 
 class _TagsOfPage(_ClusterTaggableManager):
