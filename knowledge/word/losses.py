@@ -118,8 +118,8 @@ KINDS: dict[str, tuple[str, str]] = {
         "Nach der Unterbrechung beginnt die Zählung bei 1. Prüfen Sie die Nummern.",
     ),
     "list_format": (
-        "Listen mit Buchstaben oder römischen Zahlen",
-        "Sie zählen jetzt 1, 2, 3. Prüfen Sie Verweise wie „Buchstabe b“.",
+        "Listen mit Buchstaben, römischen Zahlen oder mehrstufigen Nummern",
+        "Sie zählen jetzt 1, 2, 3. Prüfen Sie Verweise wie „Buchstabe b“ oder „siehe 1.2“.",
     ),
     "header": (
         "Kopf- und Fußzeilen",

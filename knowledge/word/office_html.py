@@ -53,7 +53,9 @@ _ELEMENT = re.compile(r"<(/?)([a-z0-9]+)")
 _VOID = frozenset({"br", "hr", "img", "input"})
 _LIST = re.compile(r"mso-list:\s*l(\d+)\s+level(\d)", re.IGNORECASE)
 _NOTE = re.compile(r"#?_?(?:footnote|endnote|ftn|edn|sdfootnote|sdendnote)-?(\d+)(?:sym)?$")
-_COUNTED = re.compile(r"^\W*(?:\d+|[a-zA-Z]|[ivxIVX]+)[.)]\W*$")
+_COUNTED = re.compile(r"^\W*(?:\d+(?:\.\d+)+[.)]?|(?:\d+|[a-zA-Z]|[ivxIVX]+)[.)])\W*$")
+_SEVERAL_NUMBERS = re.compile(r"^\W*\d+\.\d")
+_LAST_NUMBER = re.compile(r"(\d{1,4})\D*$")
 _LETTERED = re.compile(r"^\W*[a-zA-Z]+[.)]\W*$")
 
 
@@ -235,17 +237,28 @@ def _build_list(soup: BeautifulSoup, items: list[Tag], losses: Losses) -> None:
         name = "ol" if _COUNTED.match(sign) else "ul"
         if _LETTERED.match(sign) and not re.fullmatch(r"\W*o\W*", sign):
             losses.add("list_format")
+        if _SEVERAL_NUMBERS.match(sign):
+            losses.add("list_format")
         del stack[level:]
         if len(stack) < level or stack[-1].name != name:
             del stack[level - 1 :]
             parent = stack[-1].find_all("li", recursive=False)[-1] if stack else root
-            stack.append(soup.new_tag(name))
+            stack.append(_new_list(soup, name, sign))
             parent.append(stack[-1])
         entry = soup.new_tag("li")
         entry.extend(list(item.contents))
         stack[-1].append(entry)
         item.decompose()
     root.unwrap()
+
+
+def _new_list(soup: BeautifulSoup, name: str, sign: str) -> Tag:
+    """Return a list that starts with the number of its sign: a paragraph may stand between two steps."""
+    made = soup.new_tag(name)
+    number = _LAST_NUMBER.search(sign) if name == "ol" else None
+    if number is not None and int(number[1]) > 1:
+        made["start"] = number[1]
+    return made
 
 
 def _nested_lists(soup: BeautifulSoup) -> None:

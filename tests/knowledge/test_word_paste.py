@@ -59,6 +59,25 @@ def test_google_docs() -> None:
     assert _text(from_paste(GOOGLE, is_html=True)) == "**Fett** *schräg*\n\n- A\n    - B"
 
 
+def _step(sign: str, text: str, level: int = 1) -> str:
+    return (
+        f"<p class=MsoListParagraph style='mso-list:l0 level{level} lfo1'><span style='mso-list:Ignore'>{sign}"
+        f"<span>&nbsp;</span></span>{text}</p>"
+    )
+
+
+def test_numbers_go_on_behind_a_paragraph_between_the_steps() -> None:
+    source = f"<p>A</p>{_step('1.', 'Eins')}{_step('2.', 'Zwei')}<p>Dazwischen</p>{_step('3.', 'Drei')}"
+    assert _text(from_paste(source, is_html=True)) == "A\n\n1. Eins\n2. Zwei\n\nDazwischen\n\n3. Drei"
+
+
+def test_numbers_of_several_levels_count_and_are_told() -> None:
+    source = f"<p>A</p>{_step('1.', 'Eins')}{_step('1.1.', 'Eins eins', 2)}{_step('1.2', 'Eins zwei', 2)}"
+    draft = from_paste(source, is_html=True)
+    assert _text(draft) == "A\n\n1. Eins\n    1. Eins eins\n    2. Eins zwei"
+    assert set(draft.losses.found) == {"list_format"}
+
+
 def test_nothing_active_comes_through() -> None:
     source = (
         "<p onclick='x()'>Text<script>alert(1)</script><a href='javascript:alert(1)'>Klick</a>"
