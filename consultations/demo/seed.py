@@ -42,6 +42,7 @@ def fill() -> tuple[int, list[str]]:
     for row in facts["case"]:
         if (row["subject"],) in known:
             continue
+        cast.requester(row["town"])  # kept when the concern itself is left out and undone
         try:
             _tell(row, world)
             added += 1

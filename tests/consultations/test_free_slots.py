@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -76,23 +75,6 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_forty() -> None:
     with CaptureQueriesContext(connection) as found:
         assert len(queries.competent_advisers(form=form)) == 40
     assert len(found) == 2
-
-
-@pytest.mark.slow
-def test_four_times_the_advisers_take_about_four_times_as_long() -> None:
-    """A ratio within one run, the best of some: seconds are the benchmark's (docs/benchmarks.md)."""
-    form, people = make.form(per_day=4, per_week=10, buffer_after=15, step=30), people_of(40)
-    fill(form, people, each_day=2)
-
-    def best(asked: list[Adviser]) -> float:
-        taken = []
-        for _ in range(10):
-            started = perf_counter()
-            assert ask(form, asked)
-            taken.append(perf_counter() - started)
-        return min(taken)
-
-    assert best(people) / best(people[:10]) < 10  # the square of four would be 16
 
 
 def test_days_can_be_asked_for_one_by_one() -> None:
