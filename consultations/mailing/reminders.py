@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import make_msgid
-from typing import Any
 
 from django.conf import settings
 from django.core.mail.utils import DNS_NAME
@@ -160,14 +159,16 @@ def _decide(row: Reminder, state: Reminder.State, now: datetime) -> None:
 
 def send_queued(message: OutboxMessage) -> None:
     """Outbox handler: send a reminder unless it has become pointless while it waited."""
-    payload: dict[str, Any] = message.payload
+    payload, now = message.payload, timezone.now()
     rows = Reminder.objects.select_related("appointment__format", "participant")
-    row = rows.filter(pk=payload["reminder"], state=State.PLANNED).first()
-    if row is None:
+    row = rows.filter(pk=payload["reminder"]).first()
+    if row is None or row.state != State.PLANNED:
+        if row is not None and row.state == State.MISSED and (row.appointment.starts_at or now) > now:
+            raise outbox.PermanentError("held by a restore")  # sent again by hand it would say it had gone out
         return
-    verdict, person = judge(row, timezone.now())
+    verdict, person = judge(row, now)
     if person is None:
-        _decide(row, verdict, timezone.now())
+        _decide(row, verdict, now)
         return
     case = people.fresh(row.appointment.case_id or 0)
     off = f"{settings.BASE_URL}{choices.path_for(case, row.participant)}"

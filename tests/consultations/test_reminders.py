@@ -88,6 +88,15 @@ def test_after_a_restore_what_was_due_is_not_sent_again(row: Appointment, clock:
     assert reminders.hold_due(calendar.on(3)) == []
 
 
+def test_a_reminder_held_by_a_restore_does_not_look_sent(row: Appointment, clock: Any) -> None:
+    clock.move_to(calendar.on(3))
+    assert reminders.run() == "2 übergeben"
+    reminders.hold_due(timezone.now())
+    mailing.deliver()
+    assert (reminded(ASKER), reminded(GUEST)) == (0, 0)
+    assert set(OutboxMessage.objects.filter(kind=reminders.KIND).values_list("state", flat=True)) == {"failed"}
+
+
 def test_who_has_declined_is_not_reminded(row: Appointment, clock: Any) -> None:
     invitation = people.standing(row).get()
     invitations.answer(invitation=invitation, accept=False)
