@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from knowledge.facts.queries import upkept_models
-from knowledge.migrations._first_reviews import plan_first_reviews
+from knowledge.migrations._upkeep import plan_first_reviews
 from knowledge.models import TopicPage, Upkept
 from knowledge.review import people_errors
 from knowledge.upkeep.belongings import _hand_over
