@@ -178,6 +178,12 @@ def raw_words(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
+def places_of_words(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the `raw_words` of a text, each with its place (start and end in characters)."""
+    for match in _WORDS.finditer(text):
+        yield match[0], match.start(), match.end()
+
+
 def raw_forms(raw: str) -> tuple[str, str]:
     """Return (exact, stem) of one of the `raw_words`; empty for a hyphen."""
     if raw in HYPHENS:

@@ -14,11 +14,14 @@ class SearchConfig(AppConfig):
         from portal.core.models import SubjectKind
         from portal.core.subscriptions.registry import register_subject
         from search import checking, checks, follower, saved, signals  # noqa: F401 - registering is their effect
+        from search.engines.embedded import index_version
         from search.insight import registration
         from search.semantic import work
 
+        index_version()  # that of this process, whatever is unpacked over its files while it runs
         registration.register()
         register_loop("search", follower.loop, group="index")
+        register_loop("search-check", checking.loop, group="slow")
         if settings.ELASTICSEARCH_URL:
             # Only here: the client and its query language take their time to load.
             from search import cluster_follower

@@ -5,11 +5,14 @@ What is wrong is written into the change log, so that every index repairs it by 
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import close_old_connections
 
 from search import health
 from search.engines import index_in_use
@@ -23,6 +26,12 @@ from search.registry import registry
 # A follower has worked off what was published while the database was read.
 SETTLE_SECONDS = 5.0
 BATCH = 500
+# The job of the night looks at one node; each of the others looks at its own index when nobody has for so long.
+CHECKED = "checked"
+OWN_CHECK_SECONDS = 25 * 3600
+PAUSE_SECONDS = 600.0
+
+logger = logging.getLogger("search.check")
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,19 @@ class Checked:
 
 def check_all(*, settle: float = SETTLE_SECONDS) -> list[Checked]:
     """Check every index of this installation that this node can reach."""
+    _note_check()
+    return _checked([*_own(), *_of_cluster()], settle)
+
+
+def check_own(*, settle: float = SETTLE_SECONDS) -> list[Checked]:
+    """Check the index of this node alone."""
+    _note_check()
+    return _checked(_own(), settle)
+
+
+def _checked(indexes: Iterable[tuple[str, FollowingIndex | EngineError]], settle: float) -> list[Checked]:
     checked = []
-    for name, index in _indexes():
+    for name, index in indexes:
         if isinstance(index, EngineError):
             checked.append(Checked(name, trouble=str(index)))
             continue
@@ -55,13 +75,16 @@ def check_all(*, settle: float = SETTLE_SECONDS) -> list[Checked]:
     return checked
 
 
-def _indexes() -> Iterator[tuple[str, FollowingIndex | EngineError]]:
+def _own() -> Iterator[tuple[str, FollowingIndex | EngineError]]:
     try:
         yield "Dieser Server", index_in_use()
     except EngineError as error:
         if (folder := index_home().current()) is not None:
             health.suspect(folder)
         yield "Dieser Server", error
+
+
+def _of_cluster() -> Iterator[tuple[str, FollowingIndex | EngineError]]:
     if not settings.ELASTICSEARCH_URL:
         return
     from search.engines.cluster import cluster_in_use
@@ -112,3 +135,26 @@ def _confirmed(index: FollowingIndex, keys: list[str]) -> list[str]:
 def nightly() -> str:
     """The job: check everything and say what was found."""
     return "; ".join(str(item) for item in check_all())
+
+
+def _note_check() -> None:
+    root = index_home().root
+    root.mkdir(parents=True, exist_ok=True)
+    (root / CHECKED).touch()
+
+
+def own_check_is_due() -> bool:
+    """Whether nobody has looked at the index of this node for a day; a new one has been proven as it was built."""
+    stamp = index_home().root / CHECKED
+    if not stamp.exists():
+        _note_check()
+    return time.time() - stamp.stat().st_mtime > OWN_CHECK_SECONDS
+
+
+def loop(stop: threading.Event) -> None:
+    """Look at this node's own index once a day, on every node (`run_background`)."""
+    while not stop.wait(PAUSE_SECONDS):
+        if own_check_is_due():
+            found = "; ".join(map(str, check_own()))
+            logger.info("search.check.own", extra={"found": found})
+        close_old_connections()

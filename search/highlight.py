@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import Token, stop_words, tokens
+from search.analysis import HYPHENS, LONGEST_WORD, places_of_words, raw_forms, stop_words
 from search.compounds import root
 from search.engines.base import Hit, SearchQuery
 
@@ -23,6 +23,31 @@ class Snippet:
 
     html: SafeString
     page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word to mark: where it stands (in characters), and what of the query it answers."""
+
+    start: int
+    end: int
+    answer: str
+
+
+class Answers(dict[str, tuple[str, str, str]]):
+    """By a word as written: its exact form, its stem, and what of the query it answers ("" for nothing).
+
+    A text says most of its words many times; each is looked at once.
+    """
+
+    def __init__(self, highlighter: Highlighter) -> None:
+        super().__init__()
+        self._highlighter = highlighter
+
+    def __missing__(self, raw: str) -> tuple[str, str, str]:
+        exact, stem = raw_forms(raw)
+        self[raw] = found = (exact, stem, self._highlighter.answer(exact, stem) if exact else "")
+        return found
 
 
 class Highlighter:
@@ -42,58 +67,78 @@ class Highlighter:
         self._joined |= {word for phrase in query.phrases for word in phrase if word not in stops}
         self._roots = {root(stem) for stem in self._stems}
         self._inner = tuple(stem for stem in self._roots if len(stem) >= SHORTEST_INNER)
+        self._answers = Answers(self)
 
-    def _answers(self, token: Token) -> str:
-        """Return what of the query a word answers ("" for nothing)."""
-        if token.stem in self._stems:
-            return token.stem
-        if token.exact in self._joined or (token.joined and token.joined in self._joined):
-            return token.exact
-        own = root(token.stem)
+    def answer(self, exact: str, stem: str) -> str:
+        """Return what of the query a word answers by itself ("" for nothing)."""
+        if stem in self._stems:
+            return stem
+        if exact in self._joined:
+            return exact
+        own = root(stem)
         if own in self._roots:
             return own
-        return next((inner for inner in self._inner if inner in token.exact), "")
+        return next((inner for inner in self._inner if inner in exact), "")
 
-    def _matches(self, text: str) -> list[tuple[Token, str]]:
-        """Return the words to mark and what they answer; names of several words only where they stand in a row."""
-        found = list(tokens(text))
-        answers = [self._answers(token) for token in found]
-        for place, token in enumerate(found):
-            for row in self._rows.get(token.stem, ()):
-                if tuple(item.stem for item in found[place : place + len(row)]) == row:
+    def marks(self, text: str) -> list[Mark]:
+        """Return the words to mark; names of several words only where they stand in a row."""
+        words: list[tuple[int, int, str, str]] = []
+        chain, joining = "", False  # what hyphens have joined so far, and whether the last one joins
+        for raw, start, end in places_of_words(text):
+            if raw in HYPHENS:
+                joining = True
+                continue
+            exact, stem, answer = self._answers[raw]
+            chain = chain + exact if joining and chain else exact
+            if joining and chain[:LONGEST_WORD] in self._joined and stem not in self._stems:
+                answer = exact
+            joining = False
+            words.append((start, end, stem, answer))
+        in_rows = self._in_rows(words) if self._rows else {}
+        found = [
+            (start, end, answer or in_rows.get(place, "")) for place, (start, end, _, answer) in enumerate(words)
+        ]
+        return [Mark(start, end, answer) for start, end, answer in found if answer]
+
+    def _in_rows(self, words: Sequence[tuple[int, int, str, str]]) -> dict[int, str]:
+        """Return by their places the words that stand in a row as a name of several words has them."""
+        found: dict[int, str] = {}
+        for place, (_, _, stem, _) in enumerate(words):
+            for row in self._rows.get(stem, ()):
+                if tuple(item[2] for item in words[place : place + len(row)]) == row:
                     for inside in range(place, place + len(row)):
-                        answers[inside] = answers[inside] or " ".join(row)
-        return [(token, answer) for token, answer in zip(found, answers, strict=True) if answer]
+                        found.setdefault(inside, " ".join(row))
+        return found
 
     def mark(self, text: str) -> SafeString:
         """Return a whole text with marks."""
-        return self._render(text, [token for token, _ in self._matches(text)], 0, len(text))
+        return self._render(text, self.marks(text), 0, len(text))
 
     def snippet(self, hit: Hit) -> Snippet:
         """Return the summary, or the best place of the running text where that answers more of the query."""
-        summary_marks = self._matches(hit.summary)
-        text_marks = self._matches(hit.text)
+        summary_marks = self.marks(hit.summary)
+        text_marks = self.marks(hit.text)
         first, found = self._best_place(text_marks)
-        if hit.summary and len({answer for _, answer in summary_marks}) >= found:
-            return Snippet(self._cut(hit.summary, [token for token, _ in summary_marks], 0, SNIPPET))
+        if hit.summary and len({mark.answer for mark in summary_marks}) >= found:
+            return Snippet(self._cut(hit.summary, summary_marks, 0, SNIPPET))
         start = max(0, first - LEAD_IN)
         if start:
             start = hit.text.find(" ", start, first) + 1 or first
         page = hit.text.count("\f", 0, first) + 1 if "\f" in hit.text else 0
-        return Snippet(self._cut(hit.text, [token for token, _ in text_marks], start, start + SNIPPET), page)
+        return Snippet(self._cut(hit.text, text_marks, start, start + SNIPPET), page)
 
-    def _best_place(self, marks: Sequence[tuple[Token, str]]) -> tuple[int, int]:
+    def _best_place(self, marks: Sequence[Mark]) -> tuple[int, int]:
         """Return where the excerpt with most different answers starts, and their number."""
         best, place, first = 0, 0, 0
-        for last, (token, _) in enumerate(marks):
-            while token.end - marks[first][0].start > SNIPPET - LEAD_IN:
+        for last, mark in enumerate(marks):
+            while mark.end - marks[first].start > SNIPPET - LEAD_IN:
                 first += 1
-            found = len({answer for _, answer in marks[first : last + 1]})
+            found = len({item.answer for item in marks[first : last + 1]})
             if found > best:
-                best, place = found, marks[first][0].start
+                best, place = found, marks[first].start
         return place, best
 
-    def _cut(self, text: str, marks: Sequence[Token], start: int, end: int) -> SafeString:
+    def _cut(self, text: str, marks: Sequence[Mark], start: int, end: int) -> SafeString:
         if end < len(text):
             end = max(text.rfind(" ", start, end), start + 1)
         inside = [token for token in marks if start <= token.start and token.end <= end]
@@ -101,7 +146,7 @@ class Highlighter:
         before, after = ("… " if start else ""), (" …" if end < len(text) else "")
         return mark_safe(before + html + after)
 
-    def _render(self, text: str, marks: Sequence[Token], start: int, end: int) -> SafeString:
+    def _render(self, text: str, marks: Sequence[Mark], start: int, end: int) -> SafeString:
         pieces: list[str] = []
         place = start
         for token in marks:

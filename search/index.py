@@ -1,10 +1,12 @@
 """Where indexes live on a node: one directory per build, a pointer file to the one in use, positions.
 
     index/embedded/
-        current                          name of the directory in use
+        current-1.5f3c…                  name of the directory in use, for each version of an index
         1.5f3c…-20261123T101500-a1b2/    tantivy files, vocabulary.json, position.json
 
-The pointer is replaced by renaming, so that a reader sees the old or the new name, never half of one.
+A pointer is replaced by renaming, so that a reader sees the old or the new name, never half of one. Each version
+has its own, so that the release that still runs and the one that is being put in its place keep out of each
+other's way.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from django.conf import settings
 from search.engines.base import EngineError
 from search.engines.embedded import EmbeddedIndex, index_version
 
-POINTER = "current"
+POINTER = "current-"
 POSITION = "position.json"
 
 
@@ -76,10 +78,23 @@ class IndexHome:
     def current(self) -> Path | None:
         """Return the directory in use, or None if there is none of the present version."""
         try:
-            name = (self.root / POINTER).read_text(encoding="utf-8").strip()
+            name = self.pointer().read_text(encoding="utf-8").strip()
         except OSError:
             return None
         return self._usable(name)
+
+    def pointer(self) -> Path:
+        """Return the file that names the directory in use by this version."""
+        return self.root / f"{POINTER}{index_version()}"
+
+    def of_other_release(self) -> Path | None:
+        """Return the directory that another version used last; it may still be at work, or be gone back to."""
+        others = [path for path in self.root.glob(f"{POINTER}*") if path != self.pointer()]
+        for pointer in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True):
+            folder = self.root / pointer.read_text(encoding="utf-8").strip()
+            if (folder / "meta.json").exists() and folder.parent == self.root:
+                return folder
+        return None
 
     def _usable(self, name: str) -> Path | None:
         folder = self.root / name
@@ -106,15 +121,18 @@ class IndexHome:
     def switch_to(self, folder: Path) -> Path | None:
         """Put a directory into use and return the one used before."""
         before = self.current()
-        write_atomically(self.root / POINTER, folder.name)
+        write_atomically(self.pointer(), folder.name)
         return before
 
     def remove_old(self, *keep: Path | None) -> None:
-        """Delete all directories but the named ones and the one in use."""
+        """Delete all directories but the named ones and the one in use, and pointers that lead nowhere."""
         kept = {folder for folder in (*keep, self.current()) if folder is not None}
         for folder in self.root.iterdir():
             if folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+        for pointer in self.root.glob(f"{POINTER}*"):
+            if not (self.root / pointer.read_text(encoding="utf-8").strip()).is_dir():
+                pointer.unlink(missing_ok=True)
 
     def remove_unproven(self) -> None:
         """Delete what killed builds have left; only for whom holds the right to build."""

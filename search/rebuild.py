@@ -58,7 +58,8 @@ def rebuild(
             shutil.rmtree(folder, ignore_errors=True)
             raise
         before = home.switch_to(folder)
-        home.remove_old(before)
+        # The first of a version: the release before is still at work with its own.
+        home.remove_old(before or home.of_other_release())
     progress(f"{result.documents} Einträge, neuer Index in Betrieb.")
     return result
 

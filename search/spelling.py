@@ -20,7 +20,7 @@ from search.compounds import Splitter, root
 from search.engines.base import Hit
 from search.fresh import Fresh
 from search.registry import registry
-from search.steering.rules import current_rules, tried_rules
+from search.steering.rules import current_rules
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SHORTEST = 4
@@ -168,10 +168,9 @@ def corrected(text: str, corrections: Iterable[Correction], hits: Iterable[Hit])
 
 
 def _load_never() -> frozenset[str]:
-    """Return the words of all names that are never corrected, and of their synonyms, in both readings."""
+    """Return the words of all names of the content that are never corrected, and of their synonyms."""
     names = [name for source in registry.synonym_sources for name in source.never_correct()]
     names += [name for source in registry.synonym_sources for group in source.groups() for name in group]
-    names += current_rules().never_correct
     return _forms(names)
 
 
@@ -185,8 +184,9 @@ _never = Fresh(_load_never)
 
 
 def never_corrected() -> frozenset[str]:
-    tried = tried_rules()
-    return _never.get() if tried is None else _never.get() | _forms(tried.never_correct)
+    """Return what is never corrected, in both readings: names of the content, and what the staff have added."""
+    rules = current_rules()
+    return _never.get() | rules.kept("never", lambda: _forms(rules.never_correct))
 
 
 def load_spelling(path: Path, splitter: Splitter) -> Spelling:

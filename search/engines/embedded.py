@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,13 @@ WRITER_MEMORY = 64_000_000
 FACET_VALUES = 500
 
 
+@cache
 def index_version() -> str:
-    """Return the version of everything that is baked into an index; another one means: build anew."""
+    """Return the version of everything that is baked into an index; another one means: build anew.
+
+    It is read once for each process, when the app is ready: files of a newer release may be put in their place
+    while it runs, and the word lists it has read are still the old ones.
+    """
     baked = b"".join(path.read_bytes() for path in sorted(DATA.iterdir()) if path.is_file())
     baked += repr(sorted(ranking().kinds.items())).encode() + version("tantivy").encode()
     return f"{SCHEMA}.{zlib.crc32(baked):08x}"

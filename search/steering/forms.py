@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -53,6 +54,12 @@ OWN_FIRST, FREQUENT = 3, 5
 def kind_of(value: str | None) -> Kind | None:
     """Return the kind named in an address; None for anything else."""
     return Kind(value) if value in Kind.values else None
+
+
+def searches_of(rule: SteeringRule, typed: Sequence[str] = ()) -> list[str]:
+    """Return what to try a rule with: its own first words, what was typed for it, the rest of its words."""
+    words = rule.word_list
+    return [*words[:OWN_FIRST], *typed, *words[OWN_FIRST:], *rule.other_list]
 
 
 class RuleForm(forms.ModelForm[SteeringRule]):
@@ -142,5 +149,4 @@ class RuleForm(forms.ModelForm[SteeringRule]):
 
     def searches(self) -> list[str]:
         """Return what to try the rule with: what was typed for it, and its own words."""
-        typed, words = lines(self.cleaned_data.get("samples", "")), self.instance.word_list
-        return [*words[:OWN_FIRST], *typed, *words[OWN_FIRST:], *self.instance.other_list]
+        return searches_of(self.instance, lines(self.cleaned_data.get("samples", "")))

@@ -23,7 +23,7 @@ from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemp
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from search.steering import services
-from search.steering.forms import TEXTS, RuleForm, kind_of
+from search.steering.forms import TEXTS, RuleForm, kind_of, searches_of
 from search.steering.models import KEPT, SteeringRule, SteeringVersion
 from search.steering.preview import preview
 from search.steering.targets import titles
@@ -110,6 +110,14 @@ class _EditView(_Previewed, generic.EditView):
 
 
 class _DeleteView(generic.DeleteView):
+    """Asks before a rule goes, and shows what will be found without it."""
+
+    template_name = "search/admin/rule_delete.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shown = preview(self.object, searches_of(self.object), deleted=True)
+        return {**super().get_context_data(**kwargs), "preview": shown}
+
     def delete_action(self) -> None:
         services.delete_rule(rule=self.object, actor=self.request.user)
 
@@ -226,6 +234,7 @@ class RuleViewSet(ModelViewSet):
     index_template_name = "search/admin/rules.html"
     create_template_name = "search/admin/rule.html"
     edit_template_name = "search/admin/rule.html"
+    delete_template_name = "search/admin/rule_delete.html"
     list_display = [
         Column("words", label="Wörter oder Suchen", accessor=lambda rule: ", ".join(rule.word_list)),
         Column("kind", label="Art", accessor="get_kind_display", sort_key="kind"),

@@ -66,6 +66,14 @@ def test_what_waits_for_another_waits_for_the_right_state() -> None:
             assert how == {"condition": state}, (name, other)
 
 
+def test_files_of_the_certificate_tool_are_named_whole() -> None:
+    """Elasticsearch's tools change into its folder first, so that a bare name is written somewhere else."""
+    script = SERVICES["certificates"]["command"][-1]
+    named = re.findall(r"--(?:out|ca-cert|ca-key) (\S+)|unzip -q (\S+)", script)
+    assert len(named) == 6
+    assert all(path.startswith("/") for pair in named for path in pair if path)
+
+
 def test_the_image_gets_all_that_is_copied_into_it() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     for words in re.findall(r"^COPY (?!--)(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE):

@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from knowledge.models import ArticlePage, GlossaryTerm, TopicPage
 from portal.core.visibility import Visibility
+from search import index as index_module
 from search import rebuild as rebuilding
 from search.documents import SearchDocument
 from search.engines.base import EngineError
+from search.engines.embedded import index_version
 from search.finding import find
 from search.follower import Follower, can_follow, newest_change, prune_log
 from search.index import index_home, open_current, read_position
@@ -222,8 +224,36 @@ def test_older_version_is_not_used(indexed: Library) -> None:
     folder = home.current()
     assert folder is not None
     old = folder.rename(folder.with_name("0.00000000-20200101T000000-abcdef"))
-    (home.root / "current").write_text(old.name)
+    home.pointer().write_text(old.name)
     assert home.current() is None
+
+
+def test_two_releases_on_one_disk_keep_out_of_each_others_way(
+    indexed: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step_of(version: str) -> Path:
+        with monkeypatch.context() as patched:
+            patched.setattr(index_module, "index_version", lambda: version)
+            follower = Follower()
+            follower.step()
+            follower.close()
+            found = index_home().current()
+            assert found is not None
+            return found
+
+    before = index_home().current()
+    assert before is not None
+    newer = step_of("9.0000ffff")  # the release that is put in place builds its own
+    assert newer != before
+    assert index_home().current() == before  # the one that still runs goes on with its own
+    assert step_of(index_version()) == before
+    assert step_of("9.0000ffff") == newer  # and takes nothing away from the new one
+    with monkeypatch.context() as patched:
+        patched.setattr(index_module, "index_version", lambda: "9.0000ffff")
+        rebuild()
+    assert index_home().current() is None  # the second of the new version ends the time of the old one
+    assert len([path for path in index_home().root.iterdir() if path.is_dir()]) == 2
+    assert len(list(index_home().root.glob("current-*"))) == 1
 
 
 def test_gate_sees_visibility_and_content(indexed: Library) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from django.test import Client
 from portal.core.visibility import Visibility
 from search import health
 from search import index as search_index
-from search.checking import check, check_all
+from search.checking import CHECKED, OWN_CHECK_SECONDS, check, check_all, check_own, own_check_is_due
 from search.compounds import save_vocabulary
 from search.documents import SearchDocument
 from search.engines.embedded import VOCABULARY, EmbeddedIndex, index_version
@@ -86,7 +88,7 @@ def test_a_running_follower_looks_at_what_readers_doubt(indexed: Library) -> Non
 
 @pytest.mark.parametrize("name", ["0.00000000-20200101T000000-abcdef", "nothing"])
 def test_another_version_or_none_is_built_anew(indexed: Library, name: str) -> None:
-    (index_home().root / "current").write_text(name)
+    index_home().pointer().write_text(name)
     forget_readers()
     assert find("noots", level=Visibility.PUBLIC).degraded
     step()
@@ -185,7 +187,7 @@ def test_check_says_what_it_cannot_read(indexed: Library) -> None:
     assert [str(item) for item in check_all(settle=0)] == [
         f"Dieser Server: {open_current().count()} Einträge, alle richtig"
     ]
-    (index_home().root / "current").unlink()
+    index_home().pointer().unlink()
     with pytest.raises(CommandError, match="Nicht jeder Index"):
         call_command("search_check", stdout=io.StringIO())
 
@@ -193,3 +195,18 @@ def test_check_says_what_it_cannot_read(indexed: Library) -> None:
 def test_a_cluster_needs_an_address() -> None:
     with pytest.raises(CommandError, match="ELASTICSEARCH_URL"):
         call_command("search_rebuild", engine="elasticsearch")
+
+
+def test_each_node_looks_at_its_own_index_once_a_day(indexed: Library) -> None:
+    assert not own_check_is_due()  # a new index has been proven as it was built
+    stamp = index_home().root / CHECKED
+    day_ago = time.time() - OWN_CHECK_SECONDS - 1
+    os.utime(stamp, (day_ago, day_ago))
+    assert own_check_is_due()
+    assert [str(item) for item in check_own(settle=0)] == [
+        f"Dieser Server: {open_current().count()} Einträge, alle richtig"
+    ]
+    assert not own_check_is_due()
+    os.utime(stamp, (day_ago, day_ago))
+    check_all(settle=0)  # the job of the night is such a look
+    assert not own_check_is_due()

@@ -119,6 +119,26 @@ def test_the_preview_of_a_change_starts_from_what_is_stored(editor: PortalClient
     assert SteeringRule.objects.get().word_list == ["NOOTS", "Nachweisautobahn"]
 
 
+def test_the_preview_sees_a_word_go_that_was_never_corrected(editor: PortalClient, indexed: Library) -> None:
+    rule = make_rule(Kind.NEVER, "Regisster\nFantasiewort")
+    assert not find("Regisster", level=Visibility.PUBLIC).results
+    data = {"kind": "never", "words": "Fantasiewort", "note": "", "samples": "Regisster", "preview": "1"}
+    text = editor.post(f"{INDEX}edit/{rule.pk}/", data).content.decode()
+    assert "(vorher 0)" in text
+    assert "<strong>(neu)</strong>" in text
+    assert not find("Regisster", level=Visibility.PUBLIC).results  # nothing is stored
+
+
+def test_before_a_rule_goes_the_page_shows_what_will_be_found_without_it(
+    editor: PortalClient, indexed: Library
+) -> None:
+    rule = make_rule(words="NOOTS\nNachweisautobahn")
+    text = editor.get(f"{INDEX}delete/{rule.pk}/").content.decode()
+    assert "Noch ist nichts gelöscht" in text
+    assert "„Nachweisautobahn“: 0 Treffer (vorher 2)" in text
+    assert SteeringRule.objects.exists()
+
+
 def test_the_most_frequent_searches_are_there_to_try_it_on(editor: PortalClient) -> None:
     day = timezone.localdate()
     SearchDay.objects.create(day=day, normal="wohngeld", engine="embedded", text="Wohngeld", count=9, hits=3)

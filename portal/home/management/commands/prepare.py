@@ -33,9 +33,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--force", action="store_true", help="Do every step, whatever was done before.")
         parser.add_argument("--no-content", action="store_true", help="Leave out starter content and demo data.")
+        parser.add_argument("--no-index", action="store_true", help="Leave the search index to others.")
         parser.add_argument("--no-demo-cases", action="store_true", help="Leave out the made-up cases of advice.")
 
     def handle(self, *args: Any, force: bool, no_content: bool, no_demo_cases: bool, **options: Any) -> None:
+        self.force = force
         settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
         self.stamp_file = settings.VAR_DIR / "prepared.json"
         self.stamps: dict[str, str] = {}
@@ -61,7 +63,8 @@ class Command(BaseCommand):
             self.step("Demo-Zugänge", (base / "portal" / "accounts").glob("*.py"), self.demo, database)
             if not no_demo_cases:
                 self.step("Demo-Beratung", (base / "consultations" / "demo").glob("*.*"), self.advice, database)
-        self.step("Suchindex", (base / "search").glob("**/*.*"), self.index, database)
+        if not options["no_index"]:
+            self.step("Suchindex", (base / "search").glob("**/*.*"), self.index, database)
 
     def step(self, title: str, inputs: Iterable[Path], action: Callable[[], None], salt: str = "") -> None:
         """Run one step unless its inputs are those of its last successful run."""
@@ -138,7 +141,9 @@ class Command(BaseCommand):
         call_command("search_rebuild", engine="embedded", stdout=self.stdout)
         if settings.ELASTICSEARCH_URL:
             try:
-                call_command("search_rebuild", engine="elasticsearch", stdout=self.stdout)
+                # One for all machines: the first gives it an index of a new version, the others find that.
+                missing = not self.force
+                call_command("search_rebuild", engine="elasticsearch", if_missing=missing, stdout=self.stdout)
             except CommandError as error:
                 # The background process tries again; until then the index of this machine answers.
                 self.stdout.write(f"  Der Cluster bekommt seinen Index später: {error}")
