@@ -176,6 +176,8 @@ class SnippetSource:
 
     name: str
     kind: Kind
+    # What documents name beside the row: few objects that many rows share, so that each is made once.
+    related: tuple[str, ...] = ()
 
     def queryset(self) -> QuerySet[Any]:
         raise NotImplementedError
@@ -190,7 +192,8 @@ class SnippetSource:
         return self.queryset().order_by("pk").values_list("pk", flat=True).iterator()
 
     def load(self, ids: Sequence[int]) -> list[SearchDocument]:
-        return [self.document(row) for row in self.queryset().filter(pk__in=ids).order_by("pk")]
+        rows = self.queryset().filter(pk__in=ids).select_related(None).prefetch_related(*self.related)
+        return [self.document(row) for row in rows.order_by("pk")]
 
     def affected(self, change: Change) -> Iterator[int]:
         if change.model == self.queryset().model._meta.label_lower:
@@ -270,6 +273,7 @@ class ProvisionSource(SnippetSource):
 
     name = "provision"
     kind = PROVISION
+    related = ("act",)
 
     def queryset(self) -> QuerySet[Any]:
         return Provision.objects.filter(act__live=True).select_related("act")
@@ -303,6 +307,7 @@ class SectionSource(SnippetSource):
 
     name = "section"
     kind = PROVISION
+    related = ("law_text__act",)
 
     def queryset(self) -> QuerySet[Any]:
         return LawSection.objects.filter(law_text__act__live=True).select_related("law_text__act")

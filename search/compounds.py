@@ -79,20 +79,34 @@ def root(stem: str) -> str:
     return short
 
 
-class WordReadings(dict[str, tuple[str, str, str, str]]):
-    """Word as written to its readings (exact, stem, parts, grams), made when first asked for."""
+class WordReadings:
+    """Readings of words as written (exact, stem, parts, grams), a table for each, filled as words are met."""
 
     def __init__(self, splitter: Splitter) -> None:
-        super().__init__()
         self._splitter = splitter
+        self._tables: tuple[dict[str, str], ...] = ({}, {}, {}, {})
 
-    def __missing__(self, raw: str) -> tuple[str, str, str, str]:
-        exact, stem = raw_forms(raw)
-        parts = " ".join(self._splitter.parts(exact)) if exact else ""
-        found = (exact, stem, parts, "" if exact in stop_words() else " ".join(grams(stem)) if exact else "")
-        if len(self) < MOST_KNOWN:
-            self[raw] = found
-        return found
+    def of(self, raws: list[str]) -> list[str]:
+        """Return words in all readings, each parted by blanks; a word without a reading leaves one blank more."""
+        try:
+            return self._looked_up(raws)
+        except KeyError:
+            self._learn(raws)
+            return self._looked_up(raws)
+
+    def _looked_up(self, raws: list[str]) -> list[str]:
+        return [" ".join(map(table.__getitem__, raws)) for table in self._tables]
+
+    def _learn(self, raws: list[str]) -> None:
+        if len(self._tables[0]) > MOST_KNOWN:
+            for table in self._tables:
+                table.clear()
+        for raw in set(raws).difference(self._tables[0]):
+            exact, stem = raw_forms(raw)
+            parts = " ".join(self._splitter.parts(exact)) if exact else ""
+            runs = "" if exact in stop_words() else " ".join(grams(stem)) if exact else ""
+            for table, reading in zip(self._tables, (exact, stem, parts, runs), strict=True):
+                table[raw] = reading
 
 
 class Splitter:
@@ -133,16 +147,12 @@ class Splitter:
         """Return the words of a text in all readings, parted by blanks."""
         if made := self._ahead.get(text):
             return made
-        known = self._words
         raws = raw_words(text)
-        rows = [known[raw] for raw in raws]
-        exact, stem, parts, grams_ = zip(*rows, strict=True) if rows else ((), (), (), ())
-        return {
-            "exact": " ".join(filter(None, [*exact, *joined_words(raws)])),
-            "stem": " ".join(filter(None, stem)),
-            "parts": " ".join(filter(None, parts)),
-            "grams": " ".join(filter(None, grams_)),
-        }
+        joined = joined_words(raws)
+        exact, stem, parts, runs = self._words.of(raws)
+        if joined:
+            exact = " ".join((exact, *joined))
+        return {"exact": exact, "stem": stem, "parts": parts, "grams": runs}
 
     def _consider(self, word: str, frequency: int) -> None:
         """Take a word of the content as a part, unless it is rare, short or a compound itself."""
@@ -217,9 +227,22 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
+class _ExactForms(dict[str, str]):
+    """Word as written to its normalised form."""
+
+    def __missing__(self, raw: str) -> str:
+        exact = raw_forms(raw)[0]
+        if len(self) < MOST_KNOWN:
+            self[raw] = exact
+        return exact
+
+
+_exact_forms = _ExactForms()
+
+
 def distinct_words(text: str) -> set[str]:
     """Return the normalised words of a text, each once."""
-    return {raw_forms(raw)[0] for raw in set(raw_words(text))} - {""}
+    return set(map(_exact_forms.__getitem__, set(raw_words(text)))) - {""}
 
 
 def possible_parts(vocabulary: Mapping[str, int]) -> dict[str, int]:

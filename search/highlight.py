@@ -15,6 +15,9 @@ from search.engines.base import Hit, SearchQuery
 SNIPPET = 260
 LEAD_IN = 60
 SHORTEST_INNER = 5
+# A text is read from its beginning in growing pieces, until an excerpt answers everything that was asked.
+FIRST_PIECE = 700
+GROWTH = 4
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Highlighter:
         self._roots = {root(stem) for stem in self._stems}
         self._inner = tuple(stem for stem in self._roots if len(stem) >= SHORTEST_INNER)
         self._answers = Answers(self)
+        self._asked = sum(max(1, len(group.words)) for group in query.groups) + sum(map(len, query.phrases))
 
     def answer(self, exact: str, stem: str) -> str:
         """Return what of the query a word answers by itself ("" for nothing)."""
@@ -94,11 +98,10 @@ class Highlighter:
                 answer = exact
             joining = False
             words.append((start, end, stem, answer))
-        in_rows = self._in_rows(words) if self._rows else {}
-        found = [
-            (start, end, answer or in_rows.get(place, "")) for place, (start, end, _, answer) in enumerate(words)
-        ]
-        return [Mark(start, end, answer) for start, end, answer in found if answer]
+        for place, row in (self._in_rows(words) if self._rows else {}).items():
+            start, end, stem, answer = words[place]
+            words[place] = (start, end, stem, answer or row)
+        return [Mark(start, end, answer) for start, end, _, answer in words if answer]
 
     def _in_rows(self, words: Sequence[tuple[int, int, str, str]]) -> dict[int, str]:
         """Return by their places the words that stand in a row as a name of several words has them."""
@@ -117,15 +120,28 @@ class Highlighter:
     def snippet(self, hit: Hit) -> Snippet:
         """Return the summary, or the best place of the running text where that answers more of the query."""
         summary_marks = self.marks(hit.summary)
-        text_marks = self.marks(hit.text)
-        first, found = self._best_place(text_marks)
-        if hit.summary and len({mark.answer for mark in summary_marks}) >= found:
+        answered = len({mark.answer for mark in summary_marks})
+        text_marks, first, found = self._best_marks("" if answered >= self._asked else hit.text)
+        if hit.summary and answered >= found:
             return Snippet(self._cut(hit.summary, summary_marks, 0, SNIPPET))
         start = max(0, first - LEAD_IN)
         if start:
             start = hit.text.find(" ", start, first) + 1 or first
         page = hit.text.count("\f", 0, first) + 1 if "\f" in hit.text else 0
         return Snippet(self._cut(hit.text, text_marks, start, start + SNIPPET), page)
+
+    def _best_marks(self, text: str) -> tuple[list[Mark], int, int]:
+        """Return the words to mark in as much of a text as it takes, start and answers of the best excerpt."""
+        length = FIRST_PIECE
+        while length < len(text):
+            end = text.rfind(" ", 0, length) + 1 or length
+            marks = self.marks(text[:end])
+            first, found = self._best_place(marks)
+            if found >= self._asked and first + SNIPPET < end:
+                return marks, first, found
+            length *= GROWTH
+        marks = self.marks(text)
+        return marks, *self._best_place(marks)
 
     def _best_place(self, marks: Sequence[Mark]) -> tuple[int, int]:
         """Return where the excerpt with most different answers starts, and their number."""

@@ -1,4 +1,4 @@
-"""Marks are what reading a text word by word would give, whatever hyphens, names in a row and repeated words do."""
+"""Marks are what reading a text word by word would give, whatever hyphens and names in a row do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from search.analysis import tokens
 from search.compounds import root
-from search.engines.base import Group, SearchQuery, Word
+from search.engines.base import Group, Hit, SearchQuery, Word
 from search.highlight import Highlighter, Mark
 
 WORDS = [
@@ -72,3 +72,14 @@ def test_what_a_hyphen_joins_is_marked_whole() -> None:
     assert html == (
         "Mit der <mark>Bund</mark>-<mark>ID</mark> und dem <mark>Fachregister</mark>, <mark>Einer für Alle</mark>."
     )
+
+
+def test_the_excerpt_of_a_long_text_is_the_first_place_that_answers_everything() -> None:
+    filler = "Das Verfahren ist beschrieben. " * 400
+    groups = (Group(words=(Word("bund", "bund"),)), Group(words=(Word("register", "regist"),)))
+    ask = SearchQuery(text="Bund Register", groups=groups)
+    text = f"{filler}Nur das Register. {filler}Der Bund führt das Register. {filler}Register des Bundes."
+    html = Highlighter(ask).snippet(Hit("article:1", 1.0, "article", "Titel", "/", text=text)).html
+    assert "Der <mark>Bund</mark> führt das <mark>Register</mark>" in html
+    assert html.startswith("… ")
+    assert html.endswith(" …")
