@@ -188,5 +188,9 @@ def test_every_weight_is_shown_with_its_reason(editor: PortalClient) -> None:
     assert shown == names
     assert all(section.text for section in sections())
     assert [weight.name for section in sections() for weight in section.weights if not weight.reason] == []
+    assert [weight.name for section in sections() for weight in section.weights if not weight.effect] == []
+    assert not any(
+        "nicht" in weight.effect and "gemessen" in weight.effect for part in sections() for weight in part.weights
+    )
     text = editor.get(f"{INDEX}gewichte/").content.decode()
     assert all(name in text for _, name in names)
