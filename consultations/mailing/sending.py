@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from consultations import links
 from consultations.mailing import invitations, texts, values
 from consultations.mailing.invitations import Method
-from consultations.mailing.people import Person, requester_of
+from consultations.mailing.people import Person, account_of, requester_of
 from consultations.models import Appointment, Case
 from consultations.requester import cases
 from portal.core.mail import KEY_HEADER
@@ -70,7 +70,10 @@ def tell_requester(case: Case, kind: str, appointment: Appointment | None = None
 
 
 def tell_centre(case: Case, to: str, what: str, appointment: Appointment | None = None) -> None:
-    """Write to somebody of the centre what has happened; the link leads to the desk."""
-    person = Person("", to, links.for_centre(case))
+    """Write to somebody who advises, or to the centre's mailbox, what has happened.
+
+    The link leads to the desk, that of an adviser from outside to the page of the case they may open.
+    """
+    person = Person("", to, links.for_centre(case, account_of(to)))
     filled = {**values.of(case, person, appointment), "linkhinweis": "", "anlass": what}
     send("centre", to, filled, key=key_of(case.pk))
