@@ -135,7 +135,8 @@ def claim(worker: str) -> OutboxMessage | None:
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts, with some chance so that not all come at once."""
-    pause = min(FIRST_PAUSE * 2 ** max(0, attempts - 1), LONGEST_PAUSE)
+    doublings = min(max(0, attempts - 1), 10)  # many more would leave what a duration can hold
+    pause = min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
     return pause * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
