@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -155,18 +156,44 @@ def _rating(access: Access) -> str:
 
 def _changing(view: View) -> View:
     """Refuse who only may look, and too many changes."""
+    return _limited(view, keeps_form=False)
 
+
+def _changing_form(view: View) -> View:
+    """As `_changing`, for a view that shows its form again: it hands it to `hold_back` before it is asked."""
+    return _limited(view, keeps_form=True)
+
+
+def _limited(view: View, *, keeps_form: bool) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.may_change:
             return _show(request, "refused", access, "Das geht hier nicht", code=403, problem=ONLY_SEEN)
-        if request.method == "POST":
-            if ratelimit.is_exhausted(request, "consultation_change", CHANGES_PER_HOUR):
-                return _show(request, "refused", access, "Das geht gerade nicht", code=429, problem=TOO_OFTEN)
-            ratelimit.count(request, "consultation_change")
-        return view(request, access, *args, **kwargs)
+        if request.method != "POST":
+            return view(request, access, *args, **kwargs)
+        who = f"user:{access.person.pk}" if access.person is not None else f"case:{access.case.pk}"
+        if not ratelimit.is_exhausted(request, "consultation_change", CHANGES_PER_HOUR, subject=who):
+            ratelimit.count(request, "consultation_change", subject=who)
+            return view(request, access, *args, **kwargs)
+        if not keeps_form:
+            typed = request.POST.get("reason", "")
+            title = "Das geht gerade nicht"
+            return _show(request, "refused", access, title, code=429, problem=TOO_OFTEN, typed=typed)
+        request.too_often = True  # type: ignore[attr-defined]
+        response = view(request, access, *args, **kwargs)
+        response.status_code = 429
+        return response
 
     return wrapped
+
+
+def hold_back(request: HttpRequest, form: Form | None) -> None:
+    """Make a sent form invalid where too many have been sent in this hour; what was typed stays in it."""
+    if form is None or not form.is_bound or not getattr(request, "too_often", False):
+        return
+    form.full_clean()
+    files = " Ausgewählte Dateien wählen Sie dann bitte noch einmal aus." if form.files else ""
+    form.add_error(None, f"{TOO_OFTEN} Was Sie eingegeben haben, steht noch hier.{files}")
 
 
 def _back(access: Access, done: str) -> HttpResponse:
@@ -275,5 +302,6 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 
 
 # What the other modules with pages about a case use.
+changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
 refused = _refused
