@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consultations import offers
+from consultations import citizen_form, offers
 from consultations.models import Appointment, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
@@ -230,6 +230,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     if request.method == "POST":
         action = "move" if "slot" in request.POST else request.POST.get("action", "")
         try:
+            citizen_form.demand_check(request.POST)
             done = rules.change(
                 found, action, by=access.person, reason=request.POST.get("reason", ""),
                 minute=offers.minute_of(request.POST.get("slot", "")),
@@ -246,6 +247,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
+        asks_citizens=citizen_form.asks(request.POST),
     )  # fmt: skip
 
 
@@ -256,7 +258,12 @@ def withdraw(request: HttpRequest, access: Access) -> HttpResponse:
     """Withdraw the whole case, with an optional reason; its appointments end with it."""
     if request.method == "POST":
         try:
+            citizen_form.demand_check(request.POST)
             rules.withdraw(access.case, by=access.person, reason=request.POST.get("reason", ""))
+        except citizen_form.CitizenDataSeen as error:
+            typed = {"problem": str(error), "reason": request.POST.get("reason", ""), "asks_citizens": True}
+            title = "Anfrage zurückziehen"
+            return _show(request, "withdraw", access, title, code=422, **_particulars(access), **typed)
         except BookingRefused as error:
             return _refused(request, access, error)
         return _back(access, "zurueckgezogen")

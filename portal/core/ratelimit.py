@@ -1,6 +1,6 @@
 """How often somebody may send a form: counted in the shared cache, by address, or by a thing the caller names.
 
-The address itself is not kept. Where there is an account or a case, that is counted: a town hall may share one address.
+The address itself is not kept. Where there is an account or a case, that is counted: town halls share one address.
 """
 
 from __future__ import annotations
