@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from consultations import times
-from consultations.desk.board import topics
 from consultations.citizen_form import WarnsOfCitizenData
+from consultations.desk.board import topics
 from consultations.desk.case_forms import long_text
 from consultations.models import Adviser, Allocation, Format, GroupSession
 from consultations.models.format import Place
