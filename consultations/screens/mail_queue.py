@@ -51,7 +51,7 @@ def stuck() -> list[OutboxMessage]:
 
     The case with the newest one first, those of a case in the order in which they go out.
     """
-    waiting = outbox.stuck(timezone.now()) & _of_cases()
+    waiting = _of_cases() & outbox.stuck(timezone.now())  # in this order the kind is read
     given_up = _of_cases().filter(state=OutboxMessage.State.FAILED)
     found = [*waiting.order_by("-pk")[:MOST], *given_up.order_by("-pk")[:MOST]]
     newest = dict[str, int]()

@@ -13,7 +13,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from consultations.desk.urls import urlpatterns
-from consultations.models import Absence, CaseKeeping, Closure, MailText, MinutesTemplate
+from consultations.models import Absence, CaseKeeping, Closure, Format, MailText, MinutesTemplate
 from portal.core.models import OutboxMessage
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests.consultations.desk.roles import ROLES, SECRET, client_for, make_world
@@ -94,7 +94,7 @@ def world() -> dict[str, Any]:
     ended = make.case("Schon beendet")
     keeping = CaseKeeping.objects.create(case=ended, offered_at=make.NOW)
     rows = {
-        "advisers": other, "formats": make.form(), "closures": closed,
+        "advisers": other, "formats": Format.objects.get(key="erstgespraech"), "closures": closed,
         "absences": Absence.objects.create(adviser=other, first_day=day, last_day=day),
         "minutes_templates": MinutesTemplate.objects.create(name="Standard", text="Vorgang {vorgang}"),
     }  # fmt: skip
