@@ -49,7 +49,7 @@ def make_world() -> dict[str, Any]:
     outside = desk.adviser_with_role("Extern", external=True)
     requester = make_user("amt@stadt.example")
     case, ids = case_of(outside, requester=requester)
-    concern = Concern.objects.create(case=case, goal=SECRET)
+    concern = Concern.objects.create(case=case, goal="Anschluss im Sommer")
     booked = case.appointments.get(pk=ids["appointment"])
     invitation = invitations.invite(appointment=booked, name="Jörg Süß", email="gast@nidda.example", by=None)
     return {
