@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from icalendar import Event
 
-from consultations.desk import rights
+from consultations import links
 from consultations.models import Adviser, Allocation, CalendarFeed, Place
 from consultations.opening import when_open
 from consultations.requester import ics
@@ -56,13 +56,11 @@ def _events(adviser: Adviser) -> Iterator[Event]:
     rows = Allocation.objects.filter(
         adviser=adviser, state__in=_SHOWN, blocks_until__gt=timezone.now() - BEHIND
     ).select_related("appointment__format", "appointment__case", "session__format")
-    outside = rights.is_external(adviser.user)
     for part in rows.order_by("blocks_from", "pk"):
         if part.session is not None:
             yield ics.of_session(part.session, settings.BASE_URL + reverse("consultation_sessions"))
-        elif part.appointment is not None and part.appointment.case_id is not None:
-            name = "consultations_outside_case" if outside else "consultations_case"
-            address = settings.BASE_URL + reverse(name, args=[part.appointment.case_id])
+        elif part.appointment is not None and part.appointment.case is not None:
+            address = links.for_centre(part.appointment.case, adviser.user)
             if part.appointment.place == Place.PHONE:
                 part.appointment.place_detail = ""
             yield ics.of_appointment(part.appointment, address)

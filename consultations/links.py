@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
+from consultations.desk import rights
 from consultations.models import Case
 
 CaseLink = Callable[[Case], str]
@@ -25,6 +27,11 @@ def for_municipality(case: Case) -> str:
     return f"{settings.BASE_URL}{reverse('account_start')}"
 
 
-def for_centre(case: Case) -> str:
-    """Return the case page of the desk."""
-    return f"{settings.BASE_URL}{reverse('consultations_case', args=[case.pk])}"
+def for_centre(case: Case, reader: Any = None) -> str:
+    """Return where whoever reads this works on a case: the desk; without a reader the desk as well.
+
+    The admin is closed to advisers from outside who have no role in it: they have a page of their own.
+    """
+    outside = reader is not None and rights.is_external(reader) and not reader.has_perm(rights.VIEW)
+    name = "consultations_outside_case" if outside else "consultations_case"
+    return f"{settings.BASE_URL}{reverse(name, args=[case.pk])}"

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from consultations import busy
 from consultations.models import Appointment, GroupSession
+from consultations.models.request import DRAFT_LIFE
 from consultations.privacy import registration as privacy
 from consultations.services import placing, seats
 from consultations.states import AppointmentState, SessionState, WaitingState
-from consultations.wizard import drafts
-from portal.core import schedule
+from consultations.wizard import drafts, sending
+from portal.core import periods, schedule
 
 
 def tidy() -> str:
@@ -47,10 +48,9 @@ def _move_up(session: GroupSession) -> int:
 
 def register_jobs() -> None:
     """Called when the app is ready."""
+    periods.declare(drafts.JOB, DRAFT_LIFE.days, least=sending.CONFIRM_LIFE.days)
     schedule.register("tidy_calendar", timedelta(minutes=1), tidy, title="Vormerkungen und Wartelisten")
-    schedule.register(
-        "forget_request_drafts", timedelta(days=1), drafts.remove_old, title="Alte Entwürfe von Anfragen"
-    )
+    schedule.register(drafts.JOB, timedelta(days=1), drafts.remove_old, title="Alte Entwürfe von Anfragen")
     schedule.register(
         "fetch_calendars", timedelta(minutes=15), busy.fetch_all, title="Eigene Kalender abrufen", slow=True
     )

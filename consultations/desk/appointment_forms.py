@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from consultations import queries, times
+from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.case_forms import CaseForm, long_text
 from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
@@ -105,7 +106,7 @@ class SlotForm(CaseForm):
         )  # fmt: skip
 
 
-class ProposalForm(CaseForm):
+class ProposalForm(WarnsOfCitizenData, CaseForm):
     """Some free times the municipality is asked to choose from; nothing is taken by that."""
 
     slots = forms.MultipleChoiceField(

@@ -108,7 +108,7 @@ class FilesForm(CaseForm):
             del self.fields["internal"]
 
 
-class TaskForm(CaseForm):
+class TaskForm(WarnsOfCitizenData, CaseForm):
     side = forms.ChoiceField(label="Wer erledigt es?", choices=Message.Side.choices)
     text = forms.CharField(label="Aufgabe", max_length=300)
     due_on = forms.DateField(label="Bis wann?", required=False, widget=AdminDateInput)
@@ -120,7 +120,9 @@ class TaskForm(CaseForm):
         return day
 
 
-class MinutesForm(CaseForm):
+class MinutesForm(WarnsOfCitizenData, CaseForm):
+    written = ("question", "answer", "text")
+    checked = "Ich habe den Text geprüft und möchte ihn so speichern"
     question = long_text(
         "Frage", MINUTES_LENGTH, rows=4, required=False,
         help_text="So, dass andere Kommunen sie wiedererkennen; daraus kann eine FAQ werden. Ohne Namen.",
@@ -133,11 +135,13 @@ class MinutesForm(CaseForm):
     )  # fmt: skip
 
 
-class ReasonForm(CaseForm):
+class ReasonForm(WarnsOfCitizenData, CaseForm):
+    written = ("reason",)
     reason = long_text("Grund", 500, rows=3, help_text="Die Kommune liest diesen Text.")
 
 
-class OwnReasonForm(CaseForm):
+class OwnReasonForm(WarnsOfCitizenData, CaseForm):
+    written = ("reason",)
     reason = long_text("Grund", 500, rows=3, required=False, help_text="Die Kommune liest diesen Text.")
 
 

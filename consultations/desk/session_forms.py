@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from consultations import times
+from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.board import topics
 from consultations.desk.case_forms import long_text
 from consultations.models import Adviser, Allocation, Format, GroupSession
@@ -136,7 +137,8 @@ class ChangeForm(SessionForm):
         field.choices = [(key, names[key]) for key in offered if key in names]
 
 
-class CancelForm(SessionForm):
+class CancelForm(WarnsOfCitizenData, SessionForm):
+    written = ("reason",)
     reason = long_text("Grund", 500, rows=3, required=False, help_text="Die Kommunen lesen diesen Text.")
 
     def __init__(self, *args: Any, session: GroupSession, **kwargs: Any) -> None:

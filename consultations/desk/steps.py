@@ -11,7 +11,6 @@ from consultations.desk import rights
 from consultations.models import Case, Channel
 from consultations.services import (
     assignment,
-    case_files,
     cases,
     correspondence,
     minutes,
@@ -63,7 +62,9 @@ def _note(case: Case, form: Any, user: Any) -> str:
 
 def _files(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
-    stored = case_files.store(case=case, files=data["uploads"], by=user, internal=data.get("internal", False))
+    stored = correspondence.add_files(
+        case=case, files=data["uploads"], by=user, internal=data.get("internal", False)
+    )
     return f"{len(stored)} {'Datei ist' if len(stored) == 1 else 'Dateien sind'} gespeichert."
 
 

@@ -1,7 +1,7 @@
 """Mails about cases: filled from their templates, with a calendar entry where there is one, stored in the outbox.
 
 All mails of a case have one key, so that they go out in the order in which they were stored: a cancellation never
-overtakes its invitation.
+overtakes its invitation, and an invitation that was given up never comes after it (docs/outbox.md).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from django.core.mail import EmailMultiAlternatives
 from consultations import links
 from consultations.mailing import invitations, texts, values
 from consultations.mailing.invitations import Method
-from consultations.mailing.people import Person, requester_of
+from consultations.mailing.people import Person, account_of, requester_of
 from consultations.models import Appointment, Case
 from consultations.requester import cases
-from portal.core.mail import KEY_HEADER
+from portal.core.mail import ABOUT_HEADER, KEY_HEADER
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
@@ -33,7 +33,7 @@ def build(
     mail = texts.render(kind, filled)
     message = EmailMultiAlternatives(
         subject=mail.subject, body=mail.text, to=[to], reply_to=[cases.mailbox()],
-        headers={**AUTOMATIC, **(headers or {})},
+        headers={**AUTOMATIC, ABOUT_HEADER: kind, **(headers or {})},
     )  # fmt: skip
     message.attach_alternative(mail.html, "text/html")
     return message
@@ -70,7 +70,10 @@ def tell_requester(case: Case, kind: str, appointment: Appointment | None = None
 
 
 def tell_centre(case: Case, to: str, what: str, appointment: Appointment | None = None) -> None:
-    """Write to somebody of the centre what has happened; the link leads to the desk."""
-    person = Person("", to, links.for_centre(case))
+    """Write to somebody who advises, or to the centre's mailbox, what has happened.
+
+    The link leads to the desk, that of an adviser from outside to the page of the case they may open.
+    """
+    person = Person("", to, links.for_centre(case, account_of(to)))
     filled = {**values.of(case, person, appointment), "linkhinweis": "", "anlass": what}
     send("centre", to, filled, key=key_of(case.pk))

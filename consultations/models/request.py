@@ -14,7 +14,7 @@ from consultations.models.format import Place
 from portal.core.models.texts import PrintableTexts
 
 DRAFT_LIFE = timedelta(days=30)
-"""A draft nobody has touched for so long is removed."""
+"""A draft nobody has touched for so long is removed, unless the table of processing says otherwise."""
 
 
 def new_key() -> str:

@@ -12,11 +12,12 @@ from consultations import busy
 from consultations.privacy import retention
 from consultations.privacy.table import table
 from portal.accounts import own_data
-from portal.core import schedule
+from portal.core import periods, schedule
 
 
 def register_jobs() -> None:
     """Called when the app is ready."""
+    periods.take_from(lambda: table().jobs())
     own_data.register(own_data.Part("own_calendar", busy.export_of, busy.forget_person, order=41))
     schedule.register(
         "consultation_retention", timedelta(days=1), retention.run, title="Aufbewahrung der Beratung",

@@ -11,13 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.core import periods
+
 SHIPPED = Path(__file__).parents[1] / "data" / "processing.toml"
 LONGEST = 36_500
 
 
 @dataclass(frozen=True)
 class Retention:
-    """How long something stays. `rule` is carried out from here (`rules`), `job` by a job of its own.
+    """How long something stays. `rule` is carried out from here (`rules`), `job` by one that reads its days here.
 
     What `follows` a rule goes with what the rule deletes, by the database, after the same days.
     """
@@ -68,6 +70,10 @@ class Table:
         """Return the days after which each rule acts."""
         return {entry.rule: entry.days for item in self.processing for entry in item.retention if entry.rule}
 
+    def jobs(self) -> dict[str, int]:
+        """Return the days after which each job of its own acts (`portal.core.periods`)."""
+        return {entry.job: entry.days for item in self.processing for entry in item.retention if entry.job}
+
 
 def _retention(row: dict[str, Any], periods: dict[str, Any]) -> Retention:
     if "follows" in row:
@@ -107,11 +113,23 @@ def _check_rules(table: Table) -> None:
         raise ValueError("a case can be opened again for 60 days: keep it longer")
 
 
+def _check_jobs(table: Table) -> None:
+    """Refuse a job nobody runs, one left out, and days it does not keep to: the record would be wrong."""
+    named = [entry.job for item in table.processing for entry in item.retention if entry.job]
+    known = periods.declared()
+    if sorted(named) != sorted(known):
+        raise ValueError(f"each job once: {', '.join(sorted(known))}")
+    for job, days in table.jobs().items():
+        if objection := known[job].objection(days):
+            raise ValueError(f"the job {job} takes {objection}, and not {days}")
+
+
 def read(path: Path) -> Table:
     """Read a table.
 
     Raises:
-        ImproperlyConfigured: The file is missing, is no TOML, or something in it is missing or unknown.
+        ImproperlyConfigured: The file is missing, is no TOML, something in it is missing or unknown, or a job does
+            not keep to the days it names.
     """
     try:
         rows = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -122,6 +140,7 @@ def read(path: Path) -> Table:
             processing=tuple(_processing(row, periods) for row in rows["processing"]),
         )  # fmt: skip
         _check_rules(table)
+        _check_jobs(table)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ImproperlyConfigured(f"The table of processing ({path.name}) cannot be used: {error}") from error
     return table

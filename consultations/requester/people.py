@@ -27,7 +27,7 @@ def _complain(form: Any, error: Exception) -> None:
 
 
 @views.with_case
-@views.changing
+@views.changing_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def participants(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
     """Who is invited to an appointment and what they answered; invite somebody, or write the agenda."""
@@ -37,6 +37,7 @@ def participants(request: HttpRequest, access: Access, thread: UUID) -> HttpResp
     form = InviteForm(request.POST) if request.method == "POST" and not about else InviteForm()
     text = AgendaForm(request.POST) if about else AgendaForm(initial={"text": agenda.text if agenda else ""})
     asked = text if about else form
+    views.hold_back(request, asked)
     if request.method == "POST" and asked.is_valid():
         data = asked.cleaned_data
         try:
@@ -95,7 +96,7 @@ def _knows_colleagues(access: Access) -> bool:
 
 
 @views.with_case
-@views.changing
+@views.changing_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def share(request: HttpRequest, access: Access) -> HttpResponse:
     """Name colleagues who work on the case, and limit it to them."""
@@ -105,6 +106,7 @@ def share(request: HttpRequest, access: Access) -> HttpResponse:
     form = (
         ShareForm(request.POST, **options) if request.method == "POST" else ShareForm(initial=initial, **options)
     )
+    views.hold_back(request, form)
     if form.is_bound and form.is_valid():
         chosen = form.cleaned_data.get("colleagues")
         kept = chosen if chosen is not None else (list(concern.colleagues.all()) if concern else [])
@@ -122,12 +124,13 @@ def share(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @views.with_case
-@views.changing
+@views.changing_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, access: Access) -> HttpResponse:
     """Hand the case over to a colleague of the same municipality."""
     options: dict[str, Any] = {"case": access.case, "knows_colleagues": _knows_colleagues(access)}
     form = HandOverForm(request.POST, **options) if request.method == "POST" else HandOverForm(**options)
+    views.hold_back(request, form)
     if form.is_bound and form.is_valid():
         try:
             _hand(access.case, form.cleaned_data, by=access.person)

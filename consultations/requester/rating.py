@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Case, Rating
 from consultations.models.learning import RATING_LENGTH
 from consultations.opening import when_open
@@ -30,7 +31,7 @@ STARS = [
 TOO_OFTEN = "Das waren sehr viele Bewertungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
 
 
-class RatingForm(PrintableForm):
+class RatingForm(WarnsOfCitizenData, PrintableForm):
     stars = forms.TypedChoiceField(
         label="Wie zufrieden sind Sie mit der Beratung?", choices=STARS, coerce=int, widget=forms.RadioSelect,
         error_messages={
@@ -99,7 +100,7 @@ def _take(request: HttpRequest, case: Case, form: RatingForm) -> HttpResponse | 
     if not form.is_valid():
         return None
     try:
-        ratings.rate(case=case, **form.cleaned_data)
+        ratings.rate(case=case, **{name: form.cleaned_data[name] for name in ("stars", "solved", "text")})
     except (BookingRefused, ValidationError) as error:
         sentence = error.messages[0] if isinstance(error, ValidationError) else str(error)
         return _show(request, TITLE, code=409, problem=sentence)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consultations import offers
+from consultations import citizen_form, offers
 from consultations.models import Appointment, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
@@ -155,18 +156,44 @@ def _rating(access: Access) -> str:
 
 def _changing(view: View) -> View:
     """Refuse who only may look, and too many changes."""
+    return _limited(view, keeps_form=False)
 
+
+def _changing_form(view: View) -> View:
+    """As `_changing`, for a view that shows its form again: it hands it to `hold_back` before it is asked."""
+    return _limited(view, keeps_form=True)
+
+
+def _limited(view: View, *, keeps_form: bool) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.may_change:
             return _show(request, "refused", access, "Das geht hier nicht", code=403, problem=ONLY_SEEN)
-        if request.method == "POST":
-            if ratelimit.is_exhausted(request, "consultation_change", CHANGES_PER_HOUR):
-                return _show(request, "refused", access, "Das geht gerade nicht", code=429, problem=TOO_OFTEN)
-            ratelimit.count(request, "consultation_change")
-        return view(request, access, *args, **kwargs)
+        if request.method != "POST":
+            return view(request, access, *args, **kwargs)
+        who = f"user:{access.person.pk}" if access.person is not None else f"case:{access.case.pk}"
+        if not ratelimit.is_exhausted(request, "consultation_change", CHANGES_PER_HOUR, subject=who):
+            ratelimit.count(request, "consultation_change", subject=who)
+            return view(request, access, *args, **kwargs)
+        if not keeps_form:
+            typed = request.POST.get("reason", "")
+            title = "Das geht gerade nicht"
+            return _show(request, "refused", access, title, code=429, problem=TOO_OFTEN, typed=typed)
+        request.too_often = True  # type: ignore[attr-defined]
+        response = view(request, access, *args, **kwargs)
+        response.status_code = 429
+        return response
 
     return wrapped
+
+
+def hold_back(request: HttpRequest, form: Form | None) -> None:
+    """Make a sent form invalid where too many have been sent in this hour; what was typed stays in it."""
+    if form is None or not form.is_bound or not getattr(request, "too_often", False):
+        return
+    form.full_clean()
+    files = " Ausgewählte Dateien wählen Sie dann bitte noch einmal aus." if form.files else ""
+    form.add_error(None, f"{TOO_OFTEN} Was Sie eingegeben haben, steht noch hier.{files}")
 
 
 def _back(access: Access, done: str) -> HttpResponse:
@@ -203,6 +230,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     if request.method == "POST":
         action = "move" if "slot" in request.POST else request.POST.get("action", "")
         try:
+            citizen_form.demand_check(request.POST)
             done = rules.change(
                 found, action, by=access.person, reason=request.POST.get("reason", ""),
                 minute=offers.minute_of(request.POST.get("slot", "")),
@@ -219,6 +247,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
+        asks_citizens=citizen_form.asks(request.POST),
     )  # fmt: skip
 
 
@@ -229,7 +258,12 @@ def withdraw(request: HttpRequest, access: Access) -> HttpResponse:
     """Withdraw the whole case, with an optional reason; its appointments end with it."""
     if request.method == "POST":
         try:
+            citizen_form.demand_check(request.POST)
             rules.withdraw(access.case, by=access.person, reason=request.POST.get("reason", ""))
+        except citizen_form.CitizenDataSeen as error:
+            typed = {"problem": str(error), "reason": request.POST.get("reason", ""), "asks_citizens": True}
+            title = "Anfrage zurückziehen"
+            return _show(request, "withdraw", access, title, code=422, **_particulars(access), **typed)
         except BookingRefused as error:
             return _refused(request, access, error)
         return _back(access, "zurueckgezogen")
@@ -275,5 +309,6 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 
 
 # What the other modules with pages about a case use.
+changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
 refused = _refused

@@ -18,13 +18,14 @@ from consultations.services import correspondence, minutes, notices
 
 
 @views.with_case
-@views.changing
+@views.changing_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def message(request: HttpRequest, access: Access) -> HttpResponse:
     """Send a message with files to the centre; a closed case is opened again by it. What was typed stays."""
     if request.method != "POST":
         return views.case_page(request, access, form=MessageForm())
     form = MessageForm(request.POST, request.FILES)
+    views.hold_back(request, form)
     if not form.is_valid():
         return views.case_page(request, access, form=form, code=422)
     name = "" if access.person is not None else cases.contact_of(access.case)[0]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets import AdminDateInput
 
@@ -111,6 +112,10 @@ class _HistoryView(OwnRowsMixin, HistoryView):
     pass
 
 
+class _UsageView(OwnRowsMixin, UsageView):
+    pass
+
+
 class _IndexView(OwnListMixin, generic.IndexView):
     def get_base_queryset(self) -> QuerySet[Absence]:
         return super().get_base_queryset().select_related("adviser__user", "deputy__user")
@@ -129,6 +134,7 @@ class AbsenceViewSet(ModelViewSet):
     edit_view_class = _EditView
     delete_view_class = _DeleteView
     history_view_class = _HistoryView
+    usage_view_class = _UsageView
     list_display = [
         Column("adviser", label="Person", sort_key="adviser__user__last_name"),
         Column(

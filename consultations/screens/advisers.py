@@ -17,6 +17,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectL
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from consultations.belongings import stands_in_the_way
@@ -92,6 +93,10 @@ class _HistoryView(OwnRowsMixin, HistoryView):
     pass
 
 
+class _UsageView(OwnRowsMixin, UsageView):
+    pass
+
+
 def _names(rows: Any, everything: str) -> str:
     return ", ".join(str(row) for row in rows.all()) or everything
 
@@ -116,6 +121,7 @@ class AdviserViewSet(ModelViewSet):
     edit_view_class = _EditView
     delete_view_class = _DeleteView
     history_view_class = _HistoryView
+    usage_view_class = _UsageView
     list_display = [
         Column("user", label="Person", sort_key="user__last_name"),
         Column("topics", label="Themen", accessor=lambda adviser: _names(adviser.topics, "alle")),

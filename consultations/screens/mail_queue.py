@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,9 +20,12 @@ from wagtail.admin import messages
 from wagtail.log_actions import log
 
 from consultations.desk import rights
+from consultations.mailing import reminders
+from consultations.mailing.kinds import KINDS
 from consultations.models import Case, Reminder
 from portal.core import outbox
 from portal.core.models import OutboxMessage
+from portal.core.screens import outbox as outbox_screen
 
 MOST = 100
 MISSED_SINCE = timedelta(days=14)
@@ -30,15 +34,30 @@ guard = rights.guarded(rights.VIEW, rights.ASSIGN)
 
 
 def _of_cases() -> QuerySet[OutboxMessage]:
-    return OutboxMessage.objects.filter(key__startswith="case:").defer("payload")
+    rows = OutboxMessage.objects.filter(key__startswith="case:").defer("payload")
+    return rows.annotate(about=KeyTextTransform("about", "payload"))
+
+
+def kind_of(row: OutboxMessage) -> str:
+    """Return the German name of what kind of mail a message of a case is."""
+    if row.kind == reminders.KIND:
+        return KINDS["reminder"].title
+    kind = KINDS.get(str(getattr(row, "about", "") or ""))
+    return kind.title if kind is not None else "E-Mail"
 
 
 def stuck() -> list[OutboxMessage]:
-    """Return the mails of cases that should have gone out or were given up, the newest first; two queries."""
-    waiting = outbox.stuck(timezone.now()) & _of_cases()
+    """Return the mails of cases that should have gone out or were given up; two queries.
+
+    The case with the newest one first, those of a case in the order in which they go out.
+    """
+    waiting = _of_cases() & outbox.stuck(timezone.now())  # in this order the kind is read
     given_up = _of_cases().filter(state=OutboxMessage.State.FAILED)
     found = [*waiting.order_by("-pk")[:MOST], *given_up.order_by("-pk")[:MOST]]
-    return sorted(found, key=lambda row: -row.pk)[:MOST]
+    newest = dict[str, int]()
+    for row in found:
+        newest[row.key] = max(row.pk, newest.get(row.key, 0))
+    return sorted(found, key=lambda row: (-newest[row.key], row.sequence))[:MOST]
 
 
 def _cases_of(rows: Iterable[OutboxMessage]) -> dict[str, Case]:
@@ -59,7 +78,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "mail",
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
-        "rows": [{"message": row, "case": known.get(row.key)} for row in found],
+        "rows": [{"message": row, "case": known.get(row.key), "kind": kind_of(row)} for row in found],
         "missed": missed.order_by("-decided_at")[:MOST], "most": MOST,
     }  # fmt: skip
     return render(request, "consultations/mailing/queue.html", context)
@@ -70,7 +89,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Try to send a mail of a case again at once."""
     message = get_object_or_404(_of_cases(), pk=pk)
-    outbox.retry(message=message)
+    number = outbox.retry(message=message)
     log(instance=message, action="core.outbox.retry", user=request.user)
-    messages.success(request, f"Der Versand von Nachricht {pk} wird gleich wiederholt.")
+    messages.success(request, outbox_screen.sentence(pk, number))
     return redirect("consultations_mails")

@@ -84,6 +84,7 @@ def assign(
     audit.record(
         "case.assignment", actor=by, subject=row, adviser=adviser.pk,
         suggested=suggested.pk if suggested is not None else None, overridden=overrides,
+        further=sorted(row.further.values_list("pk", flat=True)),
     )  # fmt: skip
     if by is None or by.pk != adviser.user_id:
         notices.tell_centre(row, "Ihnen ist ein Vorgang zugeordnet")

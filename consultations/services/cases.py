@@ -51,14 +51,14 @@ def locked(case: Case) -> Case:
     return Case.objects.select_for_update(no_key=True, of=("self",)).get(pk=case.pk)
 
 
-def _go(case: Case, action: str, *, by: Any, **fields: Any) -> Case:
+def _go(case: Case, action: str, *, by: Any, detail: dict[str, Any] | None = None, **fields: Any) -> Case:
     old = case.state
     case.state = record.target("case", action, old, "Das ist bei diesem Stand des Vorgangs nicht möglich.")
     for name, value in fields.items():
         setattr(case, name, value)
     case.ended_at = timezone.now() if case.state in ENDED_CASES else None
     case.save()
-    record.note("case", case, action, by=by, old=old, new=case.state, case=case)
+    record.note("case", case, action, by=by, old=old, new=case.state, case=case, **(detail or {}))
     return case
 
 
@@ -91,12 +91,14 @@ def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = (
         if not row.is_open:
             raise NotPossible(appointments.CASE_ENDED)
         refuse_absent(lead)
-        row.further.set([person for person in further if person.pk != lead.pk])
+        others = [person for person in further if person.pk != lead.pk]
+        row.further.set(others)
+        given: dict[str, Any] = {"adviser": lead.pk, "further": sorted(person.pk for person in others)}
         if row.state == CaseState.RECEIVED:
-            return _go(row, "assign", by=by, lead=lead)
+            return _go(row, "assign", by=by, detail=given, lead=lead)
         row.lead = lead
         row.save(update_fields=["lead"])
-        record.note("case", row, "reassign", by=by, old=row.state, new=row.state, case=row, adviser=lead.pk)
+        record.note("case", row, "reassign", by=by, old=row.state, new=row.state, case=row, **given)
         return row
 
 

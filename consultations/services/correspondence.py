@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations import case_words
-from consultations.models import Case, CasePage, Channel, InternalNote, Message
+from consultations.models import Case, CaseFile, CasePage, Channel, InternalNote, Message
 from consultations.refusals import NotPossible
-from consultations.services import calendar, case_files, cases, notices, service_time
+from consultations.services import calendar, case_files, cases, notices, repeated, service_time
 from consultations.services.appointments import CASE_ENDED
 from consultations.states import REOPENS_WITHIN, CaseState
 from portal.core import audit
@@ -21,8 +21,7 @@ from portal.core import audit
 EMPTY = "Bitte schreiben Sie eine Nachricht oder wählen Sie eine Datei aus."
 
 
-def _store(case: Case, text: str, files: Iterable[Any], *, by: Any, **fields: Any) -> Message:
-    files = list(files)
+def _store(case: Case, text: str, files: list[Any], *, by: Any, **fields: Any) -> Message:
     message = Message(case=case, text=text.strip(), author=by, **fields)
     if not message.text and not files:
         raise ValidationError(EMPTY)
@@ -37,14 +36,18 @@ def _store(case: Case, text: str, files: Iterable[Any], *, by: Any, **fields: An
 def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: bool = False) -> Message:
     """Write to the municipality, which gets a mail with a link; `wait`: the case waits for its answer then.
 
+    The same once more at once changes nothing (`repeated`).
+
     Raises:
         NotPossible: The case has ended.
         ValidationError: Nothing is said, too much, or a file is not allowed.
     """
     with calendar.guarded():
-        row = cases.locked(case)
+        row, files = cases.locked(case), list(files)
         if not row.is_open:
             raise NotPossible(CASE_ENDED)
+        if (known := repeated.message(row, text, files, by=by, side=Message.Side.CENTRE)) is not None:
+            return known
         message = _store(row, text, files, by=by, side=Message.Side.CENTRE)
         service_time.settle(row)
         if wait and row.state == CaseState.IN_PROGRESS:
@@ -60,18 +63,21 @@ def receive(
 ) -> Message:  # fmt: skip
     """Take a message of the municipality: the centre owes an answer, a waiting case goes on, a closed one reopens.
 
+    The same once more at once changes nothing (`repeated`).
+
     Raises:
         NotPossible: The case ended more than 60 days ago, was declined or withdrawn.
         ValidationError: Nothing is said, too much, or a file is not allowed.
     """
     moment = now or timezone.now()
     with calendar.guarded():
-        row = cases.locked(case)
+        row, files = cases.locked(case), list(files)
+        said = {"side": Message.Side.MUNICIPALITY, "channel": channel, "author_name": author_name}
         if not row.is_open and not _reopens(row, moment):
             raise NotPossible(CASE_ENDED)
-        message = _store(
-            row, text, files, by=by, side=Message.Side.MUNICIPALITY, channel=channel, author_name=author_name
-        )
+        if (known := repeated.message(row, text, files, by=by, **said)) is not None:
+            return known
+        message = _store(row, text, files, by=by, **said)
         if row.state == CaseState.WAITING:
             row = cases.advance(case=row, action="resume", by=by)
         elif row.state == CaseState.CLOSED:
@@ -94,11 +100,25 @@ def _reopens(case: Case, now: datetime) -> bool:
 @transaction.atomic
 def add_note(*, case: Case, text: str, by: Any) -> InternalNote:
     """Keep a remark that never leaves the centre. Raises ValidationError when it is empty or too long."""
+    if (known := repeated.note(cases.locked(case), text, by=by)) is not None:
+        return known
     note = InternalNote(case=case, text=text.strip(), author=by)
     note.full_clean()
     note.save()
     audit.record("case.note", actor=by, subject=note, case=case.pk)
     return note
+
+
+@transaction.atomic
+def add_files(*, case: Case, files: Iterable[Any], by: Any, internal: bool = False) -> list[CaseFile]:
+    """Keep files of a case that belong to no message; the same once more at once changes nothing.
+
+    Raises:
+        ValidationError: One of them is not allowed, or there are too many.
+    """
+    row, files = cases.locked(case), list(files)
+    known = repeated.uploaded(row, files, by=by, internal=internal)
+    return known or case_files.store(case=row, files=files, by=by, internal=internal)
 
 
 @transaction.atomic

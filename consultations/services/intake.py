@@ -14,7 +14,7 @@ from consultations.eml import Mail
 from consultations.models import Case, CaseContact, Channel, Format, Message
 from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
-from consultations.services import case_files, cases, notices
+from consultations.services import case_files, cases, notices, repeated
 from portal.accounts.models import Membership
 from portal.core import audit
 
@@ -78,27 +78,35 @@ def may_claim(case: Case, user: Any) -> bool:
 def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mail | None = None) -> Taken:
     """Open a case for a municipality with its first message and files, and confirm it to whom it names.
 
+    The same once more from the same person at once is the case it has opened already (`repeated`).
+
     Raises:
         NotPossible: The municipality does not exist any more.
         ValidationError: Nothing is said, too much, or an uploaded file is not allowed.
     """
+    contact = CaseContact(channel=concern.channel, name=concern.name, email=concern.email, phone=concern.phone)
+    from_mail, left = _allowed(mail)
+    kept = [*files, *from_mail]
+    said = repeated.taken_down(
+        contact, municipality=concern.municipality, subject=concern.subject, text=concern.text, by=by
+    )
+    for known in said:
+        if repeated.same_files(known.files.order_by("pk"), kept):
+            return Taken(known, notices.address_of(known) != "", left)
     case = cases.receive(
         municipality=concern.municipality, subject=concern.subject, by=by, topic=concern.topic, form=concern.form
     )
-    contact = CaseContact(
-        case=case, channel=concern.channel, name=concern.name, email=concern.email, phone=concern.phone
-    )
+    contact.case = case
     contact.full_clean()
     contact.save()
     _let_answer(case, contact)
-    from_mail, left = _allowed(mail)
     message = Message(
         case=case, side=Message.Side.MUNICIPALITY, channel=concern.channel, author_name=concern.name,
         text=concern.text.strip(),
     )  # fmt: skip
     message.full_clean()
     message.save()
-    case_files.store(case=case, files=[*files, *from_mail], by=by, message=message)
+    case_files.store(case=case, files=kept, by=by, message=message)
     case_words.add(case, message.text)
     return Taken(case, notices.confirm_receipt(case), left)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from consultations.models import Appointment, Case, CaseTask, Message, Minutes, MinutesTemplate
 from consultations.refusals import NotPossible
-from consultations.services import notices
+from consultations.services import cases, notices, repeated
 from portal.core import audit
 
 PLACEHOLDERS = {
@@ -80,12 +80,18 @@ def write(
 ) -> Minutes:  # fmt: skip
     """Keep minutes, new or changed; `release` shows them to the municipality, which is told once.
 
+    New ones without appointment that were written with the same words just now are those (`repeated`).
+
     Raises:
         ValidationError: Nothing is written, or too much, or the appointment has minutes already.
         NotPossible: The appointment is of another case.
     """
     if appointment is not None and appointment.case_id != case.pk:
         raise NotPossible("Dieser Termin gehört zu einem anderen Vorgang.")
+    if minutes is None and appointment is None:
+        minutes = repeated.minutes(
+            cases.locked(case), question=question.strip(), answer=answer.strip(), text=text.strip(), by=by
+        )
     row = minutes or Minutes(case=case, appointment=appointment, author=by)
     row.question, row.answer, row.text = question.strip(), answer.strip(), text.strip()
     if not (row.question or row.answer or row.text):
@@ -105,7 +111,12 @@ def write(
 def add_task(
     *, case: Case, by: Any, side: str, text: str, due_on: date | None = None, minutes: Minutes | None = None
 ) -> CaseTask:
-    """Note what one side has promised, with a local day. Raises ValidationError when it says nothing."""
+    """Note what one side has promised, with a local day; the same once more at once changes nothing.
+
+    Raises ValidationError when it says nothing.
+    """
+    if (known := repeated.task(cases.locked(case), side=side, text=text, due_on=due_on)) is not None:
+        return known
     task = CaseTask(case=case, minutes=minutes, side=side, text=text.strip(), due_on=due_on)
     task.full_clean()
     task.save()

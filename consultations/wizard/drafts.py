@@ -1,7 +1,8 @@
-"""Drafts of requests: begun, found by their signed address or account, kept for 30 days."""
+"""Drafts of requests: begun, found by their signed address or account, kept for 30 days as shipped."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core import signing
@@ -11,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.models import RequestDraft
-from consultations.models.request import DRAFT_LIFE
 from consultations.services import appointments
 from portal.accounts.models import User
+from portal.core import periods
 
 SALT = "consultations.wizard.draft"
+JOB = "forget_request_drafts"
 STEPS = ("thema", "anliegen", "hilfen", "termin", "pruefen")
 TITLES = {
     "thema": "Worum geht es?", "anliegen": "Ihr Anliegen", "hilfen": "Passende Hilfen",
@@ -25,6 +27,11 @@ TITLES = {
 
 class DraftGone(Exception):  # noqa: N818 - no fault of the program
     """The address is damaged, or the draft is too old."""
+
+
+def life() -> timedelta:
+    """Return how long a draft stays that nobody touches, by the table of processing."""
+    return periods.life_of(JOB)
 
 
 def person_of(request: HttpRequest) -> User | None:
@@ -52,7 +59,7 @@ def find(request: HttpRequest, token: str, *, lock: bool = False) -> RequestDraf
     except signing.BadSignature as error:
         raise DraftGone from error
     rows = RequestDraft.objects.select_for_update(of=("self",)) if lock else RequestDraft.objects.all()
-    draft = rows.filter(key=key, changed_at__gt=timezone.now() - DRAFT_LIFE).first()
+    draft = rows.filter(key=key, changed_at__gt=timezone.now() - life()).first()
     if draft is None:
         raise DraftGone
     person = person_of(request)
@@ -88,11 +95,11 @@ def drop(draft: RequestDraft) -> None:
 
 def open_drafts(person: User) -> QuerySet[RequestDraft]:
     """Return what a person has begun and not sent."""
-    since = timezone.now() - DRAFT_LIFE
+    since = timezone.now() - life()
     return RequestDraft.objects.filter(user=person, case=None, changed_at__gt=since).order_by("-changed_at")
 
 
 def remove_old() -> str:
-    """Delete drafts nobody has touched for 30 days, sent ones too: their case holds what counts."""
-    number, _ = RequestDraft.objects.filter(changed_at__lte=timezone.now() - DRAFT_LIFE).delete()
+    """Delete drafts nobody has touched for so long, sent ones too: their case holds what counts."""
+    number, _ = RequestDraft.objects.filter(changed_at__lte=timezone.now() - life()).delete()
     return f"{number} Entwürfe gelöscht" if number else ""

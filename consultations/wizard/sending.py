@@ -20,7 +20,7 @@ from consultations.requester import mails
 from consultations.services import appointments, cases, invitations, seats
 from consultations.services.appointments import request_by_wishes
 from consultations.states import AppointmentState
-from consultations.wizard import attachments
+from consultations.wizard import attachments, drafts
 from consultations.wizard.answers import Answers, Way
 from portal.accounts.models import User
 
@@ -42,6 +42,14 @@ class Incomplete(Exception):  # noqa: N818 - no fault of the program
 
 class LinkInvalid(Exception):  # noqa: N818 - no fault of the program
     """A link to confirm an address is too old, was replaced by a newer one, or is damaged."""
+
+
+class LinkExpired(LinkInvalid):
+    """A link that was right and the latest one is too old, and its draft is still there and not sent."""
+
+    def __init__(self, draft: RequestDraft) -> None:
+        super().__init__()
+        self.draft = draft
 
 
 def submit(*, draft: RequestDraft, person: User | None, now: datetime | None = None) -> Case:
@@ -127,18 +135,48 @@ def draft_of(token: str, *, lock: bool = False) -> RequestDraft:
     """Return the draft of a link.
 
     Raises:
+        LinkExpired: too old, and the draft waits to be sent: the address can be asked once more.
         LinkInvalid: too old, replaced, or made up.
     """
-    try:
-        value: Any = signing.loads(token, salt=SALT, max_age=CONFIRM_LIFE)
-        key, generation = str(value[0]), int(value[1])
-    except (signing.BadSignature, ValueError, TypeError, IndexError) as error:
-        raise LinkInvalid from error
+    key, generation, expired = _read(token)
     rows = RequestDraft.objects.select_for_update(of=("self",)) if lock else RequestDraft.objects.all()
     draft = rows.filter(key=key, generation=generation).first()
     if draft is None:
         raise LinkInvalid
-    return draft
+    if not expired:
+        return draft
+    if draft.case_id is None and draft.changed_at > timezone.now() - drafts.life():
+        raise LinkExpired(draft)
+    raise LinkInvalid
+
+
+def _read(token: str) -> tuple[str, int, bool]:
+    """Return key and generation a link was signed for, and whether it is too old."""
+    try:
+        value: Any = signing.loads(token, salt=SALT)
+        key, generation = str(value[0]), int(value[1])
+    except (signing.BadSignature, ValueError, TypeError, IndexError) as error:
+        raise LinkInvalid from error
+    try:
+        signing.loads(token, salt=SALT, max_age=CONFIRM_LIFE)
+    except signing.SignatureExpired:
+        return key, generation, True
+    return key, generation, False
+
+
+def ask_again(*, draft: RequestDraft) -> None:
+    """Send a locked draft's address a new link, whether its slot is kept still or not; the old one ends.
+
+    Only the mailbox of the address gets anything: an old link that went astray opens and tells nothing.
+    """
+    email = str(draft.answers.get("email", ""))
+    if not email or mails.has_just_asked(email):
+        return
+    held = draft.appointment
+    kept = _keep_slot(draft) if held is not None and held.is_held(timezone.now()) else ""
+    draft.generation += 1
+    draft.save(update_fields=["generation", "changed_at"])
+    mails.ask_to_confirm(email=email, url=link_of(draft), kept=kept, days=CONFIRM_LIFE.days)
 
 
 def ask_to_confirm(*, draft: RequestDraft, name: str, email: str, phone: str = "") -> None:

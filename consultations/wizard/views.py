@@ -147,11 +147,14 @@ def _sent_already(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
 def _problem(request: HttpRequest, kind: str, *, status: int = 200, **context: Any) -> HttpResponse:
     titles = {
         "draft": "Dieser Entwurf ist nicht mehr da", "sent": "Diese Anfrage ist schon gesendet",
-        "link": "Dieser Link gilt nicht mehr",
+        "link": "Dieser Link gilt nicht mehr", "expired": "Dieser Link ist zu alt, Ihre Anfrage ist noch da",
+        "again": "Wir haben Ihnen einen neuen Link gesendet",
     }  # fmt: skip
     values = {
         "kind": kind,
         "title": titles[kind],
+        "draft_days": drafts.life().days,
+        "link_days": sending.CONFIRM_LIFE.days,
         "breadcrumbs": [frame.HOME],
         "meta": {"title": titles[kind], "noindex": True},
     }
@@ -253,6 +256,20 @@ def mail_sent(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "consultations/wizard/mail_sent.html", context)
 
 
+def _expired(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
+    """Offer a new link, and send it: to the address of the draft alone, which this page does not name.
+
+    What was typed is shown by the new link only. Whoever has an old one need not be who reads the address by now.
+    """
+    if request.method != "POST":
+        return _problem(request, "expired")
+    if ratelimit.is_exhausted(request, "consultation_link"):
+        return _problem(request, "expired", status=429, problem=frame.TOO_OFTEN)
+    ratelimit.count(request, "consultation_link")
+    sending.ask_again(draft=draft)
+    return HttpResponseRedirect(f"{request.path}?gesendet=1")
+
+
 @when_open
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -260,8 +277,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm the address and send the request: only the POST does anything, mail scanners open every link."""
     try:
         draft = sending.draft_of(token, lock=request.method == "POST")
+    except sending.LinkExpired as error:
+        return _expired(request, error.draft)
     except sending.LinkInvalid:
-        return _problem(request, "link", status=404)
+        kind = "again" if request.GET.get("gesendet") else "link"
+        return _problem(request, kind, status=200 if kind == "again" else 404)
     if draft.case is not None:
         return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(draft.case)]))
     if request.method == "POST":

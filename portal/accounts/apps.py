@@ -13,6 +13,7 @@ class AccountsConfig(AppConfig):
         from portal.accounts import (  # checks: registering is its effect
             checks,  # noqa: F401
             duties,
+            entries,
             left_work,
             memberships,
             own_parts,
@@ -28,6 +29,7 @@ class AccountsConfig(AppConfig):
         signals.connect()
         register_jobs()
         duties.register()
+        entries.register()
         memberships.register()
         own_parts.register()
         own_sections.register()

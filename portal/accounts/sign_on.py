@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from portal.accounts import entries
 from portal.accounts.second_factor import needs_second_factor
 from portal.core.visibility import Visibility, level_of_user
 
@@ -59,8 +60,10 @@ def refusal(request: HttpRequest, code: str, *, status: int = 403) -> HttpRespon
     return render(request, "accounts/sign_on_refused.html", {"text": REFUSALS[code]}, status=status)
 
 
-def _refuse(request: HttpRequest, code: str, provider: str) -> NoReturn:
+def _refuse(request: HttpRequest, code: str, provider: str, user: Any = None) -> NoReturn:
     events.info("sign_on.refused", extra={"provider": provider, "reason": code})
+    if user is not None:
+        entries.refused(user, code)
     raise ImmediateHttpResponse(refusal(request, code))
 
 
@@ -103,10 +106,10 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
     def _check_existing(self, request: HttpRequest, user: Any, sociallogin: SocialLogin) -> None:
         provider = str(sociallogin.provider.app.provider_id)
         if not user.is_active:
-            _refuse(request, "closed", provider)
+            _refuse(request, "closed", provider, user)
         of_centre = level_of_user(user) is Visibility.CENTRE or user.has_perm("wagtailadmin.access_admin")
         if of_centre and not is_of_centre(sociallogin):
-            _refuse(request, "centre", provider)
+            _refuse(request, "centre", provider, user)
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
         """Say in plain words that it did not work; also when somebody has called it off there."""

@@ -11,11 +11,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from portal.accounts.models import User
-from portal.accounts.renewal import ask_and_end
-from portal.core import schedule
+from portal.accounts.renewal import ASK_AFTER, END_AFTER, ask_and_end
+from portal.core import periods, schedule
 
 UNCONFIRMED_LIFE = timedelta(days=14)
-"""The link that confirms an address is valid for three days; a new one can be had until then."""
+"""As shipped. The link that confirms an address is valid for three days; a new one can be had until then."""
 
 
 def forget_ended_sessions() -> str:
@@ -30,17 +30,21 @@ def forget_unconfirmed_accounts() -> str:
 
     Accounts the centre has made are confirmed by their invitation and never among them.
     """
+    before = timezone.now() - periods.life_of("forget_unconfirmed_accounts")
     confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
     asked = EmailAddress.objects.filter(user=OuterRef("pk"), verified=False)
     rows = User.objects.filter(
         Exists(asked), ~Exists(confirmed), last_login__isnull=True, is_staff=False, is_superuser=False,
-        groups__isnull=True, memberships__isnull=True, date_joined__lt=timezone.now() - UNCONFIRMED_LIFE,
+        groups__isnull=True, memberships__isnull=True, date_joined__lt=before,
     )  # fmt: skip
     number, _ = User.objects.filter(pk__in=rows.values("pk")).delete()
     return f"{number} Zeilen gelöscht" if number else ""
 
 
 def register_jobs() -> None:
+    periods.declare("forget_unconfirmed_accounts", UNCONFIRMED_LIFE.days, least=3)
+    periods.declare_fixed("forget_ended_sessions", lambda: 1)  # the job runs once a day
+    periods.declare_fixed("confirm_memberships", lambda: (ASK_AFTER + END_AFTER).days)
     schedule.register(
         "forget_ended_sessions", timedelta(days=1), forget_ended_sessions,
         title="Angaben zu beendeten Sitzungen löschen", offset=timedelta(hours=3),

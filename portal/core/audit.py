@@ -52,9 +52,14 @@ def write(
     )
 
 
+def keep_days() -> int:
+    """Return after how many days rows leave: AUDIT_KEEP_DAYS, and never what the database would refuse."""
+    return max(int(settings.AUDIT_KEEP_DAYS), SHORTEST_DAYS + 1)
+
+
 def shorten() -> str:
     """Delete rows older than AUDIT_KEEP_DAYS, and record that; the job of the schedule."""
-    days = max(settings.AUDIT_KEEP_DAYS, SHORTEST_DAYS + 1)
+    days = keep_days()
     before = timezone.now() - timedelta(days=days)
     total = 0
     while ids := list(

@@ -53,7 +53,7 @@ DETAILS = {
     "session": "Gruppentermin", "old": "vorher", "new": "nachher", "external_adviser": "externe Beratung",
     "groups": "Rollen", "reason": "Grund", "removed": "entfernt", "reset": "Antrag", "role": "Rolle",
     "superuser": "alle Rechte", "suggested": "vorgeschlagen", "overridden": "vom Vorschlag abgewichen",
-    "task": "Aufgabe", "file": "Datei", "side": "Seite des Gesprächs",
+    "task": "Aufgabe", "further": "weitere Beratende", "file": "Datei", "side": "Seite des Gesprächs",
     "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "mail": "E-Mail", "moved": "übergeben",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from wagtail.models import DraftStateMixin, Page, Revision
 
-from portal.core import audit, schedule, taskqueue, work, work_answers, workers
+from portal.core import audit, periods, schedule, taskqueue, work, work_answers, workers
 from portal.core.models import OutboxMessage, ScheduledRun
 from portal.core.review import missed
 
@@ -103,8 +103,11 @@ def _delete_in_chunks(rows: QuerySet) -> int:  # type: ignore[type-arg]  # rows 
 
 
 def prune() -> str:
-    """Delete old runs, messages and tasks; the last run of each job stays."""
-    now = timezone.now()
+    """Delete old runs, messages and tasks; the last run of each job stays.
+
+    How long messages that were given up stay, and those sent at most, is a period of the table of processing.
+    """
+    now, given_up = timezone.now(), periods.life_of("prune")
     by_job = ScheduledRun.objects.values("job").annotate(last=Max("pk")).order_by()
     latest = list(by_job.values_list("last", flat=True))
     runs = ScheduledRun.objects.exclude(pk__in=latest).exclude(result=ScheduledRun.Result.RUNNING)
@@ -115,8 +118,8 @@ def prune() -> str:
         for rows in (
             runs.filter(result=ScheduledRun.Result.OK, finished_at__lt=now - KEEP_RUNS),
             runs.filter(finished_at__lt=now - KEEP_FAILED_RUNS),
-            messages.filter(state=OutboxMessage.State.DONE, finished_at__lt=now - KEEP_SENT),
-            messages.filter(state=OutboxMessage.State.FAILED, finished_at__lt=now - KEEP_GIVEN_UP),
+            messages.filter(state=OutboxMessage.State.DONE, finished_at__lt=now - min(KEEP_SENT, given_up)),
+            messages.filter(state=OutboxMessage.State.FAILED, finished_at__lt=now - given_up),
             tasks.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_TASKS),
             tasks.filter(status="FAILED", finished_at__lt=now - KEEP_FAILED_TASKS),
         )
@@ -134,6 +137,8 @@ def register_all() -> None:
     work.register_kind(missed.KIND, "Versäumter Termin")
     minute, day = timedelta(minutes=1), timedelta(days=1)
     night = timedelta(hours=1, minutes=20)
+    periods.declare("prune", KEEP_GIVEN_UP.days, least=7)
+    periods.declare_fixed("audit", audit.keep_days)
     schedule.register("publish_scheduled", minute, publish_scheduled, title="Geplante Veröffentlichungen")
     schedule.register("reap_workers", minute, reap, title="Abgestürzte Hintergrundprozesse ersetzen")
     schedule.register("prune", day, prune, title="Alte Protokollzeilen löschen", offset=night, slow=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import logging
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from email import message_from_bytes
@@ -15,14 +17,19 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.utils.crypto import get_random_string
+from django.utils.crypto import get_random_string, salted_hmac
 
 from portal.core import outbox
 from portal.core.models import OutboxMessage
 
+log = logging.getLogger(__name__)
 KIND = "mail"
+_UID = re.compile(rb"^UID:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
+_FOLD = re.compile(rb"\r?\n[ \t]")
 KEY_HEADER = "X-Outbox-Key"
 """Callers set it so that mails about one thing keep their order; it is taken off before the mail is stored."""
+ABOUT_HEADER = "X-Outbox-About"
+"""Callers name the kind of mail by a code, for lists of what waits; taken off as well."""
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -43,12 +50,32 @@ class OutboxBackend(BaseEmailBackend):
 def payload_of(message: EmailMessage) -> dict[str, Any]:
     """Return a mail as the outbox keeps it: sender, recipients, the finished MIME text; see `StoredMail`."""
     mime = message.message()
+    about = str(mime[ABOUT_HEADER] or "")
     del mime[KEY_HEADER]
+    del mime[ABOUT_HEADER]
+    to = [str(recipient) for recipient in message.recipients()]
+    entry = _entry_of(mime, to)
     return {
         "from": str(message.from_email),
-        "to": [str(recipient) for recipient in message.recipients()],
+        "to": to,
         "mime": base64.b64encode(mime.as_bytes()).decode("ascii"),
+        **({"about": about} if about else {}),
+        **({outbox.THING: entry} if entry else {}),
     }
+
+
+def _entry_of(mime: Message, to: Sequence[str]) -> str:
+    """Return a keyed fingerprint of the calendar entry a mail makes, changes or cancels for its recipients.
+
+    Empty without one. It says neither whose entry it is nor of what: it stays when the mail has gone out.
+    """
+    for part in mime.walk():
+        if part.get_content_type() == "text/calendar" and part.get_param("method"):
+            uid = _UID.search(bytes(part.get_payload(decode=True) or b""))
+            if uid is not None:
+                text = "\n".join([_FOLD.sub(b"", uid[1]).decode("utf-8", "replace"), *sorted(map(str.lower, to))])
+                return salted_hmac("portal.core.mail.entry", text).hexdigest()[:32]
+    return ""
 
 
 class StoredMime(Message):
@@ -75,6 +102,10 @@ class StoredMail(EmailMessage):
 
     def message(self, **kwargs: Any) -> Any:
         return self._mime
+
+
+class RecipientHeldUpError(outbox.HeldUpError, ConnectionError):
+    """The server refuses the recipient for now, such as for a full mailbox; it takes mails to others."""
 
 
 class RefusedError(outbox.PermanentError):
@@ -110,6 +141,7 @@ def hand_over(mail: EmailMessage) -> None:
     Raises:
         RecipientRefusedError: the server refuses the recipient for good.
         RefusedError: the server refuses the mail itself for good; trying again is of no use.
+        RecipientHeldUpError: the server refuses the recipient for now.
         ConnectionError: refused for now, or because of the operator's settings.
     """
     server = get_connection(settings.OUTBOX_EMAIL_BACKEND)
@@ -128,7 +160,7 @@ def _recipient_refused(error: SMTPRecipientsRefused) -> Exception:
     if codes and min(codes) >= 500:
         reply = _text(next(iter(error.recipients.values()))[1])
         return RecipientRefusedError(f"recipient refused {sorted(codes)}", reply=reply)
-    return ConnectionError(f"recipient refused for now {sorted(codes)}")
+    return RecipientHeldUpError(f"recipient refused for now {sorted(codes)}")
 
 
 def _mail_refused(error: SMTPResponseException) -> Exception:
@@ -139,7 +171,14 @@ def _mail_refused(error: SMTPResponseException) -> Exception:
 
 
 def send_stored(message: OutboxMessage) -> None:
-    """Outbox handler: send a stored mail. A refusal for good is not tried again."""
+    """Outbox handler: send a stored mail. A refusal for good is not tried again.
+
+    A mail with a calendar entry is left out once a later one of the same entry has gone out to the same person:
+    an invitation that was given up and is tried again never comes after its cancellation.
+    """
+    if outbox.is_overtaken(message):
+        log.info("mail.overtaken", extra={"message_id": message.pk})
+        return
     hand_over(StoredMail(message.payload))
 
 

@@ -26,12 +26,16 @@ from portal.core.models import OutboxMessage
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=3)
-MAX_ATTEMPTS = 14
+MAX_ATTEMPTS = 130
+"""A mail outlives a mail server that is away over the longest weekend (Maundy Thursday to Tuesday: 110 hours)."""
+MOST_REFUSALS = 14
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 IDLE_SECONDS = 1.0
 STUCK_AFTER = timedelta(minutes=15)
 STUCK_ATTEMPTS = 5
+THING = "thing"
+"""Key of a payload: a fingerprint of what a message is about and for whom; it stays when the message is done."""
 
 Handler = Callable[[OutboxMessage], None]
 Effect = Callable[[], object]
@@ -45,6 +49,14 @@ _after_note: ContextVar[list[Effect] | None] = ContextVar("outbox_after_note", d
 
 class PermanentError(Exception):
     """Raised by a handler when trying again is of no use; the message is given up at once."""
+
+
+class HeldUpError(Exception):
+    """Raised by a handler when this one message is refused for now while others may go out.
+
+    It is given up after MOST_REFUSALS attempts if it is refused twice in a row, since it holds back the later ones
+    of its key; an outage of the whole way is waited for much longer.
+    """
 
 
 def register_handler(kind: str, handler: Handler) -> None:
@@ -123,7 +135,8 @@ def claim(worker: str) -> OutboxMessage | None:
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts, with some chance so that not all come at once."""
-    pause = min(FIRST_PAUSE * 2 ** max(0, attempts - 1), LONGEST_PAUSE)
+    doublings = min(max(0, attempts - 1), 10)  # many more would leave what a duration can hold
+    pause = min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
     return pause * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
 
 
@@ -135,8 +148,13 @@ def _finish(message: OutboxMessage, **changes: Any) -> bool:
     return bool(held.update(leased_until=None, leased_by="", **changes))
 
 
+def _holds_up(message: OutboxMessage, error: Exception) -> bool:
+    again = message.error.startswith(f"{type(error).__name__}:")
+    return isinstance(error, HeldUpError) and again and message.attempts >= MOST_REFUSALS
+
+
 def _failed(message: OutboxMessage, error: Exception) -> None:
-    gone = isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS
+    gone = isinstance(error, PermanentError) or message.attempts >= MAX_ATTEMPTS or _holds_up(message, error)
     text = f"{type(error).__name__}: {error}"[:255]
     now = timezone.now()
     if gone:
@@ -189,7 +207,8 @@ def _run(message: OutboxMessage, effects: list[Effect]) -> None:
 def _note(message: OutboxMessage, effects: list[Effect]) -> bool:
     """Write in one commit that a message is done, with what follows from that."""
     with transaction.atomic():
-        done = _finish(message, state=OutboxMessage.State.DONE, finished_at=timezone.now(), error="", payload={})
+        kept = {THING: message.payload[THING]} if THING in message.payload else {}
+        done = _finish(message, state=OutboxMessage.State.DONE, finished_at=timezone.now(), error="", payload=kept)
         if effects:
             _run(message, [partial(_all_or_none, effects)])
     return done
@@ -246,17 +265,31 @@ def loop(stop: threading.Event) -> None:
             stop.wait(IDLE_SECONDS)
 
 
+def is_overtaken(message: OutboxMessage) -> bool:
+    """True when a later message of its key about the same thing has gone out: this one would undo it."""
+    thing = message.payload.get(THING)
+    later = OutboxMessage.objects.filter(key=message.key, sequence__gt=message.sequence)
+    return thing is not None and later.filter(state=OutboxMessage.State.DONE, payload__thing=thing).exists()
+
+
 @transaction.atomic
-def retry(*, message: OutboxMessage) -> None:
-    """Put a given-up or pausing message back to the front; a person has asked for it."""
-    row = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+def retry(*, message: OutboxMessage) -> int:
+    """Put a given-up or pausing message back to the front, by hand; returns how many go out again.
+
+    With a given-up one come all others of its key that were given up, in their order: one alone could be an
+    invitation without the cancellation that followed it.
+    """
+    rows = OutboxMessage.objects.select_for_update().filter(key=message.key)
+    again = rows.filter(state=OutboxMessage.State.FAILED)
+    row = rows.get(pk=message.pk)
     if row.state == OutboxMessage.State.DONE:
-        return
-    row.state = OutboxMessage.State.WAITING
-    row.attempts = 0
-    row.finished_at = None
-    row.next_attempt_at = timezone.now()
-    row.save(update_fields=["state", "attempts", "finished_at", "next_attempt_at"])
+        return 0
+    if row.state == OutboxMessage.State.WAITING:
+        again = rows.filter(pk=row.pk)
+    pks = list(again.values_list("pk", flat=True))
+    return OutboxMessage.objects.filter(pk__in=pks).update(
+        state=OutboxMessage.State.WAITING, attempts=0, finished_at=None, next_attempt_at=timezone.now()
+    )
 
 
 def stuck(now: datetime) -> QuerySet[OutboxMessage]:

@@ -1,4 +1,7 @@
-"""How often one address may send a form: counted in the shared cache, without keeping the address itself."""
+"""How often somebody may send a form: counted in the shared cache, by address, or by a thing the caller names.
+
+The address itself is not kept. Where there is an account or a case, that is counted: town halls share one address.
+"""
 
 from __future__ import annotations
 
@@ -22,19 +25,22 @@ def _address_hash(request: HttpRequest) -> str:
     return salted_hmac("portal.core.ratelimit", address).hexdigest()[:32]
 
 
-def _key(request: HttpRequest, action: str) -> str:
+def _key(request: HttpRequest, action: str, subject: str) -> str:
     window = int(time.time() // HOUR)
-    return f"portal:limit:{action}:{window}:{_address_hash(request)}"
+    return f"portal:limit:{action}:{window}:{subject or _address_hash(request)}"
 
 
-def is_exhausted(request: HttpRequest, action: str, per_hour: int | None = None) -> bool:
-    """True when this address has sent as often in the current hour as it may (PER_HOUR unless told)."""
-    return int(cache.get(_key(request, action)) or 0) >= (PER_HOUR if per_hour is None else per_hour)
+def is_exhausted(request: HttpRequest, action: str, per_hour: int | None = None, *, subject: str = "") -> bool:
+    """True when this address has sent as often in the current hour as it may (PER_HOUR unless told).
+
+    `subject` ("user:7") is counted instead of the address.
+    """
+    return int(cache.get(_key(request, action, subject)) or 0) >= (PER_HOUR if per_hour is None else per_hour)
 
 
-def count(request: HttpRequest, action: str) -> None:
+def count(request: HttpRequest, action: str, *, subject: str = "") -> None:
     """Count one message; two at the very same moment may count as one, which does no harm."""
-    key = _key(request, action)
+    key = _key(request, action, subject)
     if not cache.add(key, 1, HOUR):
         cache.incr(key)
 

@@ -17,6 +17,7 @@ from django.test import Client
 
 from portal.accounts.models import MailDomain, Membership, User
 from portal.accounts.tasks import forget_unconfirmed_accounts
+from portal.core.models import AuditEntry
 from portal.settings import sign_on
 from portal.settings.env import Env
 from tests.factories.bodies import association, belongs, person_of, town
@@ -195,6 +196,9 @@ def test_an_account_that_joins_the_centre_later_is_refused_too(browser: Browser)
     other = Browser(browser.issuer)
     assert other.log_in(TOWN, "jana@stadt.example").status_code == 403
     assert not other.is_in
+    refused = AuditEntry.objects.get(action="accounts.sign_on_refused")
+    pk = User.objects.get(email="jana@stadt.example").pk
+    assert (refused.actor, refused.object_id, refused.detail) == (None, str(pk), {"reason": "centre"})
 
 
 def test_a_factor_of_the_towns_service_counts_for_nobody(browser: Browser) -> None:

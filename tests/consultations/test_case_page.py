@@ -19,7 +19,7 @@ from consultations.requester import tokens
 from consultations.services import case_files, cases, correspondence, minutes
 from portal.accounts.models import User
 from tests import mails
-from tests.consultations.desk.test_desk_rights import SECRET
+from tests.consultations.desk.roles import SECRET
 from tests.factories import calendar, desk, requests
 from tests.factories.content import article
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CASCADE, SET_NULL
@@ -27,6 +28,7 @@ from consultations.models import (
     PastCase,
     Rating,
     Reminder,
+    RequestDraft,
     RetentionRun,
 )
 from consultations.models.request import DRAFT_LIFE
@@ -34,8 +36,11 @@ from consultations.privacy import anonymising, archive, retention, rules
 from consultations.privacy.table import SHIPPED, read, table
 from consultations.refusals import NotPossible
 from consultations.services import appointments, case_files, cases, changes, correspondence
-from portal.core import jobs, schedule
-from portal.core.models import AuditEntry
+from consultations.wizard import drafts
+from portal.accounts.models import User
+from portal.accounts.tasks import forget_unconfirmed_accounts
+from portal.core import jobs, periods, schedule
+from portal.core.models import AuditEntry, OutboxMessage
 from tests.factories import calendar as make
 from tests.factories import desk
 from tests.people import make_user
@@ -224,6 +229,12 @@ def test_the_table_says_what_other_jobs_do_and_names_each_rule() -> None:
         ("days = 1095", "days = 30", "60 days"),
         ("days = 1095", 'days = "drei"', "days"),
         ('rule = "holds"', 'rule = "erfunden"', "each rule once"),
+        ('job = "prune"', 'job = "erfunden"', "each job once"),
+        ('job = "forget_ended_sessions"', 'job = "prune"', "each job once"),
+        ('job = "forget_ended_sessions"\ndays = 1\n', 'job = "forget_ended_sessions"\ndays = 9\n', "takes 1 days"),
+        ('job = "confirm_memberships"\ndays = 425', 'job = "confirm_memberships"\ndays = 700', "takes 425 days"),
+        ('setting = "AUDIT_KEEP_DAYS"', "days = 30", "takes 1095 days"),
+        ('job = "forget_request_drafts"\ndays = 30', 'job = "forget_request_drafts"\ndays = 6', "at least 7"),
         ("[controllers]", "[controllers", "TOML|Expected"),
         ('purpose = "Freie', 'zweck = "Freie', "purpose"),
     ],
@@ -235,6 +246,38 @@ def test_a_table_that_cannot_be_right_is_refused(tmp_path: Path, old: str, new: 
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ImproperlyConfigured, match=reason):
         read(path)
+
+
+def test_jobs_of_all_layers_act_by_the_days_of_the_table_in_use(tmp_path: Path, settings: Any) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    other = {"forget_request_drafts": (30, 10), "forget_unconfirmed_accounts": (14, 5), "prune": (180, 8)}
+    for job, (shipped, days) in other.items():
+        assert f'job = "{job}"\ndays = {shipped}' in text
+        text = text.replace(f'job = "{job}"\ndays = {shipped}', f'job = "{job}"\ndays = {days}')
+    settings.PROCESSING_FILE = tmp_path / "tabelle.toml"
+    settings.PROCESSING_FILE.write_text(text, encoding="utf-8")
+    assert {job: periods.days_of(job) for job in other} == {job: days for job, (_, days) in other.items()}
+    draft = RequestDraft.objects.create()
+    account = User.objects.create_user("neu@dorf.example", "ein-langes-Kennwort")
+    EmailAddress.objects.create(user=account, email=account.email, verified=False)
+    User.objects.filter(pk=account.pk).update(date_joined=make.NOW)
+    mails = [
+        OutboxMessage.objects.create(
+            kind="mail", key=state, sequence=1, state=state, next_attempt_at=make.NOW, finished_at=make.NOW
+        )
+        for state in ("done", "failed")
+    ]
+    for days, left in ((4, (1, 1, 2)), (6, (1, 0, 2)), (9, (1, 0, 0)), (11, (0, 0, 0))):
+        with time_machine.travel(make.NOW + timedelta(days=days), tick=False):
+            drafts.remove_old()
+            forget_unconfirmed_accounts()
+            jobs.prune()
+        kept = (
+            RequestDraft.objects.filter(pk=draft.pk).count(),
+            User.objects.filter(pk=account.pk).count(),
+            OutboxMessage.objects.filter(pk__in=[mail.pk for mail in mails]).count(),
+        )
+        assert kept == left, days
 
 
 def test_the_database_refuses_what_cannot_be() -> None:

@@ -11,12 +11,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consultations.services import messages
+from consultations.models import Case, CaseFile, Message
+from consultations.services import cases, correspondence, intake, messages
 from knowledge.feedback import services as feedback
 from portal.core import work, work_answers
 from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
 from portal.core.review import corrections
 from tests import factories
+from tests.factories import calendar, desk
 from tests.people import make_user
 
 HELD_SECONDS = 0.4
@@ -97,6 +99,25 @@ def test_two_equal_answers_to_those_who_have_had_one() -> None:
 
     assert twice_at_once(answer) == []
     assert OutboxMessage.objects.count() == 1
+
+
+def test_two_equal_messages_about_a_case_with_a_file() -> None:
+    case, lead = calendar.case(), calendar.adviser()
+    cases.assign(case=case, lead=lead, by=None)
+
+    def write() -> None:
+        correspondence.receive(case=case, text="Müssen wir das?", by=None, files=[desk.pdf()])
+
+    assert twice_at_once(write) == []
+    assert (Message.objects.count(), CaseFile.objects.count()) == (1, 1)
+    assert OutboxMessage.objects.filter(key=f"case:{case.pk}").count() == 1
+
+
+def test_two_equal_concerns_taken_down() -> None:
+    town, user = calendar.municipality(), make_user("anna@kkv.example", role="Koordination")
+    concern = intake.Concern(town, "Frage am Telefon", "Müssen wir das?", email="amt@stadt.example")
+    assert twice_at_once(lambda: intake.take_down(concern=concern, by=user, files=[desk.pdf()])) == []
+    assert (Case.objects.count(), Message.objects.count(), CaseFile.objects.count()) == (1, 1, 1)
 
 
 def test_two_equal_corrections() -> None:

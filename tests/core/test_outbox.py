@@ -125,6 +125,37 @@ def test_retry_by_hand(sent: list[str]) -> None:
     assert outbox.work_off() == 1
 
 
+def test_retry_brings_back_all_given_up_ones_of_the_key_in_their_order(sent: list[str]) -> None:
+    first, _, third = _put("fall-1", "eins", "zwei", "drei")
+    other = _put("fall-2", "anderes")[0]
+    OutboxMessage.objects.update(state="failed", finished_at=timezone.now(), attempts=outbox.MAX_ATTEMPTS)
+    assert outbox.retry(message=third) == 3
+    assert outbox.work_off() == 3
+    assert sent == ["eins", "zwei", "drei"]
+    other.refresh_from_db()
+    assert other.state == "failed"
+    assert outbox.retry(message=first) == 0  # done
+
+
+def test_a_message_refused_again_and_again_is_given_up_sooner_than_an_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers: list[Exception] = []
+
+    def handle(message: OutboxMessage) -> None:
+        raise answers.pop(0)
+
+    monkeypatch.setitem(outbox._handlers, "probe", handle)
+    message = _put("fall-1", "voll")[0]
+    away, full = ConnectionError("nicht erreichbar"), outbox.HeldUpError("Postfach voll")
+    answers += [away] * outbox.MOST_REFUSALS + [full, full]
+    for state in ["waiting"] * (outbox.MOST_REFUSALS + 1) + ["failed"]:
+        OutboxMessage.objects.update(next_attempt_at=timezone.now())
+        outbox.work_off()
+        message.refresh_from_db()
+        assert message.state == state
+
+
 def test_messages_may_wait_for_their_time(sent: list[str]) -> None:
     outbox.enqueue(
         kind="probe", key="k", payload={"text": "morgen"}, not_before=timezone.now() + timedelta(days=1)

@@ -100,13 +100,24 @@ class OutboxView(ReportView):
         return OutboxMessage.objects.defer("payload")
 
 
+def sentence(pk: int, number: int) -> str:
+    """Return what to say once a message and those of the same thing go out again (`outbox.retry`)."""
+    if number == 0:
+        return f"Nachricht {pk} ist schon versandt."
+    if number == 1:
+        return f"Der Versand von Nachricht {pk} wird gleich wiederholt."
+    return (
+        f"Der Versand von Nachricht {pk} und {number - 1} weiteren zum selben Gegenstand wird gleich wiederholt."
+    )
+
+
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a message back to the front."""
     if not request.user.has_perm("core.change_outboxmessage"):
         raise PermissionDenied
     message = get_object_or_404(OutboxMessage, pk=pk)
-    outbox.retry(message=message)
+    number = outbox.retry(message=message)
     log(instance=message, action="core.outbox.retry", user=request.user)
-    messages.success(request, f"Der Versand von Nachricht {pk} wird gleich wiederholt.")
+    messages.success(request, sentence(pk, number))
     return redirect("core_outbox")

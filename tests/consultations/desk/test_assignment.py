@@ -86,8 +86,20 @@ def test_an_override_needs_a_reason_and_is_kept() -> None:
     row = Assignment.objects.get()
     assert (row.adviser, row.suggested, row.by, row.reason) == (second, first, boss, "Kennt die Kommune")
     entry = AuditEntry.objects.get(action="case.assignment")
-    assert entry.detail == {"adviser": second.pk, "suggested": first.pk, "overridden": True}
+    assert entry.detail == {"adviser": second.pk, "suggested": first.pk, "overridden": True, "further": []}
     assert [mail["To"] for mail in deliver()] == [second.user and second.user.email]
+
+
+def test_the_log_names_lead_and_further_advisers_by_number_when_first_given_and_later() -> None:
+    first, second, third = (desk.adviser_with_role(name) for name in ("Größe", "Weiß", "Müller"))
+    case = make.case()
+    assignment.assign(case=case, adviser=first, by=None, reason="Ort", further=[third, second])
+    assignment.assign(case=case, adviser=second, by=None, reason="Ort", further=[second, third])
+    for action, lead, further in (("assign", first, [second, third]), ("reassign", second, [third])):
+        entry = AuditEntry.objects.get(action=f"case.{action}")
+        assert (entry.detail["adviser"], entry.detail["further"]) == (lead.pk, [person.pk for person in further])
+    decided = AuditEntry.objects.filter(action="case.assignment").order_by("pk")
+    assert [entry.detail["further"] for entry in decided] == [[second.pk, third.pk], [third.pk]]
 
 
 def test_the_database_keeps_no_override_without_a_reason() -> None:

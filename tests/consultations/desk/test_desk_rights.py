@@ -7,25 +7,17 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
-from django.test import Client
-from django.urls import URLPattern
 
 from consultations.desk import rights, steps, timeline
-from consultations.models import Case, CaseEvent, CaseFile, FaqDraft, GroupSession, InternalNote, Message
-from consultations.services import appointments, case_files, cases, correspondence, groups, minutes
-from consultations.wagtail_hooks import desk_urls
-from portal.accounts.models import Membership, User
+from consultations.models import Case, CaseEvent, CaseFile, GroupSession, InternalNote, Message
+from consultations.services import cases, correspondence
+from portal.accounts.models import User
 from portal.core.models import AuditEntry, OutboxMessage
-from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP, STAFF_GROUPS
+from tests.consultations.desk.roles import INSIDE, ROLES, SECRET, WORK, client_for, make_world
 from tests.factories import calendar as make
 from tests.factories import desk
-from tests.people import make_user, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
-SECRET = "Zwischen uns gesagt"
-WORK = {"Beratung", "Koordination", "Superuser", "lead from outside"}
-INSIDE = {"Beratung", "Koordination", "Superuser"}
 # Address: who gets in (by GET, or by POST for what only takes that); all others are sent away.
 VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_desk": ("", {*WORK, "other from outside"}),  # their own cases only, see below
@@ -70,10 +62,6 @@ POSTS = {
     "consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_mark",
     "consultations_export_file", "consultations_handed_over", "consultations_group_done",
 }  # fmt: skip
-ROLES = [
-    "anonymous", *STAFF_GROUPS, "Superuser", "member", "requester", "group of outside advisers",
-    "lead from outside", "other from outside",
-]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -82,55 +70,9 @@ def _monday_morning() -> Iterator[None]:
         yield
 
 
-def case_of(lead: Any, **fields: Any) -> tuple[Case, dict[str, Any]]:
-    """Make a case with something in every part of it."""
-    case = desk.working_case(lead, **fields)
-    correspondence.add_note(case=case, text=SECRET, by=lead.user)
-    (inside,) = case_files.store(case=case, files=[desk.pdf(f"{SECRET}.pdf")], by=lead.user, internal=True)
-    (shown,) = case_files.store(case=case, files=[desk.pdf()], by=lead.user)
-    booked = appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
-    task = minutes.add_task(case=case, by=lead.user, side="centre", text="Muster senden")
-    written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="")
-    dated = make.placement(make.group_form(), make.on(2), lead, place="video")
-    session = groups.plan(placement=dated, title="Sprechstunde", by=None)
-    draft = FaqDraft.objects.create(case=case, minutes=written, question="Wie?", answer="So.")
-    return case, {
-        "case": case.pk, "faq": draft.pk, "town": case.municipality_id, "file": shown.pk, "internal": inside.pk,
-        "session": session.pk, "task": task.pk, "minutes": written.pk, "appointment": booked.pk,
-    }  # fmt: skip
-
-
 @pytest.fixture
 def world() -> dict[str, Any]:
-    outside = desk.adviser_with_role("Extern", external=True)
-    requester = make_user("amt@stadt.example")
-    case, ids = case_of(outside, requester=requester)
-    return {"case": case, "ids": ids, "outside": outside, "requester": requester}
-
-
-def client_for(role: str, world: dict[str, Any]) -> Client:
-    if role == "anonymous":
-        return Client()
-    if role in STAFF_GROUPS:
-        return signed_in(desk.person(role, "wer@kkv.example"))
-    if role == "Superuser":
-        return signed_in(make_user("wer@kkv.example", is_superuser=True))
-    known = {"requester": world["requester"], "lead from outside": world["outside"].user}
-    if role == "other from outside":
-        known[role] = desk.adviser_with_role("Fremd", external=True).user
-    if role in known:
-        return signed_in(known[role])
-    user = make_user("wer@kkv.example")
-    Membership.objects.create(
-        user=user, municipality=world["case"].municipality, state="confirmed", confirmed_at=make.NOW
-    )
-    name = MUNICIPALITY_GROUP if role == "member" else EXTERNAL_ADVISER_GROUP
-    user.groups.add(Group.objects.get_or_create(name=name)[0])
-    return signed_in(user)
-
-
-def test_the_matrix_names_every_view_of_the_desk() -> None:
-    assert {item.name for item in desk_urls() if isinstance(item, URLPattern)} == set(VIEWS)
+    return make_world()
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from consultations import links
 from consultations.models import Adviser, Case, Message
 from consultations.services import appointments, case_files, cases, correspondence, invitations
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
@@ -109,3 +112,24 @@ def test_the_own_area_leads_there(outside: Adviser, given: Case) -> None:
     text = signed_in(outside.user).get("/konto/", follow=True).content.decode()
     assert "1 offener Vorgang ist" in text
     assert LIST in text
+
+
+def test_mails_to_them_lead_to_a_page_they_may_open(outside: Adviser, mailoutbox: list[Any]) -> None:
+    case = desk.working_case(outside)  # told of it as its lead
+    correspondence.receive(case=case, text="Wie geht es weiter?", by=None)
+    mailoutbox.clear()
+    correspondence.receive(case=case, text="Noch etwas", by=None)
+    (mail,) = mailoutbox
+    found = re.search(rf"{settings.BASE_URL}(/\S+)", str(mail.body))
+    assert found is not None
+    assert found[1] == f"{LIST}{case.pk}/"
+    assert signed_in(outside.user).get(found[1]).status_code == 200
+
+
+def test_whoever_works_in_the_admin_is_led_to_the_desk(given: Case, outside: Adviser) -> None:
+    lead, desk_page = given.lead, f"{settings.BASE_URL}/cms/beratung/vorgang/{given.pk}/"
+    assert lead is not None
+    assert links.for_centre(given, lead.user) == links.for_centre(given) == desk_page
+    both = desk.adviser_with_role("Extern mit Rolle", external=True)  # the admin is open to them
+    assert links.for_centre(given, both.user) == desk_page
+    assert links.for_centre(given, outside.user) == f"{settings.BASE_URL}{LIST}{given.pk}/"
