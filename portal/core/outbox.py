@@ -34,6 +34,7 @@ LONGEST_PAUSE = timedelta(hours=1)
 IDLE_SECONDS = 1.0
 STUCK_AFTER = timedelta(minutes=15)
 STUCK_ATTEMPTS = 5
+WORKER_DIED = "WorkerDied: nobody has said how the last attempt ended"
 THING = "thing"
 """Key of a payload: a fingerprint of what a message is about and for whom; it stays when the message is done."""
 
@@ -121,15 +122,27 @@ def due(now: datetime) -> QuerySet[OutboxMessage]:
 
 @transaction.atomic
 def claim(worker: str) -> OutboxMessage | None:
-    """Take one message under a lease; every claim counts as an attempt, so that a deadly one ends."""
+    """Take one message under a lease; every claim counts as an attempt, so that a deadly one ends.
+
+    A lease that nobody has ended is the sign of a worker that died at it; twice in a row, after MOST_REFUSALS
+    attempts, and the message is given up, since it takes the others' worker with it.
+    """
     now = timezone.now()
     message = due(now).select_for_update(skip_locked=True, of=("self",)).first()
     if message is None:
         return None
+    if message.leased_until is not None:
+        if message.error == WORKER_DIED and message.attempts >= MOST_REFUSALS:
+            _finish(message, state=OutboxMessage.State.FAILED, finished_at=now)
+            log.error(
+                "outbox.given_up", extra={"message_id": message.pk, "kind": message.kind, "error": "WorkerDied"}
+            )
+            return claim(worker)
+        message.error = WORKER_DIED
     message.attempts += 1
     message.leased_until = now + LEASE
     message.leased_by = f"{worker}:{secrets.token_hex(4)}"[-80:]
-    message.save(update_fields=["attempts", "leased_until", "leased_by"])
+    message.save(update_fields=["attempts", "leased_until", "leased_by", "error"])
     return message
 
 

@@ -116,6 +116,20 @@ def test_a_message_that_kills_workers_ends() -> None:
     assert message.state == "failed"
 
 
+def test_a_message_that_takes_its_worker_with_it_ends_much_sooner(sent: list[str]) -> None:
+    message = _put("fall-1", "eins", "zwei")[0]
+    for attempt in range(outbox.MOST_REFUSALS):
+        held = outbox.claim("a")
+        assert held is not None
+        assert (held.pk, held.attempts) == (message.pk, attempt + 1)
+        OutboxMessage.objects.filter(pk=held.pk).update(leased_until=timezone.now())
+    after = outbox.claim("a")  # given up, and the one behind it goes on
+    assert after is not None
+    assert after.pk != message.pk
+    message.refresh_from_db()
+    assert (message.state, message.error) == ("failed", outbox.WORKER_DIED)
+
+
 def test_retry_by_hand(sent: list[str]) -> None:
     message = _put("fall-1", "aus")[0]
     outbox.work_off()
