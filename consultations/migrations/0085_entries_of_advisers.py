@@ -1,0 +1,86 @@
+"""Calendar entries of advisers; and links for contacts of cases that were taken down before there were any."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+def give_links(apps, schema_editor):
+    """Store what a signed link hangs on, as `consultations.services.intake` does for what is taken down today."""
+    concerns = apps.get_model("consultations", "Concern")
+    contacts = apps.get_model("consultations", "CaseContact").objects.exclude(email="")
+    bare = contacts.filter(case__concern=None, case__requester=None).order_by("pk")
+    length = concerns._meta.get_field("contact_name").max_length
+    rows = (
+        concerns(
+            case_id=row.case_id, contact_name=row.name[:length], contact_email=row.email, phone=row.phone[:40]
+        )
+        for row in bare.iterator(chunk_size=500)
+    )
+    concerns.objects.bulk_create(rows, batch_size=500)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("consultations", "0070_keeping_and_own_calendars")]
+
+    operations = [
+        migrations.CreateModel(
+            name="AdviserEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("thread", models.UUIDField(verbose_name="Termin")),
+                ("sequence", models.PositiveIntegerField(verbose_name="Stand")),
+                ("out", models.BooleanField(default=False, verbose_name="Zurückgenommen")),
+                (
+                    "adviser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calendar_entries",
+                        to="consultations.adviser",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="consultations.case"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Kalendereintrag von Beratenden",
+                "verbose_name_plural": "Kalendereinträge von Beratenden",
+                "ordering": ["pk"],
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("thread", "adviser"), name="consultations_adviser_entry_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="EntryChoice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("by_mail", models.BooleanField(verbose_name="Kalendereinträge per E-Mail")),
+                (
+                    "adviser",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entry_choice",
+                        to="consultations.adviser",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Kalendereinträge per E-Mail",
+                "verbose_name_plural": "Kalendereinträge per E-Mail",
+                "ordering": ["pk"],
+                "default_permissions": (),
+            },
+        ),
+        migrations.RunPython(give_links, migrations.RunPython.noop, elidable=True),
+    ]
