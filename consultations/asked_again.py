@@ -24,7 +24,7 @@ class AgainField(forms.TypedMultipleChoiceField):
         kwargs.setdefault(
             "error_messages",
             {
-                "invalid_choice": "Eine dieser Personen lässt sich nicht mehr einladen. Bitte wählen Sie noch einmal.",
+                "invalid_choice": "Eine Person lässt sich nicht mehr einladen. Bitte wählen Sie noch einmal.",
                 "required": "Bitte wählen Sie mindestens eine Person aus.",
             },
         )

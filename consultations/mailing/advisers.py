@@ -34,7 +34,7 @@ CHOSEN = {
 
 
 def by_mail(adviser: Adviser) -> bool:
-    """True for who gets entries by mail: by their own choice, else who has no private feed; two queries at most."""
+    """True for who gets entries by mail: by their own choice, else who has no private feed; two queries."""
     chosen = EntryChoice.objects.filter(adviser=adviser).values_list("by_mail", flat=True).first()
     return chosen if chosen is not None else not CalendarFeed.objects.filter(adviser=adviser).exists()
 
@@ -45,10 +45,12 @@ def choose(adviser: Adviser, *, by_mail: bool) -> None:
     EntryChoice.objects.update_or_create(adviser=adviser, defaults={"by_mail": by_mail})
 
 
-def _link(case: Case, adviser: Adviser) -> str:
+def _addresses(case: Case, adviser: Adviser) -> tuple[str, str]:
+    """Return where somebody reads the case, and where they choose whether entries come by mail."""
     if adviser.external or rights.is_from_outside(adviser.user):
-        return f"{settings.BASE_URL}{reverse('consultations_outside_case', args=[case.pk])}"
-    return links.for_centre(case)
+        own = settings.BASE_URL + reverse("consultations_outside_case", args=[case.pk])
+        return own, settings.BASE_URL + reverse("account_start")
+    return links.for_centre(case), settings.BASE_URL + reverse("consultations_own_calendar")
 
 
 def _reachable(adviser: Adviser) -> bool:
@@ -96,12 +98,10 @@ def _as_known(row: Appointment, action: str) -> Appointment:
 
 def _tell(case: Case, adviser: Adviser, row: Appointment, method: Method, what: str) -> None:
     assert adviser.user is not None  # noqa: S101 - callers have asked
-    person = Person(str(adviser), adviser.user.email, _link(case, adviser))
+    link, choice = _addresses(case, adviser)
     kind = "adviser_entry" if method == Method.REQUEST else "adviser_entry_gone"
-    settings_page = f"{settings.BASE_URL}{reverse('account_start')}"
-    sending.tell(
-        case, kind, person, row, method, name=str(adviser), anlass=what, linkhinweis="", einstellung=settings_page
-    )
+    person = Person(str(adviser), adviser.user.email, link)
+    sending.tell(case, kind, person, row, method, anlass=what, linkhinweis="", einstellung=choice)
     AdviserEntry.objects.update_or_create(
         thread=row.thread, adviser=adviser,
         defaults={"case": case, "sequence": row.sequence, "out": method == Method.CANCEL},

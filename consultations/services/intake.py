@@ -110,8 +110,8 @@ def claim(*, case: Case, user: Any) -> Case:
     """Make a person of the municipality the requester of a case the centre has taken down; its lead hears of it.
 
     Where this is the very contact named to the centre (by the address), the links this person has go on opening
-    the case. Where it is a colleague, the contact has no part in it any more but what an account allows: links end,
-    and appointments move from the one calendar to the other.
+    the case. Where it is a colleague, the contact has no part in it any more but what an account allows: links
+    end, and appointments move from the one calendar to the other.
 
     Raises:
         NotPossible: Somebody else has claimed it, the municipality has asked for it itself, or the person does not

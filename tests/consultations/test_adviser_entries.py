@@ -18,7 +18,7 @@ from consultations.services import appointments, cases, changes
 from portal.accounts import own_data
 from tests import mails
 from tests.consultations import strict_ics
-from tests.factories import calendar, desk, mailing
+from tests.factories import bodies, calendar, desk, mailing
 from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -95,6 +95,7 @@ def test_lead_and_further_advisers_have_the_entry_of_everybody(
     text = mails.text_of(mailing.to(address(lead))[0])
     assert "Neuer Termin" in text
     assert f"/cms/beratung/vorgang/{case.pk}/" in text
+    assert "/cms/beratung/eigener-kalender/" in text
     assert SUBJECT not in text
     uids = {str(event["UID"]) for each in (mailing.ASKER, address(lead), address(further))
             for found in mailing.to(each)
@@ -166,10 +167,9 @@ def test_an_entry_somebody_has_follows_its_appointment_whatever_they_choose(
     assert entries(lead) == [("REQUEST", 0), ("CANCEL", 1)], "nothing stays in a calendar that is not true"
 
 
-def test_the_choice_stands_in_the_own_area_and_beside_the_feed(lead: Adviser) -> None:
+def test_the_choice_stands_beside_the_feed(lead: Adviser) -> None:
     person = calendar.user_of(lead)
     client = signed_in(person)
-    assert "Kalendereinträge ausschalten" in client.get("/konto/").content.decode()
     assert client.post("/beratung/erinnerungen/", {"entries": "0"}).status_code == 302
     assert not advisers.by_mail(lead)
     page = client.get("/cms/beratung/eigener-kalender/").content.decode()
@@ -182,6 +182,15 @@ def test_the_choice_stands_in_the_own_area_and_beside_the_feed(lead: Adviser) ->
     assert not advisers.by_mail(lead)
     busy.forget_person(person)
     assert advisers.by_mail(lead)
+
+
+def test_an_adviser_from_outside_chooses_in_the_own_area(lead: Adviser) -> None:
+    bodies.belongs(calendar.user_of(lead), bodies.association(), is_external_adviser=True)
+    client = signed_in(calendar.user_of(lead))
+    assert "Kalendereinträge ausschalten" in client.get("/konto/").content.decode()
+    done = client.post("/beratung/erinnerungen/", {"entries": "0"}, follow=True)
+    assert "nicht mehr per E-Mail für Ihren Kalender" in done.content.decode()
+    assert "Kalendereinträge einschalten" in done.content.decode()
 
 
 def test_nobody_else_has_the_choice() -> None:
@@ -199,7 +208,7 @@ def test_one_change_is_one_mail_for_the_adviser(case: Case, form: Format, lead: 
     found = mailing.to(address(lead))[before:]
     assert [str(each["Subject"]).partition(": ")[2] for each in found] == ["Termin abgesagt"]
     advisers.choose(lead, by_mail=False)
-    other = booked(case, form, lead, days=12)
+    other = booked(case, form, lead, days=15)
     before = len(mailing.to(address(lead)))
     changing.change(other, "cancel", by=case.requester)
     found = mailing.to(address(lead))[before:]
@@ -211,7 +220,8 @@ def test_an_adviser_from_outside_is_led_to_their_own_page(case: Case, form: Form
     outside = desk.adviser_with_role("Extern", external=True)
     booked(case, form, outside)
     text = mails.text_of(mailing.to(address(outside))[-1])
-    assert f"/cms/beratung/zugewiesen/{case.pk}/" in text
+    assert f"/beratung/zugewiesen/{case.pk}/" in text
+    assert text.rstrip().endswith("/konto/")
 
 
 def test_who_has_left_gets_nothing(case: Case, form: Format, lead: Adviser) -> None:

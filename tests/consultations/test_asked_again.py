@@ -80,9 +80,7 @@ def ticked(html: str) -> list[int]:
     ]
 
 
-def test_the_desk_proposes_who_took_part_before(
-    case: Case, lead: Adviser, form: Format, settings: Any
-) -> None:
+def test_the_desk_proposes_who_took_part_before(case: Case, lead: Adviser, form: Format, settings: Any) -> None:
     client = signed_in(calendar.user_of(lead))
     address = f"/cms/beratung/vorgang/{case.pk}/termin/"
     assert "wieder einladen" not in client.get(address).content.decode(), "the first asks everybody by itself"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -84,6 +86,15 @@ def entries(address: str) -> list[tuple[str, int]]:
     return found
 
 
+def asked_for_the_link(case: Case) -> str:
+    """Return the answer to the contact who has lost the link, after as long as somebody takes to type."""
+    html = Client().get("/beratung/link/").content.decode()
+    started = re.search(r'name="started" value="([^"]+)"', html)
+    typed = {"reference": case.reference, "email": CONTACT, "started": started[1] if started else ""}
+    with time_machine.travel(calendar.NOW + timedelta(seconds=10), tick=False):
+        return Client().post("/beratung/link/", typed).content.decode()
+
+
 def test_the_confirmation_names_number_link_and_how_to_claim(case: Case) -> None:
     (told,) = mailing.to(CONTACT)
     text = mails.text_of(told)
@@ -111,9 +122,9 @@ def test_a_colleague_who_claims_takes_entry_and_link_from_the_contact(
     assert Client().get(old).status_code == 404
     for path in ("nachricht/", "zurueckziehen/", "sichtbar/", "uebergeben/", f"termin/{row.thread}/"):
         assert Client().post(old + path, {"action": "cancel", "text": "x"}).status_code == 404, path
-    before = len(mails.deliver())
-    Client().post("/beratung/link/", {"reference": case.reference, "email": CONTACT})
-    assert all(found["To"] != CONTACT for found in mails.deliver()[before:]), "and gets no new link"
+    before = len(mailing.to(CONTACT))
+    assert "Sehen Sie in Ihr Postfach" in asked_for_the_link(case)
+    assert len(mailing.to(CONTACT)) == before, "and gets no new link"
     assert Reminder.objects.filter(participant=None, state="planned").count() == 1
 
 
@@ -188,7 +199,7 @@ def test_pages_of_an_early_case_open(bare: Case, row: Appointment, lead: Adviser
     centre = signed_in(calendar.user_of(lead))
     for path in ("", "ansprechperson/", "export/"):
         assert centre.get(f"/cms/beratung/vorgang/{bare.pk}/{path}").status_code == 200, path
-    assert centre.get(f"/cms/beratung/kommunen/{town.pk}/").status_code in (200, 404)
+    assert centre.get(f"/cms/beratung/kommunen/{town.pk}/").status_code == 200
     assert Client().get(base).status_code == 302
     assert member.post(f"{base}uebernehmen/").status_code == 302
     for path in ("", "sichtbar/", "uebergeben/", f"termin/{row.thread}/", f"termin/{row.thread}/personen/"):
