@@ -91,5 +91,12 @@ class Migration(migrations.Migration):
                 opclasses=["varchar_pattern_ops", "int8_ops"],
             ),
         ),
+        migrations.RemoveIndex(model_name="case", name="consultations_case_desk"),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                fields=["state", "answer_due", "created_at", "lead", "id"], name="consultations_case_desk"
+            ),
+        ),
         migrations.RunPython(give_links, migrations.RunPython.noop, elidable=True),
     ]
