@@ -53,9 +53,9 @@ def counts(user: Any) -> dict[str, int]:
     rows = rights.scope(user).filter(state__in=OPEN_CASES).order_by()
     late = Q(answer_due__lt=timezone.localdate())  # `alerts.overdue` of cases that are open
     apart = {queue.value: Count("pk", filter=condition(queue, user)) for queue in (Queue.MINE, Queue.NO_LINK)}
-    found = {row.pop("state"): row for row in rows.values("state").annotate(n=Count("pk"), **{
-        Queue.OVERDUE.value: Count("pk", filter=late), **apart,
-    })}  # fmt: skip
+    late_ones = {Queue.OVERDUE.value: Count("pk", filter=late)}
+    numbers: Any = rows.values("state").annotate(n=Count("pk"), **late_ones, **apart)
+    found: dict[str, dict[str, int]] = {row["state"]: row for row in numbers}
 
     def total(name: str) -> int:
         return sum(row[name] for row in found.values())

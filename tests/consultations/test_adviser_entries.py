@@ -194,7 +194,7 @@ def test_an_adviser_from_outside_chooses_in_the_own_area(lead: Adviser) -> None:
 
 
 def test_nobody_else_has_the_choice() -> None:
-    client = signed_in(mailing.case_with_people().requester)  # type: ignore[arg-type]
+    client = signed_in(mailing.case_with_people().requester)
     assert "Kalendereinträge" not in client.get("/konto/").content.decode()
     assert client.post("/beratung/erinnerungen/", {"entries": "0"}).status_code == 404
     assert Client().post("/beratung/erinnerungen/", {"entries": "0"}).status_code == 302

@@ -371,7 +371,7 @@ def test_silence_at_an_unusual_port_counts_only_after_an_answer() -> None:
 def test_links_with_other_ports_are_asked(server: str) -> None:
     usual = checking.fetcher()
     assert usual.ports is None
-    assert usual.let_out == {80, 443}
+    assert usual.let_out == frozenset({80, 443})
     found = link(f"{server}/gut", last_checked=None)
     place(found, factories.article())
     assert checking.check_links(local(let_out=usual.let_out)) == "1 Links geprüft, 0 ohne gute Antwort"

@@ -27,7 +27,7 @@ def _monday_morning() -> Iterator[None]:
 
 
 def world() -> list[Any]:
-    """Make cases for every queue; return people who look at them: Koordination, a lead, one from outside, nobody's."""
+    """Make cases for every queue; return who looks: Koordination, a lead, one from outside, one of none."""
     anna, bernd = desk.adviser_with_role("Anna"), desk.adviser_with_role("Bernd")
     outside = desk.adviser_with_role("Extern", external=True)
     make.case("neu")
