@@ -18,7 +18,16 @@ from consultations.desk import rights
 from consultations.mailing import people, sending
 from consultations.mailing.invitations import Method
 from consultations.mailing.people import Person
-from consultations.models import Adviser, AdviserEntry, Allocation, Appointment, CalendarFeed, Case, EntryChoice
+from consultations.models import (
+    Adviser,
+    AdviserEntry,
+    Allocation,
+    Appointment,
+    CalendarFeed,
+    Case,
+    EntryChoice,
+    Place,
+)
 from consultations.states import AppointmentState
 
 # What is done with an appointment, in the words of the mail.
@@ -96,12 +105,22 @@ def _as_known(row: Appointment, action: str) -> Appointment:
     return former
 
 
+def _without_number(row: Appointment) -> Appointment:
+    """Leave out a telephone number, which may be a person's: offices share calendars. It stands in the case."""
+    if row.place != Place.PHONE:
+        return row
+    shown = copy(row)
+    shown.place_detail = ""
+    return shown
+
+
 def _tell(case: Case, adviser: Adviser, row: Appointment, method: Method, what: str) -> None:
     assert adviser.user is not None  # noqa: S101 - callers have asked
     link, choice = _addresses(case, adviser)
     kind = "adviser_entry" if method == Method.REQUEST else "adviser_entry_gone"
     person = Person(str(adviser), adviser.user.email, link)
-    sending.tell(case, kind, person, row, method, anlass=what, linkhinweis="", einstellung=choice)
+    shown = _without_number(row)
+    sending.tell(case, kind, person, shown, method, anlass=what, linkhinweis="", einstellung=choice)
     AdviserEntry.objects.update_or_create(
         thread=row.thread, adviser=adviser,
         defaults={"case": case, "sequence": row.sequence, "out": method == Method.CANCEL},

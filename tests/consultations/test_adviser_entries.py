@@ -136,6 +136,17 @@ def test_a_request_is_in_nobodys_calendar_before_it_is_confirmed(case: Case, for
     assert entries(lead) == [("REQUEST", 0)]
 
 
+def test_a_telephone_number_stays_out_of_calendars_that_offices_share(
+    case: Case, form: Format, lead: Adviser
+) -> None:
+    asked = calendar.placement(form, calendar.on(10), lead, place="phone", place_detail="06031 12345")
+    appointments.book(placement=asked, case=case, by=None)
+    (found,) = mailing.to(address(lead))
+    assert "Telefon" in mails.text_of(found)
+    assert b"06031" not in found.as_bytes()
+    assert "06031 12345" in mails.text_of(mailing.to(mailing.ASKER)[-1])
+
+
 def test_what_took_place_stays_in_the_calendar(case: Case, form: Format, lead: Adviser) -> None:
     row = booked(case, form, lead)
     with time_machine.travel(calendar.on(10, 12), tick=False):
