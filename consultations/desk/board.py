@@ -27,7 +27,8 @@ TITLE = "Beratung"
 
 
 def topics(request: Any) -> QuerySet[TopicPage]:
-    return TopicPage.objects.filter(live=True).order_by("title")
+    """Return the topics to choose from, of each what a list needs."""
+    return TopicPage.objects.filter(live=True).only("title", "path").order_by("title")
 
 
 class CaseFilterSet(WagtailFilterSet):
