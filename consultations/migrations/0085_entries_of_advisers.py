@@ -1,7 +1,14 @@
 """Calendar entries of advisers; an index the search of the desk reads alone; links for contacts of early cases."""
 
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
+from django.utils import timezone
+
+A_WEEK = 7
 
 
 def give_links(apps, schema_editor):
@@ -17,6 +24,29 @@ def give_links(apps, schema_editor):
         for row in bare.iterator(chunk_size=500)
     )
     concerns.objects.bulk_create(rows, batch_size=500)
+
+
+def remind_of_visits(apps, schema_editor):
+    """Plan the reminder a week before visits that are agreed already, for everybody who is reminded of them."""
+    reminders = apps.get_model("consultations", "Reminder")
+    now, here = timezone.now(), ZoneInfo(settings.TIME_ZONE)
+    visits = reminders.objects.filter(
+        appointment__state="confirmed", appointment__place="on_site", appointment__starts_at__gt=now
+    )
+    known = set(visits.filter(days_before=A_WEEK).values_list("appointment", "participant"))
+    made = []
+    for row in visits.filter(state="planned").select_related("appointment").order_by("pk"):
+        starts = row.appointment.starts_at.astimezone(here).replace(tzinfo=None)
+        due = (starts - timedelta(days=A_WEEK)).replace(tzinfo=here).astimezone(UTC)
+        whom = (row.appointment_id, row.participant_id)
+        if whom not in known and due > now:
+            known.add(whom)
+            made.append(
+                reminders(
+                    appointment_id=whom[0], participant_id=whom[1], days_before=A_WEEK, due_at=due, state="planned"
+                )
+            )
+    reminders.objects.bulk_create(made, batch_size=500)
 
 
 class Migration(migrations.Migration):
@@ -99,4 +129,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(give_links, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(remind_of_visits, migrations.RunPython.noop, elidable=True),
     ]

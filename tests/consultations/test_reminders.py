@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -204,6 +206,25 @@ def test_a_visit_is_reminded_of_a_week_before_whatever_its_format(
 ) -> None:
     placed(case, adviser, calendar.form(reminder_days="1"), place)
     assert planned() == days
+
+
+def test_the_update_plans_the_week_before_visits_that_are_agreed(case: Case, adviser: Adviser, clock: Any) -> None:
+    form = calendar.form(reminder_days="1")
+    visit = placed(case, adviser, form, "on_site")
+    other = appointments.book(
+        placement=calendar.placement(form, calendar.on(11), adviser, place="video"), case=case, by=None
+    )
+    wanted = set(Reminder.objects.values_list("appointment", "participant", "days_before", "due_at"))
+    Reminder.objects.filter(days_before=7).delete()
+    remind = import_module("consultations.migrations.0085_entries_of_advisers").remind_of_visits
+    remind(apps, None)
+    remind(apps, None)
+    assert set(Reminder.objects.values_list("appointment", "participant", "days_before", "due_at")) == wanted
+    assert other.pk != visit.pk
+    Reminder.objects.filter(days_before=7).delete()
+    clock.move_to(calendar.on(4))
+    remind(apps, None)
+    assert planned() == {1}, "what would be due already is not planned"
 
 
 def test_a_workshop_has_both_days_wherever_it_is(case: Case, adviser: Adviser, workshop: Format) -> None:
