@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from consultations import times
-from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed
+from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed, EntryChoice
 from knowledge.link_download import NotFetched, download
 from knowledge.link_fetch import Fetcher
 from portal.core import audit
@@ -186,19 +186,20 @@ def is_stale(source: BusySource, now: datetime) -> bool:
 def export_of(user: Any) -> dict[str, Any]:
     """Return what is kept of a person's own calendar, for the export of their data."""
     source = BusySource.objects.filter(adviser__user=user).first()
-    rows = BusyTime.objects.filter(adviser__user=user)
+    rows, chosen = BusyTime.objects.filter(adviser__user=user), EntryChoice.objects.filter(adviser__user=user)
     return {
         "address": source.url if source is not None else "",
         "feed": CalendarFeed.objects.filter(adviser__user=user).exists(),
         "busy": list(rows.values("starts_at", "ends_at")),
+        "entries_by_mail": chosen.values_list("by_mail", flat=True).first(),
     }
 
 
-_OWN = (CalendarFeed, BusySource, BusyTime)
+_OWN = (CalendarFeed, BusySource, BusyTime, EntryChoice)
 
 
 def count_of(user: Any) -> int:
-    """Return how many rows are kept of a person's own calendar: source, feed, busy times; three queries."""
+    """Return how many rows are kept of a person's own calendar: source, feed, busy times, choice; four queries."""
     return sum(model._default_manager.filter(adviser__user=user).count() for model in _OWN)
 
 

@@ -14,6 +14,8 @@ from enum import StrEnum
 from urllib.parse import urljoin
 
 from knowledge.link_target import (
+    BLOCKED,
+    BLOCKED_PORTS,
     WEB_PORTS,
     Address,
     NoHostError,
@@ -57,6 +59,8 @@ class Answer:
     verdict: Verdict = Verdict.OK
     refused: bool = False
     """Not asked at all, because the address is none or an internal one: says nothing about the way out."""
+    unsure: bool = False
+    """No answer at a port our own network may not let out: counts only for a link that has answered before."""
 
     @property
     def is_silent(self) -> bool:
@@ -94,6 +98,9 @@ class Fetcher:
     agent: str
     permitted: Callable[[Address], bool] = is_public
     ports: frozenset[int] | None = WEB_PORTS
+    """Ports that are asked; None: all but those no browser opens."""
+    let_out: frozenset[int] | None = None
+    """Ports at which silence is the other side's, since every network lets them out; None: all."""
     own_hosts: frozenset[str] = frozenset()
     seconds: float = 10
     gate: HostGate = field(default_factory=lambda: HostGate(0))
@@ -105,19 +112,27 @@ class Fetcher:
 
     def check(self, url: str) -> Answer:
         """Follow a link to its end within the deadline; every hop is resolved and judged anew."""
+        walk = Walk(self)
         try:
-            return Walk(self).follow(url)
+            return walk.follow(url)
         except NoHostError as error:
             return Answer(0, str(error), Verdict.BROKEN)
         except RefusedError as error:
             verdict = Verdict.UNASKED if isinstance(error, PortError) else Verdict.BROKEN
             return Answer(0, str(error), verdict, refused=True)
         except TimeoutError:
-            return Answer(0, "Die Seite antwortet nicht rechtzeitig.", Verdict.UNCLEAR)
+            return self._silence(walk, "Die Seite antwortet nicht rechtzeitig.")
         except ssl.SSLCertVerificationError:
             return Answer(0, "Das Zertifikat der Seite ist nicht gültig.", Verdict.UNCLEAR)
         except (OSError, http.client.HTTPException, ValueError):
-            return Answer(0, "Die Seite ist nicht erreichbar.", Verdict.UNCLEAR)
+            return self._silence(walk, "Die Seite ist nicht erreichbar.")
+
+    def _silence(self, walk: Walk, problem: str) -> Answer:
+        """Say that nobody has answered, and whether it may be our own network's doing."""
+        if self.let_out is None or walk.port in self.let_out:
+            return Answer(0, problem, Verdict.UNCLEAR)
+        more = f"{problem} Vielleicht lässt unser eigenes Netz den Port {walk.port} nicht hinaus."
+        return Answer(0, more, Verdict.UNCLEAR, unsure=True)
 
 
 class Walk:
@@ -126,6 +141,8 @@ class Walk:
     def __init__(self, fetcher: Fetcher) -> None:
         self.fetcher = fetcher
         self.ends = time.monotonic() + fetcher.seconds
+        self.port = 0
+        """The one asked last."""
 
     def follow(self, url: str) -> Answer:
         status = 0
@@ -153,17 +170,13 @@ class Walk:
 
     def _ask(self, target: Target, method: str) -> tuple[int, str]:
         """Resolve, judge and ask, at the host's turn; the address asked is the address judged."""
-        fetcher = self.fetcher
+        fetcher, self.port = self.fetcher, target.port
         with fetcher.gate.turn(target.host) as waited:
             self.ends += waited
             addresses = resolve(target, fetcher.permitted, self.ends, fetcher.lookup, fetcher.inside)
             # After the address: an internal one is no link for readers, whatever its port.
-            if (
-                fetcher.ports is not None
-                and target.port not in fetcher.ports
-                and target.host not in fetcher.inside
-            ):
-                raise PortError
+            if target.host not in fetcher.inside:
+                _check_port(target.port, fetcher.ports)
             with self._connect(target, addresses) as sock, _cut_off(sock, self.ends):
                 return self._exchange(sock, target, method)
 
@@ -213,6 +226,14 @@ class Walk:
                 return response.status, as_written(response.getheader("Location") or "")
         finally:
             _hang_up(sock)
+
+
+def _check_port(port: int, allowed: frozenset[int] | None) -> None:
+    """Raise PortError for a port that is not asked, RefusedError for one that no browser opens."""
+    if allowed is not None and port not in allowed:
+        raise PortError
+    if port in BLOCKED_PORTS:
+        raise RefusedError(BLOCKED.format(port=port))
 
 
 def as_written(location: str) -> str:

@@ -15,6 +15,14 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Lookup = Callable[[str, int], list[str]]
 
 WEB_PORTS = frozenset({80, 443})
+# Ports no browser opens (Fetch Standard, section 2.9 "port blocking"): a link to one leads nobody anywhere, and a
+# redirect to one would make us talk to what is no web server.
+BLOCKED_PORTS = frozenset({
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103,
+    104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514,
+    515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723,
+    2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+})  # fmt: skip
 RESOLVE_SECONDS = 5.0
 MAX_ADDRESSES = 4
 REFUSED_NETWORKS = (
@@ -25,6 +33,7 @@ REFUSED_NETWORKS = (
 # Names that never lead out, whatever a resolver says.
 INNER_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home.arpa", "corp")
 INTERNAL = "Die Adresse liegt in einem internen Netz. Leserinnen und Leser erreichen sie nicht."
+BLOCKED = "Adressen mit dem Port {port} öffnet kein Browser."
 NO_HOST = "Den Server {host} gibt es nicht."
 
 

@@ -13,11 +13,13 @@ from django.utils.formats import date_format
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from consultations import queries, times
+from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.case_forms import CaseForm, long_text
 from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
+from consultations.services import invitations
 from consultations.services.placing import Placement
 from consultations.slots import Slot
 
@@ -61,6 +63,7 @@ class SlotForm(CaseForm):
         label="Weitere Beratende", queryset=Adviser.objects.none(), required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
+    guests = AgainField(label="Teilnehmende wieder einladen", required=False)
 
     def __init__(
         self, *args: Any, form: Format, adviser: Adviser, appointment: Appointment | None = None, **kwargs: Any
@@ -76,9 +79,21 @@ class SlotForm(CaseForm):
         place.choices = [(key, names[key]) for key in form.places or names]
         people = Adviser.objects.filter(active=True, user__is_active=True).exclude(pk=adviser.pk)
         further.queryset = people.select_related("user")
+        self._propose_guests()
         if appointment is not None:
             self.initial.setdefault("place", appointment.place)
             self.initial.setdefault("place_detail", appointment.place_detail)
+
+    def _propose_guests(self) -> None:
+        """Name who took part before for a further appointment; one that exists keeps whoever is invited to it."""
+        field, known = self.fields["guests"], []
+        assert isinstance(field, AgainField)  # noqa: S101 - declared above
+        if self.appointment is None:
+            known = invitations.before(self.case)
+        if known:
+            self.initial.setdefault("guests", field.propose(known))
+        else:
+            del self.fields["guests"]
 
     def _free(self) -> list[Slot]:
         now = timezone.now()
@@ -102,7 +117,7 @@ class SlotForm(CaseForm):
         return Placement(
             form=self.form, starts_at=starts, candidates=[self.adviser.pk],
             further=[person.pk for person in data["further"]], place=data["place"],
-            place_detail=data["place_detail"].strip(), by_centre=True,
+            place_detail=data["place_detail"].strip(), by_centre=True, guests=data.get("guests", []),
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
 from consultations.desk import rights
 from consultations.models import Case
@@ -45,11 +46,28 @@ def _mine(user: Any) -> Q:
 
 
 def counts(user: Any) -> dict[str, int]:
-    """Return how many cases each queue but the last has for a person; one query over the open ones."""
+    """Return how many cases each queue but the last has for a person; one query over the open ones.
+
+    Most follow from the numbers of each state: asking every case about every queue costs three times as much.
+    """
     rows = rights.scope(user).filter(state__in=OPEN_CASES).order_by()
-    wanted = [queue for queue in Queue if queue is not Queue.ALL]
-    found = rows.aggregate(**{queue.name: Count("pk", filter=condition(queue, user)) for queue in wanted})
-    return {queue.value: found[queue.name] for queue in wanted}
+    late = Q(answer_due__lt=timezone.localdate())  # `alerts.overdue` of cases that are open
+    apart = {queue.value: Count("pk", filter=condition(queue, user)) for queue in (Queue.MINE, Queue.NO_LINK)}
+    late_ones = {Queue.OVERDUE.value: Count("pk", filter=late)}
+    numbers: Any = rows.values("state").annotate(n=Count("pk"), **late_ones, **apart)
+    found: dict[str, dict[str, int]] = {row["state"]: row for row in numbers}
+
+    def total(name: str) -> int:
+        return sum(row[name] for row in found.values())
+
+    def of_state(state: CaseState) -> int:
+        return found[state]["n"] if state in found else 0
+
+    return {
+        Queue.UNASSIGNED.value: of_state(CaseState.RECEIVED), Queue.MINE.value: total(Queue.MINE),
+        Queue.TEAM.value: total("n"), Queue.WAITING.value: of_state(CaseState.WAITING),
+        Queue.OVERDUE.value: total(Queue.OVERDUE), Queue.NO_LINK.value: total(Queue.NO_LINK),
+    }  # fmt: skip
 
 
 def ordered(rows: QuerySet[Case], queue: str) -> QuerySet[Case]:

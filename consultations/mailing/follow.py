@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from consultations.mailing import people, reminders, sending, values
+from consultations.mailing import advisers, people, reminders, sending, values
 from consultations.mailing.invitations import Method
 from consultations.models import Appointment, Case, Invitation, WaitingEntry
 from consultations.services import ratings
@@ -69,6 +69,7 @@ def _appointment(row: Appointment, action: str) -> None:
             name = mail.requester if person.is_requester else mail.participant
             if name:
                 sending.tell(case, name, person, row, mail.method)
+    advisers.follow(row, action)
     reminders.follow(row)
 
 

@@ -40,6 +40,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     ),
     "weiter": Placeholder("was als Nächstes geschieht", "Wir sehen Ihre Anfrage durch und melden uns."),
     "link": Placeholder("Adresse des Vorgangs", "https://portal.example/beratung/vorgang/B-K7QM-4TXR/"),
+    "kontolink": Placeholder(
+        "Adresse des Vorgangs für Personen der Kommune mit Konto",
+        "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
+    ),
     "linkhinweis": Placeholder(
         "Hinweis, dass der Link den Vorgang öffnet (nur ohne Konto)",
         "Wer diesen Link hat, sieht den Vorgang und kann ihn ändern. Geben Sie ihn nur an Beteiligte weiter.",
@@ -57,6 +61,9 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     ),
     "seite": Placeholder("Adresse der Seite im Portal", "https://portal.example/fragen/beispiel/"),
     "anlass": Placeholder("was geschehen ist", "Termin abgesagt"),
+    "einstellung": Placeholder(
+        "Adresse der Seite, auf der man Kalendereinträge per E-Mail abschaltet", "https://portal.example/konto/"
+    ),
 }
 
 _EVERYWHERE = ("portal", "adresse", "postfach")
@@ -78,7 +85,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "confirm": Kind("Adresse bestätigen", (*_EVERYWHERE, "link", "gehalten_bis", "tage")),
     "receipt": Kind("Anfrage eingegangen", _DATE),
-    "taken_down": Kind("Anliegen aufgenommen", _CASE),
+    "taken_down": Kind("Anliegen aufgenommen", (*_CASE, "kontolink")),
     "booked": Kind("Termin gebucht oder bestätigt", _DATE),
     "moved": Kind("Termin verschoben", _DATE),
     "changed": Kind("Ort oder beratende Person geändert", _DATE),
@@ -105,10 +112,12 @@ KINDS: Mapping[str, Kind] = {
     "page": Kind("Frage steht im Portal", (*_CASE, "seite"), ("seite",)),
     "link": Kind("Link zum Vorgang", _CASE),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
+    "adviser_entry": Kind("Beratende: Termin für den Kalender", (*_DATE, "anlass", "name", "einstellung")),
+    "adviser_entry_gone": Kind("Beratende: Termin aus dem Kalender", (*_DATE, "anlass", "name", "einstellung")),
 }
 # What may stand in a subject: short, on one line, and nothing that opens anything.
 _NOT_IN_SUBJECTS = frozenset({"link", "linkhinweis", "angaben", "antwortlink", "abschalten", "weiter", "ort",
-                             "bewertung", "seite"})  # fmt: skip
+                             "bewertung", "seite", "einstellung", "kontolink"})  # fmt: skip
 
 
 def for_subject(kind: str) -> tuple[str, ...]:

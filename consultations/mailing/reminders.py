@@ -18,7 +18,7 @@ from django.utils import timezone
 from consultations import times
 from consultations.mailing import choices, people, sending, values
 from consultations.mailing.people import Person
-from consultations.models import Appointment, Invitation, Reminder
+from consultations.models import Appointment, Invitation, Place, Reminder
 from consultations.models.format import days_of
 from consultations.states import AppointmentState
 from portal.core import outbox
@@ -27,7 +27,20 @@ from portal.core.models import OutboxMessage
 
 KIND = "consultations.reminder"
 AT_ONCE = 500
+ON_SITE_DAYS = 7
+"""Somebody travels: an appointment on site is reminded of so early too, whatever its format says."""
 State = Reminder.State
+
+
+def days_for(appointment: Appointment) -> list[int]:
+    """Return how many days before an appointment its people are reminded, the earliest first.
+
+    What the format says, and for a visit to the municipality a week before; a format without any has none.
+    """
+    named = days_of(appointment.format.reminder_days)
+    if not named or appointment.place != Place.ON_SITE:
+        return named
+    return sorted({*named, ON_SITE_DAYS}, reverse=True)
 
 
 def due_at(starts_at: datetime, days: int) -> datetime:
@@ -49,18 +62,19 @@ def follow(appointment: Appointment, *, now: datetime | None = None) -> None:
 
 
 def plan(appointment: Appointment, *, now: datetime | None = None) -> int:
-    """Plan what is missing of a confirmed appointment's reminders; returns how many.
+    """Bring the reminders of a confirmed appointment in line with its days; returns how many are planned by it.
 
     One whose day has passed already is not planned: the mail of the booking says it all. Called again, for
-    participants who came later, it adds theirs alone.
+    participants who came later or another place, it adds what is missing and drops what is not wanted any more.
     """
     moment = now or timezone.now()
     starts_at = appointment.starts_at
     if starts_at is None:
         return 0
-    days = [day for day in days_of(appointment.format.reminder_days) if due_at(starts_at, day) > moment]
+    days = [day for day in days_for(appointment) if due_at(starts_at, day) > moment]
+    again = _follow_days(appointment, days, moment)
     if not days:
-        return 0
+        return again
     case = people.fresh(appointment.case_id or 0)
     coming = people.standing(appointment).exclude(answer=Invitation.Answer.DECLINED)
     guests = [row.participant for row in coming if not people.is_requester(row.participant, case)]
@@ -71,7 +85,18 @@ def plan(appointment: Appointment, *, now: datetime | None = None) -> int:
         for pk in whom for day in days if (pk, day) not in known
     ]  # fmt: skip
     Reminder.objects.bulk_create(made)
-    return len(made)
+    return len(made) + again
+
+
+def _follow_days(appointment: Appointment, days: list[int], now: datetime) -> int:
+    """Drop what is ahead on days that do not count any more, take up again what was dropped on those that do.
+
+    A place that changes is one on the same row: from on site to video and back.
+    """
+    ahead = Reminder.objects.filter(appointment=appointment, due_at__gt=now)
+    ahead.filter(state=State.PLANNED).exclude(days_before__in=days).update(state=State.DROPPED, decided_at=now)
+    dropped = ahead.filter(state=State.DROPPED, days_before__in=days)
+    return dropped.update(state=State.PLANNED, decided_at=None, queued_at=None)
 
 
 def run(now: datetime | None = None) -> str:

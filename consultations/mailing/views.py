@@ -1,4 +1,7 @@
-"""Reminders off and on: by the link of a reminder, and in the own area. A GET changes nothing."""
+"""Reminders off and on: by the link of a reminder, and in the own area; there entries for the calendar, too.
+
+A GET changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consultations.mailing import choices
+from consultations.mailing import advisers, choices
+from consultations.models import Adviser
 from consultations.opening import when_open
 from portal.accounts.queries import acting_user
 
@@ -48,8 +52,18 @@ def _private(response: HttpResponse) -> HttpResponse:
 @require_POST
 @login_required
 def own(request: HttpRequest) -> HttpResponse:
-    """Switch the reminders of the account."""
+    """Switch the reminders of the account, or the entries for the calendar of who advises."""
+    if "entries" in request.POST:
+        return _entries(request)
     off = request.POST.get("off") == "1"
     choices.switch(acting_user(request).email, off=off)
     messages.success(request, f"Erinnerungen an Termine sind {'aus' if off else 'ein'}geschaltet.")
+    return redirect("account_start")
+
+
+def _entries(request: HttpRequest) -> HttpResponse:
+    adviser = get_object_or_404(Adviser, user=acting_user(request), active=True)
+    wanted = request.POST["entries"] == "1"
+    advisers.choose(adviser, by_mail=wanted)
+    messages.success(request, advisers.CHOSEN[wanted])
     return redirect("account_start")

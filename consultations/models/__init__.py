@@ -19,7 +19,7 @@ from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
 from consultations.models.keeping import CaseKeeping, PastCase, RetentionRun
 from consultations.models.learning import CaseAlert, FaqDraft, Rating
-from consultations.models.mailing import MailText, NoReminders, Reminder
+from consultations.models.mailing import AdviserEntry, EntryChoice, MailText, NoReminders, Reminder
 from consultations.models.own_calendar import BusySource, BusyTime, CalendarFeed
 from consultations.models.request import Concern, GuidanceSuccess, Participant, RequestDraft, Urgency
 from consultations.models.taking_part import Agenda, DraftFile, Invitation
@@ -27,6 +27,7 @@ from consultations.models.taking_part import Agenda, DraftFile, Invitation
 __all__ = [
     "Absence",
     "Adviser",
+    "AdviserEntry",
     "Agenda",
     "Allocation",
     "Appointment",
@@ -49,6 +50,7 @@ __all__ = [
     "ContactNote",
     "DateOverride",
     "DraftFile",
+    "EntryChoice",
     "FaqDraft",
     "Format",
     "FormatQuestion",

@@ -90,8 +90,10 @@ class Case(PrintableTexts):
             models.Index(fields=["state", "created_at"], name="consultations_case_state"),
             models.Index(fields=["municipality", "created_at"], name="consultations_case_town"),
             models.Index(fields=["lead", "state"], name="consultations_case_lead"),
-            # The numbers of all queues and what is overdue, from the index alone.
-            models.Index(fields=["state", "answer_due", "created_at", "lead"], name="consultations_case_desk"),
+            # The numbers of all queues and what is overdue, from the index alone; PostgreSQL needs the id in it.
+            models.Index(
+                fields=["state", "answer_due", "created_at", "lead", "id"], name="consultations_case_desk"
+            ),
             models.Index(fields=["-created_at", "-id"], name="consultations_case_newest"),
             models.Index(
                 fields=["answer_due"], condition=~Q(state__in=ENDED_CASES), name="consultations_case_due"

@@ -291,7 +291,7 @@ class CaseWord(models.Model):
     """A word of a case, folded: what the search of the desk reads (`consultations.desk.words`)."""
 
     case = models.ForeignKey("consultations.Case", on_delete=models.CASCADE, related_name="words")
-    word = models.CharField(max_length=40, db_index=True)
+    word = models.CharField(max_length=40)
 
     class Meta:
         verbose_name = "Suchwort eines Vorgangs"
@@ -299,6 +299,13 @@ class CaseWord(models.Model):
         ordering = ["pk"]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["case", "word"], name="consultations_case_word_once")]
+        indexes = [
+            # Which cases have a word that begins so, from the index alone; PostgreSQL needs the class for LIKE.
+            models.Index(
+                fields=["word", "case"], opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="consultations_word_cases",
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.word

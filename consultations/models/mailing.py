@@ -1,4 +1,7 @@
-"""Texts of mails the centre has changed, and reminders of appointments. Written by `consultations.mailing`."""
+"""Texts of mails the centre has changed, reminders of appointments, entries in calendars of advisers.
+
+Written by `consultations.mailing` alone.
+"""
 
 from __future__ import annotations
 
@@ -111,3 +114,44 @@ class NoReminders(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class AdviserEntry(models.Model):
+    """The calendar entry of one appointment that one adviser has got by mail: it has to follow the appointment.
+
+    `thread` is the appointment's, `sequence` the one that was told last. `out`: the last mail has cancelled it.
+    """
+
+    case = models.ForeignKey("consultations.Case", on_delete=models.CASCADE, related_name="+")
+    adviser = models.ForeignKey("consultations.Adviser", on_delete=models.CASCADE, related_name="calendar_entries")
+    thread = models.UUIDField("Termin")
+    sequence = models.PositiveIntegerField("Stand")
+    out = models.BooleanField("Zurückgenommen", default=False)
+
+    class Meta:
+        verbose_name = "Kalendereintrag von Beratenden"
+        verbose_name_plural = "Kalendereinträge von Beratenden"
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "adviser"], name="consultations_adviser_entry_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread}/{self.adviser_id}"
+
+
+class EntryChoice(models.Model):
+    """Whether an adviser wants calendar entries by mail; without a row those without a private feed do."""
+
+    adviser = models.OneToOneField("consultations.Adviser", on_delete=models.CASCADE, related_name="entry_choice")
+    by_mail = models.BooleanField("Kalendereinträge per E-Mail")
+
+    class Meta:
+        verbose_name = "Kalendereinträge per E-Mail"
+        verbose_name_plural = "Kalendereinträge per E-Mail"
+        ordering = ["pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.adviser_id}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
+from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.case_forms import FilesField, long_text
-from consultations.models import Case
+from consultations.models import Case, Participant
 from consultations.models.correspondence import MESSAGE_LENGTH, NOTE_LENGTH
 from consultations.services import municipality_side
 from portal.accounts.models import User
@@ -49,6 +51,18 @@ class InviteForm(PrintableForm):
         label="E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
         help_text="Auch aus einer anderen Kommune. Ohne Adresse geben Sie den Link selbst weiter.",
     )  # fmt: skip
+
+
+class AgainForm(forms.Form):
+    """The people of earlier appointments, all at once."""
+
+    people = AgainField()
+
+    def __init__(self, *args: Any, people: Iterable[Participant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["people"]
+        assert isinstance(field, AgainField)  # noqa: S101 - declared above
+        field.propose(people)
 
 
 class AgendaForm(WarnsOfCitizenData, PrintableForm):

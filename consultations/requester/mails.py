@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from consultations.mailing import people, sending, values
+from consultations.mailing import advisers, people, sending, values
 from consultations.models import Appointment, Case
 from consultations.requester import cases
 from consultations.states import AppointmentState
@@ -53,8 +53,13 @@ def _for_the_centre(case: Case) -> str:
 
 
 def tell_centre(case: Case, what: str, appointment: Appointment | None = None) -> None:
-    """Tell the adviser, or the centre, at once what the municipality has changed."""
-    sending.tell_centre(case, _for_the_centre(case), what, appointment or _coming(case))
+    """Tell the adviser, or the centre, at once what the municipality has changed.
+
+    Who has got the changed appointment for the calendar with the same change knows it by that mail.
+    """
+    whom = _for_the_centre(case)
+    if not advisers.has_just_told(appointment, whom):
+        sending.tell_centre(case, whom, what, appointment or _coming(case))
 
 
 def send_link(case: Case) -> None:

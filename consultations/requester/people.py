@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from consultations.models import Agenda, Case, Invitation
+from consultations.models import Agenda, Appointment, Case, Invitation
 from consultations.refusals import BookingRefused, NotPossible
 from consultations.requester import cases, conversation, invited, views
 from consultations.requester.cases import Access
-from consultations.requester.forms import AgendaForm, HandOverForm, InviteForm, ShareForm
+from consultations.requester.forms import AgainForm, AgendaForm, HandOverForm, InviteForm, ShareForm
 from consultations.services import intake, invitations, municipality_side
 
 
@@ -32,32 +32,60 @@ def _complain(form: Any, error: Exception) -> None:
 def participants(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
     """Who is invited to an appointment and what they answered; invite somebody, or write the agenda."""
     found = views.appointment_of(access, thread)
-    agenda = Agenda.objects.filter(thread=thread).first()
-    about = request.POST.get("action") == "agenda"
-    form = InviteForm(request.POST) if request.method == "POST" and not about else InviteForm()
-    text = AgendaForm(request.POST) if about else AgendaForm(initial={"text": agenda.text if agenda else ""})
-    asked = text if about else form
-    views.hold_back(request, asked)
-    if request.method == "POST" and asked.is_valid():
-        data = asked.cleaned_data
-        try:
-            if about:
-                invitations.set_agenda(appointment=found, text=data["text"], by=access.person)
-            else:
-                invitations.invite(appointment=found, name=data["name"], email=data["email"], by=access.person)
-        except (BookingRefused, ValidationError) as error:
-            _complain(asked, error)
-        else:
-            return HttpResponseRedirect(f"{request.path}?fertig={'gespeichert' if about else 'eingeladen'}")
+    action = ""
+    if request.method == "POST":
+        action = request.POST.get("action", "")
+        action = action if action in _DONE else "invite"
+    shown = _forms(request, found, action)
+    asked = shown.get(action)
+    if asked is not None:
+        views.hold_back(request, asked)
+    if action and (asked is None or asked.is_valid()) and _carried_out(found, action, asked, access):
+        return HttpResponseRedirect(f"{request.path}?fertig={_DONE[action]}")
     people = conversation.participants_of(access.case, thread)
     for person in people:
         person.link = invited.url_for(person.standing[0])  # type: ignore[attr-defined]
     return views.show(
-        request, "participants", access, "Teilnehmende", code=422 if asked.is_bound and asked.errors else 200,
-        row=views.row_of(found), people=people, form=form, agenda_form=text, form_with_errors=asked,
+        request, "participants", access, "Teilnehmende", code=422 if asked is not None and asked.errors else 200,
+        row=views.row_of(found), people=people, form=shown["invite"], agenda_form=shown["agenda"],
+        again_form=shown["again"], form_with_errors=asked or shown["invite"],
         partners=conversation.partners_of(access.case, people),
         done=views.DONE.get(request.GET.get("fertig", ""), ""),
     )  # fmt: skip
+
+
+_DONE = {"invite": "eingeladen", "again": "wieder-eingeladen", "agenda": "gespeichert"}
+
+
+def _forms(request: HttpRequest, found: Appointment, action: str) -> dict[str, Any]:
+    """Return the forms of the page, the one that was sent with what was typed; nobody to ask again: None."""
+    agenda = Agenda.objects.filter(thread=found.thread).first()
+    text = {"text": agenda.text if agenda else ""}
+    known = invitations.before(found.case, found) if found.case is not None else []
+    data = {name: request.POST if name == action else None for name in _DONE}
+    return {
+        "invite": InviteForm(data["invite"]),
+        "agenda": AgendaForm(data["agenda"], initial=text),
+        "again": AgainForm(data["again"], people=known) if known else None,
+    }
+
+
+def _carried_out(found: Appointment, action: str, form: Any, access: Access) -> bool:
+    """Do what a valid form says; a refusal stands at the form. Sent twice, there is nobody left to ask again."""
+    if form is None:
+        return True
+    data, by = form.cleaned_data, access.person
+    try:
+        if action == "agenda":
+            invitations.set_agenda(appointment=found, text=data["text"], by=by)
+        elif action == "again":
+            invitations.invite_again(appointment=found, people=data["people"], by=by)
+        else:
+            invitations.invite(appointment=found, name=data["name"], email=data["email"], by=by)
+    except (BookingRefused, ValidationError) as error:
+        _complain(form, error)
+        return False
+    return True
 
 
 @views.with_case

@@ -38,7 +38,8 @@ DONE = {
     "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
     "gesendet": "Ihre Nachricht ist angekommen.", "erledigt": "Die Aufgabe ist erledigt.",
     "geteilt": "Gespeichert.", "uebergeben": "Der Vorgang ist übergeben.",
-    "eingeladen": "Die Person ist eingeladen.", "ausgeladen": "Die Einladung ist zurückgezogen.",
+    "eingeladen": "Die Person ist eingeladen.", "wieder-eingeladen": "Die Personen sind eingeladen.",
+    "ausgeladen": "Die Einladung ist zurückgezogen.",
     "gespeichert": "Die Tagesordnung ist gespeichert.",
     "uebernommen": "Sie haben den Vorgang übernommen. Nachrichten dazu kommen jetzt an Sie.",
 }  # fmt: skip

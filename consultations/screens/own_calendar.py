@@ -17,6 +17,7 @@ from wagtail.admin import messages
 
 from consultations import busy, calendar_feed
 from consultations.desk.rights import adviser_of
+from consultations.mailing import advisers
 from consultations.models import Adviser, BusySource, CalendarFeed
 from consultations.screens.advisers import PROFILE
 from consultations.screens.rights import OWN_TIMES
@@ -72,7 +73,8 @@ def _context(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "breadcrumbs_items": [{"url": "", "label": TITLE}], "own": own, "source": source,
         "stale": source is not None and busy.is_stale(source, timezone.now()),
         "feed": CalendarFeed.objects.filter(adviser=own).first() if own else None,
-        "coming": list(coming), "sources": _sources(request.user),
+        "entries": own is not None and advisers.by_mail(own), "coming": list(coming),
+        "sources": _sources(request.user),
         "hosts": sorted(settings.CALENDAR_ALLOWED_HOSTS),
         "address_form": AddressForm(initial={"url": source.url if source else ""}), "upload_form": UploadForm(),
         **more,
@@ -95,13 +97,18 @@ def show(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def change_feed(request: HttpRequest) -> HttpResponse:
-    """Make a new address, which is shown this once, or end it."""
-    adviser = _own(request)
-    if request.POST.get("action") == "revoke":
+    """Make a new address, which is shown this once, or end it; or switch entries by mail."""
+    adviser, action = _own(request), request.POST.get("action")
+    if action in ("entries", "no_entries"):
+        wanted = action == "entries"
+        advisers.choose(adviser, by_mail=wanted)
+        messages.success(request, advisers.CHOSEN[wanted])
+        return redirect("consultations_own_calendar")
+    if action == "revoke":
         calendar_feed.revoke(adviser=adviser, by=request.user)
         messages.success(request, "Das Abo ist widerrufen. Die bisherige Adresse führt nirgends mehr hin.")
         return redirect("consultations_own_calendar")
-    if request.POST.get("action") != "renew":
+    if action != "renew":
         raise Http404
     return _page(request, new_address=calendar_feed.renew(adviser=adviser, by=request.user))
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 
 from consultations import case_words
 from consultations.eml import Mail
+from consultations.mailing.people import same_address
 from consultations.models import Case, CaseContact, Channel, Format, Message
 from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
-from consultations.services import case_files, cases, notices, repeated
+from consultations.services import case_files, cases, municipality_side, notices, repeated
 from portal.accounts.models import Membership
 from portal.core import audit
 
@@ -115,7 +117,9 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
 def claim(*, case: Case, user: Any) -> Case:
     """Make a person of the municipality the requester of a case the centre has taken down; its lead hears of it.
 
-    The link of the contact named to the centre goes on opening the case until it is handed over or limited.
+    Where this is the very contact named to the centre (by the address), the links this person has go on opening
+    the case. Where it is a colleague, the contact has no part in it any more but what an account allows: links
+    end, and appointments move from the one calendar to the other.
 
     Raises:
         NotPossible: Somebody else has claimed it, the municipality has asked for it itself, or the person does not
@@ -126,8 +130,12 @@ def claim(*, case: Case, user: Any) -> Case:
         return row
     if not may_claim(row, user):
         raise NotPossible("Dieser Vorgang lässt sich nicht übernehmen. Fragen Sie die Kompetenzstelle.")
+    former = notices.reached(row)
     row.requester = user
     row.save(update_fields=["requester"])
     audit.record("case.claim", actor=user, subject=row)
+    if former is None or not same_address(former.email, user.email):
+        Request.objects.filter(case=row).update(link_generation=F("link_generation") + 1)
+        municipality_side.pass_entries(row, municipality_side.newer_entries(row), former)
     notices.tell_centre(row, "Die Kommune hat den Vorgang übernommen")
     return row

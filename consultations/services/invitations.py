@@ -6,11 +6,13 @@ Mails are written by who listens to `signals.calendar_changed` (kind "invitation
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from consultations.models import Agenda, Appointment, Case, Invitation, Participant
@@ -24,6 +26,7 @@ MOST = 20
 COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
 BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ändern."
 GONE = "Dieser Termin findet nicht mehr statt."
+TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
 
 
@@ -60,7 +63,7 @@ def invite(
         if known is not None:
             return known
         if standing.count() >= MOST:
-            raise NotPossible(f"Zu einem Termin lassen sich {MOST} Personen einladen.")
+            raise NotPossible(TOO_MANY)
         return _ask(person, row, by=by)
 
 
@@ -97,6 +100,45 @@ def _ask(person: Participant, appointment: Appointment, *, by: Any) -> Invitatio
         row.save()
     record.note("invitation", row, "invite", by=by, case=appointment.case, appointment=appointment)
     return row
+
+
+def before(case: Case, appointment: Appointment | None = None) -> list[Participant]:
+    """Return who is invited to other appointments of a case and was not asked to this one; two queries.
+
+    `refused` of each is True for who declined the latest of them. Without appointment: for one to come.
+    """
+    thread = appointment.thread if appointment is not None else None
+    rows = Participant.objects.filter(case=case).order_by("pk")
+    found: list[Participant] = []
+    for person in rows.prefetch_related(Prefetch("invitations", Invitation.objects.order_by("pk"))):
+        every = list(person.invitations.all())
+        standing = [row for row in every if row.withdrawn_at is None]
+        if standing and all(row.thread != thread for row in every):
+            person.refused = standing[-1].answer == Invitation.Answer.DECLINED  # type: ignore[attr-defined]
+            found.append(person)
+    return found
+
+
+def invite_again(
+    *, appointment: Appointment, people: Iterable[int], by: Any, now: datetime | None = None
+) -> list[Invitation]:  # fmt: skip
+    """Invite people of earlier appointments (ids of `before`) to this one; who is asked already is left alone.
+
+    Raises:
+        NotPossible: The appointment is over or off, or there would be more than MOST.
+    """
+    with transaction.atomic():
+        case = cases.locked(_case_of(appointment))
+        row = _demand_coming(current(case.pk, appointment.thread), now or timezone.now())
+        return _ask_again(row, case, people, by=by)
+
+
+def _ask_again(row: Appointment, case: Case, people: Iterable[int], *, by: Any) -> list[Invitation]:
+    wanted = set(people)
+    chosen = [person for person in before(case, row) if person.pk in wanted]
+    if Invitation.objects.filter(thread=row.thread, withdrawn_at=None).count() + len(chosen) > MOST:
+        raise NotPossible(TOO_MANY)
+    return [_ask(person, row, by=by) for person in chosen]
 
 
 def _locked(invitation: Invitation) -> Invitation:
@@ -153,9 +195,13 @@ def set_agenda(*, appointment: Appointment, text: str, by: Any) -> Agenda:
     return row
 
 
-def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
-    """Receiver of `calendar_changed`: who was named before there was an appointment is asked to the first one."""
+def follow(
+    sender: Any, *, kind: str, subject: Any, action: str, by: Any, detail: Any = None, **kwargs: Any
+) -> None:  # fmt: skip
+    """Receiver of `calendar_changed`: asks who was never asked before, and the guests named with the booking."""
     if kind != "appointment" or action not in ("request", "book") or subject.case_id is None:
         return
     for person in subject.case.participants.filter(invitations=None):
         _ask(person, subject, by=by)
+    if guests := (detail or {}).get("guests"):
+        _ask_again(subject, subject.case, guests, by=by)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from consultations.mailing.people import Person
 from consultations.models import Appointment, Case, CaseContact, Concern
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.services import calendar, cases, notices, record
@@ -114,19 +115,15 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.requester = requester
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
-    threads = _newer_entries(case)  # locked before the outbox, as where appointments change
+    threads = newer_entries(case)  # locked before the outbox, as where appointments change
     record.note("case", fresh, "hand_to", by=by, case=fresh)
-    for thread in threads:
-        if former is not None:
-            notices.leave_calendar(fresh, thread, former)
-        record.raise_sequence(thread)  # who takes the case over, or back, gets a newer entry
-        notices.enter_calendar(fresh, thread)
+    pass_entries(fresh, threads, former)
     if not by_centre:
         notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
 
 
-def _newer_entries(case: Case) -> list[UUID]:
-    """Raise the calendar sequence of each confirmed appointment to come; returns their threads.
+def newer_entries(case: Case) -> list[UUID]:
+    """Raise the sequence of each confirmed appointment to come; returns their threads, for `pass_entries`.
 
     Raises:
         NotPossible: An appointment is being changed at this moment.
@@ -140,6 +137,15 @@ def _newer_entries(case: Case) -> list[UUID]:
     except SlotTaken as error:
         raise NotPossible(BUSY) from error
     return threads
+
+
+def pass_entries(case: Case, threads: Iterable[UUID], former: Person | None) -> None:
+    """Take appointments out of the calendar of whoever had a case, and put them into that of who has it now."""
+    for thread in threads:
+        if former is not None:
+            notices.leave_calendar(case, thread, former)
+        record.raise_sequence(thread)  # who takes the case over, or back, gets a newer entry
+        notices.enter_calendar(case, thread)
 
 
 @transaction.atomic

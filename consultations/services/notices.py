@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
+
 from consultations.mailing import handing_over, people, sending
 from consultations.mailing.people import Person
 from consultations.models import Case
@@ -51,5 +54,6 @@ def tell_centre(case: Case, what: str) -> None:
 
 
 def confirm_receipt(case: Case) -> bool:
-    """Tell the municipality the number of its case: the confirmation of what the centre has taken down."""
-    return tell_municipality(case, "taken_down")
+    """Tell the municipality the number of its case, its link, and how a member claims it: what was taken down."""
+    with_account = settings.BASE_URL + reverse("consultation_case", args=[case.reference])
+    return sending.tell_requester(people.fresh(case.pk), "taken_down", kontolink=with_account)

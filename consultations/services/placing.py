@@ -24,7 +24,8 @@ class Placement:
     """What is to be taken: a format at a beginning (aware), led by the first of the candidates who is free (ids).
 
     `further` advisers come along, all together or not at all. `by_centre`: people of the centre need no notice
-    and no place in the grid; hours, absences, closures and limits hold for them as well.
+    and no place in the grid; hours, absences, closures and limits hold for them as well. `guests`: participants of
+    earlier appointments of the case (ids) who are asked to a new one with its booking.
     """
 
     form: Format
@@ -34,6 +35,7 @@ class Placement:
     place: str = ""
     place_detail: str = ""
     by_centre: bool = False
+    guests: Sequence[int] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -136,5 +138,6 @@ def store(placement: Placement, lead: int, *, action: str, by: Any, **fields: An
         ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail, **fields,
     )  # fmt: skip
     occupy(placement, lead, state=appointment.state, of=appointment)
-    record.changed(appointment, action, by=by, old="", adviser=lead)
+    guests = {"guests": list(placement.guests)} if placement.guests else {}
+    record.changed(appointment, action, by=by, old="", adviser=lead, **guests)
     return appointment

@@ -63,7 +63,9 @@ def note(
             actor=by,
             detail=detail,
         )
-    calendar_changed.send(sender=type(subject), kind=kind, subject=subject, action=action, by=by)
+    calendar_changed.send(
+        sender=type(subject), kind=kind, subject=subject, action=action, by=by, detail=detail
+    )  # fmt: skip
 
 
 def settle(appointment: Appointment, action: str, **fields: Any) -> str:

@@ -1,8 +1,9 @@
 """Which time the figures are of: calendar years, and quarters for who may see them whole.
 
 What leaves the centre is of whole years alone: periods that overlap would tell small counts by their difference.
-Only periods are offered of which every case is still there: ended ones are anonymised after their retention
-(`consultations.privacy`), and figures of earlier years would shrink from night to night.
+Requests are shown of periods of which every case is still there: ended ones are anonymised after their retention
+(`consultations.privacy`), and figures of earlier years would shrink from night to night. Of those there are the
+cases that ended in them (`consultations.statistics.ended`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from consultations.privacy.table import table
 from consultations.times import zone
 
 SHOWN_YEARS = 6
+ENDED = (
+    "Beendete Vorgänge zählen im Jahr ihres Endes, auch wenn sie schon anonymisiert sind: Diese Zahlen sind immer "
+    "vollständig."
+)
 
 
 @dataclass(frozen=True)
@@ -62,26 +67,44 @@ def is_whole(period: Period, today: date) -> bool:
     return period.first >= whole_since(today)
 
 
+def has_requests(period: Period, today: date) -> bool:
+    """True where requests, waiting times, appointments and ratings are shown: of whole periods, and this year."""
+    return is_whole(period, today) or period.first.year == today.year
+
+
 def remark(period: Period, today: date) -> str:
-    """Return in German which years there are and why; more where the period itself is not whole any more."""
+    """Return in German which figures there are of a period and why, and whether they are complete."""
     days = table().periods()["cases"]
-    kept = f"Vorgänge werden {days} Tage nach ihrem Ende anonymisiert und zählen dann nicht mehr."
+    sentences = [f"Vorgänge werden {days} Tage nach ihrem Ende anonymisiert."]
+    if period.is_year:
+        sentences.append(ENDED)
     if is_whole(period, today):
-        return f"{kept} Gezeigt werden deshalb nur Zeiträume, die noch vollständig sind."
-    return f"{kept} Auch in diesem Zeitraum können schon Vorgänge fehlen."
+        sentences.append("Alle anderen Zahlen gibt es nur für Zeiträume, die noch vollständig sind.")
+    elif has_requests(period, today):
+        sentences.append("In allen anderen Zahlen dieses Zeitraums können schon Vorgänge fehlen.")
+    else:
+        sentences.append("Andere Zahlen gibt es für dieses Jahr deshalb nicht mehr.")
+    return " ".join(sentences)
 
 
-def choices(today: date, *, quarters: bool) -> list[Period]:
-    """Return the periods that can be chosen, the newest first: whole ones, none to come, and always this year."""
+def choices(today: date, *, quarters: bool, since: int | None = None) -> list[Period]:
+    """Return the periods that can be chosen, the newest first: whole ones, none to come, and always this year.
+
+    `since`: the first year of which ended cases are known although they are anonymised.
+    """
     found = []
-    for number in range(today.year, today.year - SHOWN_YEARS, -1):
-        found.append(year(number))
+    oldest = min(today.year - SHOWN_YEARS + 1, since or today.year)
+    for number in range(today.year, oldest - 1, -1):
+        one = year(number)
         parts = [quarter(number, part) for part in (4, 3, 2, 1)] if quarters else []
-        found += [period for period in parts if period.first <= today]
-    return [period for period in found if period.key == str(today.year) or is_whole(period, today)]
+        if has_requests(one, today) or (since is not None and number >= since):
+            found.append(one)
+        shown = [period for period in parts if period.first <= today and is_whole(period, today)]
+        found += shown if number > today.year - SHOWN_YEARS else []
+    return found
 
 
-def chosen(asked: str, today: date, *, quarters: bool) -> Period:
+def chosen(asked: str, today: date, *, quarters: bool, since: int | None = None) -> Period:
     """Return the period of an address, this year when there is none of the name."""
-    found = choices(today, quarters=quarters)
+    found = choices(today, quarters=quarters, since=since)
     return next((period for period in found if period.key == asked), found[0])

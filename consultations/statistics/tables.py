@@ -57,10 +57,11 @@ def build(figures: Figures, *, whole: bool) -> list[Table]:
     ]  # fmt: skip
 
 
-def _counts(
+def counts(
     key: str, title: str, head: str, labels: Sequence[str], cells: Sequence[int | None], total: int | None,
     column: str = REQUESTS, note: str = "",
 ) -> Table:  # fmt: skip
+    """Return a table of counts with bars and their sum as its last line."""
     most = max((cell for cell in cells if cell), default=0)
     rows = [
         Row(label, (cell,), round(100 * cell / most) if cell and most else None)
@@ -69,7 +70,8 @@ def _counts(
     return Table(key, title, head, (column,), (*rows, Row("Zusammen", (total,))), note)
 
 
-def _ordered(found: Mapping[str, int]) -> list[tuple[str, int]]:
+def ordered(found: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return counts with their labels, the largest first."""
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -86,13 +88,13 @@ def _requests(figures: Figures, *, whole: bool) -> list[Table]:
     size = asked.by["size"]
     lines = {
         "monate": ("Anfragen nach Monat", "Monat", _months(asked.months, figures)),
-        "themen": ("Anfragen nach Thema", "Thema", _ordered(asked.by["topic"])),
-        "landkreise": ("Anfragen nach Landkreis", "Landkreis", _ordered(asked.by["district"])),
+        "themen": ("Anfragen nach Thema", "Thema", ordered(asked.by["topic"])),
+        "landkreise": ("Anfragen nach Landkreis", "Landkreis", ordered(asked.by["district"])),
         "groessen": (
             "Anfragen nach Größenklasse", "Größenklasse",
             [(label, size[label]) for label in [*sizes, *(set(size) - set(sizes))]],
         ),
-        "formate": ("Anfragen nach Format", "Format", _ordered(asked.by["format"])),
+        "formate": ("Anfragen nach Format", "Format", ordered(asked.by["format"])),
     }  # fmt: skip
     values = [[number for _, number in pairs] for _, _, pairs in lines.values()]
     if whole:
@@ -100,7 +102,7 @@ def _requests(figures: Figures, *, whole: bool) -> list[Table]:
     else:
         shown = [(item.cells, item.total) for item in suppress(*values)]
     tables = [
-        _counts(key, title, head, [label for label, _ in pairs], cells, total)
+        counts(key, title, head, [label for label, _ in pairs], cells, total)
         for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True)
     ]
     return [*tables, _missing(figures, tables[1])]
@@ -149,7 +151,7 @@ def _outcomes(figures: Figures, *, whole: bool) -> Table:
         cells, total = shown.cells, shown.total
     if figures.outcome_leads < FEWEST_PEOPLE:
         return Table("termine", "Termine", "Ausgang", ("Termine",), (), TOO_FEW if any(values) else "")
-    return _counts("termine", "Termine", "Ausgang", list(states.values()), cells, total, "Termine")
+    return counts("termine", "Termine", "Ausgang", list(states.values()), cells, total, "Termine")
 
 
 def _work(figures: Figures) -> Table:
@@ -181,13 +183,13 @@ def _ratings(figures: Figures, *, whole: bool) -> list[Table]:
     labels = (["5 – sehr zufrieden", "4", "3", "2", "1 – sehr unzufrieden"], ["gelöst", "nicht gelöst"])
     notes = (f"Im Mittel {mean:.1f} von 5.".replace(".", ",", 1) if told else "", "")
     return [
-        _counts(key, title, "Bewertung", names, cells, total, "Bewertungen", note)
+        counts(key, title, "Bewertung", names, cells, total, "Bewertungen", note)
         for (key, title), names, (cells, total), note in zip(titles, labels, shown, notes, strict=True)
     ]
 
 
 def _guided(figures: Figures, *, whole: bool) -> Table:
-    pairs = _ordered(figures.guided)
+    pairs = ordered(figures.guided)
     cells: Sequence[int | None] = [number for _, number in pairs]
     total: int | None = sum(number for _, number in pairs)
     if not whole:
@@ -195,7 +197,7 @@ def _guided(figures: Figures, *, whole: bool) -> Table:
         cells, total = shown.cells, shown.total
     note = "Anfragen, die mit „Das beantwortet meine Frage“ endeten."
     labels = [label for label, _ in pairs]
-    return _counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note)
+    return counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note)
 
 
 def _silent(figures: Figures, *, whole: bool) -> Table:

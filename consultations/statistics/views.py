@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consultations.desk import rights
-from consultations.statistics import exports, own, periods, reading, tables
+from consultations.statistics import ended, exports, own, periods, reading, tables
 from portal.core.models import WorkItem
 
 TITLE, OWN_TITLE = "Statistik", "Meine Zahlen"
@@ -37,10 +38,12 @@ def show(request: HttpRequest) -> HttpResponse:
     """Show the statistics of a period (`?zeit=`); small counts only to coordinators."""
     whole = sees_small_counts(request.user)
     today = timezone.localdate()
-    period = periods.chosen(request.GET.get("zeit", ""), today, quarters=whole)
+    since = ended.first_year()
+    period = periods.chosen(request.GET.get("zeit", ""), today, quarters=whole, since=since)
     context = {
-        **_head(TITLE), "period": period, "periods": periods.choices(today, quarters=whole), "whole": whole,
-        "tables": tables.build(reading.read(period), whole=whole), "hidden": tables.HIDDEN,
+        **_head(TITLE), "period": period, "whole": whole,
+        "periods": periods.choices(today, quarters=whole, since=since),
+        "tables": _tables(period, today, whole=whole), "hidden": tables.HIDDEN,
         "remark": periods.remark(period, today),
     }  # fmt: skip
     return render(request, "consultations/desk/statistics.html", context)
@@ -53,9 +56,16 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
     return response
 
 
+def _tables(period: periods.Period, today: date, *, whole: bool) -> list[tables.Table]:
+    """Return what is shown of a period: requests while they are all there, ended cases of every whole year."""
+    found = tables.build(reading.read(period), whole=whole) if periods.has_requests(period, today) else []
+    return [*found, *ended.tables(ended.read(period), whole=whole)] if period.is_year else found
+
+
 def _for_outside(request: HttpRequest) -> tuple[periods.Period, list[tables.Table]]:
-    period = periods.chosen(request.GET.get("zeit", ""), timezone.localdate(), quarters=False)
-    return period, tables.build(reading.read(period), whole=False)
+    today = timezone.localdate()
+    period = periods.chosen(request.GET.get("zeit", ""), today, quarters=False, since=ended.first_year())
+    return period, _tables(period, today, whole=False)
 
 
 @never_cache

@@ -15,7 +15,7 @@ from django.conf import settings
 from django_tasks import task
 
 from knowledge.link_fetch import Answer, Fetcher, HostGate, Verdict
-from knowledge.link_target import RefusedError, parse
+from knowledge.link_target import WEB_PORTS, RefusedError, parse
 from knowledge.links import services
 from knowledge.links.extraction import own_hosts
 from knowledge.links.queries import answered_lately, due_links
@@ -35,6 +35,8 @@ def fetcher() -> Fetcher:
     """Return how this installation asks."""
     return Fetcher(
         agent=f"Kompetenzportal-Linkpruefung/1.0 (+{settings.LINK_CHECK_CONTACT_URL})",
+        ports=None,
+        let_out=WEB_PORTS,
         own_hosts=own_hosts(),
         seconds=max(1, settings.LINK_CHECK_TIMEOUT_SECONDS),
         gate=HostGate(max(0, settings.LINK_CHECK_PAUSE_SECONDS)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -65,12 +66,17 @@ def tidy() -> int:
 
 @transaction.atomic
 def record_answer(*, link_id: int, answer: Answer, at: datetime | None = None) -> ExternalLink | None:
-    """Store what a link answered; several failures on one day count once. None when the link is gone meanwhile."""
+    """Store what a link answered; several failures on one day count once. None when the link is gone meanwhile.
+
+    Silence at an unusual port counts only where the link has answered before, or failed by an answer.
+    """
     link = ExternalLink.objects.select_for_update().filter(pk=link_id).first()
     if link is None:
         return None
     now = at or timezone.now()
     today = timezone.localdate(now)
+    if answer.unsure and not (link.status or link.failures):
+        answer = replace(answer, verdict=Verdict.UNASKED)  # nobody knows whether it can be asked from here
     link.verdict, link.status, link.problem = answer.verdict.value, answer.status, answer.problem[:200]
     link.last_checked = now
     if answer.verdict in (Verdict.OK, Verdict.UNASKED):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from consultations.format_import import STANDARD_FILE, read, store
 from consultations.mailing import choices, people, reminders
 from consultations.models import Adviser, Appointment, Case, Format, NoReminders, Participant, Reminder
 from consultations.models.format import days_of
-from consultations.services import changes, invitations
+from consultations.services import appointments, changes, invitations
 from portal.accounts import own_data
 from portal.core.models import OutboxMessage
 from tests import mails
@@ -187,6 +189,77 @@ def test_what_would_be_due_already_is_not_planned(case: Case, adviser: Adviser, 
 def test_a_format_can_do_without(case: Case, adviser: Adviser) -> None:
     mailing.booked(case, adviser, calendar.form(reminder_days=""))
     assert not Reminder.objects.exists()
+
+
+def placed(case: Case, adviser: Adviser, form: Format, place: str) -> Appointment:
+    asked = calendar.placement(form, calendar.on(10), adviser, place=place)
+    return appointments.book(placement=asked, case=case, by=None)
+
+
+def planned() -> set[int]:
+    return set(Reminder.objects.filter(state="planned").values_list("days_before", flat=True))
+
+
+@pytest.mark.parametrize(("place", "days"), [("on_site", {7, 1}), ("video", {1}), ("phone", {1}), ("centre", {1})])
+def test_a_visit_is_reminded_of_a_week_before_whatever_its_format(
+    case: Case, adviser: Adviser, place: str, days: set[int]
+) -> None:
+    placed(case, adviser, calendar.form(reminder_days="1"), place)
+    assert planned() == days
+
+
+def test_the_update_plans_the_week_before_visits_that_are_agreed(case: Case, adviser: Adviser, clock: Any) -> None:
+    form = calendar.form(reminder_days="1")
+    visit = placed(case, adviser, form, "on_site")
+    other = appointments.book(
+        placement=calendar.placement(form, calendar.on(11), adviser, place="video"), case=case, by=None
+    )
+    wanted = set(Reminder.objects.values_list("appointment", "participant", "days_before", "due_at"))
+    Reminder.objects.filter(days_before=7).delete()
+    remind = import_module("consultations.migrations.0085_entries_of_advisers").remind_of_visits
+    remind(apps, None)
+    remind(apps, None)
+    assert set(Reminder.objects.values_list("appointment", "participant", "days_before", "due_at")) == wanted
+    assert other.pk != visit.pk
+    Reminder.objects.filter(days_before=7).delete()
+    clock.move_to(calendar.on(4))
+    remind(apps, None)
+    assert planned() == {1}, "what would be due already is not planned"
+
+
+def test_a_workshop_has_both_days_wherever_it_is(case: Case, adviser: Adviser, workshop: Format) -> None:
+    placed(case, adviser, workshop, "on_site")
+    assert states() == {"planned": 4}, "not three, where format and place say the same day"
+
+
+def test_a_visit_of_a_format_that_does_without_has_none(case: Case, adviser: Adviser) -> None:
+    placed(case, adviser, calendar.form(reminder_days=""), "on_site")
+    assert not Reminder.objects.exists()
+
+
+def test_a_visit_that_becomes_a_video_call_loses_the_week_before(case: Case, adviser: Adviser, clock: Any) -> None:
+    row = placed(case, adviser, calendar.form(reminder_days="1"), "on_site")
+    assert states() == {"planned": 4}
+    changes.change_place(appointment=row, by=adviser.user, place="video", place_detail="https://video.example/x")
+    assert (planned(), states()) == ({1}, {"planned": 2, "dropped": 2})
+    row.refresh_from_db()
+    changes.change_place(appointment=row, by=adviser.user, place="on_site", place_detail="Rathaus")
+    assert states() == {"planned": 4}, "and has it again"
+    row.refresh_from_db()
+    changes.change_place(appointment=row, by=adviser.user, place="video")
+    clock.move_to(calendar.on(3))
+    assert reminders.run() == ""
+    clock.move_to(calendar.on(9))
+    reminders.run()
+    assert (reminded(ASKER), reminded(GUEST)) == (1, 1)
+
+
+def test_a_visit_moved_to_another_day_by_video_has_the_day_before_alone(case: Case, adviser: Adviser) -> None:
+    form = calendar.form(reminder_days="1")
+    row = placed(case, adviser, form, "on_site")
+    asked = calendar.placement(form, calendar.on(14), adviser, place="video")
+    changes.move(appointment=row, placement=asked, by=adviser.user)
+    assert planned() == {1}
 
 
 @pytest.mark.parametrize("text", ["x", "0", "31", "1, 2, 3, 4", "1;2"])

@@ -133,7 +133,8 @@ def test_a_guest_cancels_by_link_and_the_time_is_free(town: Municipality) -> Non
     row.refresh_from_db()
     assert (row.state, row.reason) == ("cancelled", "Krank")
     assert Client().post(f"{address}termin/{row.thread}/", {"action": "cancel"}).status_code == 302  # twice
-    booked, told, centre = mails.deliver()
+    adviser = calendar.user_of(row.allocations.get().adviser).email
+    booked, told, centre = (found for found in mails.deliver() if found["To"] != adviser)
     assert booked["Subject"] == f"{found.reference}: Ihr Termin steht fest"
     assert (told["To"], told["Subject"]) == ("nora@muehltal.example", f"{found.reference}: Termin abgesagt")
     assert centre["Subject"] == told["Subject"]
@@ -203,7 +204,7 @@ def test_a_lost_link_is_sent_again_to_its_address_alone(town: Municipality) -> N
     assert "Sehen Sie in Ihr Postfach" in own
     assert strip_csrf(stranger) == strip_csrf(own)
     with time_machine.travel(calendar.NOW + timedelta(minutes=1), tick=False):
-        booked, mail = mails.deliver()
+        booked, mail = (found for found in mails.deliver() if "kkv.example" not in found["To"])
         assert booked["To"] == mail["To"]
     assert mail["To"] == "nora@muehltal.example"
     assert Client().get(mails.link_in(mail, "vorgang")).status_code == 200

@@ -113,7 +113,7 @@ def test_sending_twice_leads_to_the_same_case(known: Walk) -> None:
     again = known.post("pruefen")
     assert again["Location"] == f"/beratung/vorgang/{case.reference}/"
     assert Appointment.objects.count() == 1
-    assert len(mails.deliver()) == 2  # one to the requester, one to the centre
+    assert len(mails.deliver()) == 3  # to the requester, to who advises, to the centre
 
 
 def test_the_receipt_names_the_reference_and_nothing_that_was_written(known: Walk) -> None:
@@ -122,13 +122,14 @@ def test_the_receipt_names_the_reference_and_nothing_that_was_written(known: Wal
     known.take(known.slots()[0])
     known.post("pruefen")
     case = Case.objects.get()
-    receipt, centre = mails.deliver()
+    receipt, entry, centre = mails.deliver()
     text = mails.text_of(receipt)
+    assert entry["Subject"] == f"{case.reference}: Neuer Termin"
     assert receipt["Subject"] == f"{case.reference}: Ihr Termin steht fest"
     assert "Montag, 1. März 2027, 09:00 bis 10:00 Uhr" in text
     assert f"/beratung/vorgang/{case.reference}/" in text
     assert centre["Subject"] == f"{case.reference}: Neue Anfrage"
-    for mail in (receipt, centre):
+    for mail in (receipt, entry, centre):
         assert "Wohnsitz" not in mails.text_of(mail) + mail["Subject"]
 
 

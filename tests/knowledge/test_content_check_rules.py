@@ -236,6 +236,17 @@ def test_what_changes_when_a_point_is_settled_names_it(root: Path) -> None:
     ]
 
 
+def test_a_template_that_leaves_something_open_says_where_to_look(root: Path) -> None:
+    asks = files.docx("Antrag", "Ob die DeutschlandID da ist, ist offen.")
+    sheets = {"open-points.toml": OPEN, "facts.toml": f'{FACTS}\n{U_03}unused = "Nie als Aussage."\n'}
+    write_files(root, {**sheets, ARTICLE_FILE: PAGE, "dateien/antrag.docx": asks})
+    said = [(item.file, item.line, item.severity) for item in found(root, "offene-punkte")]
+    assert said == [("dateien/antrag.docx", 2, Severity.WARNING)]
+    told = files.docx("Antrag", "Ob die DeutschlandID da ist, ist offen.", "Prüfen Sie das im Bundesgesetzblatt.")
+    write_files(root, {"dateien/antrag.docx": told})
+    assert found(root, "offene-punkte") == []
+
+
 EXCEPTION = '[[exception]]\ncheck = "zeitwoerter"\nfile = "themen/*"\ncontains = "„Derzeit“"\nreason = "Zitat."\n'
 
 

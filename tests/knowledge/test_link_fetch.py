@@ -358,6 +358,23 @@ def test_other_ports_are_not_asked_and_say_nothing(server: str) -> None:
     assert (inner.verdict, "internen Netz" in inner.problem) == (Verdict.BROKEN, True)
 
 
+def test_a_port_no_browser_opens_is_broken_and_never_asked(server: str) -> None:
+    for url in ("http://127.0.0.1:25/", f"http://{server}/to/127.0.0.1:22/"):
+        answer = asked(url)
+        assert (answer.verdict, answer.refused) == (Verdict.BROKEN, True)
+        assert "öffnet kein Browser" in answer.problem
+    assert {path for _, path, _ in SEEN} == {"/to/127.0.0.1:22/"}
+
+
+def test_silence_at_a_port_our_network_may_not_let_out_is_not_sure(server: str) -> None:
+    port = int(server.partition(":")[2])
+    assert asked(f"http://{server}/", let_out=frozenset({443})).verdict is Verdict.OK
+    answer = asked(f"http://{server}/silent", seconds=0.5, let_out=frozenset({443}))
+    assert (answer.verdict, answer.unsure, answer.is_silent) == (Verdict.UNCLEAR, True, True)
+    assert f"Port {port}" in answer.problem
+    assert not asked(f"http://{server}/silent", seconds=0.5, let_out=frozenset({port})).unsure
+
+
 def test_hosts_with_umlauts() -> None:
     target = parse("https://müller.de/straße?ü=1")
     assert (target.host, target.path) == ("xn--mller-kva.de", "/stra%C3%9Fe?%C3%BC=1")

@@ -355,3 +355,25 @@ def test_a_deleted_page_takes_its_links_along() -> None:
     assert services.record_answer(link_id=found.pk, answer=BROKEN) is None
     assert sync_work_items() == 0
     assert open_items() == []
+
+
+SILENT = Answer(0, "Die Seite ist nicht erreichbar.", Verdict.UNCLEAR, unsure=True)
+
+
+def test_silence_at_an_unusual_port_counts_only_after_an_answer() -> None:
+    never = on_days(link("https://amt.example:8443/"), SILENT, SILENT)
+    assert (never.verdict, never.failures, never.problem) == ("", 0, SILENT.problem)
+    once = on_days(link("https://amt.example:9443/"), FINE, SILENT, SILENT)
+    assert (once.verdict, once.failures) == ("unclear", 2)
+    assert on_days(link("https://amt.example:7443/"), BROKEN, SILENT).failures == 2
+
+
+def test_links_with_other_ports_are_asked(server: str) -> None:
+    usual = checking.fetcher()
+    assert usual.ports is None
+    assert usual.let_out == frozenset({80, 443})
+    found = link(f"{server}/gut", last_checked=None)
+    place(found, factories.article())
+    assert checking.check_links(local(let_out=usual.let_out)) == "1 Links geprüft, 0 ohne gute Antwort"
+    found.refresh_from_db()
+    assert (found.verdict, found.status) == ("ok", 200)

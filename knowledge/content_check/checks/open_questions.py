@@ -2,13 +2,14 @@
 
 A reader comes by a link to one section, so each section that leaves a point open says it; what stands above the
 first heading is answered for by the whole page. The page names the point among its facts: else nobody looks at it
-when the point is settled.
+when the point is settled. A template to fill in travels alone: it is read like a page, but has no facts to name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from knowledge.content_check.attached import FILE, Attached
 from knowledge.content_check.content import Content, Subject
 from knowledge.content_check.left_open import is_unknown
 from knowledge.content_check.open_points import OpenPoint, open_points
@@ -25,12 +26,16 @@ _BEFORE = 2  # sentences before: "Der Vertrag sieht das vor. Ob er gilt, ist hie
 def run(content: Content) -> Iterator[Finding]:
     points = open_points(content)
     for subject in content.for_readers:
-        yield from _of_subject(subject, points)
+        if subject.has_key("facts"):
+            yield from _unnamed(subject, points)
+        yield from _unsent(subject, points)
+    for file in content.attached:
+        if file.kind == FILE:  # a drawing stands within the text of a page, which answers for it
+            yield from _unsent(file, points)
 
 
-def _of_subject(subject: Subject, points: list[OpenPoint]) -> Iterator[Finding]:
-    if subject.has_key("facts"):
-        yield from _unnamed(subject, points)
+def _unsent(subject: Subject | Attached, points: list[OpenPoint]) -> Iterator[Finding]:
+    """What leaves a point open says whom to ask or where to look."""
     for page in pages_of(subject):
         for passage, point, words in _left_open(page, points):
             if not _is_sent_on(page, passage, point):
