@@ -43,7 +43,7 @@ class Taken:
     left_out: Sequence[str] = ()
 
 
-def _allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
+def allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
     """Return the files of a mail that may be kept, and a sentence for each other one."""
     if mail is None:
         return [], []
@@ -91,7 +91,7 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
     contact.full_clean()
     contact.save()
     _let_answer(case, contact)
-    from_mail, left = _allowed(mail)
+    from_mail, left = allowed(mail)
     message = Message(
         case=case, side=Message.Side.MUNICIPALITY, channel=concern.channel, author_name=concern.name,
         text=concern.text.strip(),
