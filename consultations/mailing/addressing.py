@@ -19,7 +19,9 @@ from consultations.requester import cases
 SALT = "consultations.mailing.message"
 PATTERN = re.compile(r"<vorgang\.[A-Z0-9a-z.-]+@[^<>\s]+>")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-_PARTS = re.compile(r"<vorgang\.(B-[A-Z0-9]{4}-[A-Z0-9]{4})\.([0-9a-f]{32})\.([a-z0-9]{12})\.([0-9a-f]{32})@[^<>\s]+>")
+_PARTS = re.compile(
+    r"<vorgang\.(B-[A-Z0-9]{4}-[A-Z0-9]{4})\.([0-9a-f]{32})\.([a-z0-9]{12})\.([0-9a-f]{32})@[^<>\s]+>"
+)
 
 
 @dataclass(frozen=True)

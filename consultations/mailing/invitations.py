@@ -1,7 +1,8 @@
 """Calendar entries as mails carry them (RFC 5545, RFC 5546, RFC 6047): one UID for life, a rising SEQUENCE.
 
-The centre's mailbox is the organiser (the one the portal reads, where there is one). Each mail names its own recipient as the only attendee, so that nobody
-learns an address by it; RSVP=FALSE, because answers go by the link of the mail.
+The centre's mailbox is the organiser: the one the portal reads, where there is one. Each mail names its own
+recipient as the only attendee, so that nobody learns an address by it; RSVP=FALSE, because answers go by the link
+of the mail.
 """
 
 from __future__ import annotations

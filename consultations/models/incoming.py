@@ -135,9 +135,7 @@ class MailReturn(models.Model):
         verbose_name_plural = "Zurückgekommene E-Mails"
         ordering = ["pk"]
         default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["case", "mark"], name="consultations_mail_return_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "mark"], name="consultations_mail_return_once")]
 
     def __str__(self) -> str:
         return f"{self.case_id}"

@@ -12,7 +12,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.models import Page
 
-from consultations.models import Agenda, Case, CaseFile, CaseTask, Invitation, Message, MessageMail, Minutes, Participant
+from consultations.models import (
+    Agenda,
+    Case,
+    CaseFile,
+    CaseTask,
+    Invitation,
+    Message,
+    MessageMail,
+    Minutes,
+    Participant,
+)
 from consultations.requester import words
 from consultations.services import correspondence
 from knowledge.queries import Reader
@@ -40,7 +50,9 @@ def _who(row: Message) -> str:
 def messages_of(case: Case) -> list[Said]:
     """Return the messages of a case, the latest first: 2 queries."""
     shown = Prefetch("files", queryset=CaseFile.objects.filter(internal=False), to_attr="shown_files")
-    rows = Message.objects.filter(case=case).select_related("author", "mail").prefetch_related(shown).order_by("-pk")
+    rows = (
+        Message.objects.filter(case=case).select_related("author", "mail").prefetch_related(shown).order_by("-pk")
+    )
     return [Said(row.at, _who(row), row.from_centre, row.text, getattr(row, "shown_files", [])) for row in rows]
 
 

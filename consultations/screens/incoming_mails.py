@@ -34,7 +34,7 @@ def number_for(user: Any) -> int | None:
 
 
 def _page(request: HttpRequest, *, typed: dict[int, str] | None = None, error: str = "") -> HttpResponse:
-    """Return the page; `typed` is what somebody has typed for a mail, with the sentence that says what is wrong."""
+    """Return the page; `typed` is what somebody has typed for a mail, `error` what is wrong with it."""
     typed, found = typed or {}, left.waiting()
     rows = [
         {"mail": row, "typed": typed.get(row.pk, row.case.reference if row.case is not None else ""),

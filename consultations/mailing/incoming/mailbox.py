@@ -89,7 +89,7 @@ class Mailbox:
         except (OSError, imaplib.IMAP4.error) as error:
             raise MailboxError("Der Mailserver ist nicht erreichbar.") from error
         try:
-            self._call("Der Mailserver lehnt die Anmeldung ab.", lambda server: _log_in(server))
+            self._call("Der Mailserver lehnt die Anmeldung ab.", _log_in)
             # What a server can do is more once it knows who asks; imaplib keeps what it said before.
             can = self._ask("Der Mailserver antwortet nicht.", lambda server: server.capability())
             self._can = frozenset((can[0] or b"").decode("ascii", "replace").upper().split())

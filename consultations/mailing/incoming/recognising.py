@@ -21,7 +21,8 @@ from consultations.requester import cases
 LARGEST_REPLY = 200 * 1024
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9-])B-([A-Z0-9]{4})-([A-Z0-9]{4})(?![A-Za-z0-9-])", re.IGNORECASE)
 _AUTOMATIC_SUBJECT = re.compile(
-    r"^(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesend|out of office|autoreply)\b", re.IGNORECASE
+    r"^(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesend|out of office|autoreply)\b",
+    re.IGNORECASE,
 )
 _BULK = {"bulk", "junk", "list", "auto_reply", "auto-reply"}
 # Turn the direction of writing around, so that something else is read than what is there.
@@ -126,7 +127,7 @@ def has_calendar_answer(mail: EmailMessage) -> bool:
 
 
 def calendar_reply(mail: EmailMessage) -> CalendarReply | None:
-    """Return the answer to one entry; None for one nobody can read, about several entries, or of several people."""
+    """Return the answer to one entry; None for what cannot be read, or is about several entries or people."""
     for raw in _calendar_parts(mail):
         try:
             calendar = Calendar.from_ical(raw)

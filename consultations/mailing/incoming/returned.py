@@ -1,4 +1,4 @@
-"""Mails about cases that came back: which address fails, shown until it is another one or somebody writes from it."""
+"""Mails about cases that came back: which address fails, until it is another one or somebody writes from it."""
 
 from __future__ import annotations
 

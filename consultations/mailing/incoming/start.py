@@ -36,6 +36,4 @@ def register() -> None:
     afterwards.register(after_restore)
     post_delete.connect(left.on_delete, sender=IncomingMail, dispatch_uid="incoming_mails")
     if settings.IMAP_HOST:
-        schedule.register(
-            "read_mailbox", EVERY, reading.run, title="Antworten per E-Mail lesen", slow=True
-        )
+        schedule.register("read_mailbox", EVERY, reading.run, title="Antworten per E-Mail lesen", slow=True)

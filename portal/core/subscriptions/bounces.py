@@ -51,7 +51,7 @@ def is_final(reply: str) -> bool:
 
 
 def failed_statuses(report: Message) -> Iterator[str]:
-    """Yield the status of each recipient of a returned mail who did not get it; none while a server still tries."""
+    """Yield the status of each recipient who did not get a returned mail; none while a server still tries."""
     for part in report.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
