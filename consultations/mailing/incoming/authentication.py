@@ -1,7 +1,7 @@
 """Whether one's own mail server confirms who has sent a mail (Authentication-Results, RFC 8601).
 
-Anybody can write any sender. Only the header of the server named in IMAP_TRUSTED_AUTHSERV counts, and of several
-the topmost: servers put theirs on top and take off what claims to be theirs.
+Anybody can write any sender, and any such header. Only the topmost counts, and only when it is of the server named
+in IMAP_TRUSTED_AUTHSERV: a server puts its own on top of what has come with the mail.
 """
 
 from __future__ import annotations
@@ -26,13 +26,11 @@ def _domain(value: str) -> str:
 
 
 def _own_results(mail: EmailMessage) -> list[str]:
-    """Return the results of the topmost header of the trusted server."""
-    for value in mail.get_all("Authentication-Results", []):
-        server, _, results = _COMMENT.sub(" ", " ".join(str(value).split())).partition(";")
-        words = server.split()  # a version may follow the name
-        if words and words[0].lower() == settings.IMAP_TRUSTED_AUTHSERV:
-            return results.split(";")
-    return []
+    """Return the results of the topmost header, if it is of the trusted server."""
+    value = " ".join(str(mail.get("Authentication-Results", "")).split())
+    server, _, results = _COMMENT.sub(" ", value).partition(";")
+    words = server.split()  # a version may follow the name
+    return results.split(";") if words and words[0].lower() == settings.IMAP_TRUSTED_AUTHSERV else []
 
 
 def confirms(mail: EmailMessage, sender: str) -> bool:

@@ -30,8 +30,8 @@ UNREACHABLE = "mailbox-unreachable"
 Outcome, Reason = IncomingMail.Outcome, IncomingMail.Reason
 _WORDS = {
     Outcome.MESSAGE: "Nachrichten", Outcome.ANSWER: "Antworten auf Einladungen",
-    Outcome.RETURNED: "zurückgekommen", Outcome.AUTOMATIC: "automatisch", Outcome.NOTHING: "ohne Wirkung", Outcome.LEFT: "nicht zugeordnet",
-    "later": "warten", "known": "schon bekannt",
+    Outcome.RETURNED: "zurückgekommen", Outcome.AUTOMATIC: "automatisch", Outcome.NOTHING: "ohne Wirkung",
+    Outcome.LEFT: "nicht zugeordnet", "later": "warten", "known": "schon bekannt",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Answers of calendars set what the invited person has answered: this person's, about this date, as by the link."""
+"""Answers of calendars set what the invited person has answered: this person's, about this date."""
 
 from __future__ import annotations
 
