@@ -56,7 +56,10 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes) -> None:
     sent = [found for value in values if (found := addressing.read_id(value)) is not None]
     case = Case.objects.filter(reference__in={found.reference for found in sent}).first()
     if case is None:
-        if statuses and not bounces.process_report(mail):
+        if bounces.process_report(mail):  # one of a subscription
+            row.outcome = Outcome.RETURNED
+            row.save()
+        elif statuses:
             left.keep(row, reason=Reason.NOT_DELIVERED, raw=raw, mail=mail)
         return
     row.case = case
