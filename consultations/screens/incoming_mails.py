@@ -18,7 +18,6 @@ from consultations.desk import rights
 from consultations.mailing.incoming import left, messages, reading, returned
 from consultations.models import Case, IncomingMail, MailReturn
 from consultations.refusals import BookingRefused
-from portal.core import work
 
 TITLE = "Eingegangene E-Mails"
 MOST = 50
@@ -46,7 +45,7 @@ def _page(request: HttpRequest, *, typed: dict[int, str] | None = None, error: s
         "header_title": TITLE, "page_title": TITLE, "header_icon": "mail",
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
         "rows": rows, "total": found.count(), "most": MOST, "reads": bool(settings.IMAP_HOST),
-        "trouble": work.find_open(kind=reading.UNREACHABLE, dedupe_key=reading.UNREACHABLE),
+        "trouble": reading.trouble(),
         "failing": failing.select_related("municipality").order_by("-pk")[:MOST],
         "folder": settings.IMAP_LEFT_FOLDER, "may_add": request.user.has_perm(rights.ADD),
     }  # fmt: skip

@@ -163,9 +163,25 @@ class Mailbox:
         found = [part[1] for part in self._fetch(uid, what) if isinstance(part, tuple)]
         return bytes(found[0]) if found else b""
 
+    def _is_there(self, letter: Letter) -> bool:
+        """True while a letter is in the folder; asks for news first."""
+        sentence = "Der Ordner lässt sich nicht lesen."
+        self._ask(sentence, lambda server: server.noop())
+        found = self._ask(sentence, lambda server: server.uid("SEARCH", "UID", str(letter.uid)))
+        return str(letter.uid).encode() in (found[0] or b"").split()
+
     def move(self, letter: Letter, folder: str) -> None:
-        """Move a letter; where the server knows no MOVE it is copied first and then taken off."""
-        uid, quoted = str(letter.uid), folder_name(folder)
+        """Move a letter; where the server knows no MOVE it is copied first and then taken off.
+
+        One that somebody else has moved meanwhile is no trouble.
+        """
+        try:
+            self._move(str(letter.uid), folder_name(folder))
+        except MailboxError:
+            if self._is_there(letter):
+                raise
+
+    def _move(self, uid: str, quoted: str) -> None:
         sentence = "Eine Mail lässt sich nicht verschieben."
         if "MOVE" in self._can:
             self._ask(sentence, lambda server: server.uid("MOVE", uid, quoted))

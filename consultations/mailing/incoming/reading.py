@@ -21,6 +21,7 @@ from consultations.mailing.incoming.messages import Later
 from consultations.models import IncomingMail
 from consultations.refusals import SlotTaken
 from portal.core import work
+from portal.core.models import WorkItem
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ def run() -> str:
     return ", ".join(f"{counts[name]} {words}" for name, words in _WORDS.items() if counts[name])
 
 
+@transaction.atomic
 def _unreachable(sentence: str) -> str:
     """Tell people once, by a work item that ends with the first run that works, and the log once."""
     if work.find_open(kind=UNREACHABLE, dedupe_key=UNREACHABLE) is None:
@@ -58,6 +60,11 @@ def _unreachable(sentence: str) -> str:
         note=f"{sentence} Die Mails bleiben im Postfach; das Portal versucht es alle paar Minuten wieder.",
     )  # fmt: skip
     return f"Postfach nicht lesbar: {sentence}"
+
+
+def trouble() -> WorkItem | None:
+    """Return the work item that says that the mailbox cannot be read, while it cannot."""
+    return WorkItem.objects.filter(kind=UNREACHABLE, state=WorkItem.State.OPEN).first()
 
 
 def _read_all(box: Mailbox) -> Counter[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
+from django.db import transaction
+
 from consultations.mailing import addressing, people
 from consultations.mailing.incoming import left
 from consultations.models import Case, IncomingMail, MailReturn
@@ -108,8 +110,9 @@ def tidy() -> int:
     for row in MailReturn.objects.select_related("case"):
         addresses = _addresses(people.fresh(row.case_id))
         if not any(addressing.is_of(row.mark, address) for address in addresses):
-            row.delete()
-            _close(row.case_id)
+            with transaction.atomic():
+                row.delete()
+                _close(row.case_id)
             gone += 1
     return gone
 
