@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import MessageError
@@ -100,10 +101,19 @@ def header(mail: EmailMessage, name: str) -> str:
         return ""
 
 
+def _attachments(mail: MIMEPart) -> Iterator[MIMEPart]:
+    """Yield what is attached, also within parts of parts, as in signed mails."""
+    for part in mail.iter_attachments():
+        if part.get_content_maintype() == "multipart" and isinstance(part, MIMEPart):
+            yield from _attachments(part)
+        else:
+            yield part
+
+
 def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
     files: list[ContentFile[bytes]] = []
     left: list[str] = []
-    for number, part in enumerate(mail.iter_attachments(), 1):
+    for number, part in enumerate(_attachments(mail), 1):
         name = safe_name(part.get_filename() or f"anlage-{number}.{part.get_content_subtype()[:8]}")
         raw = part.get_payload(decode=True)
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -132,8 +132,8 @@ class ImapServer:
             return mails
 
 
-def _lines(data: list[object]) -> list[bytes]:
-    return [part if isinstance(part, bytes) else part[0] for part in data if part]  # type: ignore[index]
+def _lines(data: Sequence[bytes | tuple[bytes, bytes] | None]) -> list[bytes]:
+    return [part if isinstance(part, bytes) else part[0] for part in data if part]
 
 
 def find_dovecot() -> str | None:

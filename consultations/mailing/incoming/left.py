@@ -137,7 +137,8 @@ def _of(user: User) -> QuerySet[IncomingMail]:
 
 def export(user: User) -> list[dict[str, Any]]:
     """Return the mails of a person that wait, for the export of one's own data."""
-    return list(_of(user).values("received_at", "sender", "sender_name", "subject", "text"))
+    names = ("received_at", "sender", "sender_name", "subject", "text")
+    return [{name: getattr(row, name) for name in names} for row in _of(user)]
 
 
 def erase(user: User) -> None:

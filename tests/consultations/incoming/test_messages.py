@@ -64,6 +64,21 @@ def test_an_answer_becomes_a_message_with_its_file(case: Case, person: User, box
     assert not box.server.folder(box.user, "Portal-Erledigt")[0][1]  # unread, as it came
 
 
+def test_a_signed_mail_brings_its_files(case: Case, box: Box) -> None:
+    inner = incoming.mail(Subject=case.reference)
+    inner.add_attachment(desk.PDF, maintype="application", subtype="pdf", filename="Ablauf.pdf")
+    head, _, body = inner.as_bytes().partition(b"\n\n")
+    lines = [line for line in head.split(b"\n") if not line.startswith((b"Content-Type", b"MIME-Version"))]
+    kind = next(line for line in head.split(b"\n") if line.startswith(b"Content-Type"))
+    signature = b"Content-Type: application/pkcs7-signature; name=smime.p7s\n\nxx"
+    outer = b'MIME-Version: 1.0\nContent-Type: multipart/signed; boundary="sig"'
+    parts = [b"", kind + b"\n\n" + body + b"\n", signature + b"\n"]
+    box.read(b"\n".join([*lines, outer, b""]) + b"\n--sig\n".join(parts) + b"--sig--\n")
+    message = Message.objects.get()
+    assert (message.text, [file.name for file in message.files.all()]) == ("Ja, das passt.", ["Ablauf.pdf"])
+    assert "smime.p7s" in message.mail.left_out
+
+
 def test_an_unchecked_sender_is_said_in_the_case(case: Case, person: User, box: Box, client: Any) -> None:
     box.read(incoming.answer_to(asked(case, person), QUOTED))
     client.force_login(calendar.user_of(case.lead))  # type: ignore[arg-type]

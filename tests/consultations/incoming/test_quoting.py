@@ -23,6 +23,7 @@ Guten Tag, https://portal.example/beratung/"""
     [
         ("Passt.\n\nAm 01.03.27 um 07:00 schrieb Portal:\n> Guten Tag\n>\n> Text", "Passt."),
         ("Passt.\n\nAm 01.03.27 um 07:00 schrieb\nPortal <portal@kkv.example>:\n> Guten Tag", "Passt."),
+        ("Passt.\n\nAm 01.03.27 um 07:00 schrieb Portal:\n\nGuten Tag\nhttps://portal.example/x", "Passt."),
         ("Fits.\n\nOn Mon, Mar 1, 2027 Portal wrote:\n> Guten Tag", "Fits."),
         ("Passt.\n\n-----Ursprüngliche Nachricht-----\nVon: P\nBetreff: B-K7QM-4TXR: Neue", "Passt."),
         ("Passt.\n\n________________________________\nVon: P\nBetreff: B-K7QM-4TXR", "Passt."),
@@ -34,7 +35,7 @@ def test_a_quotation_at_the_end_is_cut_off_and_kept(text: str, new: str) -> None
     found, quoted = quoting.split(text, OURS)
     assert found == new
     assert quoted
-    assert (found + quoted).split() == text.split()
+    assert f"{found} {quoted}".split() == text.split()
 
 
 @pytest.mark.parametrize(

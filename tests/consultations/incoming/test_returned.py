@@ -11,7 +11,7 @@ from consultations.mailing.incoming import reading, returned
 from consultations.models import Case, Concern, IncomingMail, MailReturn
 from consultations.services import correspondence, municipality_side
 from portal.accounts.models import User
-from portal.core.models import WorkItem
+from portal.core.models import OutboxMessage, WorkItem
 from tests.consultations.incoming.boxes import Box, sent_to
 from tests.factories import calendar, incoming
 from tests.mails import text_of
@@ -99,6 +99,9 @@ def test_message_ids_are_ours_alone(settings: Any) -> None:
 def test_the_sentences_are_true_with_and_without_a_mailbox(
     case: Case, person: User, box: Box, settings: Any
 ) -> None:
+    correspondence.answer(case=case, text="Guten Tag", by=None)
+    stored = OutboxMessage.objects.filter(key=f"case:{case.pk}").latest("pk")
+    assert stored.payload["from"] == incoming.BOX  # where servers send back what they cannot deliver
     sent = written(case, person)
     assert "Antworten Sie auf diese E-Mail: Ihre Antwort wird Teil des Vorgangs." in text_of(sent)
     assert (sent["Reply-To"], sent["From"]) == (incoming.BOX, settings.DEFAULT_FROM_EMAIL)
