@@ -25,6 +25,8 @@ DESK = {
     "case.archive": "Entscheidung des Archivs", "case.anonymised": "Vorgang anonymisiert",
     "calendar.feed": "Kalenderabo angelegt oder erneuert", "calendar.feed_off": "Kalenderabo widerrufen",
     "calendar.source": "Quelle belegter Zeiten geändert",
+    "case.mail_returned": "E-Mail zum Vorgang kam zurück",
+    "incoming.taken": "Eingegangene E-Mail übernommen", "incoming.dismissed": "Eingegangene E-Mail erledigt",
 }  # fmt: skip
 
 

@@ -65,6 +65,11 @@ def _begins_with(word: str) -> Q:
     return Q(word__gte=word, word__lt=word[:-1] + chr(ord(word[-1]) + 1))
 
 
+def is_reference(asked: str) -> bool:
+    """True for the number of a case, in any spelling."""
+    return _REFERENCE.fullmatch(asked.strip()) is not None
+
+
 def search(rows: QuerySet[Case], asked: str) -> QuerySet[Case]:
     """Return the cases of `rows` that a search means: a reference in any spelling, or all of its words."""
     reference = _REFERENCE.fullmatch(asked.strip())

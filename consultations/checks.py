@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
 from consultations.closures import is_known
+
+
+@register(Tags.security, deploy=True)
+def mailbox_is_private(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Without TLS everybody on the way reads the password and the answers of municipalities."""
+    if not settings.IMAP_HOST or settings.IMAP_SECURITY != "none":
+        return []
+    hint = "Set IMAP_SECURITY to tls or starttls, and IMAP_CA_FILE for a certificate of your own."
+    return [Error("The mailbox is read without TLS.", hint=hint, id="portal.E013")]
 
 
 @register()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import MessageError
@@ -92,17 +93,27 @@ def _text(mail: EmailMessage) -> str:
     return printable(found.replace("\r\n", "\n")).strip()
 
 
-def _header(mail: EmailMessage, name: str) -> str:
+def header(mail: EmailMessage, name: str) -> str:
+    """Return a header on one line; empty where it is missing or cannot be read."""
     try:
         return " ".join(printable(str(mail[name] or "")).split())
     except (MessageError, ValueError, IndexError, AttributeError, TypeError):  # what a broken header raises
         return ""
 
 
+def _attachments(mail: MIMEPart) -> Iterator[MIMEPart]:
+    """Yield what is attached, also within parts of parts, as in signed mails."""
+    for part in mail.iter_attachments():
+        if part.get_content_maintype() == "multipart" and isinstance(part, MIMEPart):
+            yield from _attachments(part)
+        else:
+            yield part
+
+
 def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
     files: list[ContentFile[bytes]] = []
     left: list[str] = []
-    for number, part in enumerate(mail.iter_attachments(), 1):
+    for number, part in enumerate(_attachments(mail), 1):
         name = safe_name(part.get_filename() or f"anlage-{number}.{part.get_content_subtype()[:8]}")
         raw = part.get_payload(decode=True)
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
@@ -112,8 +123,8 @@ def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
     return files, left
 
 
-def read(raw: bytes) -> Mail:
-    """Return what an e-mail says.
+def parse(raw: bytes) -> EmailMessage:
+    """Return an e-mail as a tree of parts, whose contents nobody has read yet.
 
     Raises:
         ValidationError: It is none, too large, or built of more parts than any mail; a German sentence says so.
@@ -125,16 +136,33 @@ def read(raw: bytes) -> Mail:
     try:
         mail = message_from_bytes(raw, policy=default)
         assert isinstance(mail, EmailMessage)  # noqa: S101 - what this policy makes
-        if not any(_header(mail, name) for name in _HEADERS) or sum(1 for _ in mail.walk()) > MOST_PARTS:
+        if not any(header(mail, name) for name in _HEADERS) or sum(1 for _ in mail.walk()) > MOST_PARTS:
             raise ValidationError(BROKEN)
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        raise ValidationError(BROKEN) from error
+    return mail
+
+
+def read(raw: bytes) -> Mail:
+    """Return what an e-mail says.
+
+    Raises:
+        ValidationError: See `parse`.
+    """
+    return read_parsed(parse(raw))
+
+
+def read_parsed(mail: EmailMessage) -> Mail:
+    """Return what a parsed e-mail says. Raises ValidationError when its parts cannot be read."""
+    try:
         text, (files, left) = _text(mail), _files(mail)
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ValidationError(BROKEN) from error
     if len(text) > MOST_TEXT:
         text = f"{text[:MOST_TEXT]}\n\n[Hier gekürzt; vollständig in der E-Mail.]"
-    name, address = parseaddr(_header(mail, "from"))
+    name, address = parseaddr(header(mail, "from"))
     try:
         validate_email(address)
     except ValidationError:
         address = ""
-    return Mail(_header(mail, "subject")[:200], name[:200], address[:254], text, files, left)
+    return Mail(header(mail, "subject")[:200], name[:200], address[:254], text, files, left)

@@ -175,6 +175,7 @@ CHANGES: Mapping[str, str] = {
     "invitation.take_back": "Einladung zurückgezogen",
     "invitation.accept": "Eingeladene Person hat zugesagt",
     "invitation.refuse": "Eingeladene Person hat abgesagt",
+    "invitation.hesitate": "Eingeladene Person antwortet mit Vorbehalt",
     "session.change": "Titel oder Ort des Gruppentermins geändert",
     "session.move": "Gruppentermin verschoben",
     "session.capacity": "Plätze des Gruppentermins geändert",

@@ -27,7 +27,7 @@ from consultations.desk import (
     towns,
 )
 from consultations.desk.templates_admin import MinutesTemplateViewSet
-from consultations.screens import mail_queue, mail_texts, own_calendar, privacy
+from consultations.screens import incoming_mails, mail_queue, mail_texts, own_calendar, privacy
 from consultations.screens.absences import AbsenceViewSet
 from consultations.screens.advisers import AdviserViewSet
 from consultations.screens.formats import ClosureViewSet, FormatViewSet
@@ -154,6 +154,7 @@ def _items() -> list[MenuItem]:
         item(privacy.RECORD, "consultations_record", privacy.RIGHT, "lock", 80),
         item(privacy.KEEPING, "consultations_keeping", privacy.RIGHT, "lock", 81),
         item("E-Mail-Vorlagen", "consultations_mail_texts", mail_texts.CHANGE, "mail", 60),
+        item(incoming_mails.TITLE, "consultations_incoming", rights.WORK, "mail", 68),
         item("E-Mails der Vorgänge", "consultations_mails", rights.ASSIGN, "mail", 70),
     ]
 
@@ -191,6 +192,7 @@ def mailing_urls() -> list[URLPattern]:
     return [
         path("beratung/vorlagen/", mail_texts.index, name="consultations_mail_texts"),
         path("beratung/vorlagen/<slug:kind>/", mail_texts.edit, name="consultations_mail_text"),
+        *incoming_mails.urls(),
         path("beratung/mails/", mail_queue.show, name="consultations_mails"),
         path("beratung/mails/<int:pk>/erneut/", mail_queue.retry, name="consultations_mail_retry"),
     ]

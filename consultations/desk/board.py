@@ -19,6 +19,7 @@ from consultations.desk import queues, rights
 from consultations.desk.columns import CaseNumberColumn, DueColumn, LeadColumn, StateColumn, TownColumn
 from consultations.desk.queues import Queue
 from consultations.models import Case, Format
+from consultations.screens import incoming_mails
 from consultations.states import CaseState
 from knowledge.models import TopicPage
 from portal.accounts.models import District
@@ -120,4 +121,5 @@ class DeskView(BaseListingView):
             user = self.request.user
             context["may_add"] = user.has_perm(rights.ADD) and not rights.is_external(user)
             context["may_read_towns"] = rights.reads_notes(user)
+            context["arrived"] = incoming_mails.number_for(user)
         return context

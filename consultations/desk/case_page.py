@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from consultations import asking, states
 from consultations.desk import rights, timeline
 from consultations.desk.steps import STEPS, possible_for
+from consultations.mailing.incoming import returned
 from consultations.models import Appointment, Case, CaseFile, CaseTask
 from consultations.refusals import BookingRefused
 from consultations.requester import conversation
@@ -117,6 +118,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         "case": case,
         "contact": getattr(case, "contact", None),
         "requester_left": case.requester_id is not None and not asking.counts(case),
+        "returned": returned.of(case),
         "reachable": notices.address_of(case) != "",
         "further": list(case.further.select_related("user")),
         "overdue": bool(case.is_open and case.answer_due and case.answer_due < timezone.localdate()),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from consultations import states
-from consultations.models import Assignment, Case, CaseEvent, CaseFile, InternalNote, Message
+from consultations.models import Assignment, Case, CaseEvent, CaseFile, InternalNote, Message, MessageMail
 from consultations.states import AppointmentState, CaseState
 
 _LABELS = states.labels()
@@ -23,6 +23,8 @@ class Entry:
     who: str
     text: str = ""
     internal: bool = False
+    quoted: str = ""
+    left_out: str = ""
     files: list[CaseFile] = field(default_factory=list)
 
 
@@ -39,15 +41,15 @@ def _step(event: CaseEvent) -> Entry:
 
 
 def _message(row: Message) -> Entry:
-    title = (
-        "Nachricht der Kompetenzstelle"
-        if row.from_centre
-        else f"Nachricht der Kommune ({row.get_channel_display()})"
-    )
+    mail: MessageMail | None = getattr(row, "mail", None)
+    way = mail.way if mail is not None else row.get_channel_display()
+    title = "Nachricht der Kompetenzstelle" if row.from_centre else f"Nachricht der Kommune ({way})"
     who = row.author_name or (_person(row.author) if row.author is not None else "Kommune")
     return Entry(
-        row.at, "message", title, who, row.text, files=[file for file in row.files.all() if not file.internal]
-    )
+        row.at, "message", title, who, row.text, quoted=mail.quoted if mail is not None else "",
+        left_out=mail.left_out if mail is not None else "",
+        files=[file for file in row.files.all() if not file.internal],
+    )  # fmt: skip
 
 
 def _assignment(row: Assignment) -> Entry:
@@ -60,7 +62,7 @@ def _assignment(row: Assignment) -> Entry:
 def of(case: Case, *, notes: bool) -> list[Entry]:
     """Return the history of a case, with or without what stays in the centre; 5 queries at most."""
     entries = [_step(event) for event in CaseEvent.objects.filter(case=case).select_related("actor")]
-    messages = Message.objects.filter(case=case).select_related("author").prefetch_related("files")
+    messages = Message.objects.filter(case=case).select_related("author", "mail").prefetch_related("files")
     entries += [_message(row) for row in messages]
     if notes:
         kept = InternalNote.objects.filter(case=case).select_related("author")

@@ -56,10 +56,9 @@ def choose(adviser: Adviser, *, by_mail: bool) -> None:
 
 def _addresses(case: Case, adviser: Adviser) -> tuple[str, str]:
     """Return where somebody reads the case, and where they choose whether entries come by mail."""
-    if adviser.external or rights.is_from_outside(adviser.user):
-        own = settings.BASE_URL + reverse("consultations_outside_case", args=[case.pk])
-        return own, settings.BASE_URL + reverse("account_start")
-    return links.for_centre(case), settings.BASE_URL + reverse("consultations_own_calendar")
+    outside = adviser.external or rights.is_from_outside(adviser.user)
+    choice = "account_start" if outside else "consultations_own_calendar"
+    return links.for_centre(case, adviser.user), settings.BASE_URL + reverse(choice)
 
 
 def _reachable(adviser: Adviser) -> bool:

@@ -1,7 +1,8 @@
 """Calendar entries as mails carry them (RFC 5545, RFC 5546, RFC 6047): one UID for life, a rising SEQUENCE.
 
-The centre's mailbox is the organiser. Each mail names its own recipient as the only attendee, so that nobody
-learns an address by it; RSVP=FALSE, because answers go by the link of the mail.
+The centre's mailbox is the organiser: the one the portal reads, where there is one. Each mail names its own
+recipient as the only attendee, so that nobody learns an address by it; RSVP=FALSE, because answers go by the link
+of the mail.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from django.utils import timezone
 from icalendar import Calendar, vCalAddress, vText
 
 from consultations import times
-from consultations.mailing import zones
+from consultations.mailing import addressing, zones
 from consultations.mailing.people import Person
 from consultations.models import Appointment
-from consultations.requester import cases, ics
+from consultations.requester import ics
 
 
 class Method(StrEnum):
@@ -47,7 +48,7 @@ def calendar_object(appointment: Appointment, person: Person, method: Method) ->
     event.add("dtstamp", timezone.now().astimezone(UTC).replace(microsecond=0))
     if method == Method.CANCEL:
         event["status"] = "CANCELLED"
-    event.add("organizer", _address(cases.mailbox(), settings.SITE_NAME), encode=False)
+    event.add("organizer", _address(addressing.reply_address(), settings.SITE_NAME), encode=False)
     answer = "ACCEPTED" if person.is_requester else "NEEDS-ACTION"
     attendee = _address(
         person.email, person.name, CUTYPE="INDIVIDUAL", ROLE="REQ-PARTICIPANT", PARTSTAT=answer, RSVP="FALSE"

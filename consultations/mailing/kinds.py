@@ -49,6 +49,14 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Wer diesen Link hat, sieht den Vorgang und kann ihn ändern. Geben Sie ihn nur an Beteiligte weiter.",
     ),
     "postfach": Placeholder("Postfach der Kompetenzstelle", "beratung@portal.example"),
+    "fragen": Placeholder(
+        "wohin Fragen gehen, mit und ohne gelesenes Postfach richtig",
+        "Fragen? Schreiben Sie an beratung@portal.example und nennen Sie die Vorgangsnummer.",
+    ),
+    "kalenderantwort": Placeholder(
+        "was aus Antworten aus dem Kalenderprogramm wird",
+        "Antworten aus dem Kalenderprogramm erreichen uns nicht.",
+    ),
     "name": Placeholder("Name der teilnehmenden Person", "Nora Öz"),
     "antwortlink": Placeholder("Adresse zum Zu- oder Absagen", "https://portal.example/beratung/zusage/beispiel/"),
     "abschalten": Placeholder(
@@ -67,10 +75,12 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
 }
 
 _EVERYWHERE = ("portal", "adresse", "postfach")
-_CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "link", "linkhinweis")
-_DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende")
-_WITHOUT_LINK = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name")
-_GUEST = (*_WITHOUT_LINK, "antwortlink")
+_CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "link", "linkhinweis",
+         "fragen")  # fmt: skip
+_DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende", "kalenderantwort")
+_WITHOUT_LINK = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name",
+                 "fragen")  # fmt: skip
+_GUEST = (*_WITHOUT_LINK, "antwortlink", "kalenderantwort")
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,8 @@ KINDS: Mapping[str, Kind] = {
 }
 # What may stand in a subject: short, on one line, and nothing that opens anything.
 _NOT_IN_SUBJECTS = frozenset({"link", "linkhinweis", "angaben", "antwortlink", "abschalten", "weiter", "ort",
-                             "bewertung", "seite", "einstellung", "kontolink"})  # fmt: skip
+                             "bewertung", "seite", "einstellung", "kontolink", "fragen",
+                             "kalenderantwort"})  # fmt: skip
 
 
 def for_subject(kind: str) -> tuple[str, ...]:

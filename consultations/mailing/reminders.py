@@ -8,15 +8,13 @@ may have waited there for a mail server.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import make_msgid
 
 from django.conf import settings
-from django.core.mail.utils import DNS_NAME
 from django.db import transaction
 from django.utils import timezone
 
 from consultations import times
-from consultations.mailing import choices, people, sending, values
+from consultations.mailing import addressing, choices, people, sending, values
 from consultations.mailing.people import Person
 from consultations.models import Appointment, Invitation, Place, Reminder
 from consultations.models.format import days_of
@@ -143,8 +141,9 @@ def _take(pk: int, now: datetime) -> str:
         return str(verdict)
     row.queued_at = now
     row.save(update_fields=["queued_at"])
-    payload = {"reminder": row.pk, "message_id": make_msgid(domain=str(DNS_NAME))}
-    outbox.enqueue(kind=KIND, key=sending.key_of(row.appointment.case_id or 0), payload=payload)
+    case = people.fresh(row.appointment.case_id or 0)
+    payload = {"reminder": row.pk, "message_id": addressing.message_id(case.reference, person.email)}
+    outbox.enqueue(kind=KIND, key=sending.key_of(case.pk), payload=payload)
     return "queued"
 
 
@@ -199,7 +198,7 @@ def send_queued(message: OutboxMessage) -> None:
     off = f"{settings.BASE_URL}{choices.path_for(case, row.participant)}"
     mail = sending.build(
         "reminder", person.email, values.of(case, person, row.appointment, abschalten=off),
-        headers={"Message-ID": payload["message_id"]},
+        frame=addressing.of_case(case, person.email, known_id=payload["message_id"]),
     )  # fmt: skip
     hand_over(StoredMail(payload_of(mail)))
     outbox.with_note(lambda: _decide(row, State.SENT, timezone.now()))

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from django.core.mail import EmailMultiAlternatives
 
 from consultations import links
-from consultations.mailing import invitations, texts, values
+from consultations.mailing import addressing, invitations, texts, values
+from consultations.mailing.addressing import Frame
 from consultations.mailing.invitations import Method
 from consultations.mailing.people import Person, account_of, requester_of
 from consultations.models import Appointment, Case
-from consultations.requester import cases
 from portal.core.mail import ABOUT_HEADER, KEY_HEADER
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -27,13 +27,14 @@ def key_of(case_id: int) -> str:
 
 
 def build(
-    kind: str, to: str, filled: Mapping[str, str], *, headers: Mapping[str, str] | None = None
-) -> EmailMultiAlternatives:
-    """Return a mail of a kind with a text and an HTML part, not sent yet."""
-    mail = texts.render(kind, filled)
+    kind: str, to: str, filled: Mapping[str, str], *, headers: Mapping[str, str] | None = None,
+    frame: Frame | None = None,
+) -> EmailMultiAlternatives:  # fmt: skip
+    """Return a mail of a kind with a text and an HTML part, not sent yet; without `frame` people read answers."""
+    mail, frame = texts.render(kind, filled), frame or addressing.plain()
     message = EmailMultiAlternatives(
-        subject=mail.subject, body=mail.text, to=[to], reply_to=[cases.mailbox()],
-        headers={**AUTOMATIC, ABOUT_HEADER: kind, **(headers or {})},
+        subject=mail.subject, body=mail.text, from_email=frame.envelope, to=[to], reply_to=[frame.reply_to],
+        headers={**AUTOMATIC, ABOUT_HEADER: kind, **frame.headers, **(headers or {})},
     )  # fmt: skip
     message.attach_alternative(mail.html, "text/html")
     return message
@@ -53,7 +54,8 @@ def tell(
     The entry is both a part of the message, which calendars act on, and a file, which people can open.
     """
     filled = values.of(case, person, appointment, **more)
-    message = build(kind, person.email, filled, headers={KEY_HEADER: key_of(case.pk)})
+    frame = addressing.of_case(case, person.email)
+    message = build(kind, person.email, filled, headers={KEY_HEADER: key_of(case.pk)}, frame=frame)
     if method is not None and appointment is not None and appointment.starts_at is not None:
         entry = invitations.calendar_object(appointment, person, method).decode()
         message.attach_alternative(entry, f"text/calendar; method={method.value}")

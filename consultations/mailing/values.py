@@ -8,15 +8,17 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from consultations.mailing import people
+from consultations.mailing import addressing, people
 from consultations.mailing.people import Person
 from consultations.models import Allocation, Appointment, Case
 from consultations.requester import cases, words
-from consultations.states import AppointmentState
+from consultations.states import AppointmentState, CaseState
 
 KEY_TO_THE_CASE = (
     "Wer diesen Link hat, sieht den Vorgang und kann ihn ändern. Geben Sie ihn nur an Beteiligte weiter."
 )
+
+_SILENT = (CaseState.DECLINED, CaseState.WITHDRAWN)  # takes no messages any more
 
 
 def place_of(appointment: Appointment) -> str:
@@ -86,6 +88,8 @@ def of(case: Case, person: Person, appointment: Appointment | None = None, **mor
         "beratende": _who_advises(case, appointment),
         "angaben": _facts(case, appointment, waiting=own),
         "name": person.name,
+        "fragen": addressing.questions(by_answer=own and case.state not in _SILENT),
+        "kalenderantwort": addressing.calendar_answers(own=own),
     }
     if not own:
         return {**shared, "antwortlink": person.link, "link": person.link, **more}

@@ -17,6 +17,7 @@ from consultations.models.correspondence import (
 )
 from consultations.models.format import Format, FormatQuestion, Place
 from consultations.models.group import GroupSession, Seat, WaitingEntry
+from consultations.models.incoming import IncomingMail, MailReturn, MessageMail
 from consultations.models.keeping import CaseKeeping, PastCase, RetentionRun
 from consultations.models.learning import CaseAlert, FaqDraft, Rating
 from consultations.models.mailing import AdviserEntry, EntryChoice, MailText, NoReminders, Reminder
@@ -56,10 +57,13 @@ __all__ = [
     "FormatQuestion",
     "GroupSession",
     "GuidanceSuccess",
+    "IncomingMail",
     "InternalNote",
     "Invitation",
+    "MailReturn",
     "MailText",
     "Message",
+    "MessageMail",
     "Minutes",
     "MinutesTemplate",
     "NoReminders",

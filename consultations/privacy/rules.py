@@ -10,7 +10,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from consultations.models import Absence, Appointment, BusyTime, Case, CaseKeeping, ContactNote, NoReminders
+from consultations.models import (
+    Absence,
+    Appointment,
+    BusyTime,
+    Case,
+    CaseKeeping,
+    ContactNote,
+    IncomingMail,
+    NoReminders,
+)
 from consultations.privacy import anonymising
 from consultations.states import ENDED_CASES, REOPENS_WITHIN, AppointmentState
 
@@ -82,6 +91,10 @@ RULES = {
         _delete,
     ),
     "absences": Rule("Abwesenheiten", "löschen", _absences, _delete),
+    "incoming_mails": Rule(
+        "Eingegangene E-Mails", "löschen",
+        lambda before: IncomingMail.objects.filter(received_at__lt=before).order_by("pk"), _delete,
+    ),
     "no_reminders": Rule("Verzicht auf Erinnerungen ohne Konto", "löschen", _no_reminders, _delete),
 }  # fmt: skip
 

@@ -12,7 +12,17 @@ from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.models import Page
 
-from consultations.models import Agenda, Case, CaseFile, CaseTask, Invitation, Message, Minutes, Participant
+from consultations.models import (
+    Agenda,
+    Case,
+    CaseFile,
+    CaseTask,
+    Invitation,
+    Message,
+    MessageMail,
+    Minutes,
+    Participant,
+)
 from consultations.requester import words
 from consultations.services import correspondence
 from knowledge.queries import Reader
@@ -32,13 +42,17 @@ class Said:
 def _who(row: Message) -> str:
     if row.from_centre:
         return f"{row.author}, Kompetenzstelle" if row.author is not None else "Kompetenzstelle"
-    return row.author_name or (str(row.author) if row.author is not None else "Ihre Kommune")
+    name = row.author_name or (str(row.author) if row.author is not None else "Ihre Kommune")
+    mail: MessageMail | None = getattr(row, "mail", None)
+    return f"{name} ({mail.way})" if mail is not None else name
 
 
 def messages_of(case: Case) -> list[Said]:
     """Return the messages of a case, the latest first: 2 queries."""
     shown = Prefetch("files", queryset=CaseFile.objects.filter(internal=False), to_attr="shown_files")
-    rows = Message.objects.filter(case=case).select_related("author").prefetch_related(shown).order_by("-pk")
+    rows = (
+        Message.objects.filter(case=case).select_related("author", "mail").prefetch_related(shown).order_by("-pk")
+    )
     return [Said(row.at, _who(row), row.from_centre, row.text, getattr(row, "shown_files", [])) for row in rows]
 
 

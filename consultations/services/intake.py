@@ -45,7 +45,7 @@ class Taken:
     left_out: Sequence[str] = ()
 
 
-def _allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
+def allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
     """Return the files of a mail that may be kept, and a sentence for each other one."""
     if mail is None:
         return [], []
@@ -87,7 +87,7 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
         ValidationError: Nothing is said, too much, or an uploaded file is not allowed.
     """
     contact = CaseContact(channel=concern.channel, name=concern.name, email=concern.email, phone=concern.phone)
-    from_mail, left = _allowed(mail)
+    from_mail, left = allowed(mail)
     kept = [*files, *from_mail]
     said = repeated.taken_down(
         contact, municipality=concern.municipality, subject=concern.subject, text=concern.text, by=by

@@ -185,6 +185,25 @@ def answer(*, invitation: Invitation, accept: bool, by: Any = None, now: datetim
 
 
 @transaction.atomic
+def leave_open(*, invitation: Invitation, by: Any = None, now: datetime | None = None) -> Invitation:
+    """Keep that a person answers with reservation: it is open again whether they come.
+
+    Raises:
+        NotPossible: As `answer`.
+    """
+    row = _locked(invitation)
+    if row.withdrawn_at is not None:
+        raise NotPossible(TAKEN_BACK)
+    case = row.participant.case
+    appointment = _demand_coming(current(case.pk, row.thread), now or timezone.now())
+    if row.answer != Invitation.Answer.OPEN:
+        row.answer, row.answered_at = Invitation.Answer.OPEN, None
+        row.save(update_fields=["answer", "answered_at"])
+        record.note("invitation", row, "hesitate", by=by, case=case, appointment=appointment)
+    return row
+
+
+@transaction.atomic
 def set_agenda(*, appointment: Appointment, text: str, by: Any) -> Agenda:
     """Keep what an appointment is about. Raises ValidationError when the text is too long."""
     case = _case_of(appointment)

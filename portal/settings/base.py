@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from portal.settings import advice, sign_on
+from portal.settings import advice, incoming_mail, sign_on
 from portal.settings.databases import database_from_url
 from portal.settings.env import env
 
@@ -213,6 +213,19 @@ OUTBOX_EMAIL_BACKEND = (
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 WAGTAILADMIN_NOTIFICATION_FROM_EMAIL = DEFAULT_FROM_EMAIL
+# Answers to mails about cases (docs/consultations-mail.md): IMAP_HOST, IMAP_USER …
+_incoming = incoming_mail.read(env)
+IMAP_HOST: str = _incoming["IMAP_HOST"]
+IMAP_PORT: int = _incoming["IMAP_PORT"]
+IMAP_SECURITY: str = _incoming["IMAP_SECURITY"]
+IMAP_USER: str = _incoming["IMAP_USER"]
+IMAP_PASSWORD: str = _incoming["IMAP_PASSWORD"]
+IMAP_ADDRESS: str = _incoming["IMAP_ADDRESS"]
+IMAP_FOLDER: str = _incoming["IMAP_FOLDER"]
+IMAP_DONE_FOLDER: str = _incoming["IMAP_DONE_FOLDER"]
+IMAP_LEFT_FOLDER: str = _incoming["IMAP_LEFT_FOLDER"]
+IMAP_CA_FILE: str = _incoming["IMAP_CA_FILE"]
+IMAP_TRUSTED_AUTHSERV: str = _incoming["IMAP_TRUSTED_AUTHSERV"]
 # Empty: the mailbox under Einstellungen → Betreiber, which readers see.
 CONTACT_EMAIL = env.text("CONTACT_EMAIL", "")
 # Days after the answer, or the end of the work item, until the address of whoever wrote to us is removed.

@@ -85,7 +85,7 @@ def make_desk() -> dict[str, Any]:
     from django.core.files.base import ContentFile
     from django.utils import timezone
 
-    from consultations.models import Adviser, Case, ContactNote, MinutesTemplate
+    from consultations.models import Adviser, Case, ContactNote, IncomingMail, MinutesTemplate
     from consultations.services import assignment, cases, correspondence, intake, minutes
     from portal.accounts.models import Municipality, User
 
@@ -115,6 +115,10 @@ def make_desk() -> dict[str, Any]:
     ContactNote.objects.create(
         municipality=town, day=timezone.localdate(), text="Angerufen", channel="phone", author=boss
     )
+    IncomingMail.objects.create(
+        digest="0" * 64, outcome="left", reason="stranger", case=case, sender="uwe@anderswo.example",
+        sender_name="Uwe Öz", subject="Noch etwas", text="Dazu habe ich auch eine Frage.",
+    )  # fmt: skip
     return _make_learned(town, lead, boss) | {
         "desk_case": case.pk, "desk_new": new.pk, "desk_ended": ended.pk, "desk_minutes": written.pk,
         "desk_session": _plan(lead).pk, "desk_appointment": booked.pk, "desk_town": town.pk,

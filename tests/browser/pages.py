@@ -337,6 +337,7 @@ DESK_SCREENS = {
     "texts of mails": "/cms/beratung/vorlagen/",
     "text of a mail": "/cms/beratung/vorlagen/booked/",
     "mails of cases": "/cms/beratung/mails/",
+    "mails that have arrived": "/cms/beratung/eingang/",
     "templates of minutes": "/cms/beratung/protokollvorlagen/",
     "export of a case": "/cms/beratung/vorgang/{desk_case}/export/",
     "export of an ended case": "/cms/beratung/vorgang/{desk_ended}/export/",

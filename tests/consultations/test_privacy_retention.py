@@ -21,8 +21,11 @@ from consultations.models import (
     CaseKeeping,
     CaseWord,
     ContactNote,
+    IncomingMail,
     Invitation,
+    MailReturn,
     Message,
+    MessageMail,
     NoReminders,
     Participant,
     PastCase,
@@ -172,8 +175,12 @@ def test_what_follows_a_case_goes_with_it() -> None:
     assert Reminder.objects.exists()
     Rating.objects.create(case=case, stars=5, solved=True)
     CaseKeeping.objects.create(case=case, offered_at=make.NOW, decision="not_wanted", decided_at=make.NOW)
+    message = Message.objects.create(case=case, side="municipality", channel="mail", text="Danke")
+    MessageMail.objects.create(message=message, quoted="> Guten Tag")
+    MailReturn.objects.create(case=case, mark="a" * 32, status="5.1.1")
+    IncomingMail.objects.create(digest="a" * 64, outcome="message", case=case)
     anonymising.anonymise(case=case)
-    for model in (Participant, Invitation, Reminder, Rating):
+    for model in (Participant, Invitation, Reminder, Rating, MessageMail, MailReturn, IncomingMail):
         assert not model._default_manager.exists(), model
 
 
@@ -201,6 +208,7 @@ def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
     numbers = {due.name: due.number for due in retention.trial()}
     assert numbers == {
         "cases": 0, "contact_notes": 1, "holds": 0, "busy_times": 1, "absences": 1, "no_reminders": 0,
+        "incoming_mails": 0,
     }  # fmt: skip
     nights()
     assert (ContactNote.objects.count(), Absence.objects.count(), lead.busy_times.count()) == (1, 1, 1)

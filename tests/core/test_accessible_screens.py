@@ -38,7 +38,7 @@ EXCEPTIONS = {
         "consultation_session_ics", "consultations_outside_file", "consultation_case_file",
         "consultation_invitation_ics",
         "consultations_statistics_csv", "consultations_statistics_xlsx",
-        "consultations_record_file", "consultations_own_feed",
+        "consultations_record_file", "consultations_own_feed", "consultations_incoming_file",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",
@@ -55,6 +55,7 @@ EXCEPTIONS = {
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
         "consultation_task_done", "consultation_take_back", "consultation_claim",
         "consultation_own_reminders", "consultations_mail_retry",
+        "consultations_incoming_take", "consultations_incoming_done",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
         "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",

@@ -50,7 +50,8 @@ def is_final(reply: str) -> bool:
     return (subject == "1" and detail not in _UNCLEAR) or (subject, detail) in _GONE
 
 
-def _failed_statuses(report: Message) -> Iterator[str]:
+def failed_statuses(report: Message) -> Iterator[str]:
+    """Yield the status of each recipient who did not get a returned mail; none while a server still tries."""
     for part in report.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
@@ -60,15 +61,16 @@ def _failed_statuses(report: Message) -> Iterator[str]:
                 yield str(block.get("Status", ""))
 
 
-def _returned_message_ids(report: Message) -> set[str]:
+def returned_message_ids(report: Message, pattern: re.Pattern[str] = _MESSAGE_ID) -> set[str]:
+    """Return the Message-IDs of a pattern that a report returns, whole mail or headers alone."""
     found: set[str] = set()
     for part in report.walk():
         if part.get_content_type() == "message/rfc822":
             continue  # its own headers come with the part below it
         if part.get_content_type() == "text/rfc822-headers":
             payload = part.get_payload(decode=True)
-            found |= set(_MESSAGE_ID.findall(payload.decode("utf-8", "replace") if payload else ""))  # type: ignore[union-attr]  # bytes by decode=True
-        found |= set(_MESSAGE_ID.findall(str(part.get("Message-ID", ""))))
+            found |= set(pattern.findall(payload.decode("utf-8", "replace") if payload else ""))  # type: ignore[union-attr]  # bytes by decode=True
+        found |= set(pattern.findall(str(part.get("Message-ID", ""))))
     return found
 
 
@@ -79,10 +81,10 @@ def process_report(report: Message) -> str:
 
     Only a report that returns a Message-ID of ours counts, since anybody can write a report.
     """
-    statuses = list(_failed_statuses(report))
+    statuses = list(failed_statuses(report))
     if not statuses:
         return ""
-    named = (tokens.subscriber_of_message(value) for value in _returned_message_ids(report))
+    named = (tokens.subscriber_of_message(value) for value in returned_message_ids(report))
     found = {subscriber.pk: subscriber for subscriber in named if subscriber is not None}
     outcome = ""
     if found and all(is_about_sender(status) for status in statuses):

@@ -1,0 +1,91 @@
+"""Answers out of calendars (METHOD:REPLY): they set what the invited person has answered, as the link does."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Max
+
+from consultations.mailing import people
+from consultations.mailing.incoming import authentication, left, recognising, returned
+from consultations.mailing.incoming.recognising import CalendarReply
+from consultations.models import Appointment, Case, IncomingMail
+from consultations.refusals import NotPossible
+from consultations.services import invitations
+
+Outcome, Reason = IncomingMail.Outcome, IncomingMail.Reason
+
+
+def _appointment_of(uid: str) -> Appointment | None:
+    """Return what the appointment of a UID of ours has become by now."""
+    name, _, host = uid.partition("@")
+    try:
+        thread = UUID(name)
+    except ValueError:
+        return None
+    if host.lower() != settings.BASE_URL.partition("://")[2].partition(":")[0].lower():
+        return None
+    rows = Appointment.objects.filter(thread=thread, case__isnull=False).select_related("format", "session")
+    return rows.order_by("-sequence", "-pk").first()
+
+
+def _is_about_now(reply: CalendarReply, appointment: Appointment) -> bool:
+    """False for an answer to an earlier date of the appointment.
+
+    The sequence also rises for a single person's entry (docs/consultations-mail.md), so that an answer counts from
+    the first one of the present date on.
+    """
+    before = Appointment.objects.filter(thread=appointment.thread).exclude(pk=appointment.pk)
+    last = before.aggregate(last=Max("sequence"))["last"]
+    return last is None or reply.sequence > last
+
+
+def handle(row: IncomingMail, mail: EmailMessage, raw: bytes) -> None:
+    """Act on a calendar's answer, in the caller's transaction. Only the attendee answers for the attendee."""
+    reply, sender = recognising.calendar_reply(mail), recognising.sender_of(mail)
+    appointment = _appointment_of(reply.uid) if reply is not None else None
+    if reply is None or appointment is None:
+        left.keep(row, reason=Reason.CALENDAR, raw=raw, mail=mail)
+        return
+    case = people.fresh(appointment.case_id or 0)
+    problem = ""
+    if not sender or sender != reply.attendee:
+        problem = Reason.CALENDAR
+    elif authentication.is_configured() and not authentication.confirms(mail, sender):
+        problem = Reason.UNCONFIRMED
+    if problem:
+        left.keep(row, reason=problem, raw=raw, mail=mail, case=case)
+        return
+    outcome = _answer(case, appointment, reply) if _is_about_now(reply, appointment) else Outcome.NOTHING
+    if outcome == Outcome.LEFT:
+        left.keep(row, reason=Reason.CALENDAR, raw=raw, mail=mail, case=case)
+        return
+    row.case, row.outcome = case, outcome
+    row.save()
+
+
+def _answer(case: Case, appointment: Appointment, reply: CalendarReply) -> str:
+    """Set the answer; returns what became of it.
+
+    Whoever asked cannot cancel by a calendar, but people have to hear of it. An answer given by the link after
+    this one was written stays.
+    """
+    person = people.requester_of(case)
+    if person is not None and people.same_address(person.email, reply.attendee):
+        return Outcome.LEFT if reply.answer == "DECLINED" else Outcome.NOTHING
+    invitation = people.standing(appointment).filter(participant__email__iexact=reply.attendee).first()
+    if invitation is None or reply.answer not in ("ACCEPTED", "DECLINED", "TENTATIVE"):
+        return Outcome.LEFT
+    returned.forget(case, reply.attendee)
+    if invitation.answered_at is not None and invitation.answered_at.timestamp() > reply.stamp > 0:
+        return Outcome.NOTHING
+    try:
+        if reply.answer == "TENTATIVE":
+            invitations.leave_open(invitation=invitation)
+        else:
+            invitations.answer(invitation=invitation, accept=reply.answer == "ACCEPTED")
+    except NotPossible:  # begun, or it does not take place
+        return Outcome.NOTHING
+    return Outcome.ANSWER

@@ -1,0 +1,121 @@
+"""Mails that come back: the address is shown as failing until it is another one or somebody writes from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from consultations.mailing import addressing
+from consultations.mailing.incoming import reading, returned
+from consultations.models import Case, Concern, IncomingMail, MailReturn
+from consultations.services import correspondence, municipality_side
+from portal.accounts.models import User
+from portal.core.models import OutboxMessage, WorkItem
+from tests.consultations.incoming.boxes import Box, sent_to
+from tests.factories import calendar, incoming
+from tests.mails import text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def written(case: Case, person: User) -> Any:
+    correspondence.answer(case=case, text="Guten Tag", by=None)
+    return sent_to(person.email)
+
+
+def open_items() -> list[str]:
+    return list(WorkItem.objects.filter(kind=returned.KIND, state="open").values_list("title", flat=True))
+
+
+def test_a_final_return_is_seen_until_the_address_is_put_right(
+    case: Case, person: User, box: Box, client: Any
+) -> None:
+    assert box.read(incoming.bounce(written(case, person))) == "1 zurückgekommen"
+    assert [(item.address, item.status) for item in returned.of(case)] == [(person.email, "5.1.1")]
+    assert open_items() == [f"E-Mail kam zurück: {case.reference}"]
+    client.force_login(calendar.user_of(case.lead))  # type: ignore[arg-type]
+    assert f"Die E-Mail an {person.email} kam am 01.03.2027 zurück" in client.get(
+        f"/cms/beratung/vorgang/{case.pk}/"
+    ).content.decode()  # fmt: skip
+    assert "<strong>1</strong> eingegangene E-Mails zu klären" in client.get("/cms/beratung/").content.decode()
+    assert case.reference in client.get("/cms/beratung/eingang/").content.decode()
+    municipality_side.hand_to_address(case=case, name="Uwe", email="uwe@muehltal.example", by=None, by_centre=True)
+    assert returned.of(case) == []
+    reading.run()
+    assert not MailReturn.objects.exists()
+    assert open_items() == []
+
+
+def test_a_later_mail_of_this_person_clears_it(case: Case, person: User, box: Box) -> None:
+    box.read(incoming.bounce(written(case, person)))
+    box.read(incoming.mail(Subject=case.reference))
+    assert not MailReturn.objects.exists()
+    assert open_items() == []
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "outcome", "folders"),
+    [
+        ("4.2.2", "delayed", "nothing", (0, 1, 0)), ("5.7.1", "failed", "left", (0, 0, 1)),
+        ("5.2.2", "failed", "left", (0, 0, 1)), ("5.1.8", "failed", "left", (0, 0, 1)),
+    ],
+)  # fmt: skip
+def test_what_is_not_about_the_address_sets_no_state(
+    case: Case, person: User, box: Box, status: str, action: str, outcome: str, folders: tuple[int, int, int]
+) -> None:
+    box.read(incoming.bounce(written(case, person), status, action))
+    assert not MailReturn.objects.exists()
+    assert IncomingMail.objects.get().outcome == outcome
+    assert box.numbers() == folders
+
+
+def test_reports_nobody_of_us_caused_and_of_earlier_addresses(case: Case, person: User, box: Box) -> None:
+    box.read(incoming.bounce(None))
+    assert IncomingMail.objects.get().reason == "not_delivered"
+    sent = written(case, person)
+    person.email = "neu@muehltal.example"
+    person.save()
+    box.read(incoming.bounce(sent))
+    assert not MailReturn.objects.exists()
+
+
+def test_message_ids_are_ours_alone(settings: Any) -> None:
+    made = addressing.message_id("B-K7QM-4TXR", "Käthe@Ort.example")
+    found = addressing.read_id(made)
+    assert found is not None
+    assert found.reference == "B-K7QM-4TXR"
+    assert addressing.is_of(found.mark, "käthe@ort.example")
+    assert not addressing.is_of(found.mark, "uwe@ort.example")
+    assert addressing.PATTERN.findall(f"<a@b> {made}") == [made]
+    for wrong in (made.replace("K7QM", "AAAA"), made.replace(found.mark, "0" * 32), "<vorgang.x@y>", ""):
+        assert addressing.read_id(wrong) is None
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "ein-anderer-Schlüssel" * 4
+    assert addressing.read_id(made) == found
+    assert addressing.is_of(found.mark, "käthe@ort.example")
+
+
+def test_the_sentences_are_true_with_and_without_a_mailbox(
+    case: Case, person: User, box: Box, settings: Any
+) -> None:
+    correspondence.answer(case=case, text="Guten Tag", by=None)
+    stored = OutboxMessage.objects.filter(key=f"case:{case.pk}").latest("pk")
+    assert stored.payload["from"] == incoming.BOX  # where servers send back what they cannot deliver
+    sent = written(case, person)
+    assert "Antworten Sie auf diese E-Mail: Ihre Antwort wird Teil des Vorgangs." in text_of(sent)
+    assert (sent["Reply-To"], sent["From"]) == (incoming.BOX, settings.DEFAULT_FROM_EMAIL)
+    settings.IMAP_HOST = ""
+    sent = written(case, person)
+    assert "Schreiben Sie an" in text_of(sent)
+    assert "wird Teil des Vorgangs" not in text_of(sent)
+    assert sent["Reply-To"] != incoming.BOX
+
+
+def test_a_declined_case_asks_for_no_answer(person: User, box: Box) -> None:
+    from consultations.services import cases
+
+    case = calendar.case(requester=person)
+    Concern.objects.create(case=case)
+    cases.decline(case=case, by=None, reason="Nicht zuständig")
+    assert "wird Teil des Vorgangs" not in text_of(sent_to(person.email))
