@@ -50,7 +50,7 @@ def remind_of_visits(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultations", "0070_keeping_and_own_calendars")]
+    dependencies = [("consultations", "0080_incoming_mail")]
 
     operations = [
         migrations.CreateModel(
