@@ -6,6 +6,8 @@ import pytest
 
 from knowledge.models import Act
 from knowledge.search_language import ActRecogniser
+from search.query import parse, plan
+from search.synonyms import Synonyms
 
 
 @pytest.fixture
@@ -51,10 +53,58 @@ def acts(db: None) -> None:
         ("onlinezugangsgesetz", "ozg"),
         ("online-zugangsgesetz", "ozg"),
         ("bescheid nach § 9 ozg", "ozg/9"),
+        ("ozg 9 abs 1", "ozg/9/1"),
+        ("ozg 9 (1)", "ozg/9/1"),
+        ("ozg 9 abs. 1 satz 2 nr. 3", "ozg/9/1"),
+        ("ozg 9 ff.", "ozg/9"),
+        ("ozg 3a", "ozg/3a"),
+        ("was gilt nach ozg 9?", "ozg/9"),
+        ("ozg 9 was gilt", "ozg/9"),
+        ("sdg-vo 6 abs 1", "sdg-vo/art-6/1"),
+        ("OZG 575 Leistungen", "ozg"),
+        ("OZG 2022", "ozg"),
+        ("OZG 2.0", "ozg"),
+        ("OZG bis 2022 umsetzen", "ozg"),
+        ("ozg 72 h", "ozg"),
+        ("ozg 72h", "ozg"),
+        ("SDG-VO 72 Stunden", "sdg-vo"),
+        ("SDG-VO 12345", "sdg-vo"),
+        ("verordnung 2018/1724 12 Monate", "sdg-vo"),
     ],
 )
 def test_provisions_and_acts_are_recognised(acts: None, typed: str, ref: str) -> None:
     assert [found.ref for found in ActRecogniser().recognise(typed)] == [ref]
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("frist § 9 (1) OZG 12 Monate", "§ 9 (1) OZG"),
+        ("ozg 9 abs 1 was gilt", "ozg 9 abs 1"),
+        ("frist art 6 verordnung 2018/1724 12 Monate", "art 6 verordnung 2018/1724"),
+        ("9 ozg", "9 ozg"),
+    ],
+)
+def test_the_place_of_a_provision_is_what_names_it(acts: None, typed: str, named: str) -> None:
+    (found,) = ActRecogniser().recognise(typed)
+    assert typed[found.start : found.end].strip() == named
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("OZG 575 Leistungen", ["ozg", "575", "leistungen"]),
+        ("DSGVO 72 Stunden", ["dsgvo", "72", "stunden"]),
+        ("OZG 2022", ["ozg", "2022"]),
+        ("§ 9 OZG 12 Monate", ["§9", "ozg", "12", "monate"]),
+        ("art 6 sdg-vo", ["sdg", "vo"]),
+        ("ozg 9 abs 1", ["ozg"]),
+        ('"Bescheid im Postfach" ozg 9 abs 1', ["ozg"]),
+    ],
+)
+def test_a_number_that_is_no_provision_stays_a_word(acts: None, typed: str, words: list[str]) -> None:
+    groups = plan(parse(typed), synonyms=Synonyms()).groups
+    assert [word.exact for group in groups for word in group.words] == words
 
 
 @pytest.mark.parametrize(
