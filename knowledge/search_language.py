@@ -91,13 +91,26 @@ def _act_of_number(found: re.Match[str], index: ActIndex) -> ActInfo | None:
     return min(acts, key=lambda act: act.title.index(number), default=None)
 
 
+def is_long_form(short: str, long: str) -> bool:
+    """True for what an abbreviation stands for: its letters come in it in their order, the first at its start.
+
+    So "Nationales Once-Only-Technical-System" is NOOTS. The field also explains names ("elektronisches Bezahlen"
+    for ePayment, "VO (EU) 910/2014" for eIDAS): these are equal only where they stand among the synonyms.
+    """
+    letters, rest = ("".join(analyse(text).exact) for text in (short, long))
+    if " " in short or sum(map(str.isupper, short)) < 2 or len(rest) <= len(letters):
+        return False
+    following = iter(rest)
+    return rest[0] == letters[0] and all(letter in following for letter in letters)
+
+
 class GlossarySynonyms:
-    """Term and true synonyms are equal; long forms and related terms are not."""
+    """Term, true synonyms and the long form of an abbreviation are equal; related terms are not."""
 
     def groups(self) -> Iterable[Sequence[str]]:
-        for term in GlossaryTerm.objects.filter(live=True).only("term", "synonyms").order_by("pk"):
-            if term.synonym_list:
-                yield [term.term, *term.synonym_list]
+        for term in GlossaryTerm.objects.filter(live=True).only("term", "expansion", "synonyms").order_by("pk"):
+            long = [term.expansion] if is_long_form(term.term, term.expansion) else []
+            yield [term.term, *long, *term.synonym_list]
 
     def never_correct(self) -> Iterable[str]:
         return GlossaryTerm.objects.filter(live=True, never_correct=True).values_list("term", flat=True)

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from knowledge.models import Act
-from knowledge.search_language import ActRecogniser
+from knowledge.models import Act, GlossaryTerm
+from knowledge.search_language import ActRecogniser, GlossarySynonyms, is_long_form
+from search.analysis import analyse
 from search.query import parse, plan
 from search.synonyms import Synonyms
 
@@ -112,3 +113,43 @@ def test_a_number_that_is_no_provision_stays_a_word(acts: None, typed: str, word
 )
 def test_numbers_alone_name_nothing(acts: None, typed: str) -> None:
     assert ActRecogniser().recognise(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "expected"),
+    [
+        ("NOOTS", "Nationales Once-Only-Technical-System", True),
+        ("KKV", "Kompetenzstelle kommunale Verwaltungsdigitalisierung", True),
+        ("IDNr", "Identifikationsnummer", True),
+        ("eGovSAD", "eGovernment Service- und Analyse-Dashboard", True),
+        ("XÖV", "XML in der oeffentlichen Verwaltung", True),
+        ("E-Akte", "elektronische Akte", True),
+        ("NdB-VN", "Netze des Bundes – Verbindungsnetz", True),
+        ("ePayment", "elektronisches Bezahlen", False),
+        ("eIDAS", "VO (EU) 910/2014", False),
+        ("OZSV", "Verordnung über Standards für den Onlinezugang zu Verwaltungsleistungen", False),
+        ("Digital only", "Digital und nur online", False),
+        ("Siegel", "Siegel einer elektronischen Signatur", False),
+        ("KKV", "", False),
+        ("EfA", "EfA", False),
+    ],
+)
+def test_a_long_form_has_the_letters_of_its_abbreviation(short: str, long: str, expected: bool) -> None:
+    assert is_long_form(short, long) is expected
+
+
+def test_long_forms_are_equal_to_their_abbreviation_both_ways(db: None) -> None:
+    rows = [
+        ("KKV", "Kompetenzstelle kommunale Verwaltungsdigitalisierung"),
+        ("ePayment", "elektronisches Bezahlen"),
+    ]
+    for term, long in rows:
+        GlossaryTerm.objects.create(term=term, slug=term.lower(), expansion=long, meaning="–")
+    assert [*GlossarySynonyms().groups()] == [[*rows[0]], ["ePayment"]]
+    synonyms = Synonyms(GlossarySynonyms().groups())
+    for typed, other in ((rows[0][0], rows[0][1]), (rows[0][1], rows[0][0])):
+        (group,) = plan(parse(typed), synonyms=synonyms).groups
+        assert group.alternatives == (tuple(analyse(other).stems),)
+    assert not any(
+        group.alternatives for group in plan(parse("elektronisches Bezahlen"), synonyms=synonyms).groups
+    )
