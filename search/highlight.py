@@ -8,21 +8,27 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import Token, stop_words, tokens
+from search.analysis import Token, joined_words, raw_forms, raw_words, stop_words, tokens
 from search.compounds import root
 from search.engines.base import Hit, SearchQuery
 
 SNIPPET = 260
 LEAD_IN = 60
 SHORTEST_INNER = 5
+# Pages of one file that are read word by word.
+MOST_READ = 8
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """An excerpt as safe HTML; `page` is the page of a file in which it stands, 0 where there are no pages."""
+    """An excerpt as safe HTML; `page` is the page of a file in which it stands, 0 where that is no page.
+
+    `answers` counts what of the query it holds: with 0 it is the beginning of the text.
+    """
 
     html: SafeString
     page: int = 0
+    answers: int = 0
 
 
 class Highlighter:
@@ -74,13 +80,46 @@ class Highlighter:
         summary_marks = self._matches(hit.summary)
         text_marks = self._matches(hit.text)
         first, found = self._best_place(text_marks)
-        if hit.summary and len({answer for _, answer in summary_marks}) >= found:
-            return Snippet(self._cut(hit.summary, [token for token, _ in summary_marks], 0, SNIPPET))
+        said = len({answer for _, answer in summary_marks})
+        if hit.summary and said >= found:
+            return Snippet(self._cut(hit.summary, [token for token, _ in summary_marks], 0, SNIPPET), answers=said)
+        # A file of one page, or of a kind without pages, has no number worth telling.
+        page = hit.text.count("\f", 0, first) if found and hit.text.count("\f") > 1 else 0
+        return Snippet(self._around(hit.text, text_marks, first), page, found)
+
+    def page_snippet(self, pages: Sequence[str]) -> Snippet | None:
+        """Return the excerpt of the page of a file that answers most of the query; None where none answers any.
+
+        To read a page with all places takes several times as long as to look for its words; so the most promising
+        pages are read first, and no more than can be better than the best one.
+        """
+        promises = [(self._promise(text), number) for number, text in enumerate(pages, start=1)]
+        best: Snippet | None = None
+        for promise, number in sorted(promises, key=lambda item: (-item[0], item[1]))[:MOST_READ]:
+            if promise <= (best.answers if best else 0):
+                break
+            text = pages[number - 1]
+            marks = self._matches(text)
+            first, found = self._best_place(marks)
+            if found > (best.answers if best else 0):
+                best = Snippet(self._around(text, marks, first), number if len(pages) > 1 else 0, found)
+        return best
+
+    def _promise(self, text: str) -> int:
+        """Return how many different answers a text may have at most, by its words without their places."""
+        raws = raw_words(text)
+        forms = {raw: raw_forms(raw) for raw in set(raws)}
+        answers = {self._answers(Token(raw, exact, stem, 0, 0)) for raw, (exact, stem) in forms.items() if exact}
+        stems = {stem for _, stem in forms.values()}
+        rows = sum(stems.issuperset(row) for rows in self._rows.values() for row in rows)
+        return len(answers - {""}) + rows + len(self._joined.intersection(joined_words(raws)))
+
+    def _around(self, text: str, marks: Sequence[tuple[Token, str]], first: int) -> SafeString:
+        """Return the excerpt around the mark at a place."""
         start = max(0, first - LEAD_IN)
         if start:
-            start = hit.text.find(" ", start, first) + 1 or first
-        page = hit.text.count("\f", 0, first) + 1 if "\f" in hit.text else 0
-        return Snippet(self._cut(hit.text, [token for token, _ in text_marks], start, start + SNIPPET), page)
+            start = text.find(" ", start, first) + 1 or first
+        return self._cut(text, [token for token, _ in marks], start, start + SNIPPET)
 
     def _best_place(self, marks: Sequence[tuple[Token, str]]) -> tuple[int, int]:
         """Return where the excerpt with most different answers starts, and their number."""
