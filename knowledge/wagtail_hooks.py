@@ -36,8 +36,8 @@ from portal.core.review.panels import change_panel
 from portal.core.screens.reviewed_snippets import ReviewedSnippetViewSet
 
 LONG_FORM = (
-    "Wofür eine Abkürzung steht. Die Suche setzt beide gleich, wenn die Buchstaben der Abkürzung der Reihe nach in "
-    "der Langform vorkommen; sonst nur, wenn die Langform auch bei den Synonymen steht."
+    "Wofür eine Abkürzung steht. Die Suche setzt beide gleich, wenn die Buchstaben der Abkürzung der Reihe nach "
+    "in der Langform vorkommen; sonst nur, wenn die Langform auch bei den Synonymen steht."
 )
 
 
