@@ -13,8 +13,8 @@ from search.analysis import analyse
 from search.compounds import Splitter, count_words
 from search.insight import names
 from search.insight.addresses import addresses
-from search.insight.masking import masked
 from search.insight.lists import listed
+from search.insight.masking import masked
 from search.insight.names import everyday_words, name_places
 from search.insight.recorder import recorder
 from search.models import SearchDay
