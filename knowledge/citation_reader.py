@@ -80,6 +80,15 @@ class Reader:
             pass
         return True
 
+    def read_bare(self, *, article: bool) -> bool:
+        """Read a group whose sign was left out, the "9 Abs. 1" of "ozg 9 abs 1"; False where no number begins."""
+        self.sign = _ARTICLE if article else _SECTION
+        if not self._read_provision(self.sign, self.position):
+            return False
+        while self._read_range() or self._read_next():
+            pass
+        return True
+
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Match at the position and step over what was found."""
         found = pattern.match(self.text, self.position)

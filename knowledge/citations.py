@@ -14,6 +14,10 @@ from dataclasses import dataclass, replace
 from knowledge import citation_grammar as grammar
 from knowledge.acts import ActIndex, ActInfo, act_index
 from knowledge.citation_reader import MAX_EXPANDED, Item, Reader
+from search.analysis import analyse, stop_words
+
+# A bare number of these behind an act is a year, though some acts have as many sections.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 @dataclass(frozen=True)
@@ -206,8 +210,26 @@ def _reversed(text: str, index: ActIndex) -> list[Citation]:
         reader = Reader(text, position)
         if reader.read():
             return _cite(reader.items, named[0], start=start)
-        if bare := re.compile(rf"{grammar.NUMBER}(?![0-9.])", re.IGNORECASE).match(text, position):
-            key = bare.group().lower()
-            prefix, word = ("art-", "Art.") if named[0].level == "eu" else ("", "§")
-            return [Citation(named[0], f"{prefix}{key}", f"{word} {key}", start, bare.end())]
+        if bare := _bare(text, named[0], named[1]):
+            return _cite(bare, named[0], start=start)
     return []
+
+
+def _bare(text: str, act: ActInfo, position: int) -> list[Item]:
+    """Return the provisions that numbers behind an act are: "ozg 9", "dsgvo 28 abs 3", "ozg 9 was gilt".
+
+    In "OZG 575 Leistungen" and "DSGVO 72 Stunden" a number counts something: a topic follows. "OZG 2022" is a
+    year, "DSGVO 72 h" a time.
+    """
+    reader = Reader(text, position)
+    if not reader.read_bare(article=act.level == "eu"):
+        return []
+    rest = analyse(text[reader.position :]).exact
+    if not stop_words().issuperset(rest) or text[reader.position : reader.position + 1].isalnum():
+        return []
+    return [] if any(_counts(item) for item in reader.items) else reader.items
+
+
+def _counts(item: Item) -> bool:
+    """True for a year, and for hours."""
+    return item.name.endswith("h") or (item.name.isdigit() and FIRST_YEAR <= int(item.name) <= LAST_YEAR)

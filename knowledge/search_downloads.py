@@ -143,6 +143,10 @@ class DownloadSource:
         named = named.filter(collection_path__isnull=False)
         return chosen.union(named.values_list(name, "document", "page__path", "collection_path"), all=True)
 
+    def file_pages(self, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, list[str]]]:
+        name = Value(self.name, output_field=CharField())
+        return PortalDocument.objects.filter(pk__in=ids).order_by().values_list(name, "pk", "page_texts")
+
     def match_plainly(self, words: Sequence[str], limit: int) -> list[int]:
         condition = Q()
         for word in words:

@@ -16,7 +16,6 @@ from portal.core.visibility import Visibility, current_restriction_levels, level
 from search.analysis import analyse
 from search.documents import Citation
 
-BRACKETED = re.compile(r"(?<=\d)([a-z]?)\s*\((\d{1,2}[a-z]?)\)", re.IGNORECASE)
 EU_NUMBER = re.compile(
     r"\b(?:verordnung|vo|richtlinie|rl)\b\D{0,12}(\d{1,4}/\d{1,4})\b"
     r"|(?:\(?\b(?:eu|eg)\)?\s*)?(?:nr\.?\s*)?\b(\d{4}/\d{1,4}|\d{1,4}/\d{4})\b",
@@ -32,34 +31,42 @@ class ActRecogniser:
 
     def recognise(self, text: str) -> list[Citation]:
         index = act_index()
-        spelled = BRACKETED.sub(r"\1 Abs. \2", text)
-        found = search_citations(spelled, index)
+        found = search_citations(text, index)
         if found:
-            return [self._citation(item, text) for item in found]
-        return self._respelled(spelled, index) or self._acts(text, index)
+            return [self._citation(item) for item in found]
+        return self._number_first(text, index) or self._by_number(text, index) or self._acts(text, index)
 
-    def _respelled(self, text: str, index: ActIndex) -> list[Citation]:
-        """Return provisions written as no law writes them: "9 ozg", "art 6 2018/1724"."""
-        size = len(text)
+    def _number_first(self, text: str, index: ActIndex) -> list[Citation]:
+        """Return the provision of "9 ozg", typed alone."""
         number = NUMBER_FIRST.match(text)
         named = index.match(text, number.end()) if number else None
-        if number and named and not text[named[1] :].strip():
-            sign = "Art." if named[0].level == "eu" else "§"
-            text = f"{sign} {number[1]} {text[number.end() :]}"
-        for regulation in EU_NUMBER.finditer(text):
-            act = _act_of_number(regulation, index)
-            if act is not None:
-                text = f"{text[: regulation.start()]} {act.abbreviation} {text[regulation.end() :]}"
-                break
-        return [replace(self._citation(item, text), start=0, end=size) for item in search_citations(text, index)]
+        if not number or not named or text[named[1] :].strip():
+            return []
+        sign = "Art." if named[0].level == "eu" else "§"
+        found = search_citations(f"{sign} {number[1]} {text[number.end() :]}", index)
+        return [replace(self._citation(item), start=0, end=len(text)) for item in found]
 
-    def _citation(self, found: CitedProvision, text: str) -> Citation:
-        return Citation(
-            ref=provision_ref(found.act.slug, found.key),
-            label=found.label,
-            start=found.start,
-            end=min(found.end, len(text)),
-        )
+    def _by_number(self, text: str, index: ActIndex) -> list[Citation]:
+        """Return provisions of an act named by its number alone: "art 6 2018/1724"."""
+        for number in EU_NUMBER.finditer(text):
+            act = _act_of_number(number, index)
+            if act is None:
+                continue
+            name = f" {act.abbreviation} "
+            longer = len(name) - (number.end() - number.start())
+            found = search_citations(f"{text[: number.start()]}{name}{text[number.end() :]}", index)
+            return [
+                replace(
+                    self._citation(item),
+                    start=item.start if item.start <= number.start() else max(number.start(), item.start - longer),
+                    end=item.end if item.end <= number.start() else max(number.end(), item.end - longer),
+                )
+                for item in found
+            ]
+        return []
+
+    def _citation(self, found: CitedProvision) -> Citation:
+        return Citation(provision_ref(found.act.slug, found.key), found.label, found.start, found.end)
 
     def _acts(self, text: str, index: ActIndex) -> list[Citation]:
         """Return the acts named as a whole."""
@@ -84,13 +91,26 @@ def _act_of_number(found: re.Match[str], index: ActIndex) -> ActInfo | None:
     return min(acts, key=lambda act: act.title.index(number), default=None)
 
 
+def is_long_form(short: str, long: str) -> bool:
+    """True for what an abbreviation stands for: its letters come in it in their order, the first at its start.
+
+    So "Nationales Once-Only-Technical-System" is NOOTS. The field also explains names ("elektronisches Bezahlen"
+    for ePayment, "VO (EU) 910/2014" for eIDAS): these are equal only where they stand among the synonyms.
+    """
+    letters, rest = ("".join(analyse(text).exact) for text in (short, long))
+    if " " in short or sum(map(str.isupper, short)) < 2 or len(rest) <= len(letters):
+        return False
+    following = iter(rest)
+    return rest[0] == letters[0] and all(letter in following for letter in letters)
+
+
 class GlossarySynonyms:
-    """Term and true synonyms are equal; long forms and related terms are not."""
+    """Term, true synonyms and the long form of an abbreviation are equal; related terms are not."""
 
     def groups(self) -> Iterable[Sequence[str]]:
-        for term in GlossaryTerm.objects.filter(live=True).only("term", "synonyms").order_by("pk"):
-            if term.synonym_list:
-                yield [term.term, *term.synonym_list]
+        for term in GlossaryTerm.objects.filter(live=True).only("term", "expansion", "synonyms").order_by("pk"):
+            long = [term.expansion] if is_long_form(term.term, term.expansion) else []
+            yield [term.term, *long, *term.synonym_list]
 
     def never_correct(self) -> Iterable[str]:
         return GlossaryTerm.objects.filter(live=True, never_correct=True).values_list("term", flat=True)

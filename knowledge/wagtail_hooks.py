@@ -35,6 +35,11 @@ from knowledge.word import hooks as word_hooks  # noqa: F401 - registering is it
 from portal.core.review.panels import change_panel
 from portal.core.screens.reviewed_snippets import ReviewedSnippetViewSet
 
+LONG_FORM = (
+    "Wofür eine Abkürzung steht. Die Suche setzt beide gleich, wenn die Buchstaben der Abkürzung der Reihe nach "
+    "in der Langform vorkommen; sonst nur, wenn die Langform auch bei den Synonymen steht."
+)
+
 
 class GlossaryViewSet(ReviewedSnippetViewSet):
     """Terms with their meaning and synonyms."""
@@ -55,7 +60,7 @@ class GlossaryViewSet(ReviewedSnippetViewSet):
             ObjectList(
                 [
                     FieldRowPanel([FieldPanel("term"), FieldPanel("slug")]),
-                    FieldPanel("expansion"),
+                    FieldPanel("expansion", help_text=LONG_FORM),
                     FieldPanel("meaning"),
                 ],
                 heading="Begriff",

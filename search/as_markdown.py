@@ -63,8 +63,8 @@ def _line(item: Result) -> str:
     facts = [item.badge or item.kind.label]
     if item.topic and item.topic != item.title:
         facts.append(item.topic)
-    if item.page:
-        facts.append(f"Seite {item.page}")
+    if item.page_label:
+        facts.append(item.page_label)
     snippet = " ".join(unescape(strip_tags(item.snippet_html)).split())
     said = f": {escape_markdown(snippet)}" if snippet else ""
     return f"- {markdown_link(item.title, item.url)} ({escape_markdown(', '.join(facts))}){said}"

@@ -78,10 +78,11 @@ class SearchDocument:
 
     @property
     def text(self) -> str:
-        """Return the running text: the body, or the pages of a file joined by form feeds."""
-        if self.page_texts:
-            return "\f".join((self.body, *self.page_texts)) if self.body else "\f".join(self.page_texts)
-        return self.body
+        """Return the running text: the body, and behind a form feed each the pages of a file.
+
+        So the form feeds before a word are the number of its page; before the first one stands no page.
+        """
+        return "\f".join((self.body, *self.page_texts))
 
 
 @dataclass(frozen=True)

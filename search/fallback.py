@@ -7,6 +7,7 @@ from datetime import date
 from search.analysis import analyse
 from search.documents import SearchDocument
 from search.engines.base import Hit, Order, SearchQuery, SearchResults
+from search.engines.entries import LONGEST_STORED_TEXT
 from search.registry import registry
 
 MOST_WORDS = 6
@@ -58,7 +59,7 @@ def _hit(document: SearchDocument) -> Hit:
         title=document.title,
         url=document.url,
         summary=document.summary,
-        text=document.text[:40_000],
+        text=document.text[:LONGEST_STORED_TEXT],
         badge=document.badge,
         changed=document.changed,
         reviewed=document.reviewed,

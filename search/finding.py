@@ -15,6 +15,7 @@ from search.eligibility import visible_keys
 from search.engines import get_engine
 from search.engines.base import EngineError, Group, Hit, SearchEngine, SearchQuery, SearchResults, Suggestion, Word
 from search.engines.patience import patience
+from search.excerpts import excerpts
 from search.fallback import database_search
 from search.filters import relief
 from search.highlight import Highlighter
@@ -41,7 +42,10 @@ logger = logging.getLogger("search")
 
 @dataclass(frozen=True)
 class Result:
-    """One result as it is shown; `title_html` and `snippet_html` are safe and carry marks."""
+    """One result as it is shown; `title_html` and `snippet_html` are safe and carry marks.
+
+    `page` is the page of the file in which the excerpt stands, from 1; 0 without pages or without a mark.
+    """
 
     key: str
     kind: Kind
@@ -54,6 +58,13 @@ class Result:
     changed: Any
     reviewed: Any
     topic: str
+
+    @property
+    def page_label(self) -> str:
+        """Return in words where the excerpt stands; of what only leads to a file, that it stands in that file."""
+        if not self.page:
+            return ""
+        return f"Seite {self.page}" if self.kind.code == "download" else f"Seite {self.page} der Datei"
 
 
 @dataclass
@@ -178,10 +189,11 @@ def without_phrases(query: SearchQuery) -> SearchQuery:
 
 def _present(hits: list[Hit], query: SearchQuery, topics: dict[int, str]) -> list[Result]:
     highlighter, kinds = Highlighter(query), registry.kinds
+    snippets = excerpts(hits, highlighter)
     results = []
     for hit in hits:
-        snippet = highlighter.snippet(hit)
-        page = snippet.page if hit.kind == "download" else 0
+        snippet = snippets[hit.key]
+        page = snippet.page
         results.append(
             Result(
                 key=hit.key,

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import HYPHENS, LONGEST_WORD, places_of_words, raw_forms, stop_words
+from search.analysis import (
+    HYPHENS,
+    LONGEST_WORD,
+    joined_words,
+    places_of_words,
+    raw_forms,
+    raw_words,
+    stop_words,
+)
 from search.compounds import root
 from search.engines.base import Hit, SearchQuery
 
@@ -18,14 +26,20 @@ SHORTEST_INNER = 5
 # A text is read from its beginning in growing pieces, until an excerpt answers everything that was asked.
 FIRST_PIECE = 700
 GROWTH = 4
+# Pages of one file that are read word by word.
+MOST_READ = 8
 
 
 @dataclass(frozen=True)
 class Snippet:
-    """An excerpt as safe HTML; `page` is the page of a file in which it stands, 0 where there are no pages."""
+    """An excerpt as safe HTML; `page` is the page of a file in which it stands, 0 where that is no page.
+
+    `answers` counts what of the query it holds: with 0 it is the beginning of the text.
+    """
 
     html: SafeString
     page: int = 0
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +134,47 @@ class Highlighter:
     def snippet(self, hit: Hit) -> Snippet:
         """Return the summary, or the best place of the running text where that answers more of the query."""
         summary_marks = self.marks(hit.summary)
-        answered = len({mark.answer for mark in summary_marks})
-        text_marks, first, found = self._best_marks("" if answered >= self._asked else hit.text)
-        if hit.summary and answered >= found:
-            return Snippet(self._cut(hit.summary, summary_marks, 0, SNIPPET))
+        said = len({mark.answer for mark in summary_marks})
+        marks, first, found = self._best_marks("" if said >= self._asked else hit.text)
+        if hit.summary and said >= found:
+            return Snippet(self._cut(hit.summary, summary_marks, 0, SNIPPET), answers=said)
+        # A file of one page, or of a kind without pages, has no number worth telling.
+        page = hit.text.count("\f", 0, first) if found and hit.text.count("\f") > 1 else 0
+        return Snippet(self._around(hit.text, marks, first), page, found)
+
+    def page_snippet(self, pages: Sequence[str]) -> Snippet | None:
+        """Return the excerpt of the page of a file that answers most of the query; None where none answers any.
+
+        To read a page with all places takes several times as long as to look for its words; so the most promising
+        pages are read first, and no more than can be better than the best one.
+        """
+        promises = [(self._promise(text), number) for number, text in enumerate(pages, start=1)]
+        best: Snippet | None = None
+        for promise, number in sorted(promises, key=lambda item: (-item[0], item[1]))[:MOST_READ]:
+            if promise <= (best.answers if best else 0):
+                break
+            text = pages[number - 1]
+            marks = self.marks(text)
+            first, found = self._best_place(marks)
+            if found > (best.answers if best else 0):
+                best = Snippet(self._around(text, marks, first), number if len(pages) > 1 else 0, found)
+        return best
+
+    def _promise(self, text: str) -> int:
+        """Return how many different answers a text may have at most, by its words without their places."""
+        raws = raw_words(text)
+        known = [self._answers[raw] for raw in set(raws)]
+        answers = {answer for _, _, answer in known}
+        stems = {stem for _, stem, _ in known}
+        rows = sum(stems.issuperset(row) for rows in self._rows.values() for row in rows)
+        return len(answers - {""}) + rows + len(self._joined.intersection(joined_words(raws)))
+
+    def _around(self, text: str, marks: Sequence[Mark], first: int) -> SafeString:
+        """Return the excerpt around the mark at a place."""
         start = max(0, first - LEAD_IN)
         if start:
-            start = hit.text.find(" ", start, first) + 1 or first
-        page = hit.text.count("\f", 0, first) + 1 if "\f" in hit.text else 0
-        return Snippet(self._cut(hit.text, text_marks, start, start + SNIPPET), page)
+            start = text.find(" ", start, first) + 1 or first
+        return self._cut(text, marks, start, start + SNIPPET)
 
     def _best_marks(self, text: str) -> tuple[list[Mark], int, int]:
         """Return the words to mark in as much of a text as it takes, start and answers of the best excerpt."""

@@ -25,7 +25,10 @@ QUOTES = str.maketrans(dict.fromkeys("„“”«»‟″", '"'))
 
 @dataclass(frozen=True)
 class Typed:
-    """What a reader typed, made harmless: `shortened` says that the end was cut off."""
+    """What a reader typed, made harmless; `shortened` says that the end was cut off.
+
+    `words` has blanks in place of the phrases.
+    """
 
     text: str
     words: str
@@ -45,7 +48,12 @@ def parse(raw: str) -> Typed:
         last = text.rindex('"')
         text = " ".join((text[:last] + " " + text[last + 1 :]).split())
     phrases = tuple(phrase for phrase in QUOTED.findall(text) if analyse(phrase).tokens)[:MOST_PHRASES]
-    return Typed(text=text, words=QUOTED.sub(" ", text), phrases=phrases, shortened=shortened)
+    return Typed(text=text, words=QUOTED.sub(_blank, text), phrases=phrases, shortened=shortened)
+
+
+def _blank(phrase: re.Match[str]) -> str:
+    """Return as many blanks, so that what follows keeps its place."""
+    return " " * len(phrase[0])
 
 
 def _harmless(char: str) -> str:
@@ -81,10 +89,10 @@ def plan(
 
 
 def _names_place(token: Token, citations: Sequence[Citation]) -> bool:
-    """True for "Abs.", "Art." and bare numbers where a provision was recognised: the citation says it better."""
-    return any(not citation.is_act for citation in citations) and (
-        token.exact in PLACE_WORDS or (token.exact.isdigit() and len(token.exact) < 4)
-    )
+    """True for "Abs.", "Art." and bare numbers of a provision that was recognised: the citation says it better."""
+    if token.exact not in PLACE_WORDS and not (token.exact.isdigit() and len(token.exact) < 4):
+        return False
+    return any(not item.is_act and item.start <= token.start < item.end for item in citations)
 
 
 def recognise(text: str) -> list[Citation]:

@@ -13,8 +13,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from portal.core.visibility import Visibility
 from search.compounds import Splitter, distinct_words
 from search.documents import SearchDocument
+from search.numbers import MARK, number_runs
 
 BATCH = 200
 # Batches on their way for each process, so that memory stays bounded whatever the number of documents.
@@ -34,7 +36,7 @@ def in_batches(documents: Iterable[SearchDocument]) -> Iterator[Batch]:
 
 
 def count_vocabulary(documents: Iterable[SearchDocument], *, processes: int = 1) -> Counter[str]:
-    """Return in how many documents each normalised word occurs."""
+    """Return in how many documents each normalised word occurs, and each number (search.numbers)."""
     counts: Counter[str] = Counter()
     for _, counted in _each(_count, documents, processes):
         counts.update(counted)
@@ -77,7 +79,10 @@ def _count(batch: Batch) -> Counter[str]:
     counts: Counter[str] = Counter()
     for document in batch:
         texts = (document.title, document.keywords, document.summary, document.text)
-        counts.update(distinct_words("\n".join(texts)))
+        text = "\n".join(texts)
+        counts.update(distinct_words(text))
+        if document.level is Visibility.PUBLIC:
+            counts.update(MARK + number for number in number_runs(text))
     return counts
 
 

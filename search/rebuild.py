@@ -16,6 +16,7 @@ from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.engines.entries import fingerprint
 from search.follower import LogReader, can_follow, newest_change, work_off
 from search.index import IndexHome, Position, index_home, now_iso, read_position, write_position
+from search.numbers import NUMBERS, save_numbers
 from search.reading import BATCH, count_vocabulary, read
 from search.registry import registry
 
@@ -92,6 +93,7 @@ def _build(folder: Path, progress: Progress, processes: int) -> Rebuilt:
     progress("Wortschatz wird gelesen …")
     vocabulary = count_vocabulary(all_documents(), processes=processes)
     save_vocabulary(folder / VOCABULARY, vocabulary)
+    save_numbers(folder / NUMBERS, vocabulary)
     index = EmbeddedIndex(folder)
     index.open_writer()
     try:

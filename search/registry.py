@@ -7,12 +7,12 @@ touches only its own app.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import QuerySet
 
 from portal.core.visibility import Visibility
-from search.documents import Change, Citation, Kind, SearchDocument
+from search.documents import Change, Citation, Kind, SearchDocument, split_key
 
 
 class DocumentSource(Protocol):
@@ -46,6 +46,18 @@ class DocumentSource(Protocol):
 
     def match_plainly(self, words: Sequence[str], limit: int) -> list[int]:
         """Primary keys by a plain database search, used when no index answers."""
+        ...
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A document source whose documents carry the text of a file."""
+
+    def file_pages(self, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, list[str]]]:
+        """Rows (name, pk, texts of the pages) of the files, of those only whose text is findable through them.
+
+        The caller joins the queries of all sources into one; the reader may see the documents, that is checked.
+        """
         ...
 
 
@@ -137,6 +149,22 @@ class Registry:
         for source in self._sources.values():
             for pk in source.affected(change):
                 yield f"{source.name}:{pk}"
+
+    def file_pages(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """Return the pages of the files behind documents, by key in their order; one query, or none."""
+        by_source: dict[str, list[int]] = {}
+        for name, pk in map(split_key, keys):
+            by_source.setdefault(name, []).append(pk)
+        parts = [
+            source.file_pages(by_source[name])
+            for name, source in self._sources.items()
+            if name in by_source and isinstance(source, FileSource)
+        ]
+        if not parts:
+            return {}
+        rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+        found = {f"{name}:{pk}": [str(text) for text in pages] for name, pk, pages in rows}
+        return {key: found[key] for key in keys if key in found}
 
     def load_keys(self, keys: Iterable[str]) -> dict[str, SearchDocument | None]:
         """Read the documents of many keys; None for what is no longer to be found."""

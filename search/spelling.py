@@ -19,6 +19,7 @@ from search.analysis import Token, analyse, light_stem, stop_words
 from search.compounds import Splitter, root
 from search.engines.base import Hit
 from search.fresh import Fresh
+from search.numbers import NUMBERS, digits, load_numbers
 from search.registry import registry
 from search.steering.rules import current_rules
 
@@ -45,9 +46,15 @@ class Correction:
 
 
 class Spelling:
-    """Corrects by a vocabulary (normalised word to number of texts that contain it)."""
+    """Corrects by a vocabulary (normalised word to number of texts that contain it).
 
-    def __init__(self, vocabulary: Mapping[str, int], splitter: Splitter) -> None:
+    `numbers` are those of the content, as digits (search.numbers).
+    """
+
+    def __init__(
+        self, vocabulary: Mapping[str, int], splitter: Splitter, numbers: frozenset[str] = frozenset()
+    ) -> None:
+        self._numbers = numbers
         self._counts = {word: count for word, count in vocabulary.items() if len(word) >= SHORTEST}
         self._roots = {root(light_stem(word)) for word in self._counts}
         self._sorted = sorted(self._counts)
@@ -70,9 +77,9 @@ class Spelling:
         """Return the number of words it knows."""
         return len(self._counts)
 
-    def has(self, word: str) -> bool:
-        """True for a word that stands in the content as it is."""
-        return word in self._counts
+    def has_number(self, number: str) -> bool:
+        """True for a number of the content that everybody may read, however its digits are parted."""
+        return digits(number) in self._numbers
 
     def knows(self, token: Token) -> bool:
         """True for a word the content has in any form, and for what is never looked at."""
@@ -167,11 +174,20 @@ def corrected(text: str, corrections: Iterable[Correction], hits: Iterable[Hit])
     return text
 
 
-def _load_never() -> frozenset[str]:
-    """Return the words of all names of the content that are never corrected, and of their synonyms."""
+def names_of_content() -> list[str]:
+    """Return all names of the content and their synonyms (terms, acts)."""
     names = [name for source in registry.synonym_sources for name in source.never_correct()]
-    names += [name for source in registry.synonym_sources for group in source.groups() for name in group]
-    return _forms(names)
+    return names + [name for source in registry.synonym_sources for group in source.groups() for name in group]
+
+
+def known_names() -> list[str]:
+    """Return all names of the content, and the words that staff never correct."""
+    return [*names_of_content(), *current_rules().never_correct]
+
+
+def _load_never() -> frozenset[str]:
+    """Return the words of all names of the content that are never corrected, in both readings."""
+    return _forms(names_of_content())
 
 
 def _forms(names: Iterable[str]) -> frozenset[str]:
@@ -190,5 +206,6 @@ def never_corrected() -> frozenset[str]:
 
 
 def load_spelling(path: Path, splitter: Splitter) -> Spelling:
-    """Return the spelling by a vocabulary file; one that knows nothing where there is no file."""
-    return Spelling(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}, splitter)
+    """Return the spelling by a vocabulary file and the numbers beside it; what is not there is not known."""
+    vocabulary = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return Spelling(vocabulary, splitter, load_numbers(path.with_name(NUMBERS)))

@@ -84,7 +84,9 @@ def results(request: HttpRequest) -> HttpResponse:
         "chips": shown.chips(),
         "orders": shown.orders(),
         "relief": shown.relief(),
-        "subscribe_url": subscribe_url(_understood(state).urlencode(), level_of_request(request)),
+        "subscribe_url": subscribe_url(
+            _understood({**state, "q": [asked.shown_text]}).urlencode(), level_of_request(request)
+        ),
         "without_filters": changed({"q": [found.typed.text]}),
         **_advice(found.typed.text),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}],

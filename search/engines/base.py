@@ -91,7 +91,10 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class Hit:
-    """One result as it stands in the index; `text` is the running text, pages of files parted by form feeds."""
+    """One result as it stands in the index.
+
+    `text` is the beginning of the running text, each page of a file behind a form feed.
+    """
 
     key: str
     score: float

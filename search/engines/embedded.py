@@ -43,7 +43,7 @@ from search.filters import NEWEST, REVIEWED, added_up, day_ranges, facet_groups,
 from search.ranking import ranking
 from search.splitters import splitter_of_file
 
-SCHEMA = 6
+SCHEMA = 7
 VOCABULARY = "vocabulary.json"
 WRITER_MEMORY = 64_000_000
 FACET_VALUES = 500

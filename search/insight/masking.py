@@ -1,27 +1,26 @@
 """Masks what looks like a name, number or address in a search, before anything of it is stored.
 
-Places of the reference data, acts and glossary terms are never masked.
+Places of the reference data, acts and glossary terms are never masked; where they overlap with something that is,
+the rest of it still is. Addresses of mail are masked whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from search.analysis import analyse
+from search.insight.addresses import addresses
 from search.insight.names import name_places
+from search.insight.spared import names_in
 from search.mending import current_spelling
+from search.numbers import SHORTEST, digits
 from search.query import recognise
 from search.spelling import Spelling
 
 LONGEST = 200
 NAME, NUMBER, ADDRESS, MAIL = "[Name]", "[Zahl]", "[Anschrift]", "[E-Mail]"
 MAIL_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+", re.IGNORECASE)
-STREET = re.compile(
-    r"\b(?:[\w.]+[ -])?[\w-]*(?:stra(?:ß|ss)e|str\.?|gasse|allee|platz|weg|ring|damm|ufer|chaussee)"
-    r"\s+\d{1,4}(?:\s?[a-z])?\b",
-    re.IGNORECASE,
-)
 # Reference numbers, accounts, phone numbers: four digits and more, also in groups or with letters.
 NUMBERS = re.compile(r"(?<![\w§])(?:[a-z]{1,4}[-/]?)?\+?\d[\d\s./()-]{2,}\d(?!\w)|\b\w*\d{4}\w*\b", re.IGNORECASE)
 YEAR = r"(?:19|20)\d\d"
@@ -29,44 +28,68 @@ YEAR = r"(?:19|20)\d\d"
 OF_THE_TRADE = re.compile(
     rf"{YEAR}(?:[-/–]{YEAR})?|{YEAR}/\d{{1,4}}|\d{{1,4}}/{YEAR}|99\d{{12}}|\d{{1,2}}\.\d{{1,2}}\.20[2-9]\d"
 )
+# A number in more groups is no row of numbers that the content has.
+MOST_GROUPS = 6
 
 Span = tuple[int, int, str]
 
 
 def masked(text: str) -> str:
     """Return a search as it may be stored, at most 200 characters."""
-    acts = [(citation.start, citation.end) for citation in recognise(text)]
-    spans: list[Span] = []
-    for span in _suspicious(text):
-        start, end, _ = span
-        if not any(start < other_end and other < end for other, other_end in acts) and not any(
-            start < other_end and other < end for other, other_end, _ in spans
-        ):
-            spans.append(span)
-    for start, end, mark in sorted(spans, reverse=True):
+    for start, end, mark in sorted(_spans(text), reverse=True):
         text = f"{text[:start]}{mark}{text[end:]}"
     text = re.sub(rf"{re.escape(NAME)}(?:[\s.-]*{re.escape(NAME)})+", NAME, text)
     return " ".join(text.split())[:LONGEST].strip()
 
 
-def _suspicious(text: str) -> Iterator[Span]:
-    """Yield what may have to be masked; of spans that overlap the first counts."""
-    spelling = current_spelling()
-    for match in MAIL_OR_LINK.finditer(text):
-        yield match.start(), match.end(), MAIL
-    for match in STREET.finditer(text):
-        yield match.start(), match.end(), ADDRESS
-    for match in NUMBERS.finditer(text):
-        if not _of_the_trade(match[0].strip(), spelling):
-            yield match.start(), match.end(), NUMBER
-    tokens = analyse(text).tokens
+def _spans(text: str) -> list[Span]:
+    """Return what has to be masked; no two overlap."""
+    spelling, tokens = current_spelling(), analyse(text).tokens
+    spans = [(match.start(), match.end(), MAIL) for match in MAIL_OR_LINK.finditer(text)]
+    acts = [(citation.start, citation.end) for citation in recognise(text)]
+    left = _without(text, [*acts, *names_in(tokens), *(span[:2] for span in spans)])
+    spans += [(start, end, ADDRESS) for start, end in addresses(left)]
+    spans += [
+        (start, end, NUMBER) for start, end in _numbers(_without(left, (span[:2] for span in spans)), spelling)
+    ]
+    taken = [*acts, *(span[:2] for span in spans)]
     for place in sorted(name_places(tokens, spelling)):
-        yield tokens[place].start, tokens[place].end, NAME
+        token = tokens[place]
+        if not any(start < token.end and token.start < end for start, end in taken):
+            spans.append((token.start, token.end, NAME))
+    return spans
 
 
-def _of_the_trade(number: str, spelling: Spelling | None) -> bool:
-    """True for numbers that name nobody: of the trade, or written in the content."""
+def _without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """Return a text with ranges struck out: what stands before and behind keeps its place, and never meets."""
+    for start, end in ranges:
+        text = text[:start] + "\0" * (end - start) + text[end:]
+    return text
+
+
+def _numbers(text: str, spelling: Spelling | None) -> Iterator[tuple[int, int]]:
+    for match in NUMBERS.finditer(text):
+        if len(digits(match[0])) >= SHORTEST and not _names_nobody(match[0].strip(), spelling):
+            yield match.start(), match.end()
+
+
+def _names_nobody(number: str, spelling: Spelling | None) -> bool:
+    """True for a number of the trade or of the content, and for a row of such numbers."""
+    groups = number.split()
+    if _is_known(number, spelling):
+        return True
+    if len(groups) > MOST_GROUPS:
+        return False
+    # A row that begins with a zero is a telephone or an account.
+    return any(
+        not groups[0].startswith("0")
+        and _is_known(" ".join(groups[:end]), spelling)
+        and _names_nobody(" ".join(groups[end:]), spelling)
+        for end in range(1, len(groups))
+    )
+
+
+def _is_known(number: str, spelling: Spelling | None) -> bool:
     if OF_THE_TRADE.fullmatch(re.sub(r"\s", "", number)):
         return True
-    long = [token.exact for token in analyse(number).tokens if len(token.exact) > 3]
-    return bool(long) and spelling is not None and all(spelling.has(word) for word in long)
+    return len(digits(number)) >= SHORTEST and spelling is not None and spelling.has_number(number)

@@ -16,14 +16,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
-from portal.accounts.models import District, Municipality, Territory
 from search.analysis import Token, analyse, stop_words
 from search.fresh import Fresh
+from search.insight.lists import listed
+from search.insight.spared import place_names
 from search.spelling import Spelling, never_corrected
 
-LISTS = Path(__file__).parent / "data"
 TITLES = {"herr", "herrn", "frau", "familie", "fam", "dr", "prof"}
 # Between the parts of a name: "Omar al Haddad", and behind a name that is known as one: "Anna von der Heide".
 FOREIGN_PARTICLES = frozenset(
@@ -45,13 +44,6 @@ ORDINARY_ENDING = re.compile(
 )
 
 
-@lru_cache(maxsize=3)
-def listed(name: str) -> frozenset[str]:
-    """Return the words of a reviewed list, normalised."""
-    lines = (LISTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(token.exact for line in lines if not line.startswith("#") for token in analyse(line).tokens)
-
-
 @lru_cache(maxsize=1)
 def everyday_words() -> frozenset[str]:
     """Return everyday words in both readings, and titles, which are no part of a name."""
@@ -64,15 +56,7 @@ def _forms(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _load_places() -> frozenset[str]:
-    names = [
-        *Municipality.objects.filter(kind__in=Territory.values).values_list("name", flat=True),
-        *District.objects.values_list("name", flat=True),
-    ]
-    return _forms(names)
-
-
-_places = Fresh(_load_places)
+_places = Fresh(lambda: _forms(place_names()))
 
 
 def name_places(tokens: Sequence[Token], spelling: Spelling | None) -> set[int]:

@@ -186,10 +186,20 @@ def test_a_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     ("text", "key"),
     [("art 6 sdg vo", "art-6"), ("idnrg §2", "2"), ("§9ozg", "9"), ("ozg 9", "9"), ("dsgvo 28", "art-28"),
      ("paragraf 9 ozg", "9"), ("onlinezugangsgesetz paragraph 3", "3"),
-     ("was sagt das ozg § 3 abs 1", "3/1")],
+     ("was sagt das ozg § 3 abs 1", "3/1"), ("ozg 9 abs 1", "9/1"), ("dsgvo 28 abs. 3 satz 2", "art-28/3"),
+     ("dsgvo 28 was ist das", "art-28")],
 )  # fmt: skip
 def test_search_boxes_are_understood(text: str, key: str) -> None:
     assert [citation.key for citation in search_citations(text, INDEX)] == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["OZG 575 Leistungen", "OZG 2022", "ozg 1999", "DSGVO 72 Stunden", "DSGVO 72 h", "OZG 2.0", "ozg 12345",
+     "dsgvo 25 jahre", "ozg 31.12.2022", "ozg 9 bescheid postfach"],
+)  # fmt: skip
+def test_numbers_that_count_something_are_no_provisions(text: str) -> None:
+    assert search_citations(text, INDEX) == []
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -158,6 +160,24 @@ def test_from_the_results_page_to_a_confirmed_subscription(client: Client, index
     path = mails.link_in(mail, "bestaetigen")
     assert "„Wohngeldantrag“, IT" in client.get(path).content.decode()
     client.post(path, {"subscription": [row.pk]})
+
+
+def test_a_search_that_was_mended_is_subscribed_to_as_mended(client: Client, indexed: Library) -> None:
+    html = client.get("/suche/?q=Kommunne&art=question").content.decode()
+    assert "Gezeigt werden Treffer für" in html
+    (link,) = re.findall(r'href="(/abonnieren/[^"]+)"', html)
+    (stored,) = parse_qs(urlsplit(unescape(link)).query)["seite"]
+    asked = parse_qs(urlsplit(stored).query)
+    assert asked["art"] == ["question"]
+    assert asked["q"] != ["Kommunne"]
+    assert f"Treffer für „{asked['q'][0]}“" in html
+    assert f"Neue Treffer: „{asked['q'][0]}“" in client.get(unescape(link)).content.decode()
+
+
+def test_a_search_that_found_something_is_subscribed_to_as_typed(client: Client, indexed: Library) -> None:
+    html = client.get("/suche/?q=Kommunen+Regster").content.decode()
+    assert "Meinten Sie" in html
+    assert subscribe_url("q=Kommunen+Regster", Visibility.PUBLIC) in html
 
 
 def test_an_account_subscribes_without_a_further_question(client: Client, indexed: Library) -> None:

@@ -27,6 +27,7 @@ from search.synonyms import _current
 from tests.search.conformance.conftest import ask
 from tests.search.conftest import Library
 from tests.search.test_bad_input import NASTY, STRANGE
+from tests.search.test_downloads import article_linking, long_pages, make_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +153,17 @@ def test_words_are_marked_and_the_rest_is_escaped(both: Library, client: Client)
     html = client.get("/suche/", {"q": "<b>noots</b>"}).content.decode()
     assert "<b>noots" not in html
     assert "Suchdienst antwortet gerade nicht" not in html
+
+
+def test_a_word_far_back_in_a_file_has_its_page(both: Library, follow_both: Callable[[], None]) -> None:
+    """What every engine keeps to show ends before it; short files say their pages by what is kept."""
+    document = make_pdf("Merkblatt", *long_pages(s3="Rübenzucker", s40="Zuckerrübenverordnung"))
+    article_linking(both, document, "Zuschüsse")
+    follow_both()
+    for text, page in (("Rübenzucker", 3), ("Zuckerrübenverordnung", 40)):
+        (result,) = ask(text, kinds=["download"]).results
+        assert result.page == page
+        assert f"<mark>{text}</mark>" in result.snippet_html
 
 
 def test_why_a_result_is_found_is_told_in_words(both: Library) -> None:
