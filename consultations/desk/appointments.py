@@ -27,7 +27,7 @@ from consultations.desk.case_forms import CaseForm, OwnReasonForm
 from consultations.desk.case_page import header, refused
 from consultations.models import Adviser, Appointment, Case, Format
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, changes, correspondence, record
+from consultations.services import appointments, changes, correspondence, record, seats
 from consultations.states import AppointmentState
 
 guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
@@ -172,6 +172,10 @@ _POSSIBLE = {
 }  # fmt: skip
 
 
+OF_A_SEAT = ("absagen", "ablehnen")
+"""What becomes of one seat; everything else of it is changed at its session."""
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @guard
@@ -180,6 +184,9 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     row, case = _appointment(request, pk)
     if name not in _ACTS:
         raise Http404
+    if row.session_id is not None and name not in OF_A_SEAT:
+        messages.warning(request, seats.OF_THE_SESSION)
+        return redirect("consultations_group", row.session_id)
     title, form_class, act, sentence = _ACTS[name]
     lead = _lead_of(row, case)
     if row.state != _POSSIBLE[name] or (form_class is SlotForm and lead is None):
@@ -207,4 +214,10 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, sentence)
     except BookingRefused as error:
         refused(request, error)
+    if (
+        request.POST.get("back") == "session"
+        and row.session_id is not None
+        and not rights.is_external(request.user)
+    ):
+        return redirect("consultations_group", row.session_id)
     return redirect("consultations_case", case.pk)
