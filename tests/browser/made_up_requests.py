@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 ADVISER = "beraterin@demo.example"
+WITHOUT_DATE = "Noch kein Termin zum Siegelverfahren"
 TITLE = "Sprechstunde NOOTS-Anschluss"
 
 
@@ -40,7 +41,7 @@ def make_requests() -> dict[str, Any]:
         later = queries.free_slots(queries.Asked(group, [adviser.pk], timezone.now() + timedelta(days=7)))
         wanted = Placement(group, later[0].starts_at, [adviser.pk], place="video", by_centre=True)
         groups.plan(placement=wanted, title=TITLE, by=None)
-    case = Case.objects.filter(requester=person).first()
+    case = Case.objects.filter(requester=person).exclude(subject=WITHOUT_DATE).first()
     if case is None:
         town = Municipality.objects.get(slug="demo-musterstadt")
         case = cases.receive(
@@ -50,7 +51,14 @@ def make_requests() -> dict[str, Any]:
         slot = offers.free_days(asked).days[-1].choices[-1]
         appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
     row = Appointment.objects.filter(case=case).latest("pk")
+    without = Case.objects.filter(requester=person, subject=WITHOUT_DATE).first()
+    if without is None:
+        without = cases.receive(
+            municipality=case.municipality, subject=WITHOUT_DATE, by=person, requester=person, form=form
+        )
+        Concern.objects.create(case=without)
     return {
+        "case_without_date": without.reference,
         "case": case.reference,
         "thread": str(row.thread),
         "invitation": _conversation(case, row, person, adviser.user),
