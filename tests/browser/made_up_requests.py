@@ -51,18 +51,27 @@ def make_requests() -> dict[str, Any]:
         slot = offers.free_days(asked).days[-1].choices[-1]
         appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
     row = Appointment.objects.filter(case=case).latest("pk")
-    without = Case.objects.filter(requester=person, subject=WITHOUT_DATE).first()
-    if without is None:
-        without = cases.receive(
-            municipality=case.municipality, subject=WITHOUT_DATE, by=person, requester=person, form=form
-        )
-        Concern.objects.create(case=without)
     return {
-        "case_without_date": without.reference,
+        "case_without_date": _without_date(case),
         "case": case.reference,
         "thread": str(row.thread),
         "invitation": _conversation(case, row, person, adviser.user),
     }
+
+
+def _without_date(case: Any) -> str:
+    """Return the number of another open case of the same person that has no appointment."""
+    from consultations.models import Case, Concern
+    from consultations.services import cases
+
+    person = case.requester
+    found = Case.objects.filter(requester=person, subject=WITHOUT_DATE).first()
+    if found is None:
+        found = cases.receive(
+            municipality=case.municipality, subject=WITHOUT_DATE, by=person, requester=person, form=case.format
+        )
+        Concern.objects.create(case=found)
+    return found.reference
 
 
 def _conversation(case: Any, appointment: Any, person: Any, adviser: Any) -> str:
