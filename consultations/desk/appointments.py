@@ -172,10 +172,6 @@ _POSSIBLE = {
 }  # fmt: skip
 
 
-OF_A_SEAT = ("absagen", "ablehnen")
-"""What becomes of one seat; everything else of it is changed at its session."""
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @guard
@@ -184,10 +180,10 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     row, case = _appointment(request, pk)
     if name not in _ACTS:
         raise Http404
-    if row.session_id is not None and name not in OF_A_SEAT:
-        messages.warning(request, seats.OF_THE_SESSION)
-        return redirect("consultations_group", row.session_id)
     title, form_class, act, sentence = _ACTS[name]
+    if row.session_id is not None and form_class is SlotForm:  # a seat has no time of its own
+        messages.warning(request, seats.OF_THE_SESSION)
+        return redirect("consultations_case", case.pk)
     lead = _lead_of(row, case)
     if row.state != _POSSIBLE[name] or (form_class is SlotForm and lead is None):
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")

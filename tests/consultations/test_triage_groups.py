@@ -157,7 +157,7 @@ def test_a_seat_is_confirmed_before_the_session_begins_and_never_as_a_date_of_it
         appointments.confirm(appointment=seat, by=None, placement=wanted)
     works = signed_in(desk.person("Beratung", "wer@kkv.example"))
     answer = works.get(f"/cms/beratung/termin/{seat.pk}/bestaetigen/")
-    assert answer["Location"] == f"/cms/beratung/gruppentermine/{session.pk}/"
+    assert answer["Location"] == f"/cms/beratung/vorgang/{seat.case_id}/"
     with pytest.raises(SlotTaken, match="schon begonnen"):
         appointments.confirm(appointment=seat, by=None, now=make.on(3) + timedelta(minutes=1))
 
