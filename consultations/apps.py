@@ -13,6 +13,7 @@ class ConsultationsConfig(AppConfig):
             audit_labels,
             belongings,
             checks,  # noqa: F401 - registers
+            from_outside,
             learning,
             links,
             tasks,
@@ -42,6 +43,7 @@ class ConsultationsConfig(AppConfig):
         calendar_changed.connect(follow.follow, dispatch_uid="mailing")
         start.register()
         outside.register()
+        from_outside.register()
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from icalendar import Event
 
-from consultations import links
+from consultations import from_outside, links
 from consultations.models import Adviser, Allocation, CalendarFeed, Place
 from consultations.opening import when_open
 from consultations.requester import ics
@@ -73,7 +73,7 @@ def show(request: HttpRequest, key: str) -> HttpResponse:
     """Answer with the calendar of whoever this secret belongs to; 404 for every other, and for who has left."""
     rows = CalendarFeed.objects.select_related("adviser__user")
     feed = rows.filter(key_hash=_hash(key), adviser__active=True, adviser__user__is_active=True).first()
-    if feed is None:
+    if feed is None or not from_outside.counts(feed.adviser):
         raise Http404
     response = ics.answer(ics.calendar(_events(feed.adviser), title=f"{settings.SITE_NAME}: Beratung"), "beratung")
     response["X-Robots-Tag"] = "noindex"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from consultations.desk import timeline
+from consultations.desk.case_page import advisers_of
 from consultations.desk.timeline import Entry
 from consultations.models import Case, CaseFile, Participant
 from consultations.requester import conversation
@@ -56,7 +57,7 @@ class Papers:
         return [
             {
                 "row": row,
-                "advisers": [str(part.adviser) for part in row.allocations.all() if part.state == row.state],
+                "advisers": advisers_of(row),
                 "agenda": agendas.get(row.thread, ""),
                 "people": [
                     (person, invitation.get_answer_display())

@@ -86,7 +86,9 @@ def placement(asked: Asked, minute: int, *, place: str = "") -> Placement:
         starts_at = times.from_minute(minute)
     except OverflowError as error:
         raise ValueError from error
-    return Placement(form=asked.form, starts_at=starts_at, candidates=asked.advisers, place=place)
+    return Placement(
+        form=asked.form, starts_at=starts_at, candidates=asked.advisers, further=asked.further, place=place
+    )
 
 
 def minute_of(value: str) -> int | None:

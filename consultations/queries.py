@@ -49,7 +49,8 @@ class Asked:
     """Whose times of a format are asked for, at which moment (aware).
 
     `ignore` is an appointment that is about to be moved: its own time counts as free. `by_centre`: people of the
-    centre need no notice and look further ahead.
+    centre need no notice and look further ahead. `further` advisers come along: a time is free only where all of
+    them have it too.
     """
 
     form: Format
@@ -57,6 +58,12 @@ class Asked:
     now: datetime
     ignore: int | None = None
     by_centre: bool = False
+    further: Sequence[int] = ()
+
+    @property
+    def people(self) -> list[int]:
+        """Everybody whose diary is looked at, once (ids)."""
+        return list(dict.fromkeys([*self.advisers, *self.further]))
 
     @property
     def rules(self) -> Rules:
@@ -136,7 +143,7 @@ def _taken(asked: Asked, first: date, last: date) -> tuple[dict[int, list[slots.
     until = datetime.combine(times.week_of(last) + timedelta(days=7), time(), tzinfo=here)
     margin = timedelta(days=1)  # buffers reach over the edge
     rows = Allocation.objects.filter(
-        adviser__in=asked.advisers,
+        adviser__in=asked.people,
         state__in=COUNTED,
         blocks_until__gt=since - margin,
         blocks_from__lt=until + margin,
@@ -205,10 +212,11 @@ def _elsewhere(advisers: Collection[int], first: date, last: date) -> dict[int, 
 
 def diaries(asked: Asked, first: date, last: date) -> list[Diary]:
     """Return the diaries of advisers for some days (both included), in the order asked for: 5 queries."""
-    hours, overrides = _hours(asked.advisers, first, last), _overrides(asked.advisers, first, last)
-    away = _absences(asked.advisers, first, last)
+    people = asked.people
+    hours, overrides = _hours(people, first, last), _overrides(people, first, last)
+    away = _absences(people, first, last)
     busy, counted = _taken(asked, first, last)
-    elsewhere = _elsewhere(asked.advisers, first, last)
+    elsewhere = _elsewhere(people, first, last)
     return [
         Diary(
             adviser=pk,
@@ -218,7 +226,7 @@ def diaries(asked: Asked, first: date, last: date) -> list[Diary]:
             busy=[*busy[pk], *elsewhere[pk]],
             counted=counted[pk],
         )
-        for pk in asked.advisers
+        for pk in people
     ]
 
 
@@ -248,8 +256,15 @@ def free_slots(
     if not asked.advisers or first > last:
         return []
     found = diaries(asked, first, last)
+    days, around = times.days_between(first, last), frame(asked, first, last)
     way = slots.together if together else slots.free
-    return way(asked.rules, found, times.days_between(first, last), frame(asked, first, last))
+    leads = [diary for diary in found if diary.adviser in asked.advisers]
+    free = way(asked.rules, leads, days, around)
+    if not asked.further:
+        return free
+    along = [diary for diary in found if diary.adviser in asked.further]
+    possible = {slot.starts_at for slot in slots.together(asked.rules, along, days, around)}
+    return [slot for slot in free if slot.starts_at in possible]
 
 
 def current(appointment: Appointment) -> Appointment:

@@ -165,6 +165,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = {
 # What changes an appointment and leaves its state as it is.
 CHANGES: Mapping[str, str] = {
     "appointment.extend": "Vormerkung verlängert",
+    "appointment.choose_again": "Angefragte Zeit geändert",
     "appointment.hand_over": "Termin an Kollegin oder Kollegen übergeben",
     "appointment.change_place": "Ort des Termins geändert",
     "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",

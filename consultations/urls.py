@@ -3,7 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from consultations import as_markdown, calendar_feed, views
 from consultations.mailing import views as mailing
 from consultations.privacy import notices as privacy
-from consultations.requester import invited, lost_links, people, rating, sessions, writing
+from consultations.requester import choosing, invited, lost_links, pdf_view, people, rating, sessions, writing
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
 
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/bestaetigen/<str:token>/", wizard.confirm, name="consultation_confirm"),
     path("beratung/vorgang/<str:ref>/", requester.case, name="consultation_case"),
     path("beratung/vorgang/<str:ref>/bestaetigung/", requester.confirmation, name="consultation_confirmation"),
+    path("beratung/vorgang/<str:ref>/bestaetigung.pdf", pdf_view.download, name="consultation_confirmation_pdf"),
+    path("beratung/vorgang/<str:ref>/termin-waehlen/", choosing.choose, name="consultation_choose"),
     path("beratung/vorgang/<str:ref>/zurueckziehen/", requester.withdraw, name="consultation_withdraw"),
     path(
         "beratung/vorgang/<str:ref>/termin/<uuid:thread>/", requester.appointment, name="consultation_appointment"

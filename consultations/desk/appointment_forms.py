@@ -8,18 +8,19 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
-from consultations import queries, times
+from consultations import from_outside, queries, times
 from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.case_forms import CaseForm, long_text
 from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
-from consultations.services import invitations
+from consultations.services import invitations, record
 from consultations.services.placing import Placement
 from consultations.slots import Slot
 
@@ -51,6 +52,12 @@ def _by_day(slots: list[Slot]) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
+def _people(along: list[int]) -> Any:
+    """Return whom work can be given to, and those who come along already."""
+    rows = Adviser.objects.filter(Q(pk__in=from_outside.advising().values("pk")) | Q(pk__in=along))
+    return rows.select_related("user")
+
+
 class SlotForm(CaseForm):
     """A time of one adviser for a format, chosen from what is free or typed; where it takes place."""
 
@@ -70,6 +77,8 @@ class SlotForm(CaseForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.form, self.adviser, self.appointment = form, adviser, appointment
+        crew = record.advisers_of(appointment) if appointment is not None else []
+        self.along = [pk for pk in crew if pk != adviser.pk]
         slot, place, further = self.fields["slot"], self.fields["place"], self.fields["further"]
         assert isinstance(slot, forms.ChoiceField) and isinstance(place, forms.ChoiceField)  # noqa: S101, PT018
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
@@ -77,12 +86,12 @@ class SlotForm(CaseForm):
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
         names = dict(Place.choices)
         place.choices = [(key, names[key]) for key in form.places or names]
-        people = Adviser.objects.filter(active=True, user__is_active=True).exclude(pk=adviser.pk)
-        further.queryset = people.select_related("user")
+        further.queryset = _people(self.along).exclude(pk=adviser.pk)
         self._propose_guests()
         if appointment is not None:
             self.initial.setdefault("place", appointment.place)
             self.initial.setdefault("place_detail", appointment.place_detail)
+            self.initial.setdefault("further", self.along)
 
     def _propose_guests(self) -> None:
         """Name who took part before for a further appointment; one that exists keeps whoever is invited to it."""
@@ -96,9 +105,10 @@ class SlotForm(CaseForm):
             del self.fields["guests"]
 
     def _free(self) -> list[Slot]:
+        """Return what is free for the adviser, and for those who come along so far as well."""
         now = timezone.now()
         ignore = self.appointment.pk if self.appointment is not None else None
-        asked = Asked(self.form, [self.adviser.pk], now, ignore=ignore, by_centre=True)
+        asked = Asked(self.form, [self.adviser.pk], now, ignore=ignore, by_centre=True, further=tuple(self.along))
         return queries.free_slots(asked, last=times.local_day(now) + timedelta(days=DAYS_AHEAD))
 
     def clean(self) -> dict[str, Any]:
@@ -187,4 +197,4 @@ class HandOverForm(CaseForm):
         super().__init__(*args, **kwargs)
         field = self.fields["adviser"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = Adviser.objects.filter(active=True, user__is_active=True).select_related("user")
+        field.queryset = from_outside.advising()

@@ -27,7 +27,7 @@ from consultations.desk.case_forms import CaseForm, OwnReasonForm
 from consultations.desk.case_page import header, refused
 from consultations.models import Adviser, Appointment, Case, Format
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, changes, correspondence, record
+from consultations.services import appointments, changes, correspondence, record, seats
 from consultations.states import AppointmentState
 
 guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
@@ -181,6 +181,9 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in _ACTS:
         raise Http404
     title, form_class, act, sentence = _ACTS[name]
+    if row.session_id is not None and form_class is SlotForm:  # a seat has no time of its own
+        messages.warning(request, seats.OF_THE_SESSION)
+        return redirect("consultations_case", case.pk)
     lead = _lead_of(row, case)
     if row.state != _POSSIBLE[name] or (form_class is SlotForm and lead is None):
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
@@ -207,4 +210,10 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, sentence)
     except BookingRefused as error:
         refused(request, error)
+    if (
+        request.POST.get("back") == "session"
+        and row.session_id is not None
+        and not rights.is_external(request.user)
+    ):
+        return redirect("consultations_group", row.session_id)
     return redirect("consultations_case", case.pk)

@@ -6,12 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.models import Page
 
-from consultations import queries
+from consultations import from_outside, queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
@@ -237,7 +236,7 @@ class AssignForm(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         away = queries.away_on(timezone.localdate())
-        people = Adviser.objects.filter(Q(active=True, user__is_active=True)).select_related("user")
+        people = from_outside.advising()
         present = people.exclude(pk__in=away)
         for name in ("adviser", "further"):
             field = self.fields[name]

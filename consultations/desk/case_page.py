@@ -17,7 +17,7 @@ from consultations import asking, states
 from consultations.desk import rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.mailing.incoming import returned
-from consultations.models import Appointment, Case, CaseFile, CaseTask
+from consultations.models import Allocation, Appointment, Case, CaseFile, CaseTask
 from consultations.refusals import BookingRefused
 from consultations.requester import conversation
 from consultations.services import (
@@ -66,7 +66,9 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
     """Return what can be done with an appointment now, as (name, label); names that need a form have one."""
     over = row.starts_at is not None and row.starts_at <= timezone.now()
     if row.state == AppointmentState.REQUESTED:
-        names = [("bestaetigen", "Bestätigen")] if row.session_id is None else []
+        names = [] if over else [("bestaetigen", "Bestätigen")]
+        if row.session_id is None and row.starts_at is not None:
+            names.append(("andere-zeit", "Andere Zeit bestätigen"))
         return [*names, ("ablehnen", "Ablehnen")]
     if row.state != AppointmentState.CONFIRMED:
         return [("protokoll", "Protokoll")] if AppointmentState(row.state).took_place else []
@@ -86,6 +88,13 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
     ]
 
 
+def advisers_of(row: Appointment) -> list[str]:
+    """Return the names of who takes part in an appointment as it is now, the lead first."""
+    crew = [item for item in row.allocations.all() if item.state == row.state]
+    crew.sort(key=lambda item: (item.role != Allocation.Role.LEAD, item.pk))
+    return [str(item.adviser) for item in crew]
+
+
 def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     rows = case.appointments.exclude(state=AppointmentState.MOVED).select_related("format", "session")
     works = user.has_perm(rights.WORK)
@@ -94,7 +103,7 @@ def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "advisers": [str(item.adviser) for item in row.allocations.all() if item.state == row.state],
+            "advisers": advisers_of(row),
             "actions": appointment_actions(row) if works else [],
             "agenda": agendas.get(row.thread, ""),
             "group": row.session_id if sees_groups else None,

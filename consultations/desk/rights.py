@@ -53,6 +53,8 @@ def scope(user: Any) -> QuerySet[Case]:
         adviser = adviser_of(user)
         if adviser is None or not adviser.active:
             return Case.objects.none()
+        if not is_from_outside(user) and not user.has_perm(VIEW):  # the mark has ended, and no role is left
+            return Case.objects.none()
         return Case.objects.filter(Q(lead=adviser) | Q(pk__in=adviser.further_cases.values("pk")))
     return Case.objects.all() if user.has_perm(VIEW) else Case.objects.none()
 

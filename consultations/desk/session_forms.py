@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
-from consultations import times
+from consultations import from_outside, times
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.board import topics
 from consultations.desk.case_forms import long_text
@@ -51,7 +51,7 @@ class MoveForm(SessionForm):
     def __init__(self, *args: Any, session: GroupSession | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session = session
-        people = Adviser.objects.filter(active=True, user__is_active=True).select_related("user")
+        people = from_outside.advising()
         for name in ("adviser", "further"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -19,10 +19,10 @@ from consultations.desk import rights
 from consultations.desk.appointments import carried_out
 from consultations.desk.case_page import refused
 from consultations.desk.session_forms import CancelForm, ChangeForm, MoveForm, PlanForm, SessionForm, group_formats
-from consultations.models import Allocation, GroupSession
+from consultations.models import Allocation, Appointment, GroupSession
 from consultations.refusals import BookingRefused
 from consultations.services import groups
-from consultations.states import COUNTED, WAITING_OPEN, SessionState
+from consultations.states import COUNTED, WAITING_OPEN, AppointmentState, SessionState
 
 TITLE = "Gruppentermine"
 MOST_COMING, MOST_OVER = 100, 30
@@ -111,6 +111,13 @@ def _actions(row: GroupSession) -> list[tuple[str, str]]:
     return [(name, title) for name, (title, _, _, _) in _ACTS.items()]
 
 
+def _to_decide(row: GroupSession, seats: Iterable[Appointment]) -> set[int]:
+    """Return the requested seats that can still be confirmed (ids)."""
+    if row.state != SessionState.CONFIRMED or row.starts_at <= timezone.now():
+        return set()
+    return {seat.pk for seat in seats if seat.state == AppointmentState.REQUESTED}
+
+
 @never_cache
 @require_safe
 @guard
@@ -122,7 +129,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     begun = row.state == SessionState.CONFIRMED and row.starts_at <= timezone.now()
     context = {
         **_head(row.title), **_entry(row), "appointments": seats, "waiting": waiting, "actions": _actions(row),
-        "can_complete": begun,
+        "can_complete": begun, "to_decide": _to_decide(row, seats),
     }  # fmt: skip
     return render(request, "consultations/desk/group.html", context)
 

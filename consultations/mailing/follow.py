@@ -24,7 +24,7 @@ class _Mail:
 
     requester: str
     participant: str
-    method: Method
+    method: Method | None
 
 
 _BOOKED = _Mail("booked", "participant_invited", Method.REQUEST)
@@ -34,6 +34,8 @@ _APPOINTMENT = {
     "book": _Mail("booked", "", Method.REQUEST),
     "confirm": _BOOKED,
     "move": _Mail("moved", "participant_changed", Method.REQUEST),
+    # A request is in nobody's calendar for certain: the mail alone.
+    "choose_again": _Mail("request_changed", "", None),
     "change_place": _CHANGED,
     "hand_over": _CHANGED,
     "cancel": _Mail("cancelled", "participant_cancelled", Method.CANCEL),

@@ -44,6 +44,9 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Adresse des Vorgangs für Personen der Kommune mit Konto",
         "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
     ),
+    "pdf": Placeholder(
+        "Adresse der Bestätigung als PDF", "https://portal.example/beratung/vorgang/B-K7QM-4TXR/bestaetigung.pdf"
+    ),
     "linkhinweis": Placeholder(
         "Hinweis, dass der Link den Vorgang öffnet (nur ohne Konto)",
         "Wer diesen Link hat, sieht den Vorgang und kann ihn ändern. Geben Sie ihn nur an Beteiligte weiter.",
@@ -77,7 +80,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
 _EVERYWHERE = ("portal", "adresse", "postfach")
 _CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "link", "linkhinweis",
          "fragen")  # fmt: skip
-_DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende", "kalenderantwort")
+_DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende", "pdf", "kalenderantwort")
 _WITHOUT_LINK = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name",
                  "fragen")  # fmt: skip
 _GUEST = (*_WITHOUT_LINK, "antwortlink", "kalenderantwort")
@@ -102,6 +105,7 @@ KINDS: Mapping[str, Kind] = {
     "cancelled": Kind("Termin abgesagt", _DATE),
     "declined": Kind("Terminanfrage abgelehnt", _DATE),
     "request_withdrawn": Kind("Terminanfrage zurückgezogen", _DATE),
+    "request_changed": Kind("Angefragte Zeit geändert", _DATE),
     "participant_invited": Kind("Teilnehmende: Einladung", _GUEST, ()),
     "participant_changed": Kind("Teilnehmende: Termin geändert", _GUEST, ()),
     "participant_cancelled": Kind("Teilnehmende: Termin abgesagt", _GUEST, ()),

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from consultations.mailing import addressing, people
 from consultations.mailing.people import Person
 from consultations.models import Allocation, Appointment, Case
-from consultations.requester import cases, words
+from consultations.requester import cases, confirmation_pdf, words
 from consultations.states import AppointmentState, CaseState
 
 KEY_TO_THE_CASE = (
@@ -97,6 +97,7 @@ def of(case: Case, person: Person, appointment: Appointment | None = None, **mor
     return {
         **shared,
         "link": person.link,
+        "pdf": confirmation_pdf.address_of(person.link),
         "linkhinweis": KEY_TO_THE_CASE if guest else "",
         "weiter": _next_step(case, appointment),
         "teilnehmende": ", ".join(people.names_of(case, appointment)),

@@ -130,7 +130,9 @@ def actions_of(appointment: Appointment, now: datetime | None = None) -> list[st
     if appointment.case is None or not appointment.case.is_open:
         return []
     if appointment.state == AppointmentState.REQUESTED:
-        return ["withdraw"]
+        if appointment.starts_at is not None and appointment.starts_at <= moment:
+            return []
+        return ["withdraw"] if appointment.session_id is not None else ["move", "withdraw"]
     if appointment.state == AppointmentState.CONFIRMED and (appointment.starts_at or moment) > moment:
         return ["cancel"] if appointment.session_id is not None else ["move", "cancel"]
     return []

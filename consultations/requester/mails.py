@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from consultations import from_outside
 from consultations.mailing import advisers, people, sending, values
 from consultations.models import Appointment, Case
 from consultations.requester import cases
@@ -47,9 +48,15 @@ def confirm_receipt(case: Case) -> None:
     sending.tell_centre(case, cases.mailbox(), "Neue Anfrage", coming)
 
 
+def tell_request(appointment: Appointment) -> None:
+    """Tell the requester which time or seat is asked for: a request in a case has no mail by itself."""
+    sending.tell_requester(people.fresh(appointment.case_id or 0), "receipt", appointment)
+
+
 def _for_the_centre(case: Case) -> str:
-    person = case.lead.user if case.lead is not None else None
-    return person.email if person is not None and person.is_active else cases.mailbox()
+    if case.lead is None or case.lead.user is None or not from_outside.counts(case.lead):
+        return cases.mailbox()
+    return case.lead.user.email
 
 
 def tell_centre(case: Case, what: str, appointment: Appointment | None = None) -> None:

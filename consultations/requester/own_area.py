@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, WaitingEntry
+from consultations.models import Appointment, Case, CaseTask, Message, WaitingEntry
 from consultations.requester import cases, invited, own_data, words
-from consultations.states import OPEN_CASES, AppointmentState, WaitingState
+from consultations.states import OPEN_CASES, AppointmentState, CaseState, WaitingState
 from consultations.wizard import drafts
 from portal.accounts import own_area
 from portal.accounts import own_data as account_data
@@ -23,6 +23,7 @@ from portal.accounts.queries import acting_user
 
 MOST = 20
 SHEETS = ["css/consultations.css"]
+_ENDED_BADLY = (CaseState.DECLINED, CaseState.WITHDRAWN)
 _COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
 
 
@@ -48,12 +49,12 @@ def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
         return None
     person, now = acting_user(request), timezone.now()
     found = _open_cases(person)
-    offers = _offers(found[:MOST])
+    offers, closed = _offers(found[:MOST]), words.closed_for(found[:MOST])
     rows = []
     for case in found[:MOST]:
         coming = cases.coming(getattr(case, "ahead", []), now)
         rows.append({
-            "case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk,
+            "case": case, "status": words.status_of(case, coming, closed), "own": case.requester_id == person.pk,
             "offer": offers.get(case.pk),
         })  # fmt: skip
     begun = [
@@ -79,9 +80,25 @@ def _appointments(request: HttpRequest, memberships: Sequence[Membership]) -> di
     return {"rows": found, "zone": words.zone_words(), "sheets": SHEETS} if found else None
 
 
+def _tasks(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
+    """Return what the municipality has promised and not done yet, the earliest due first; None without any."""
+    if not settings.CONSULTATIONS_OPEN:
+        return None
+    person, today = acting_user(request), timezone.localdate()
+    visible = cases.visible_to(person).exclude(state__in=_ENDED_BADLY).order_by().values("pk")
+    rows = CaseTask.objects.filter(case__in=visible, side=Message.Side.MUNICIPALITY, done_at=None)
+    rows = rows.select_related("case__municipality").order_by(F("due_on").asc(nulls_last=True), "pk")
+    found = list(rows[: MOST + 1])
+    shown = [{"task": row, "late": row.due_on is not None and row.due_on < today} for row in found[:MOST]]
+    return {"rows": shown, "more": len(found) > MOST, "sheets": SHEETS} if shown else None
+
+
 def register() -> None:
     """Called when the app is ready."""
     own_area.register(Section("cases", "Vorgänge", "consultations/own/cases.html", _cases, order=20))
+    own_area.register(
+        Section("tasks", "Aufgaben aus der Beratung", "consultations/own/tasks.html", _tasks, order=25)
+    )
     own_area.register(
         Section("appointments", "Termine", "consultations/own/appointments.html", _appointments, order=30)
     )

@@ -22,7 +22,7 @@ from consultations import citizen_form, offers
 from consultations.models import Appointment, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
-from consultations.requester import cases, conversation, ics, tokens, words
+from consultations.requester import cases, confirmation_pdf, conversation, follow_up, ics, tokens, words
 from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
@@ -34,6 +34,9 @@ HOME = {"title": "Startseite", "url": "/"}
 CHANGES_PER_HOUR = 60
 DONE = {
     "abgesagt": "Der Termin ist abgesagt.", "verschoben": "Der Termin ist verschoben.",
+    "neu-angefragt": "Die andere Zeit ist angefragt. Wir bestätigen sie oder schlagen eine andere vor.",
+    "platz-angefragt": "Der Platz ist für Sie vorgemerkt. Wir bestätigen ihn und schreiben Ihnen.",
+    "gebucht": "Der Termin ist gebucht.", "angefragt": "Der Termin ist angefragt. Wir bestätigen ihn.",
     "zurueckgezogen": "Die Anfrage ist zurückgezogen.", "angenommen": "Der Platz ist gebucht.",
     "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
     "gesendet": "Ihre Nachricht ist angekommen.", "erledigt": "Die Aufgabe ist erledigt.",
@@ -89,7 +92,8 @@ def _show(
 ) -> HttpResponse:
     values = {
         "case": access.case, "concern": getattr(access.case, "concern", None), "ref": access.ref, "title": title,
-        "access": access, "zone": words.zone_words(), "mailbox": cases.mailbox(), "breadcrumbs": [HOME],
+        "access": access, "pdf": confirmation_pdf.is_available(), "zone": words.zone_words(),
+        "mailbox": cases.mailbox(), "breadcrumbs": [HOME],
         "meta": {"title": title, "noindex": True}, **context,
     }  # fmt: skip
     return render(request, f"consultations/requester/{template}.html", values, status=code)
@@ -117,15 +121,24 @@ def _particulars(access: Access) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _title(particulars: dict[str, Any]) -> str:
+    coming = particulars["coming"]
+    booked = coming is not None and coming["appointment"].state == "confirmed"
+    return "Ihr Termin ist gebucht" if booked else "Ihre Anfrage ist angekommen"
+
+
 @_with_case
 @require_safe
 def confirmation(request: HttpRequest, access: Access) -> HttpResponse:
     """What has been received or booked, what comes next, and how to change it; the page can be bookmarked."""
     particulars = _particulars(access)
-    booked = particulars["coming"] is not None and particulars["coming"]["appointment"].state == "confirmed"
-    title = "Ihr Termin ist gebucht" if booked else "Ihre Anfrage ist angekommen"
     return _show(
-        request, "confirmation", access, title, people=conversation.participants_of(access.case), **particulars
+        request,
+        "confirmation",
+        access,
+        _title(particulars),
+        people=conversation.participants_of(access.case),
+        **particulars,
     )
 
 
@@ -138,13 +151,15 @@ def case(request: HttpRequest, access: Access) -> HttpResponse:
 
 def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: int = 200) -> HttpResponse:
     """The page of a case, with a form for a message as it was typed."""
+    particulars = _particulars(access)
     context = {
         "done": DONE.get(request.GET.get("fertig", ""), ""),
+        "can_choose": access.may_change and follow_up.is_possible(access.case, particulars["coming"] is not None),
         "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
         "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
         "taken_down": CaseContact.objects.filter(case=access.case).exists(),
         "rating": _rating(access), "form": form,
-        **_particulars(access), **conversation.context_of(request, access.case),
+        **particulars, **conversation.context_of(request, access.case),
     }  # fmt: skip
     return _show(request, "case", access, f"Vorgang {access.case.reference}", code=code, **context)
 
@@ -221,14 +236,21 @@ def _day(value: str) -> date | None:
         return None
 
 
+def _only_looks(request: HttpRequest) -> bool:
+    return "ab" in request.POST or request.POST.get("action") == "keep"
+
+
 @_with_case
 @_changing
 @require_http_methods(["GET", "HEAD", "POST"])
 def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpResponse:
-    """Move or cancel an appointment, or take a request for one back."""
+    """Move or cancel an appointment, or take a request for one back, or ask for another time.
+
+    Turning the page of free times keeps the typed reason, as the enter key does: neither changes anything.
+    """
     found = _appointment(access, thread)
     problem = ""
-    if request.method == "POST":
+    if request.method == "POST" and not _only_looks(request):
         action = "move" if "slot" in request.POST else request.POST.get("action", "")
         try:
             citizen_form.demand_check(request.POST)
@@ -244,7 +266,8 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     actions = cases.actions_of(found)
     offer = None
     if "move" in actions:
-        offer = offers.free_days(rules.asked_to_move(found), first=_day(request.GET.get("ab", "")))
+        first = request.POST.get("ab") or request.GET.get("ab", "")
+        offer = offers.free_days(rules.asked_to_move(found), first=_day(first))
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
@@ -312,4 +335,4 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 # What the other modules with pages about a case use.
 changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
-refused = _refused
+refused, particulars, day_of, title_of = _refused, _particulars, _day, _title

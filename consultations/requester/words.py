@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -58,10 +58,13 @@ _APPOINTMENT = {
 }
 
 
-def working_days_later(day: date, number: int) -> date:
-    """Return the day so many working days after another: no weekend, public holiday or closure counts."""
+def working_days_later(day: date, number: int, closed: Collection[date] | None = None) -> date:
+    """Return the day so many working days after another: no weekend, public holiday or closure counts.
+
+    `closed` are the closed days where they are known already, of all cases of a list at once.
+    """
     last = day + timedelta(days=number * 2 + 14)
-    closed = closed_days(day, last)
+    closed = closed_days(day, last) if closed is None else closed
     for later in times.days_between(day + timedelta(days=1), last):
         if later.weekday() < 5 and later not in closed:
             number -= 1
@@ -97,18 +100,31 @@ def state_of(appointment: Appointment) -> str:
     return _APPOINTMENT[AppointmentState(appointment.state)]
 
 
-def status_of(case: Case, coming: Appointment | None = None) -> Status:
-    """Return where a case stands; `coming` is its next appointment, requested or confirmed, if there is one."""
+def closed_for(cases: Iterable[Case]) -> Collection[date]:
+    """Return the closed days that count for the promises of some cases; one query, none without cases."""
+    days = [times.local_day(case.created_at) for case in cases]
+    if not days:
+        return ()
+    return closed_days(min(days), max(days) + timedelta(days=settings.ANSWER_WORKING_DAYS * 2 + 14))
+
+
+def status_of(case: Case, coming: Appointment | None = None, closed: Collection[date] | None = None) -> Status:
+    """Return where a case stands; `coming` is its next appointment, requested or confirmed, if there is one.
+
+    `closed` as in `working_days_later`.
+    """
     status = _STATUS[CaseState(case.state)]
     if not case.is_open:
         return status
     if coming is not None and coming.state == AppointmentState.CONFIRMED and coming.starts_at is not None:
         return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.")
-    return _of_received(case, status, coming) if case.state == CaseState.RECEIVED else status
+    return _of_received(case, status, coming, closed) if case.state == CaseState.RECEIVED else status
 
 
-def _of_received(case: Case, status: Status, coming: Appointment | None) -> Status:
-    due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS)
+def _of_received(
+    case: Case, status: Status, coming: Appointment | None, closed: Collection[date] | None
+) -> Status:
+    due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS, closed)
     if due < timezone.localdate():
         return Status(status.state, LATE)
     what_next = status.what_next

@@ -20,15 +20,23 @@ from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from consultations import from_outside
 from consultations.belongings import stands_in_the_way
 from consultations.models import Adviser
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
 from portal.accounts.models import User
-from portal.accounts.queries import active_staff
 
 KEPT = (
     "{person} hat schon beraten und bleibt im Verlauf stehen. Nehmen Sie stattdessen das Häkchen bei „Berät“ weg: "
     "Dann ist niemand mehr bei dieser Person buchbar."
+)
+NOT_ABLE = (
+    "Diese Person gehört nicht zur Kompetenzstelle und ist nicht als externe Beratung gekennzeichnet. Setzen Sie "
+    "das Kennzeichen zuerst an ihrer Zugehörigkeit (Kommunen, Zugehörigkeiten)."
+)
+PERSON_HELP = (
+    "Angeboten werden die Kompetenzstelle und wer an einer bestätigten Zugehörigkeit als „Externe Beratung“ "
+    "gekennzeichnet ist. Wer nicht zur Kompetenzstelle gehört, berät immer extern."
 )
 PROFILE = "consultations.change_adviser"
 HOURS_HELP = (
@@ -39,7 +47,10 @@ OVERRIDES_HELP = "Ersetzt an diesem Tag die Wochenzeiten. Ohne „von“ und „
 
 
 class AdviserForm(WagtailAdminModelForm):
-    """The person stands once the adviser exists; only people of the centre who are none yet can become one."""
+    """The person stands once the adviser exists.
+
+    People of the centre who are none yet can become one, and those marked as advisers from outside.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -51,7 +62,8 @@ class AdviserForm(WagtailAdminModelForm):
             person.disabled = True
             person.queryset = User.objects.filter(pk=self.instance.user_id)
         else:
-            person.queryset = active_staff().filter(adviser=None).order_by("last_name", "first_name")
+            person.queryset = from_outside.able().filter(adviser=None).order_by("last_name", "first_name")
+            person.help_text = PERSON_HELP
 
     def clean_active(self) -> bool:
         """Refuse to end the advising of somebody who still has appointments or open cases."""
@@ -59,7 +71,18 @@ class AdviserForm(WagtailAdminModelForm):
         reason = stands_in_the_way(self.instance) if self.was_active and not active else ""
         if reason:
             raise ValidationError(reason)
+        person = self.instance.user
+        if active and person is not None and not self.was_active and not from_outside.able().filter(pk=person.pk):
+            raise ValidationError(NOT_ABLE)
         return active
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever does not belong to the centre advises from outside, whatever was ticked."""
+        cleaned: dict[str, Any] = super().clean()
+        person = cleaned.get("user") or self.instance.user
+        if "external" in self.fields and person is not None and not from_outside.is_staff(person):
+            cleaned["external"] = True
+        return cleaned
 
 
 class _DeleteView(generic.DeleteView):

@@ -55,7 +55,9 @@ class FormatViewSet(ModelViewSet):
         FieldPanel("places"),
         InlinePanel(
             "questions", heading="Fragen vor dem Termin", label="Frage",
-            panels=[FieldPanel("question"), FieldPanel("help_text"), FieldPanel("required")],
+            panels=[
+                FieldPanel("question"), FieldPanel("help_text"), FieldPanel("covers"), FieldPanel("required"),
+            ],
         ),
         FieldPanel("files_to_bring", widget=LongText(attrs={"rows": 3})),
         FieldPanel("reminder_days"),

@@ -16,21 +16,14 @@ from django.utils import timezone
 from consultations import refusals
 from consultations.models import Allocation, Appointment, Case, Format
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
-from consultations.services import calendar, placing, record
+from consultations.services import calendar, placing, record, seats
 from consultations.services.placing import Placement
-from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, CaseState
+from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, SessionState
 
 MOST_WISHES = 5
 PARTS_OF_DAY = {"morning": "vormittags", "afternoon": "nachmittags", "any": "ganztägig"}
-CASE_ENDED = "Dieser Vorgang ist abgeschlossen. Bitte stellen Sie eine neue Anfrage."
-
-
-def open_case(case: Case) -> Case:
-    """Return a case as it is now, locked; appointments are made for open ones only."""
-    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if not CaseState(case.state).is_open:
-        raise NotPossible(CASE_ENDED)
-    return case
+CASE_ENDED = record.CASE_ENDED
+NO_LONGER_A_REQUEST = "Diese Terminanfrage ist keine mehr. Bitte laden Sie die Seite neu."
 
 
 def hold(*, placement: Placement, holder: str, now: datetime | None = None) -> Appointment:
@@ -96,7 +89,7 @@ def book_held(*, appointment: Appointment, case: Case, by: Any, now: datetime | 
 
 def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: datetime) -> Appointment:
     with calendar.guarded():
-        current = open_case(case)
+        current = record.open_case(case)
         row = record.locked(appointment)
         if row.starts_at is not None and row.starts_at <= now:
             raise SlotTaken(refusals.BEGUN)
@@ -129,7 +122,7 @@ def _place(placement: Placement, action: str, *, case: Case, by: Any, now: datet
         return placing.store(placement, lead, action=action, by=by, case=current)
 
     with calendar.guarded():
-        current = open_case(case)
+        current = record.open_case(case)
         return placing.take(placement, attempt)
 
 
@@ -161,7 +154,7 @@ def request_by_wishes(*, case: Case, form: Format, wishes: Sequence[tuple[date, 
     if any(day <= today or part not in PARTS_OF_DAY for day, part in wishes):
         raise NotPossible("Bitte nennen Sie Tage, die noch kommen.")
     appointment = Appointment.objects.create(
-        case=open_case(case), format=form, state=record.target("appointment", "request", None),
+        case=record.open_case(case), format=form, state=record.target("appointment", "request", None),
         wishes=[{"day": day.isoformat(), "part": part} for day, part in wishes],
     )  # fmt: skip
     record.changed(appointment, "request", by=by, old="")
@@ -178,19 +171,34 @@ def confirm(
         NotOffered: It is none that can be booked.
         NotPossible: The request is none any more.
     """
-    if placement is None:
-        with calendar.guarded():
-            row = record.locked(appointment)
-            if row.starts_at is None:
-                raise NotPossible("Bitte wählen Sie einen Termin: Die Anfrage nennt nur Wünsche.")
-            return record.change(row, "confirm", by=by)
-    return _confirm_at(appointment, placement, by=by, now=now or timezone.now())
+    moment = now or timezone.now()
+    if placement is not None:
+        return _confirm_at(appointment, placement, by=by, now=moment)
+    with calendar.guarded():
+        _lock_session(appointment)
+        row = record.locked(appointment)
+        record.target("appointment", "confirm", row.state)
+        if row.starts_at is None:
+            raise NotPossible("Bitte wählen Sie einen Termin: Die Anfrage nennt nur Wünsche.")
+        if row.starts_at <= moment:
+            raise SlotTaken(refusals.BEGUN)
+        if row.session is not None and row.session.state != SessionState.CONFIRMED:
+            raise NotPossible(seats.GONE)
+        return record.change(row, "confirm", by=by)
+
+
+def _lock_session(appointment: Appointment) -> None:
+    """Lock the session of a seat, before its appointment as everywhere."""
+    if appointment.session is not None:
+        seats.lock(appointment.session)
 
 
 def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now: datetime) -> Appointment:
     def attempt(lead: int) -> Appointment:
         row = record.locked(appointment)
         record.target("appointment", "confirm", row.state)
+        if row.session_id is not None:
+            raise NotPossible(seats.OF_ALL)
         record.take_off(row)
         placing.free_holds(advisers=placement.crew(lead), now=now)
         placing.check(placement, lead, now=now)
@@ -205,16 +213,64 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
     return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
 
 
-def decline(*, appointment: Appointment, by: Any, reason: str = "") -> Appointment:
-    """Refuse a request; the case goes on."""
-    with calendar.guarded():
-        return record.change(record.locked(appointment), "decline", by=by, reason=reason.strip()[:500])
+def choose_again(
+    *, appointment: Appointment, placement: Placement, by: Any, reason: str = "", now: datetime | None = None
+) -> Appointment:
+    """Let a request ask for another time: the one before is free and the new one taken, or nothing changes.
 
+    It stays a request of the same thread; wishes it had are settled by it. The rules of a new booking hold.
 
-def withdraw(*, appointment: Appointment, by: Any, reason: str = "") -> Appointment:
-    """Take back a request; a second time changes nothing."""
-    with calendar.guarded():
+    Raises:
+        SlotTaken: The new time is taken.
+        NotOffered: It is none that can be booked.
+        NotPossible: It is no request any more, its time has begun, it is a seat, or the case has ended.
+    """
+    moment = now or timezone.now()
+    assert appointment.case is not None  # noqa: S101 - the database says so
+
+    def attempt(lead: int) -> Appointment:
         row = record.locked(appointment)
-        if row.state == AppointmentState.WITHDRAWN:
+        if row.state != AppointmentState.REQUESTED:
+            raise NotPossible(NO_LONGER_A_REQUEST)
+        if row.session_id is not None:
+            raise NotPossible(seats.OF_ALL)
+        if row.starts_at is not None and row.starts_at <= moment:
+            raise NotPossible(refusals.BEGUN)
+        record.take_off(row)
+        placing.free_holds(advisers=placement.crew(lead), now=moment)
+        placing.check(placement, lead, now=moment)
+        row.starts_at, row.ends_at, row.wishes = placement.starts_at, placement.ends_at, []
+        row.place, row.place_detail = placement.place or row.place, placement.place_detail or row.place_detail
+        row.reason = reason.strip()[:500] or row.reason
+        row.sequence, row.generation = row.sequence + 1, row.generation + 1
+        row.save()
+        placing.occupy(placement, lead, state=row.state, of=row)
+        record.changed(row, "choose_again", by=by, old=row.state, adviser=lead)
+        return row
+
+    with calendar.guarded():
+        record.open_case(appointment.case)
+        return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
+
+
+def decline(*, appointment: Appointment, by: Any, reason: str = "", now: datetime | None = None) -> Appointment:
+    """Refuse a request; the case goes on. A seat goes to whoever waits."""
+    return _end_request(appointment, "decline", by=by, reason=reason, now=now)
+
+
+def withdraw(*, appointment: Appointment, by: Any, reason: str = "", now: datetime | None = None) -> Appointment:
+    """Take back a request; a second time changes nothing. A seat goes to whoever waits."""
+    return _end_request(appointment, "withdraw", by=by, reason=reason, now=now)
+
+
+def _end_request(
+    appointment: Appointment, action: str, *, by: Any, reason: str, now: datetime | None
+) -> Appointment:
+    with calendar.guarded():
+        _lock_session(appointment)
+        row = record.locked(appointment)
+        if action == "withdraw" and row.state == AppointmentState.WITHDRAWN:
             return row
-        return record.change(row, "withdraw", by=by, reason=reason.strip()[:500])
+        record.change(row, action, by=by, reason=reason.strip()[:500])
+        seats.give_up(row, now=now or timezone.now())
+        return row

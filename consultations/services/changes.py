@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from consultations import queries, refusals, slots, times
-from consultations.models import Allocation, Appointment, GroupSession, Seat
+from consultations.models import Allocation, Appointment, GroupSession
 from consultations.refusals import NotPossible
 from consultations.services import calendar, placing, record, seats
 from consultations.services.placing import Placement
@@ -79,9 +79,7 @@ def cancel(*, appointment: Appointment, by: Any, reason: str = "", now: datetime
             row, "cancel", by=by, reason=reason.strip()[:500], sequence=row.sequence + 1,
             generation=row.generation + 1,
         )  # fmt: skip
-        if row.session is not None:
-            Seat.objects.filter(appointment=row).delete()
-            seats.move_up(row.session, now=moment)
+        seats.give_up(row, now=moment)
         return row
 
 

@@ -87,6 +87,14 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
     if old.state == AppointmentState.HELD:  # not in anybody's calendar yet
         Appointment.objects.filter(pk=old.pk).update(**when)
         return
+    if old.state == AppointmentState.REQUESTED:  # stays a request, at the time the session has now
+        Appointment.objects.filter(pk=old.pk).update(
+            **when, sequence=old.sequence + 1, generation=old.generation + 1, changed_at=timezone.now()
+        )
+        record.changed(
+            Appointment.objects.get(pk=old.pk), "choose_again", by=by, old=old.state, session=session.pk
+        )
+        return
     state = record.settle(old, "move")
     new = Appointment.objects.create(
         thread=old.thread, sequence=old.sequence + 1, generation=old.generation + 1, case=old.case,
@@ -146,6 +154,9 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
         for appointment in _taken(row):
             if appointment.state == AppointmentState.HELD:
                 placing.expire(Appointment.objects.filter(pk=appointment.pk), now=moment)
+                continue
+            if appointment.state == AppointmentState.REQUESTED:
+                record.change(appointment, "decline", by=by, reason=reason.strip()[:500])
                 continue
             record.change(
                 appointment, "cancel", by=by, reason=reason.strip()[:500], sequence=appointment.sequence + 1,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
+from consultations import from_outside
 from consultations.mailing import handing_over, people, sending
 from consultations.mailing.people import Person
 from consultations.models import Case
@@ -48,9 +49,8 @@ def tell_of_page(case: Case, address: str) -> bool:
 
 def tell_centre(case: Case, what: str) -> None:
     """Write to whoever leads the case; an unassigned one is seen on the desk."""
-    person = case.lead.user if case.lead is not None else None
-    if person is not None and person.is_active:
-        sending.tell_centre(people.fresh(case.pk), person.email, what)
+    if case.lead is not None and case.lead.user is not None and from_outside.counts(case.lead):
+        sending.tell_centre(people.fresh(case.pk), case.lead.user.email, what)
 
 
 def confirm_receipt(case: Case) -> bool:

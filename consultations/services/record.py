@@ -15,9 +15,10 @@ from consultations import states
 from consultations.models import Allocation, Appointment, Case, CaseEvent, GroupSession, WaitingEntry
 from consultations.refusals import NotPossible
 from consultations.signals import calendar_changed
-from consultations.states import BLOCKING, AppointmentState, WrongState
+from consultations.states import BLOCKING, AppointmentState, CaseState, WrongState
 from portal.core import audit
 
+CASE_ENDED = "Dieser Vorgang ist abgeschlossen. Bitte stellen Sie eine neue Anfrage."
 _MOVED_ON = {
     AppointmentState.HELD: "Für diesen Termin fehlt noch die Anfrage.",
     AppointmentState.REQUESTED: "Dieser Termin ist noch nicht bestätigt.",
@@ -130,6 +131,18 @@ def locked(appointment: Appointment) -> Appointment:
     return rows.get(pk=appointment.pk)
 
 
+def open_case(case: Case) -> Case:
+    """Return a case as it is now, locked; appointments are made for open ones only.
+
+    Raises:
+        NotPossible: It has ended.
+    """
+    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if not CaseState(case.state).is_open:
+        raise NotPossible(CASE_ENDED)
+    return case
+
+
 def allocated(appointment: Appointment) -> list[Allocation]:
     """Return what an appointment blocks now, the lead first."""
     rows = appointment.allocations.filter(state__in=BLOCKING)
@@ -154,6 +167,5 @@ def take_off(appointment: Appointment) -> None:
 
 
 def advisers_of(appointment: Appointment) -> list[int]:
-    """Return whose time an appointment takes now (ids), without locking anything."""
-    rows = appointment.allocations.filter(state__in=BLOCKING)
-    return list(rows.values_list("adviser_id", flat=True))
+    """Return whose time an appointment takes now (ids), the lead first, without locking anything."""
+    return [row.adviser_id for row in allocated(appointment)]

@@ -15,10 +15,11 @@ from consultations import refusals
 from consultations.models import Appointment, Case, GroupSession, Seat, WaitingEntry
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.services import calendar, placing, record
-from consultations.services.appointments import open_case
 from consultations.states import BLOCKING, HOLD, WAITING_OPEN, AppointmentState, SessionState, WaitingState
 
 ALREADY = "Für diesen Vorgang gibt es bei diesem Termin schon einen Platz."
+OF_ALL = "Diesen Termin legt die Kompetenzstelle für alle fest. Ziehen Sie zurück und wählen Sie einen anderen."
+OF_THE_SESSION = "Was alle Plätze gemeinsam haben, ändern Sie am Gruppentermin."
 GONE = "Für diesen Termin kann man sich nicht mehr anmelden."
 
 
@@ -101,14 +102,34 @@ def hold(*, session: GroupSession, holder: str, now: datetime | None = None) -> 
 
 
 def book(*, session: GroupSession, case: Case, by: Any, now: datetime | None = None) -> Appointment:
-    """Take a seat at once. Raises as `hold`."""
-    moment = now or timezone.now()
+    """Take a seat at once, confirmed. Raises as `hold`."""
+    return _take(session, "book", case=case, by=by, now=now or timezone.now())
+
+
+def ask(*, session: GroupSession, case: Case, by: Any, now: datetime | None = None) -> Appointment:
+    """Take a seat as the format says: booked, or requested where the centre confirms. Raises as `hold`."""
+    return _take(session, _way_in(session), case=case, by=by, now=now or timezone.now())
+
+
+def _way_in(session: GroupSession) -> str:
+    """Return how a municipality comes to a seat: by booking, or by a request that the centre confirms."""
+    return "book" if session.format.is_direct else "request"
+
+
+def _take(session: GroupSession, action: str, *, case: Case, by: Any, now: datetime) -> Appointment:
     with calendar.guarded():
-        current_case = open_case(case)
-        current = _open_for_booking(session, now=moment)
+        current_case = record.open_case(case)
+        current = _open_for_booking(session, now=now)
         _refuse_second_seat(current, current_case)
-        number = _free_number(current, now=moment)
-        return _sit(current, number, action="book", by=by, case=current_case)
+        number = _free_number(current, now=now)
+        return _sit(current, number, action=action, by=by, case=current_case)
+
+
+def give_up(appointment: Appointment, *, now: datetime) -> None:
+    """Free the seat of an appointment that has ended, and offer it to whoever waits; the session is locked."""
+    if appointment.session is not None:
+        Seat.objects.filter(appointment=appointment).delete()
+        move_up(appointment.session, now=now)
 
 
 def _refuse_second_seat(session: GroupSession, case: Case) -> None:
@@ -124,7 +145,7 @@ def join(*, session: GroupSession, case: Case, by: Any, now: datetime | None = N
     """
     moment = now or timezone.now()
     with calendar.guarded():
-        current_case = open_case(case)
+        current_case = record.open_case(case)
         current = _open_for_booking(session, now=moment)
         _refuse_second_seat(current, current_case)
         known = WaitingEntry.objects.filter(session=current, case=current_case, state__in=WAITING_OPEN).first()
@@ -156,7 +177,7 @@ def leave(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Waiti
 
 
 def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appointment:
-    """Take the seat that is offered, as long as the offer stands.
+    """Take the seat that is offered, as long as the offer stands: booked, or requested where the centre confirms.
 
     Raises:
         SlotTaken: The time to accept is over.
@@ -175,7 +196,7 @@ def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appo
             in_time = True
         if in_time and row.appointment is not None:
             appointment = record.locked(row.appointment)
-            record.change(appointment, "book", by=by, held_until=None)
+            record.change(appointment, _way_in(session), by=by, held_until=None)
             record.change_waiting(row, "take", by=by)
             return appointment
         move_up(session, now=moment)

@@ -117,7 +117,7 @@ def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: da
         try:
             seats.join(session=answers.session, case=case, by=by, now=now)
         except NotPossible:  # a seat has become free meanwhile
-            seats.book(session=answers.session, case=case, by=by, now=now)
+            seats.ask(session=answers.session, case=case, by=by, now=now)
     elif answers.way == Way.WISHES and answers.form is not None:
         request_by_wishes(case=case, form=answers.form, wishes=answers.wishes, by=by)
 

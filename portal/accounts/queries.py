@@ -72,6 +72,12 @@ def active_staff() -> QuerySet[User]:
     return User.objects.filter(here, is_active=True).distinct()
 
 
+def external_advisers() -> QuerySet[User]:
+    """Active people who advise from outside: a confirmed membership of theirs is marked so."""
+    marked = Membership.objects.filter(state=Membership.State.CONFIRMED, is_external_adviser=True)
+    return User.objects.filter(pk__in=marked.values("user"), is_active=True)
+
+
 def administrators() -> QuerySet[User]:
     """Active people who may approve the reset of a second factor."""
     may = Q(is_superuser=True) | Q(

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from typing import Any
 
 ADVISER = "beraterin@demo.example"
+WITHOUT_DATE = "Noch kein Termin zum Siegelverfahren"
 TITLE = "Sprechstunde NOOTS-Anschluss"
 
 
@@ -40,7 +41,7 @@ def make_requests() -> dict[str, Any]:
         later = queries.free_slots(queries.Asked(group, [adviser.pk], timezone.now() + timedelta(days=7)))
         wanted = Placement(group, later[0].starts_at, [adviser.pk], place="video", by_centre=True)
         groups.plan(placement=wanted, title=TITLE, by=None)
-    case = Case.objects.filter(requester=person).first()
+    case = Case.objects.filter(requester=person).exclude(subject=WITHOUT_DATE).first()
     if case is None:
         town = Municipality.objects.get(slug="demo-musterstadt")
         case = cases.receive(
@@ -51,10 +52,26 @@ def make_requests() -> dict[str, Any]:
         appointments.book(placement=offers.placement(asked, slot.value, place="video"), case=case, by=person)
     row = Appointment.objects.filter(case=case).latest("pk")
     return {
+        "case_without_date": _without_date(case),
         "case": case.reference,
         "thread": str(row.thread),
         "invitation": _conversation(case, row, person, adviser.user),
     }
+
+
+def _without_date(case: Any) -> str:
+    """Return the number of another open case of the same person that has no appointment."""
+    from consultations.models import Case, Concern
+    from consultations.services import cases
+
+    person = case.requester
+    found = Case.objects.filter(requester=person, subject=WITHOUT_DATE).first()
+    if found is None:
+        found = cases.receive(
+            municipality=case.municipality, subject=WITHOUT_DATE, by=person, requester=person, form=case.format
+        )
+        Concern.objects.create(case=found)
+    return found.reference
 
 
 def _conversation(case: Any, appointment: Any, person: Any, adviser: Any) -> str:

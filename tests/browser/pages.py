@@ -113,6 +113,7 @@ ACCOUNT_PAGES = {
     "rating": ("municipality", "/beratung/bewertung/{desk_rating}/"),
     "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),
     "case, withdraw": ("municipality", "/beratung/vorgang/{case}/zurueckziehen/"),
+    "case, choose a time": ("municipality", "/beratung/vorgang/{case_without_date}/termin-waehlen/"),
     "case, message": ("municipality", "/beratung/vorgang/{case}/nachricht/"),
     "case, participants": ("municipality", "/beratung/vorgang/{case}/termin/{thread}/personen/"),
     "case, who sees it": ("municipality", "/beratung/vorgang/{case}/sichtbar/"),

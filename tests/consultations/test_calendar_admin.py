@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from consultations import format_import
 from consultations.models import Absence, Adviser, Closure, Format
 from consultations.services import appointments
 from portal.core.models import AuditEntry, WorkItem
@@ -98,6 +99,20 @@ def test_koordination_makes_a_format_with_questions(client: Client) -> None:
     assert (entry.action, entry.actor) == ("wagtail.create", user.pk)
 
 
+def test_a_question_says_which_part_of_the_concern_answers_it(client: Client) -> None:
+    login(client, "Koordination")
+    assert "Entspricht im Anliegen" in client.get(f"{FORMATS}new/").content.decode()
+    question = inline("questions", {"question": "Was soll feststehen?", "covers": "goal"})
+    assert client.post(f"{FORMATS}new/", format_data(**question)).status_code == 302
+    assert Format.objects.get().questions.get().covers == "goal"
+
+
+def test_the_shipped_formats_ask_nothing_the_wizard_asks_anyway() -> None:
+    data = format_import.read(format_import.STANDARD_FILE)
+    asked = {question["question"] for form in data["format"] for question in form.get("questions", [])}
+    assert not {text for text in asked if "nimmt" in text}, "participants have a field of their own"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -126,6 +141,7 @@ def test_koordination_makes_somebody_an_adviser(client: Client) -> None:
     assert client.post(f"{ADVISERS}new/", data).status_code == 302
     adviser = Adviser.objects.get()
     assert (adviser.user, adviser.weight, adviser.hours.count()) == (colleague, 50, 1)
+    assert not adviser.external
     assert client.post(f"{ADVISERS}new/", {**data, "user": stranger.pk}).status_code == 200
 
 

@@ -34,6 +34,8 @@ PRIVATE_SEE = {"guest by link", "requester", "named colleague of A"}
 CASE_VIEWS: dict[str, tuple[str, set[str], bool]] = {
     "consultation_case": ("", SEE, False),
     "consultation_confirmation": ("bestaetigung/", SEE, False),
+    "consultation_confirmation_pdf": ("bestaetigung.pdf", SEE, False),
+    "consultation_choose": ("termin-waehlen/", CHANGE, False),
     "consultation_case_file": ("datei/{file}/", SEE, False),
     "consultation_case_ics": ("termin/{thread}.ics", SEE, False),
     "consultation_message": ("nachricht/", CHANGE, False),

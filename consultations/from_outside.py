@@ -1,0 +1,83 @@
+"""Who may advise at all, and what happens when somebody from outside may not any more.
+
+An adviser from outside advises because a membership of an association or IT provider is marked so; the centre
+makes the `Adviser` row by hand. Without the mark the row alone opens nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from consultations.models import Adviser, Allocation, Case
+from consultations.states import BLOCKING, OPEN_CASES
+from portal.accounts.models import Membership, User
+from portal.accounts.queries import active_staff, external_advisers
+from portal.core import audit, work
+
+KIND = "advice_from_outside"
+NOTE = (
+    "Die Zugehörigkeit oder das Kennzeichen „Externe Beratung“ ist beendet; die Person sieht nichts mehr. "
+    "Ordnen Sie ihre Vorgänge neu zu, übergeben Sie ihre Termine, und nehmen Sie dann unter „Beratende und "
+    "Zeiten“ das Häkchen bei „Berät“ weg."
+)
+
+
+def able() -> QuerySet[User]:
+    """Return who may advise now: the people of the centre, and those marked as advisers from outside."""
+    return User.objects.filter(Q(pk__in=active_staff().values("pk")) | Q(pk__in=external_advisers().values("pk")))
+
+
+def is_staff(user: User) -> bool:
+    return active_staff().filter(pk=user.pk).exists()
+
+
+def advising() -> QuerySet[Adviser]:
+    """Return the advisers work can be given to, with their accounts: active ones who may advise now."""
+    rows = Adviser.objects.filter(active=True, user__is_active=True)
+    return rows.filter(Q(external=False) | Q(user__in=able().values("pk"))).select_related("user")
+
+
+def counts(adviser: Adviser) -> bool:
+    """True for an adviser who may hear of cases; of those from outside it is looked up."""
+    if adviser.user is None or not adviser.user.is_active:
+        return False
+    return not adviser.external or able().filter(pk=adviser.user.pk).exists()
+
+
+def _left(adviser: Adviser) -> bool:
+    """True while appointments to come or open cases are with somebody."""
+    ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=timezone.now())
+    return ahead.exists() or Case.objects.filter(lead=adviser, state__in=OPEN_CASES).exists()
+
+
+@transaction.atomic
+def follow(sender: Any, instance: Membership, **kwargs: Any) -> None:
+    """Receiver of a stored membership: who may not advise any more is switched off, or becomes a task.
+
+    Only with nothing ahead: cases and appointments of somebody switched off could not be handed over.
+    """
+    row = Adviser.objects.filter(user=instance.user_id, external=True, active=True).first()
+    if row is None or able().filter(pk=instance.user_id).exists():
+        return
+    if _left(row):
+        work.open_item(
+            kind=KIND, title="Externe Beratung beendet: Vorgänge neu zuordnen", dedupe_key=f"adviser:{row.pk}",
+            source="Zugehörigkeiten", note=NOTE,
+        )  # fmt: skip
+        return
+    row.active = False
+    row.save(update_fields=["active"])
+    audit.record("adviser.end", actor=None, subject=row)
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    from django.db.models.signals import post_save
+
+    work.register_kind(KIND, "Externe Beratung beendet", team="Koordination")
+    audit.register_action("adviser.end", "Externe Beratung beendet")
+    post_save.connect(follow, sender=Membership, dispatch_uid="advice_from_outside")

@@ -1,0 +1,65 @@
+"""The page on which an open case without an appointment gets one: free times or seats as buttons."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from consultations import offers
+from consultations.models import Format
+from consultations.models.format import Place
+from consultations.refusals import BookingRefused
+from consultations.requester import changing, follow_up, views, words
+from consultations.requester.cases import Access
+
+TITLE = "Termin wählen"
+
+
+@views.with_case
+@views.changing
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest, access: Access) -> HttpResponse:
+    """Show what is free for the format of the case, or take what was clicked; without it, back to the case."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            done = follow_up.choose(
+                access.case, minute=offers.minute_of(request.POST.get("slot", "")),
+                session=offers.minute_of(request.POST.get("session", "")), by=access.person,
+            )  # fmt: skip
+            return views.back(access, done)
+        except BookingRefused as error:
+            problem = str(error)
+    coming = views.particulars(access)["coming"] is not None
+    form = follow_up.format_of(access.case)
+    if form is None or not follow_up.is_possible(access.case, coming):
+        if problem:
+            return views.show(request, "refused", access, "Das geht nicht mehr", code=409, problem=problem)
+        return HttpResponseRedirect(reverse("consultation_case", args=[access.ref]))
+    return _page(request, access, form, problem)
+
+
+def _page(request: HttpRequest, access: Access, form: Format, problem: str) -> HttpResponse:
+    group = form.kind == Format.Kind.GROUP
+    sessions = [
+        (row.session, words.when(row.session.starts_at, row.session.ends_at), row.free)
+        for row in (follow_up.sessions_of(form) if group else [])
+    ]
+    offer = None
+    if not group:
+        asked = follow_up.asked_for(access.case, form)
+        offer = offers.free_days(asked, first=views.day_of(request.GET.get("ab", "")))
+    place = "" if group else changing.place_of(access.case, follow_up.last_of(access.case), form)
+    return views.show(
+        request,
+        "choose",
+        access,
+        TITLE,
+        code=409 if problem else 200,
+        problem=problem,
+        format=form,
+        offer=offer,
+        sessions=sessions,
+        place=Place(place).label if place else "",
+    )

@@ -1,0 +1,100 @@
+"""Another time in an open case without an appointment: chosen without filling in a new request."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations import offers
+from consultations.models import Appointment, Case, Format, GroupSession
+from consultations.queries import Asked
+from consultations.refusals import NotPossible
+from consultations.requester import cases, changing, mails
+from consultations.services import appointments, seats
+from consultations.services import cases as case_services
+from consultations.states import AppointmentState
+
+ALREADY = "Für diesen Vorgang gibt es schon einen Termin oder eine Anfrage. Bitte laden Sie den Vorgang neu."
+
+
+def last_of(case: Case) -> Appointment | None:
+    """Return the appointment somebody has dealt with last: its format and place are the ones to go on with."""
+    rows = Appointment.objects.filter(case=case, state__in=cases.SHOWN).select_related("format")
+    return rows.order_by("-changed_at", "-pk").first()
+
+
+def format_of(case: Case, last: Appointment | None = None) -> Format | None:
+    """Return the format another time can be chosen for; None where it has no times, or is offered no more."""
+    last = last or last_of(case)
+    form = last.format if last is not None else case.format
+    return form if form is not None and form.active and form.kind != Format.Kind.WRITTEN else None
+
+
+def is_possible(case: Case, is_coming: bool) -> bool:
+    """True for an open case with nothing to come or to wait for, and a format one chooses a time for."""
+    return case.is_open and not is_coming and not cases.waiting_of(case) and format_of(case) is not None
+
+
+def asked_for(case: Case, form: Format, now: datetime | None = None) -> Asked:
+    """Return whose times count: the lead of the case first where it is one who can be booked."""
+    asked = offers.asked_for(form, topic=case.topic, municipality=case.municipality, now=now)
+    lead = [case.lead_id] if case.lead_id in asked.advisers else []
+    candidates = [pk for pk in dict.fromkeys([*lead, *asked.advisers]) if pk is not None]
+    return Asked(form, candidates, asked.now)
+
+
+def sessions_of(form: Format, now: datetime | None = None) -> list[offers.Session]:
+    """Return the sessions with a seat to take."""
+    return [row for row in offers.sessions(form, now=now) if row.bookable and not row.is_full]
+
+
+@transaction.atomic
+def choose(
+    case: Case, *, minute: int | None = None, session: int | None = None, by: Any, now: datetime | None = None
+) -> str:
+    """Take a time or a seat (id of a session) as the format says; returns the word for what was done.
+
+    Raises:
+        SlotTaken, NotOffered: It is none to be had.
+        NotPossible: The case has an appointment, has ended, or nothing was chosen.
+    """
+    moment = now or timezone.now()
+    row = case_services.locked(case)  # two clicks make one appointment
+    last = last_of(row)
+    form = format_of(row, last)
+    if cases.coming(cases.appointments_of(row), moment) is not None or cases.waiting_of(row):
+        raise NotPossible(ALREADY)
+    if form is None:
+        raise NotPossible(changing.CHOOSE)
+    if form.kind == Format.Kind.GROUP:
+        made = _seat(row, form, session, by=by, now=moment)
+    else:
+        made = _slot(row, form, last, minute, by=by, now=moment)
+    asks = made.state == AppointmentState.REQUESTED
+    mails.tell_centre(changing.fresh(row.pk), "Termin angefragt" if asks else "Termin gebucht", made)
+    if asks:
+        mails.tell_request(made)
+    return "angefragt" if asks else "gebucht"
+
+
+def _seat(case: Case, form: Format, pk: int | None, *, by: Any, now: datetime) -> Appointment:
+    session = GroupSession.objects.select_related("format").filter(pk=pk or 0, format=form).first()
+    if session is None:
+        raise NotPossible(changing.CHOOSE)
+    return seats.ask(session=session, case=case, by=by, now=now)
+
+
+def _slot(
+    case: Case, form: Format, last: Appointment | None, minute: int | None, *, by: Any, now: datetime
+) -> Appointment:
+    if minute is None:
+        raise NotPossible(changing.CHOOSE)
+    try:
+        placement = offers.placement(asked_for(case, form, now), minute, place=changing.place_of(case, last, form))
+    except ValueError as error:
+        raise NotPossible(changing.CHOOSE) from error
+    act = appointments.book if form.is_direct else appointments.request_slot
+    return act(placement=placement, case=case, by=by, now=now)
