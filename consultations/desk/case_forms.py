@@ -218,7 +218,10 @@ class ContactForm(CaseForm):
 
 
 class AssignForm(CaseForm):
-    """Who leads the case. The suggestion is chosen already; whoever is away today is not among the choices."""
+    """Who leads the case and who else works on it. The suggestion is chosen already.
+
+    Whoever is away today is not among the choices, but for further advisers who are on the case already.
+    """
 
     adviser = forms.ModelChoiceField(label="Zuständig", queryset=Adviser.objects.none(), empty_label=None)
     further = forms.ModelMultipleChoiceField(
@@ -233,10 +236,11 @@ class AssignForm(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         away = queries.away_on(timezone.localdate())
-        people = Adviser.objects.filter(Q(active=True, user__is_active=True)).select_related("user")
-        present = people.exclude(pk__in=away)
+        people = Adviser.objects.select_related("user")
+        people = people.filter(active=True, user__is_active=True)
+        present, on_it = ~Q(pk__in=away), Q(pk__in=self.case.further.values("pk"))
         for name in ("adviser", "further"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-            field.queryset = present if name == "adviser" else people
+            field.queryset = people.filter(present if name == "adviser" else present | on_it)
             field.error_messages["invalid_choice"] = "Diese Person ist heute abwesend oder berät nicht mehr."

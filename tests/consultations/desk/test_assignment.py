@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from consultations.models import Absence, Adviser, Assignment, InternalNote
 from consultations.refusals import NotPossible
-from consultations.services import appointments, assignment
+from consultations.services import appointments, assignment, cases
 from portal.accounts.models import District
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
@@ -128,3 +128,34 @@ def test_a_coordinator_assigns_on_the_screen() -> None:
     assert (case.state, case.lead, list(case.further.all())) == ("assigned", second, [first])
     assert "vorgeschlagen war Jörg Größe" in client.get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
     assert not InternalNote.objects.exists()
+
+
+def test_nobody_absent_or_gone_is_added_as_further_adviser() -> None:
+    lead, there = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    absent, gone = desk.adviser_with_role("Fort"), desk.adviser_with_role("Weg", active=False)
+    case = cases.assign(case=make.case(), lead=lead, by=None, further=[there])
+    away(there)
+    away(absent)
+    for person, why in ((absent, "abwesend"), (gone, "berät nicht mehr")):
+        with pytest.raises(NotPossible, match=why):
+            cases.assign(case=case, lead=lead, by=None, further=[there, person])
+    assert list(case.further.all()) == [there]
+    cases.assign(case=case, lead=lead, by=None, further=[there])
+    assert list(case.further.all()) == [there], "who is on the case already stays, also while away"
+
+
+def test_the_form_offers_nobody_absent_beside_the_lead() -> None:
+    lead, on_it = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    absent = desk.adviser_with_role("Fort")
+    case = cases.assign(case=make.case(), lead=lead, by=None, further=[on_it])
+    away(absent)
+    away(on_it)
+    client = signed_in(desk.person("Koordination", "chefin@kkv.example"))
+    address = f"/cms/beratung/vorgang/{case.pk}/zuordnen/"
+    fields = client.get(address).context["form"].fields
+    assert set(fields["adviser"].queryset) == {lead}
+    assert set(fields["further"].queryset) == {lead, on_it}
+    refused = client.post(address, {"adviser": lead.pk, "further": [on_it.pk, absent.pk]})
+    assert refused.status_code == 422
+    assert "heute abwesend oder berät nicht mehr" in refused.content.decode()
+    assert client.post(address, {"adviser": lead.pk, "further": [on_it.pk]}).status_code == 302
