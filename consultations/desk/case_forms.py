@@ -131,6 +131,7 @@ class MinutesForm(CaseForm):
         label="Für die Kommune freigeben", required=False,
         help_text="Die Kommune bekommt eine E-Mail. Eine Freigabe lässt sich nicht zurücknehmen.",
     )  # fmt: skip
+    base = forms.CharField(required=False, widget=forms.HiddenInput)  # when what was opened was changed last
 
 
 class ReasonForm(CaseForm):
