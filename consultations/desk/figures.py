@@ -45,9 +45,11 @@ def shown(*, whole: bool) -> tuple[list[tuple[str, int | None]], list[tuple[str,
     first, second = suppress([number for _, number in states[:split]], [number for _, number in topics])
     (ended,) = suppress([number for _, number in states[split:]])
     cells = (*first.cells, *ended.cells)
+    named = [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)]
+    hidden = sorted(label for label, cell in named if cell is None)  # their order by number would tell of them
     return (
         [(label, cell) for (label, _), cell in zip(states, cells, strict=True)],
-        [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)],
+        [*(pair for pair in named if pair[1] is not None), *((label, None) for label in hidden)],
     )
 
 

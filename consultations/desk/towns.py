@@ -93,7 +93,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("consultations_town", pk)
     context = {
         **_head(town.name, town), **_about(town), "form": form if may_note else None,
-        "may_add": request.user.has_perm(rights.ADD),
+        "may_add": request.user.has_perm(rights.ADD), "may_invite": may_note and town.active,
     }  # fmt: skip
     return render(request, "consultations/desk/town.html", context, status=422 if bound else 200)
 
@@ -120,6 +120,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = rows.filter(name__icontains=asked) if silent is not None and asked else rows
     context = {
         **_head("Kommunen"), "asked": asked, "months": silent, "rows": rows[:MOST], "number": rows.count(),
-        "most": MOST,
+        "most": MOST, "may_invite": request.user.has_perm(rights.WORK),
     }  # fmt: skip
     return render(request, "consultations/desk/towns.html", context)

@@ -56,6 +56,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Adresse der Bewertung (ohne Anmeldung)", "https://portal.example/beratung/bewertung/beispiel/"
     ),
     "seite": Placeholder("Adresse der Seite im Portal", "https://portal.example/fragen/beispiel/"),
+    "absender": Placeholder("Name der Person, die schreibt", "Jörg Größe"),
     "anlass": Placeholder("was geschehen ist", "Termin abgesagt"),
 }
 
@@ -104,6 +105,9 @@ KINDS: Mapping[str, Kind] = {
     "handed_to": Kind("Vorgang innerhalb der Kommune übergeben", _CASE),
     "page": Kind("Frage steht im Portal", (*_CASE, "seite"), ("seite",)),
     "link": Kind("Link zum Vorgang", _CASE),
+    "town_invited": Kind(
+        "Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")
+    ),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
 }
 # What may stand in a subject: short, on one line, and nothing that opens anything.

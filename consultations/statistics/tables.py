@@ -13,6 +13,8 @@ from consultations.statistics.small_counts import SMALLEST, is_small, single, su
 from consultations.statistics.working_days import middle, p90
 from portal.accounts.models import Municipality
 
+_RANKED = ("themen", "landkreise", "formate")
+"""Tables of requests whose lines stand in the order of their numbers."""
 HIDDEN, WITHHELD = f"unter {SMALLEST}", "zu wenige Personen"
 REQUESTS = "Anfragen"
 Cell = int | float | str | None
@@ -47,11 +49,17 @@ class Table:
     def has_bars(self) -> bool:
         return any(row.bar for row in self.rows)
 
+    @property
+    def total(self) -> Cell:
+        """The first cell of the last line: the sum of a table of counts, None where it is hidden."""
+        return self.rows[-1].cells[0]
+
 
 def build(figures: Figures, *, whole: bool) -> list[Table]:
     """Return all tables; `whole`: for who may see small counts, without it as they may leave the centre."""
+    asked = _requests(figures, whole=whole)
     return [
-        *_requests(figures, whole=whole), _times(figures, whole=whole), _outcomes(figures, whole=whole),
+        *asked, _times(figures, whole=whole, told=asked[0].total is not None), _outcomes(figures, whole=whole),
         _work(figures), *_ratings(figures, whole=whole), _guided(figures, whole=whole),
         _silent(figures, whole=whole),
     ]  # fmt: skip
@@ -59,14 +67,27 @@ def build(figures: Figures, *, whole: bool) -> list[Table]:
 
 def _counts(
     key: str, title: str, head: str, labels: Sequence[str], cells: Sequence[int | None], total: int | None,
-    column: str = REQUESTS, note: str = "",
+    column: str = REQUESTS, note: str = "", *, ranked: bool = False,
 ) -> Table:  # fmt: skip
     most = max((cell for cell in cells if cell), default=0)
+    if any(cell is None for cell in cells):
+        labels, cells = _unranked(labels, cells, ranked=ranked)
     rows = [
         Row(label, (cell,), round(100 * cell / most) if cell and most else None)
         for label, cell in zip(labels, cells, strict=True)
     ]
     return Table(key, title, head, (column,), (*rows, Row("Zusammen", (total,))), note)
+
+
+def _unranked(
+    labels: Sequence[str], cells: Sequence[int | None], *, ranked: bool
+) -> tuple[list[str], list[int | None]]:
+    """Return lines whose order tells nothing of hidden counts: where it is by number, hidden ones stand last by name."""
+    pairs = list(zip(labels, cells, strict=True))
+    if ranked:
+        hidden = sorted(label for label, cell in pairs if cell is None)
+        pairs = [*(pair for pair in pairs if pair[1] is not None), *((label, None) for label in hidden)]
+    return [label for label, _ in pairs], [cell for _, cell in pairs]
 
 
 def _ordered(found: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -100,7 +121,7 @@ def _requests(figures: Figures, *, whole: bool) -> list[Table]:
     else:
         shown = [(item.cells, item.total) for item in suppress(*values)]
     tables = [
-        _counts(key, title, head, [label for label, _ in pairs], cells, total)
+        _counts(key, title, head, [label for label, _ in pairs], cells, total, ranked=key in _RANKED)
         for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True)
     ]
     return [*tables, _missing(figures, tables[1])]
@@ -114,7 +135,8 @@ def _missing(figures: Figures, by_topic: Table) -> Table:
     return Table("ohne-artikel", "Gefragt, aber ohne Artikel", "Thema", (REQUESTS,), rows, note)
 
 
-def _times(figures: Figures, *, whole: bool) -> Table:
+def _times(figures: Figures, *, whole: bool, told: bool) -> Table:
+    """Return the waiting times; `told`: the sum of all requests is shown, of which these are a part."""
     asked = figures.requests
     rows = []
     for label, pairs in (
@@ -123,11 +145,12 @@ def _times(figures: Figures, *, whole: bool) -> Table:
         days = [days for days, _ in pairs]
         people = len({lead for _, lead in pairs} - {None})
         # The rest of the requests, those without an answer, must not be told by the difference either.
-        hidden = not whole and (is_small(len(days)) or is_small(asked.number - len(days)))
+        small = is_small(len(days)) or is_small(asked.number - len(days))
+        hidden = not whole and (small or not told)
         number: Cell = None if hidden else len(days)
         if people < FEWEST_PEOPLE:
             rows.append(Row(label, (number, WITHHELD, WITHHELD)))
-        elif not whole and len(days) < SMALLEST:
+        elif not whole and (len(days) < SMALLEST or not told):
             rows.append(Row(label, (number, None, None)))
         else:
             rows.append(Row(label, (number, middle(days), p90(days))))
@@ -195,7 +218,7 @@ def _guided(figures: Figures, *, whole: bool) -> Table:
         cells, total = shown.cells, shown.total
     note = "Anfragen, die mit „Das beantwortet meine Frage“ endeten."
     labels = [label for label, _ in pairs]
-    return _counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note)
+    return _counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note, ranked=True)
 
 
 def _silent(figures: Figures, *, whole: bool) -> Table:

@@ -138,7 +138,7 @@ def test_leitung_and_every_export_see_no_small_counts() -> None:
     coordinator = signed_in(desk.person("Koordination", "zwei@kkv.example"))
     text = coordinator.get(f"/cms/beratung/statistik/themen.csv?zeit={YEAR}").content.decode("utf-8-sig")
     assert list(csv.reader(StringIO(text), delimiter=";")) == [
-        ["Thema", "Anfragen"], ["Thema 1", "unter 5"], ["Thema 0", "unter 5"], ["Zusammen", "12"],
+        ["Thema", "Anfragen"], ["Thema 0", "unter 5"], ["Thema 1", "unter 5"], ["Zusammen", "12"],
         [f"Hinweis: {periods.remark(periods.year(2027), date(2027, 6, 9))}"],
     ]  # fmt: skip
 
