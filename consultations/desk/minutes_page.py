@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -38,19 +39,28 @@ def _form(request: HttpRequest, case: Case, row: Minutes | None, appointment: Ap
     return form
 
 
+@transaction.atomic
+def _keep(form: MinutesForm, user: Any, row: Minutes | None, appointment: Appointment | None) -> None:
+    said = form.cleaned_data
+    current = minutes.as_seen(row, appointment, seen=said["base"])
+    minutes.write(
+        case=form.case, by=user, question=said["question"], answer=said["answer"], text=said["text"],
+        minutes=current, appointment=appointment, release=said.get("release", False),
+    )  # fmt: skip
+
+
 def _page(request: HttpRequest, case: Case, row: Minutes | None, appointment: Appointment | None) -> HttpResponse:
     form, stored = _form(request, case, row, appointment), None
     if form.is_bound and form.is_valid():
-        said = form.cleaned_data
         try:
-            minutes.write(
-                case=case, by=request.user, question=said["question"], answer=said["answer"], text=said["text"],
-                minutes=row, appointment=appointment, release=said.get("release", False), seen=said["base"],
-            )  # fmt: skip
+            _keep(form, request.user, row, appointment)
         except minutes.Overwritten as error:
             form.add_error(None, str(error))
             stored = error.row
-            form.data = {**dict(form.data.items()), "base": minutes.version_of(stored)}  # saved once more, it counts
+            form.data = {
+                **dict(form.data.items()),
+                "base": minutes.version_of(stored),
+            }  # saved once more, it counts
         except (BookingRefused, ValidationError) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:

@@ -1,4 +1,4 @@
-"""A municipality is invited to a format of advice: one click drafts the mail, a person looks at it and sends it."""
+"""A municipality is invited to a format of advice: one click drafts the mail, a person sends it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ from portal.core.text import printable
 
 TITLE = "Kommune einladen"
 OTHER = "andere"
+WRONG_LINK = (
+    "Der Link im Text gehört nicht zu diesem Format. Wählen Sie „Text für dieses Format“ und prüfen Sie den Text, "
+    "oder setzen Sie diesen Link ein: {link}"
+)
 
 
 class InvitationForm(WarnsOfCitizenData, forms.Form):
@@ -77,17 +81,11 @@ class InvitationForm(WarnsOfCitizenData, forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("to") == OTHER:
             self._check_other(cleaned)
-        if cleaned.get("format") and cleaned.get("text") and not self._leads_to(cleaned["format"], cleaned["text"]):
-            self.add_error(
-                "text",
-                "Der Link im Text gehört nicht zu diesem Format. Wählen Sie „Text für dieses Format“ und prüfen "
-                "Sie den Text, oder setzen Sie diesen Link ein: "
-                f"{town_invitations.link_to(self.town, cleaned["format"])}",
-            )
+        if cleaned.get("format") and cleaned.get("text"):
+            link = town_invitations.link_to(self.town, cleaned["format"])
+            if link not in cleaned["text"]:
+                self.add_error("text", WRONG_LINK.format(link=link))
         return cleaned
-
-    def _leads_to(self, form: Format, text: str) -> bool:
-        return town_invitations.link_to(self.town, form) in text
 
     def _check_other(self, cleaned: dict[str, Any]) -> None:
         address = cleaned.get("email")

@@ -105,9 +105,7 @@ KINDS: Mapping[str, Kind] = {
     "handed_to": Kind("Vorgang innerhalb der Kommune übergeben", _CASE),
     "page": Kind("Frage steht im Portal", (*_CASE, "seite"), ("seite",)),
     "link": Kind("Link zum Vorgang", _CASE),
-    "town_invited": Kind(
-        "Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")
-    ),
+    "town_invited": Kind("Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
 }
 # What may stand in a subject: short, on one line, and nothing that opens anything.

@@ -33,7 +33,9 @@ def build(
     return as_message(texts.render(kind, filled), to, headers=headers)
 
 
-def as_message(mail: texts.Rendered, to: str, *, headers: Mapping[str, str] | None = None) -> EmailMultiAlternatives:
+def as_message(
+    mail: texts.Rendered, to: str, *, headers: Mapping[str, str] | None = None
+) -> EmailMultiAlternatives:
     """Return a mail with a text and an HTML part, not sent yet; answers go to the centre's mailbox."""
     message = EmailMultiAlternatives(
         subject=mail.subject, body=mail.text, to=[to], reply_to=[cases.mailbox()],

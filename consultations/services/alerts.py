@@ -29,7 +29,7 @@ MAIL_KEY = "consultation:alerts"
 
 
 def overdue() -> Q:
-    """Return what cases have in common whose answer was due before today; who waits for the municipality is not."""
+    """Return what cases have in common whose answer was due before today, but for those that wait."""
     return Q(state__in=OWING_CASES, answer_due__lt=timezone.localdate())
 
 

@@ -66,8 +66,8 @@ def _holds(booked: Allocation) -> str:
 def suggest(case: Case) -> Suggestion:
     """Return who should get a case now: who leads its appointment, else competent and least busy of those there.
 
-    Whoever is away today gets nothing, also with an appointment to come; the reasons say so then. External advisers
-    are never suggested. Seven queries at most.
+    Whoever is away today gets nothing, also with an appointment to come; the reasons say so then. External
+    advisers are never suggested. Seven queries at most.
     """
     booked, away = _booked(case), queries.away_on(timezone.localdate())
     if booked is not None and booked.adviser_id not in away:

@@ -78,8 +78,8 @@ class Overwritten(NotPossible):
 
     def __init__(self, row: Minutes) -> None:
         super().__init__(
-            "Das Protokoll ist inzwischen von jemand anderem geschrieben oder geändert worden. Ihr Text steht noch "
-            "hier, der gespeicherte darüber. Übernehmen Sie, was fehlt; noch einmal gespeichert, gilt Ihr Text."
+            "Das Protokoll ist inzwischen von jemand anderem geschrieben oder geändert worden. Ihr Text steht "
+            "noch hier, der gespeicherte darüber. Übernehmen Sie, was fehlt; noch einmal gespeichert, gilt Ihrer."
         )
         self.row = row
 
@@ -89,35 +89,37 @@ def version_of(row: Minutes | None) -> str:
     return row.changed_at.isoformat() if row is not None else ""
 
 
-def _current(minutes: Minutes | None, appointment: Appointment | None) -> Minutes | None:
-    """Return minutes as they are now, locked: those that were opened, or those the appointment has got meanwhile."""
-    rows = Minutes.objects.select_for_update(of=("self",))
+def as_seen(minutes: Minutes | None, appointment: Appointment | None, *, seen: str) -> Minutes | None:
+    """Return minutes as they are now, locked: those that were opened, or those the appointment has got meanwhile.
+
+    `seen` is the version that was opened (`version_of`). Called in the transaction that writes.
+
+    Raises:
+        Overwritten: Somebody else has written since.
+    """
+    rows, current = Minutes.objects.select_for_update(of=("self",)), None
     if minutes is not None:
-        return rows.filter(pk=minutes.pk).first()
-    return rows.filter(appointment=appointment).first() if appointment is not None else None
+        current = rows.filter(pk=minutes.pk).first()
+    elif appointment is not None:
+        current = rows.filter(appointment=appointment).first()
+    if current is not None and version_of(current) != seen:
+        raise Overwritten(current)
+    return current
 
 
 @transaction.atomic
 def write(
     *, case: Case, by: Any, question: str, answer: str, text: str, minutes: Minutes | None = None,
-    appointment: Appointment | None = None, release: bool = False, seen: str | None = None,
+    appointment: Appointment | None = None, release: bool = False,
 ) -> Minutes:  # fmt: skip
     """Keep minutes, new or changed; `release` shows them to the municipality, which is told once.
 
-    `seen` is the version (`version_of`) that was changed: what somebody else has written since is not overwritten.
-
     Raises:
         ValidationError: Nothing is written, or too much, or the appointment has minutes already.
-        Overwritten: The minutes are not those of `seen` any more.
         NotPossible: The appointment is of another case.
     """
     if appointment is not None and appointment.case_id != case.pk:
         raise NotPossible("Dieser Termin gehört zu einem anderen Vorgang.")
-    if seen is not None:
-        current = _current(minutes, appointment)
-        if current is not None and version_of(current) != seen:
-            raise Overwritten(current)
-        minutes = current
     row = minutes or Minutes(case=case, appointment=appointment, author=by)
     row.question, row.answer, row.text = question.strip(), answer.strip(), text.strip()
     if not (row.question or row.answer or row.text):

@@ -1,7 +1,7 @@
 """When the centre owes a word: Hessian working days, counted by the calendar of holidays and closures.
 
-A question of the municipality starts the time; a word of the centre, a confirmed appointment or the end of the case
-stops it. What the municipality does itself is no answer: docs/consultations-desk.md, section "Service time".
+A question of the municipality starts the time; a word of the centre, a confirmed appointment or the end of the
+case stops it. What the municipality does itself is no answer: docs/consultations-desk.md, section "Service time".
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def settle(case: Case, *, answered: bool = True, now: datetime | None = None) ->
 
 
 def _acts_for_centre(by: Any, case: Case) -> bool:
-    """True for who works on cases or advises, but for whoever asked; nobody (a guest's link, the system) is not."""
+    """True for who works on cases or advises, but for whoever asked; a guest's link has nobody."""
     if by is None or by.pk is None or by.pk == case.requester_id:
         return False
     return bool(by.has_perm(_WORK)) or Adviser.objects.filter(user=by.pk, active=True).exists()

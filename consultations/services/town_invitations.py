@@ -29,7 +29,7 @@ from portal.core.mail import KEY_HEADER
 
 KIND = "town_invited"
 MOST = 30
-"""So many people are offered as addressees: whoever manages the access first, then members, then earlier contacts."""
+"""So many people are offered: whoever manages the access first, then members, then people of earlier cases."""
 GONE = "Diese Kommune besteht nicht mehr. Laden Sie ihre Nachfolgerin ein."
 NOT_OFFERED = "Dieses Format wird nicht mehr angeboten. Bitte wählen Sie ein anderes."
 
@@ -115,7 +115,9 @@ def send(*, town: Municipality, form: Format, to: str, text: Text, by: Any) -> C
     if link_to(town, form) not in text.text:
         raise NotPossible("Im Text fehlt der Link, über den die Kommune einen Termin wählen kann.")
     mail = texts.written(text.subject, text.text)
-    same = salted_hmac("consultations.invitation", "\n".join((to.lower(), mail.subject, mail.text))).hexdigest()[:32]
+    same = salted_hmac("consultations.invitation", "\n".join((to.lower(), mail.subject, mail.text))).hexdigest()[
+        :32
+    ]
     key = f"town:{town.pk}:{same}"
     outbox.lock(key)
     if outbox.has_recent(key=key, since=timezone.now() - work.SAME_WITHIN):

@@ -67,11 +67,9 @@ def build(figures: Figures, *, whole: bool) -> list[Table]:
 
 def _counts(
     key: str, title: str, head: str, labels: Sequence[str], cells: Sequence[int | None], total: int | None,
-    column: str = REQUESTS, note: str = "", *, ranked: bool = False,
+    column: str = REQUESTS, note: str = "",
 ) -> Table:  # fmt: skip
     most = max((cell for cell in cells if cell), default=0)
-    if any(cell is None for cell in cells):
-        labels, cells = _unranked(labels, cells, ranked=ranked)
     rows = [
         Row(label, (cell,), round(100 * cell / most) if cell and most else None)
         for label, cell in zip(labels, cells, strict=True)
@@ -79,14 +77,11 @@ def _counts(
     return Table(key, title, head, (column,), (*rows, Row("Zusammen", (total,))), note)
 
 
-def _unranked(
-    labels: Sequence[str], cells: Sequence[int | None], *, ranked: bool
-) -> tuple[list[str], list[int | None]]:
-    """Return lines whose order tells nothing of hidden counts: where it is by number, hidden ones stand last by name."""
+def _unranked(labels: Sequence[str], cells: Sequence[int | None]) -> tuple[list[str], list[int | None]]:
+    """Return lines in the order of their numbers with hidden ones last, by name: no order tells of them."""
     pairs = list(zip(labels, cells, strict=True))
-    if ranked:
-        hidden = sorted(label for label, cell in pairs if cell is None)
-        pairs = [*(pair for pair in pairs if pair[1] is not None), *((label, None) for label in hidden)]
+    hidden = sorted(label for label, cell in pairs if cell is None)
+    pairs = [*(pair for pair in pairs if pair[1] is not None), *((label, None) for label in hidden)]
     return [label for label, _ in pairs], [cell for _, cell in pairs]
 
 
@@ -120,10 +115,11 @@ def _requests(figures: Figures, *, whole: bool) -> list[Table]:
         shown: list[tuple[Sequence[int | None], int | None]] = [(row, sum(row)) for row in values]
     else:
         shown = [(item.cells, item.total) for item in suppress(*values)]
-    tables = [
-        _counts(key, title, head, [label for label, _ in pairs], cells, total, ranked=key in _RANKED)
-        for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True)
-    ]
+    tables = []
+    for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True):
+        names = [label for label, _ in pairs]
+        named = _unranked(names, cells) if key in _RANKED else (names, cells)
+        tables.append(_counts(key, title, head, *named, total))
     return [*tables, _missing(figures, tables[1])]
 
 
@@ -217,8 +213,8 @@ def _guided(figures: Figures, *, whole: bool) -> Table:
         (shown,) = suppress([number for _, number in pairs])
         cells, total = shown.cells, shown.total
     note = "Anfragen, die mit „Das beantwortet meine Frage“ endeten."
-    labels = [label for label, _ in pairs]
-    return _counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note, ranked=True)
+    labels, cells = _unranked([label for label, _ in pairs], cells)
+    return _counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note)
 
 
 def _silent(figures: Figures, *, whole: bool) -> Table:

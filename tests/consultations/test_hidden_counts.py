@@ -1,6 +1,7 @@
 """All tables at once, as they leave the centre: no hidden cell can be worked out from what is shown beside it.
 
-Figures are made up at random, with every table of the same requests; somebody who knows the rule tries to solve them.
+Figures are made up at random, with every table of the same requests; somebody who knows the rule tries
+to solve them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def few(most: int) -> st.SearchStrategy[int]:
 
 
 REQUESTS = st.lists(
-    st.builds(Asked, few(3), few(2), few(3), few(1), few(2), st.booleans(), st.booleans(), few(LEADS - 1)), max_size=40
+    st.builds(Asked, few(3), few(2), few(3), few(1), few(2), st.booleans(), st.booleans(), few(LEADS - 1)),
+    max_size=40,
 )
 RATINGS = st.lists(st.tuples(st.integers(1, 5), st.booleans(), few(LEADS - 1)), max_size=40)
 OUTCOMES = st.lists(st.sampled_from(["done", "cancelled", "no_show", "confirmed"]), max_size=30)
@@ -83,7 +85,9 @@ def number_of_values(left: int, cells: int) -> int:
     if cells == 1:
         return 1
     # The others hold at least one each; with two cells the other one has to be small where this one is not.
-    return sum(1 for value in range(1, left - cells + 2) if value < SMALLEST or cells > 2 or left - value < SMALLEST)
+    return sum(
+        1 for value in range(1, left - cells + 2) if value < SMALLEST or cells > 2 or left - value < SMALLEST
+    )
 
 
 def check_group(found: dict[str, Table], true: dict[str, Table], keys: tuple[str, ...]) -> Any:

@@ -22,7 +22,7 @@ from portal.accounts.models import MailDomain, Membership, Municipality
 from portal.core.models import AuditEntry, OutboxMessage
 from tests.factories import calendar as make
 from tests.factories import desk
-from tests.mails import deliver, link_in, text_of
+from tests.mails import deliver, text_of
 from tests.people import make_user, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -137,7 +137,9 @@ def test_another_format_brings_its_text_and_link(
     assert fresh["subject"].value() == "Beratung für Mühltal: Workshop"
     assert "einladen: Workshop." in fresh["text"].value()
     mine = f"Liebe Frau Öz,\n\nhier entlang: {town_invitations.link_to(town, formats[0])}"
-    own = client.post(address(town), {**typed, "text": mine, "subject": "Hallo", "action": "format"}).context["form"]
+    own = client.post(address(town), {**typed, "text": mine, "subject": "Hallo", "action": "format"}).context[
+        "form"
+    ]
     assert own["subject"].value() == "Hallo", "what was written by hand stays"
     assert own["text"].value() == f"Liebe Frau Öz,\n\nhier entlang: {town_invitations.link_to(town, formats[1])}"
     assert own["to"].value() == "leitung@stadt.example"
@@ -193,9 +195,7 @@ def test_the_link_brings_format_and_municipality_into_the_wizard(
     assert "Gewünscht: <strong>Workshop</strong>" in html
     assert page.context["form"]["municipality"].value() == town.pk
     assert not RequestDraft.objects.exists(), "a GET changes nothing"
-    begun = guest.post(
-        "/beratung/anfragen/", {"topic": "0", "municipality": town.pk, "format": "workshop"}
-    )
+    begun = guest.post("/beratung/anfragen/", {"topic": "0", "municipality": town.pk, "format": "workshop"})
     assert begun.status_code == 302
     assert RequestDraft.objects.get().answers["format"] == "workshop"
     odd = guest.get("/beratung/anfragen/?format=gibt-es-nicht&kommune=gibt-es-nicht")
