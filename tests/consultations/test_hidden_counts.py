@@ -96,8 +96,8 @@ def check_group(found: dict[str, Table], true: dict[str, Table], keys: tuple[str
     assert len(sums) == 1, "shown in all or in none"
     (total,) = sums
     for key in keys:
-        whole = {row.label: row.cells[0] for row in true[key].rows}
-        lines = {row.label: row.cells[0] for row in found[key].rows[:-1]}
+        whole: dict[str, Any] = {row.label: row.cells[0] for row in true[key].rows}
+        lines: dict[str, Any] = {row.label: row.cells[0] for row in found[key].rows[:-1]}
         for label, cell in lines.items():
             assert cell in (None, whole[label])
             assert cell is None or not 0 < cell < SMALLEST, (key, label)

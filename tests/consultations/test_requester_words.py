@@ -10,6 +10,7 @@ import time_machine
 from consultations.models import Case
 from consultations.requester import words
 from consultations.services import appointments, cases, correspondence
+from consultations.states import CaseState
 from tests.factories import calendar as make
 from tests.factories import desk
 
@@ -73,7 +74,7 @@ def test_who_waits_for_the_municipality_promises_no_day() -> None:
         lead = desk.adviser_with_role()
         case = cases.advance(case=desk.working_case(lead), action="ask", by=lead.user)
     with time_machine.travel(LATER, tick=False):
-        assert seen(case) == words.Status("Wartet auf Sie", words._STATUS["waiting"].what_next)
+        assert seen(case) == words.Status("Wartet auf Sie", words._STATUS[CaseState.WAITING].what_next)
 
 
 def test_a_question_after_the_advice_gets_a_day_of_its_own() -> None:
