@@ -91,7 +91,7 @@ def test_a_question_after_the_advice_gets_a_day_of_its_own() -> None:
 def test_a_question_beside_an_appointment_is_promised_too() -> None:
     with time_machine.travel(make.NOW, tick=False):
         case = make.case()
-        placement = make.placement(make.form(), make.on(20), make.adviser())
+        placement = make.placement(make.form(), make.on(21), make.adviser())
         coming = appointments.book(placement=placement, case=case, by=None)
         correspondence.receive(case=case, text="Was bringen wir mit?", by=None)
         status = words.status_of(Case.objects.get(pk=case.pk), coming)

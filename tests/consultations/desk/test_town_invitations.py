@@ -71,7 +71,7 @@ def test_one_click_in_the_list_drafts_it(client: Client, town: Municipality, for
     member(town, "otto@stadt.example")
     member(town, "leitung@stadt.example", "admin")
     member(town, "fremd@verband.example", is_external_adviser=True)
-    for listed in ("/cms/beratung/kommunen/?monate=12", f"/cms/beratung/kommunen/{town.pk}/"):
+    for listed in ("/cms/beratung/kommunen/?monate=12&q=mühltal", f"/cms/beratung/kommunen/{town.pk}/"):
         assert f'href="{address(town)}"' in client.get(listed).content.decode()
     page = client.get(address(town))
     form = page.context["form"]
