@@ -20,7 +20,7 @@ DESK = {
     "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
     "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
     "mail_text.change": "E-Mail-Vorlage geändert", "mail_text.reset": "E-Mail-Vorlage zurückgesetzt",
-    "municipality.contact": "Kontaktnotiz geschrieben",
+    "municipality.contact": "Kontaktnotiz geschrieben", "municipality.invite": "Kommune zur Beratung eingeladen",
     "case.export": "Vorgang exportiert", "case.handed_over": "Vorgang an die E-Akte übergeben",
     "case.archive": "Entscheidung des Archivs", "case.anonymised": "Vorgang anonymisiert",
     "calendar.feed": "Kalenderabo angelegt oder erneuert", "calendar.feed_off": "Kalenderabo widerrufen",

@@ -91,6 +91,8 @@ def _objection(person: User, successor: User) -> str:
             f"{successor} kann nicht alles übernehmen: {error} "
             "Übergeben oder verschieben Sie diesen Termin zuerst einzeln."
         )
+    except BookingRefused as error:  # a case that cannot be theirs: whoever is away today gets none
+        return str(error)
     return ""
 
 

@@ -11,6 +11,7 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import default
 from email.utils import parseaddr
 from html.parser import HTMLParser
+from mimetypes import guess_extension
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -27,6 +28,8 @@ BROKEN = (
 OUTLOOK = (
     "Das ist eine Nachricht von Outlook (.msg). Speichern Sie sie dort als .eml oder ziehen Sie Text und Anlagen."
 )
+_TEXTS = ("plain", "html")
+_VERSIONS = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html"})
 _OLE = b"\xd0\xcf\x11\xe0"
 _HEADERS = ("from", "subject", "date", "message-id", "received", "to")
 
@@ -85,7 +88,7 @@ def _content(part: MIMEPart) -> str:
 
 
 def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain", "html"))
+    body = mail.get_body(_TEXTS)
     if body is None:
         return ""
     found = _content(body)
@@ -101,20 +104,34 @@ def header(mail: EmailMessage, name: str) -> str:
         return ""
 
 
-def _attachments(mail: MIMEPart) -> Iterator[MIMEPart]:
-    """Yield what is attached, also within parts of parts, as in signed mails."""
-    for part in mail.iter_attachments():
-        if part.get_content_maintype() == "multipart" and isinstance(part, MIMEPart):
-            yield from _attachments(part)
-        else:
-            yield part
+def _others(part: MIMEPart, body: MIMEPart | None, *, same: bool = False) -> Iterator[MIMEPart]:
+    """Return what a mail holds beside its text: attachments and pictures in the text, however deep they lie.
+
+    `same`: the part stands beside the text in a multipart/alternative (RFC 2046, section 5.1.4). A text there is
+    the same one in another form and no file. An enclosed mail is one part.
+    """
+    if part is body:
+        return
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        same = same or (part.get_content_subtype() == "alternative" and any(leaf is body for leaf in part.walk()))
+        for inner in part.iter_parts():
+            yield from _others(inner, body, same=same)
+    elif not (same and part.get_content_type() in _VERSIONS and not part.get_filename()):
+        yield part
+
+
+def _name(part: MIMEPart, number: int) -> str:
+    """Return the name a part has, or one with the ending of its kind."""
+    kind = part.get_content_type()
+    ending = guess_extension(kind) or f".{part.get_content_subtype()[:8]}"
+    return safe_name(part.get_filename() or f"anlage-{number}{ending}")
 
 
 def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
     files: list[ContentFile[bytes]] = []
     left: list[str] = []
-    for number, part in enumerate(_attachments(mail), 1):
-        name = safe_name(part.get_filename() or f"anlage-{number}.{part.get_content_subtype()[:8]}")
+    for number, part in enumerate(_others(mail, mail.get_body(_TEXTS)), 1):
+        name = _name(part, number)
         raw = part.get_payload(decode=True)
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
             left.append(name)

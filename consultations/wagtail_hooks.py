@@ -24,6 +24,7 @@ from consultations.desk import (
     minutes_page,
     rights,
     sessions,
+    town_invitations,
     towns,
 )
 from consultations.desk.templates_admin import MinutesTemplateViewSet
@@ -82,6 +83,7 @@ def desk_urls() -> list[URLPattern]:
         path("beratung/faq/<int:pk>/", faq_page.check, name="consultations_faq"),
         path("beratung/kommunen/", towns.overview, name="consultations_towns"),
         path("beratung/kommunen/<int:pk>/", towns.show, name="consultations_town"),
+        path("beratung/kommunen/<int:pk>/einladen/", town_invitations.invite, name="consultations_town_invite"),
         path("beratung/vorgang/<int:pk>/", case_page.show, name="consultations_case"),
         path("beratung/vorgang/<int:pk>/weiter/", case_page.advance, name="consultations_advance"),
         path("beratung/vorgang/<int:pk>/termin/", appointments.book, name="consultations_book"),

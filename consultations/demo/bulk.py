@@ -35,7 +35,7 @@ from consultations.models import (
     WeeklyHours,
 )
 from consultations.refusals import NotPossible
-from consultations.states import BLOCKING, AppointmentState, CaseState
+from consultations.states import BLOCKING, OWING_CASES, AppointmentState, CaseState
 from knowledge.models import TopicPage
 from portal.accounts.demo import DOMAIN
 from portal.accounts.models import Municipality, User
@@ -166,7 +166,7 @@ def _case(made_of: Ingredients, chance: random.Random, number: int, total: int) 
     is_open = number >= total * (1 - OPEN_SHARE)
     state = chance.choice(_OPEN if is_open else _ENDED)
     has_lead = state not in (CaseState.RECEIVED, CaseState.DECLINED, CaseState.WITHDRAWN)
-    owes = is_open and chance.random() < 0.2
+    owes = state in OWING_CASES and chance.random() < 0.2
     heard = state != CaseState.RECEIVED and not owes
     return Case(
         municipality=chance.choice(made_of.towns),

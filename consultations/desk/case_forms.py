@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.models import Page
@@ -132,6 +133,7 @@ class MinutesForm(WarnsOfCitizenData, CaseForm):
         label="Für die Kommune freigeben", required=False,
         help_text="Die Kommune bekommt eine E-Mail. Eine Freigabe lässt sich nicht zurücknehmen.",
     )  # fmt: skip
+    base = forms.CharField(required=False, widget=forms.HiddenInput)  # when what was opened was changed last
 
 
 class ReasonForm(WarnsOfCitizenData, CaseForm):
@@ -221,7 +223,10 @@ class ContactForm(CaseForm):
 
 
 class AssignForm(CaseForm):
-    """Who leads the case. The suggestion is chosen already; whoever is away today is not among the choices."""
+    """Who leads the case and who else works on it. The suggestion is chosen already.
+
+    Whoever is away today is not among the choices, but for further advisers who are on the case already.
+    """
 
     adviser = forms.ModelChoiceField(label="Zuständig", queryset=Adviser.objects.none(), empty_label=None)
     further = forms.ModelMultipleChoiceField(
@@ -237,9 +242,9 @@ class AssignForm(CaseForm):
         super().__init__(*args, **kwargs)
         away = queries.away_on(timezone.localdate())
         people = from_outside.advising()
-        present = people.exclude(pk__in=away)
+        present, on_it = ~Q(pk__in=away), Q(pk__in=self.case.further.values("pk"))
         for name in ("adviser", "further"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-            field.queryset = present if name == "adviser" else people
+            field.queryset = people.filter(present if name == "adviser" else present | on_it)
             field.error_messages["invalid_choice"] = "Diese Person ist heute abwesend oder berät nicht mehr."

@@ -8,12 +8,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from consultations.desk import rights
 from consultations.models import Case
+from consultations.services import alerts
 from consultations.states import OPEN_CASES, CaseState
 from consultations.statistics.small_counts import SMALLEST, suppress
 
@@ -45,9 +45,11 @@ def shown(*, whole: bool) -> tuple[list[tuple[str, int | None]], list[tuple[str,
     first, second = suppress([number for _, number in states[:split]], [number for _, number in topics])
     (ended,) = suppress([number for _, number in states[split:]])
     cells = (*first.cells, *ended.cells)
+    named = [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)]
+    hidden = sorted(label for label, cell in named if cell is None)  # their order by number would tell of them
     return (
         [(label, cell) for (label, _), cell in zip(states, cells, strict=True)],
-        [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)],
+        [*(pair for pair in named if pair[1] is not None), *((label, None) for label in hidden)],
     )
 
 
@@ -58,7 +60,7 @@ def totals() -> dict[str, int]:
         open=Count("pk", filter=is_open),
         unassigned=Count("pk", filter=Q(state=CaseState.RECEIVED)),
         waiting=Count("pk", filter=Q(state=CaseState.WAITING)),
-        overdue=Count("pk", filter=is_open & Q(answer_due__lt=timezone.localdate())),
+        overdue=Count("pk", filter=alerts.overdue()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -22,27 +23,52 @@ TITLE = "Protokoll"
 guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
 
 
-def _page(request: HttpRequest, case: Case, row: Minutes | None, appointment: Appointment | None) -> HttpResponse:
-    begun = {"text": minutes.draft(case, appointment)} if row is None else {
-        "question": row.question, "answer": row.answer, "text": row.text, "release": row.released_at is not None,
-    }  # fmt: skip
+def _begun(case: Case, row: Minutes | None, appointment: Appointment | None) -> dict[str, Any]:
+    base = {"base": minutes.version_of(row)}
+    if row is None:
+        return {**base, "text": minutes.draft(case, appointment)}
+    said = {"question": row.question, "answer": row.answer, "text": row.text}
+    return {**base, **said, "release": row.released_at is not None}
+
+
+def _form(request: HttpRequest, case: Case, row: Minutes | None, appointment: Appointment | None) -> MinutesForm:
     data = request.POST if request.method == "POST" else None
-    form = MinutesForm(data, case=case, user=request.user, initial=begun)
+    form = MinutesForm(data, case=case, user=request.user, initial=_begun(case, row, appointment))
     if row is not None and row.released_at is not None:
         del form.fields["release"]
+    return form
+
+
+@transaction.atomic
+def _keep(form: MinutesForm, user: Any, row: Minutes | None, appointment: Appointment | None) -> None:
+    said = form.cleaned_data
+    current = minutes.as_seen(row, appointment, seen=said["base"])
+    minutes.write(
+        case=form.case, by=user, question=said["question"], answer=said["answer"], text=said["text"],
+        minutes=current, appointment=appointment, release=said.get("release", False),
+    )  # fmt: skip
+
+
+def _page(request: HttpRequest, case: Case, row: Minutes | None, appointment: Appointment | None) -> HttpResponse:
+    form, stored = _form(request, case, row, appointment), None
     if form.is_bound and form.is_valid():
-        said = form.cleaned_data
         try:
-            minutes.write(
-                case=case, by=request.user, question=said["question"], answer=said["answer"], text=said["text"],
-                minutes=row, appointment=appointment, release=said.get("release", False),
-            )  # fmt: skip
+            _keep(form, request.user, row, appointment)
+        except minutes.Overwritten as error:
+            form.add_error(None, str(error))
+            stored = error.row
+            form.data = {
+                **dict(form.data.items()),
+                "base": minutes.version_of(stored),
+            }  # saved once more, it counts
         except (BookingRefused, ValidationError) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         else:
             messages.success(request, "Das Protokoll ist gespeichert.")
             return redirect("consultations_case", case.pk)
-    context: dict[str, Any] = {**header(case, TITLE), "case": case, "form": form, "button": "Protokoll speichern"}
+    context: dict[str, Any] = {
+        **header(case, TITLE), "case": case, "form": form, "button": "Protokoll speichern", "stored": stored,
+    }  # fmt: skip
     return render(request, "consultations/desk/step.html", context, status=422 if form.is_bound else 200)
 
 

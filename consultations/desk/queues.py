@@ -9,9 +9,9 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from consultations.desk import rights
-from consultations.models import Case
+from consultations.models import Allocation, Case
 from consultations.services import alerts
-from consultations.states import OPEN_CASES, CaseState
+from consultations.states import BLOCKING, OPEN_CASES, CaseState
 
 
 class Queue(models.TextChoices):
@@ -42,7 +42,12 @@ def _mine(user: Any) -> Q:
     adviser = rights.adviser_of(user)
     if adviser is None:
         return Q(pk__in=[])
-    return Q(state__in=OPEN_CASES) & (Q(lead=adviser) | Q(pk__in=adviser.further_cases.values("pk")))
+    booked = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, appointment__case__isnull=False)
+    return Q(state__in=OPEN_CASES) & (
+        Q(lead=adviser)
+        | Q(pk__in=adviser.further_cases.values("pk"))
+        | Q(pk__in=booked.order_by().values("appointment__case"))
+    )
 
 
 def counts(user: Any) -> dict[str, int]:

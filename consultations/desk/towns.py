@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,17 +17,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateInput
 
+from consultations.contacts import last_contact, without_contact
 from consultations.desk import rights
 from consultations.desk.case_forms import long_text
-from consultations.models import Appointment, Case, CaseTask, Channel, ContactNote, Message
+from consultations.models import Appointment, Case, CaseTask, Channel, ContactNote
 from consultations.models.correspondence import NOTE_LENGTH
 from consultations.states import OPEN_CASES, AppointmentState
-from consultations.times import local_day
 from portal.accounts.models import Membership, Municipality
 from portal.core import audit
 from portal.core.text import printable
 
-MOST, MONTH, LONGEST = 50, timedelta(days=30), 60
+MOST, LONGEST = 50, 60
 guard = rights.guarded(rights.VIEW)
 
 
@@ -48,30 +47,6 @@ class ContactNoteForm(forms.ModelForm[ContactNote]):
 
     def clean_text(self) -> str:
         return printable(self.cleaned_data["text"])
-
-
-def last_contact(town: Municipality) -> date | None:
-    """Return the local day of the last word, note or appointment that took place; None for never; 3 queries."""
-    said = Message.objects.filter(case__municipality=town).aggregate(last=Max("at"))["last"]
-    met = Appointment.objects.filter(case__municipality=town, state=AppointmentState.DONE)
-    met_at = met.aggregate(last=Max("starts_at"))["last"]
-    noted = ContactNote.objects.filter(municipality=town).aggregate(last=Max("day"))["last"]
-    days = [local_day(moment) for moment in (said, met_at) if moment is not None]
-    return max([*days, *([noted] if noted else [])], default=None)
-
-
-def without_contact(months: int) -> QuerySet[Municipality]:
-    """Return the municipalities nobody has heard of for some months (of 30 days), those never heard of first."""
-    since = timezone.now() - MONTH * months
-    said = Message.objects.filter(case__municipality=OuterRef("pk"), at__gt=since)
-    met = Appointment.objects.filter(
-        case__municipality=OuterRef("pk"), state=AppointmentState.DONE, starts_at__gt=since
-    )
-    noted = ContactNote.objects.filter(municipality=OuterRef("pk"), day__gt=local_day(since))
-    newest = Case.objects.filter(municipality=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
-    rows = Municipality.objects.filter(~Exists(said), ~Exists(met), ~Exists(noted), active=True)
-    rows = rows.annotate(asked_at=Subquery(newest, output_field=DateTimeField())).select_related("district")
-    return rows.order_by(F("asked_at").asc(nulls_first=True), "name")
 
 
 def _head(title: str, town: Municipality | None = None) -> dict[str, Any]:
@@ -118,7 +93,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("consultations_town", pk)
     context = {
         **_head(town.name, town), **_about(town), "form": form if may_note else None,
-        "may_add": request.user.has_perm(rights.ADD),
+        "may_add": request.user.has_perm(rights.ADD), "may_invite": may_note and town.active,
     }  # fmt: skip
     return render(request, "consultations/desk/town.html", context, status=422 if bound else 200)
 
@@ -145,6 +120,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     rows = rows.filter(name__icontains=asked) if silent is not None and asked else rows
     context = {
         **_head("Kommunen"), "asked": asked, "months": silent, "rows": rows[:MOST], "number": rows.count(),
-        "most": MOST,
+        "most": MOST, "may_invite": request.user.has_perm(rights.WORK),
     }  # fmt: skip
     return render(request, "consultations/desk/towns.html", context)

@@ -71,6 +71,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Adresse der Bewertung (ohne Anmeldung)", "https://portal.example/beratung/bewertung/beispiel/"
     ),
     "seite": Placeholder("Adresse der Seite im Portal", "https://portal.example/fragen/beispiel/"),
+    "absender": Placeholder("Name der Person, die schreibt", "Jörg Größe"),
     "anlass": Placeholder("was geschehen ist", "Termin abgesagt"),
     "einstellung": Placeholder(
         "Adresse der Seite, auf der man Kalendereinträge per E-Mail abschaltet", "https://portal.example/konto/"
@@ -125,6 +126,7 @@ KINDS: Mapping[str, Kind] = {
     "handed_to": Kind("Vorgang innerhalb der Kommune übergeben", _CASE),
     "page": Kind("Frage steht im Portal", (*_CASE, "seite"), ("seite",)),
     "link": Kind("Link zum Vorgang", _CASE),
+    "town_invited": Kind("Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
     "adviser_entry": Kind("Beratende: Termin für den Kalender", (*_DATE, "anlass", "name", "einstellung")),
     "adviser_entry_gone": Kind("Beratende: Termin aus dem Kalender", (*_DATE, "anlass", "name", "einstellung")),

@@ -31,10 +31,17 @@ def build(
     frame: Frame | None = None,
 ) -> EmailMultiAlternatives:  # fmt: skip
     """Return a mail of a kind with a text and an HTML part, not sent yet; without `frame` people read answers."""
-    mail, frame = texts.render(kind, filled), frame or addressing.plain()
+    return as_message(texts.render(kind, filled), to, headers={ABOUT_HEADER: kind, **(headers or {})}, frame=frame)
+
+
+def as_message(
+    mail: texts.Rendered, to: str, *, headers: Mapping[str, str] | None = None, frame: Frame | None = None
+) -> EmailMultiAlternatives:
+    """Return a mail with a text and an HTML part, not sent yet; without `frame` people read answers."""
+    frame = frame or addressing.plain()
     message = EmailMultiAlternatives(
         subject=mail.subject, body=mail.text, from_email=frame.envelope, to=[to], reply_to=[frame.reply_to],
-        headers={**AUTOMATIC, ABOUT_HEADER: kind, **frame.headers, **(headers or {})},
+        headers={**AUTOMATIC, **frame.headers, **(headers or {})},
     )  # fmt: skip
     message.attach_alternative(mail.html, "text/html")
     return message

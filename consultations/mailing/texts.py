@@ -125,6 +125,12 @@ def fill(template: Text, values: Mapping[str, str]) -> Rendered:
     return Rendered(subject, f"{text}\n", _document(subject, text))
 
 
+def written(subject: str, text: str) -> Rendered:
+    """Return a mail somebody has written: nothing is filled in, braces stay as they are."""
+    subject, text = " ".join(subject.split()), text.replace("\r\n", "\n").strip()
+    return Rendered(subject, f"{text}\n", _document(subject, text))
+
+
 def render(kind: str, values: Mapping[str, str]) -> Rendered:
     """Return a mail of a kind. A stored text that cannot be filled any more gives way to the shipped one."""
     try:

@@ -49,12 +49,12 @@ def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
         return None
     person, now = acting_user(request), timezone.now()
     found = _open_cases(person)
-    offers, closed = _offers(found[:MOST]), words.closed_for(found[:MOST])
+    offers = _offers(found[:MOST])
     rows = []
     for case in found[:MOST]:
         coming = cases.coming(getattr(case, "ahead", []), now)
         rows.append({
-            "case": case, "status": words.status_of(case, coming, closed), "own": case.requester_id == person.pk,
+            "case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk,
             "offer": offers.get(case.pk),
         })  # fmt: skip
     begun = [

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from consultations import times
-from consultations.closures import closed_days
 from consultations.models import Appointment, Case, Format
 from consultations.services.appointments import PARTS_OF_DAY
-from consultations.states import AppointmentState, CaseState
+from consultations.states import OWING_CASES, AppointmentState, CaseState
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,9 @@ _STATUS = {
     CaseState.DECLINED: Status("Abgelehnt", "Hier geht es nicht weiter. Der Grund steht unten."),
     CaseState.WITHDRAWN: Status("Zurückgezogen", "Hier ist nichts mehr zu tun."),
 }
+HEARD = (CaseState.ADVISED, CaseState.ANSWERED, CaseState.MEASURES_OPEN)
+"""In which nothing is owed unless the municipality has asked again."""
+ASKED_MORE = "Ihre Nachricht ist angekommen, wir antworten Ihnen."
 LATE = "Unsere Antwort dauert länger als zugesagt. Wir melden uns so bald wie möglich bei Ihnen."
 _APPOINTMENT = {
     AppointmentState.HELD: "Vorgemerkt",
@@ -56,21 +57,6 @@ _APPOINTMENT = {
     AppointmentState.DONE: "Hat stattgefunden",
     AppointmentState.NO_SHOW: "Vorbei, niemand ist gekommen",
 }
-
-
-def working_days_later(day: date, number: int, closed: Collection[date] | None = None) -> date:
-    """Return the day so many working days after another: no weekend, public holiday or closure counts.
-
-    `closed` are the closed days where they are known already, of all cases of a list at once.
-    """
-    last = day + timedelta(days=number * 2 + 14)
-    closed = closed_days(day, last) if closed is None else closed
-    for later in times.days_between(day + timedelta(days=1), last):
-        if later.weekday() < 5 and later not in closed:
-            number -= 1
-        if number <= 0:
-            return later
-    return last
 
 
 def when(starts_at: datetime | None, ends_at: datetime | None) -> str:
@@ -100,36 +86,38 @@ def state_of(appointment: Appointment) -> str:
     return _APPOINTMENT[AppointmentState(appointment.state)]
 
 
-def closed_for(cases: Iterable[Case]) -> Collection[date]:
-    """Return the closed days that count for the promises of some cases; one query, none without cases."""
-    days = [times.local_day(case.created_at) for case in cases]
-    if not days:
-        return ()
-    return closed_days(min(days), max(days) + timedelta(days=settings.ANSWER_WORKING_DAYS * 2 + 14))
-
-
-def status_of(case: Case, coming: Appointment | None = None, closed: Collection[date] | None = None) -> Status:
+def status_of(case: Case, coming: Appointment | None = None) -> Status:
     """Return where a case stands; `coming` is its next appointment, requested or confirmed, if there is one.
 
-    `closed` as in `working_days_later`.
+    The day is the one the desk works by (`Case.answer_due`), in every state in which the centre owes a word.
     """
     status = _STATUS[CaseState(case.state)]
     if not case.is_open:
         return status
+    due = case.answer_due if case.state in OWING_CASES else None
     if coming is not None and coming.state == AppointmentState.CONFIRMED and coming.starts_at is not None:
-        return Status(status.state, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.")
-    return _of_received(case, status, coming, closed) if case.state == CaseState.RECEIVED else status
-
-
-def _of_received(
-    case: Case, status: Status, coming: Appointment | None, closed: Collection[date] | None
-) -> Status:
-    due = working_days_later(times.local_day(case.created_at), settings.ANSWER_WORKING_DAYS, closed)
-    if due < timezone.localdate():
+        return _before_meeting(status, f"Wir sprechen uns am {when(coming.starts_at, coming.ends_at)}.", due)
+    if due is not None and due < timezone.localdate():
         return Status(status.state, LATE)
-    what_next = status.what_next
+    return Status(status.state, _what_next(case, status, coming, asked=due is not None), due)
+
+
+def _before_meeting(status: Status, meeting: str, due: date | None) -> Status:
+    """Return where a case with an appointment stands; a day only where something was asked beside it."""
+    if due is None:
+        return Status(status.state, meeting)
+    if due < timezone.localdate():
+        return Status(status.state, f"{meeting} {LATE}")
+    return Status(status.state, f"{meeting} {ASKED_MORE}", due)
+
+
+def _what_next(case: Case, status: Status, coming: Appointment | None, *, asked: bool) -> str:
+    if case.state in HEARD and asked:
+        return ASKED_MORE
+    if case.state != CaseState.RECEIVED:
+        return status.what_next
     if coming is not None:
-        what_next = "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor."
-    elif case.format is not None and case.format.kind == Format.Kind.WRITTEN:
-        what_next = "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben."
-    return Status(status.state, what_next, due)
+        return "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor."
+    if case.format is not None and case.format.kind == Format.Kind.WRITTEN:
+        return "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben."
+    return status.what_next

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from consultations.models import Appointment, Case, CaseAlert, GroupSession, Place
 from consultations.services import service_time
-from consultations.states import OPEN_CASES, AppointmentState, SessionState
+from consultations.states import OWING_CASES, AppointmentState, SessionState
 from consultations.times import zone
 from portal.accounts.models import User
 from portal.core import audit, work
@@ -29,8 +29,8 @@ MAIL_KEY = "consultation:alerts"
 
 
 def overdue() -> Q:
-    """Return what cases have in common whose answer was due before today."""
-    return Q(state__in=OPEN_CASES, answer_due__lt=timezone.localdate())
+    """Return what cases have in common whose answer was due before today, but for those that wait."""
+    return Q(state__in=OWING_CASES, answer_due__lt=timezone.localdate())
 
 
 def _until(now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations import queries
-from consultations.models import Adviser, Assignment, Case
+from consultations.models import Adviser, Allocation, Assignment, Case
 from consultations.queries import Load
 from consultations.refusals import NotPossible
 from consultations.services import cases, notices
+from consultations.states import BLOCKING, AppointmentState
+from consultations.times import local_day
 from portal.core import audit
 
 WHY = "Bitte geben Sie an, warum Sie vom Vorschlag abweichen."
@@ -34,13 +36,52 @@ def _words(load: Load) -> str:
     return f"{cases_open}, {load.minutes} gebuchte Minuten, Anteil {load.weight} %"
 
 
-def suggest(case: Case) -> Suggestion:
-    """Return who should get a case now: competent, responsible for the district, there today, least busy.
+def _booked(case: Case) -> Allocation | None:
+    """Return the lead's time of the next appointment of a case that is requested or confirmed; one query.
 
-    External advisers are never suggested. Five queries at most.
+    Who leads it has to advise still, and belongs to the centre.
     """
+    rows = Allocation.objects.filter(
+        appointment__case=case, role=Allocation.Role.LEAD, state__in=BLOCKING, blocks_until__gt=timezone.now(),
+        adviser__active=True, adviser__external=False, adviser__user__is_active=True,
+    )  # fmt: skip
+    return rows.select_related("adviser__user", "appointment").order_by("blocks_from", "pk").first()
+
+
+def _of_booked(booked: Allocation) -> Suggestion:
+    reasons = [f"{_holds(booked)}; so bleibt alles in einer Hand", "heute da"]
+    if settings.STAFF_FIGURES:
+        reasons.append(_words(queries.loads([booked.adviser_id])[booked.adviser_id]))
+    return Suggestion(booked.adviser, tuple(reasons), 1)
+
+
+def _holds(booked: Allocation) -> str:
+    """Say in German which appointment of the case somebody leads."""
+    row = booked.appointment
+    assert row is not None  # noqa: S101 - asked for by the query
+    kind = "gebuchten" if row.state == AppointmentState.CONFIRMED else "angefragten"
+    return f"leitet den {kind} Termin dieses Vorgangs am {local_day(row.starts_at or booked.blocks_from):%d.%m.%Y}"
+
+
+def suggest(case: Case) -> Suggestion:
+    """Return who should get a case now: who leads its appointment, else competent and least busy of those there.
+
+    Whoever is away today gets nothing, also with an appointment to come; the reasons say so then. External
+    advisers are never suggested. Seven queries at most.
+    """
+    booked, away = _booked(case), queries.away_on(timezone.localdate())
+    if booked is not None and booked.adviser_id not in away:
+        return _of_booked(booked)
+    found = _by_load(case, away)
+    if booked is None:
+        return found
+    absent = f"{booked.adviser} {_holds(booked)}, ist heute aber abwesend"
+    return replace(found, reasons=(absent, *found.reasons))
+
+
+def _by_load(case: Case, away: set[int]) -> Suggestion:
+    """Return who is competent, responsible for the district, there today and least busy."""
     competent = queries.competent_advisers(form=case.format, topic=case.topic, municipality=case.municipality)
-    away = queries.away_on(timezone.localdate())
     there = [pk for pk in competent if pk not in away]
     if not there:
         text = (

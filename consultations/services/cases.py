@@ -78,20 +78,31 @@ def refuse_absent(adviser: Adviser) -> None:
         )
 
 
+def _refuse_idle(adviser: Adviser) -> None:
+    if not adviser.active:
+        raise NotPossible(f"{adviser} berät nicht mehr. Bitte wählen Sie jemand anderen.")
+    refuse_absent(adviser)
+
+
 def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = ()) -> Case:
     """Give a case to a lead and further advisers; somebody else may take over later, the state stays then.
 
+    Further advisers who are on the case already stay, also while they are away.
+
     Raises:
-        NotPossible: The adviser does not advise any more or is away today, or the case has ended.
+        NotPossible: The lead or a new further adviser does not advise any more or is away today, or the case has
+            ended.
     """
     with calendar.guarded():
         row = locked(case)
-        if not lead.active:
-            raise NotPossible("Diese Person berät nicht mehr. Bitte wählen Sie eine andere.")
         if not row.is_open:
             raise NotPossible(appointments.CASE_ENDED)
-        refuse_absent(lead)
+        _refuse_idle(lead)
         others = [person for person in further if person.pk != lead.pk]
+        known = set(row.further.values_list("pk", flat=True))
+        for person in others:
+            if person.pk not in known:
+                _refuse_idle(person)
         row.further.set(others)
         given: dict[str, Any] = {"adviser": lead.pk, "further": sorted(person.pk for person in others)}
         if row.state == CaseState.RECEIVED:

@@ -50,7 +50,7 @@ def allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
     if mail is None:
         return [], []
     kept: list[Any] = []
-    left = [f"„{name}“ ist leer oder zu groß." for name in mail.left_out]
+    left = [f"„{name}“ ist leer, zu groß oder eine E-Mail in der E-Mail." for name in mail.left_out]
     for file in mail.files:
         try:
             case_files.check(file)

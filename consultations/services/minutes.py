@@ -73,6 +73,40 @@ def _values(case: Case, appointment: Appointment | None) -> dict[str, str]:
     }
 
 
+class Overwritten(NotPossible):
+    """Somebody else has written meanwhile; `row` is what they have kept."""
+
+    def __init__(self, row: Minutes) -> None:
+        super().__init__(
+            "Das Protokoll ist inzwischen von jemand anderem geschrieben oder geändert worden. Ihr Text steht "
+            "noch hier, der gespeicherte darüber. Übernehmen Sie, was fehlt; noch einmal gespeichert, gilt Ihrer."
+        )
+        self.row = row
+
+
+def version_of(row: Minutes | None) -> str:
+    """Return what changes with every change of minutes; empty while there are none."""
+    return row.changed_at.isoformat() if row is not None else ""
+
+
+def as_seen(minutes: Minutes | None, appointment: Appointment | None, *, seen: str) -> Minutes | None:
+    """Return minutes as they are now, locked: those that were opened, or those the appointment has got meanwhile.
+
+    `seen` is the version that was opened (`version_of`). Called in the transaction that writes.
+
+    Raises:
+        Overwritten: Somebody else has written since.
+    """
+    rows, current = Minutes.objects.select_for_update(of=("self",)), None
+    if minutes is not None:
+        current = rows.filter(pk=minutes.pk).first()
+    elif appointment is not None:
+        current = rows.filter(appointment=appointment).first()
+    if current is not None and version_of(current) != seen:
+        raise Overwritten(current)
+    return current
+
+
 @transaction.atomic
 def write(
     *, case: Case, by: Any, question: str, answer: str, text: str, minutes: Minutes | None = None,

@@ -1,6 +1,7 @@
 """When the centre owes a word: Hessian working days, counted by the calendar of holidays and closures.
 
-A question of the municipality starts the time; an answer, a confirmed appointment or the end of the case stops it.
+A question of the municipality starts the time; a word of the centre, a confirmed appointment or the end of the
+case stops it. What the municipality does itself is no answer: docs/consultations-desk.md, section "Service time".
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from django.conf import settings
 from django.utils import timezone
 
 from consultations.closures import closed_days
-from consultations.models import Case
+from consultations.models import Adviser, Case, Message
 from consultations.states import ENDED_CASES
 from consultations.times import local_day
 
 _SATURDAY = 5
-# Steps after which the municipality has heard from the centre; of those without `by` none counts.
+# Steps after which the municipality has heard from the centre.
 _ANSWERS = frozenset({
-    "appointment.book", "appointment.confirm", "appointment.decline", "appointment.move", "case.advise",
-    "case.answer",
+    "appointment.confirm", "appointment.decline", "case.advise", "case.answer", "case.ask",
 })  # fmt: skip
+# Steps of both sides, which are an answer where the centre takes them.
+_OF_BOTH = frozenset({"appointment.book", "appointment.move"})
+_WORK = "consultations.change_case"
 
 
 def is_working_day(day: date) -> bool:
@@ -58,12 +61,28 @@ def settle(case: Case, *, answered: bool = True, now: datetime | None = None) ->
         Case.objects.filter(pk=case.pk).update(answer_due=None, first_answer_at=first)
 
 
+def _acts_for_centre(by: Any, case: Case) -> bool:
+    """True for who works on cases or advises, but for whoever asked; a guest's link has nobody."""
+    if by is None or by.pk is None or by.pk == case.requester_id:
+        return False
+    return bool(by.has_perm(_WORK)) or Adviser.objects.filter(user=by.pk, active=True).exists()
+
+
+def _has_written(case: Case) -> bool:
+    return Message.objects.filter(case=case, side=Message.Side.MUNICIPALITY).exists()
+
+
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
-    """Receiver of `calendar_changed`: what stops the time beside messages."""
+    """Receiver of `calendar_changed`: what stops the time beside messages, and what lets it run again."""
     case = subject if kind == "case" else getattr(subject, "case", None)
     if case is None or case.pk is None:
         return
-    if f"{kind}.{action}" in _ANSWERS:
+    step = f"{kind}.{action}"
+    if step in _ANSWERS or (step in _OF_BOTH and _acts_for_centre(by, case)):
         settle(case)
+    elif step == "appointment.book" and not _has_written(case):
+        settle(case, answered=False)  # who has chosen a date and asked nothing more is owed nothing before it
+    elif step == "case.resume" and _acts_for_centre(by, case):
+        owe(case)  # the municipality has nothing left to do: it waits for the centre again
     elif kind == "case" and case.state in ENDED_CASES:
         settle(case, answered=action != "withdraw")

@@ -16,7 +16,7 @@ from consultations.states import ENDED_CASES, CaseState
 from consultations.statistics.periods import Period
 from consultations.statistics.reading import FEWEST_PEOPLE, NONE
 from consultations.statistics.small_counts import SMALLEST, is_small, suppress
-from consultations.statistics.tables import WITHHELD, Cell, Row, Table, counts, ordered
+from consultations.statistics.tables import WITHHELD, Cell, Row, Table, counts, ordered, unranked
 from consultations.statistics.working_days import middle, p90
 from knowledge.models import TopicPage
 from portal.accounts.models import Municipality
@@ -87,24 +87,27 @@ def tables(found: Ended, *, whole: bool) -> list[Table]:
         if whole
         else [(item.cells, item.total) for item in suppress(*values)]
     )
-    made = [
-        counts(key, title, head, [label for label, _ in rows], cells, total, CASES, NOTE)
-        for (key, title, head), rows, (cells, total) in zip(heads, pairs, shown, strict=True)
-    ]
-    return [*made, _duration(found, whole=whole)]
+    made = []
+    for (key, title, head), rows, (cells, total) in zip(heads, pairs, shown, strict=True):
+        names = [label for label, _ in rows]
+        named = unranked(names, cells) if key == "beendet-themen" else (names, cells)
+        made.append(counts(key, title, head, *named, total, CASES, NOTE))
+    # A sum that is hidden must not be told by the number of durations.
+    hidden = any(total is None for _, total in shown)
+    return [*made, _duration(found, whole=whole, hidden=hidden)]
 
 
-def _duration(found: Ended, *, whole: bool) -> Table:
+def _duration(found: Ended, *, whole: bool, hidden: bool) -> Table:
     """Say how long cases took; withheld where the work of fewer than three people could be seen in it."""
     number = len(found.days)
     cells: tuple[Cell, ...]
     if found.kept and len(found.leads - {None}) < FEWEST_PEOPLE:
         cells = (WITHHELD, WITHHELD)
-    elif not whole and number < SMALLEST:
+    elif (not whole and number < SMALLEST) or (hidden and number):
         cells = (None, None)
     else:
         cells = (middle(found.days), p90(found.days))
-    count: Cell = None if not whole and is_small(number) else number
+    count: Cell = None if not whole and (is_small(number) or (hidden and number)) else number
     columns = (CASES, "Median", "90 von 100 in höchstens")
     row = Row("Tage vom Eingang bis zum Ende", (count, *cells))
     return Table("beendet-dauer", "Dauer beendeter Vorgänge", "Dauer", columns, (row,), NOTE)

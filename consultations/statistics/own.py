@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from consultations import queries
 from consultations.models import Adviser, Case, Rating
+from consultations.services import alerts
 from consultations.states import OPEN_CASES
 from consultations.statistics import periods, reading
 
@@ -35,7 +36,7 @@ def read(adviser: Adviser) -> Own:
     is_open = Q(state__in=OPEN_CASES)
     cases = Case.objects.filter(lead=adviser).order_by().aggregate(
         open=Count("pk", filter=is_open),
-        overdue=Count("pk", filter=is_open & Q(answer_due__lt=today)),
+        overdue=Count("pk", filter=alerts.overdue()),
         ended=Count("pk", filter=Q(ended_at__gte=now - LATELY)),
     )  # fmt: skip
     rated = Rating.objects.filter(case__lead=adviser, at__gte=now - LATELY).order_by()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from consultations import queries, times
 from consultations.closures import closed_days
-from consultations.desk.towns import without_contact
+from consultations.contacts import without_contact
 from consultations.models import Adviser, Allocation, Appointment, Case, GuidanceSuccess, Rating
 from consultations.slots import Diary
 from consultations.states import AppointmentState

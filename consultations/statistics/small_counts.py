@@ -2,7 +2,8 @@
 
 Cells of 1 to 4 are hidden; what stays is checked as somebody outside would: from the sum and the cells that
 are shown, a hidden cell must still be able to have at least three values. Otherwise the next smallest cell is
-hidden as well, and where none is left, the sum. Zero says nothing about anybody and stays.
+hidden as well, and where none is left, the sum and with it every other number. Zero says nothing about anybody and
+stays.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def _hide(values: Sequence[int], hidden: set[int]) -> bool:
 def suppress(*tables: Sequence[int]) -> list[Shown]:
     """Return tables of one population as they may leave the centre; their sum is shown in all or in none.
 
-    Where the sum is hidden, each table that would tell it loses its smallest cell.
+    Where the sum is hidden, nothing but zeros is shown in any of them: every number is a bound of the sum, and who
+    knows the rule learns from a bound what the small counts are.
     """
     hiding = [{place for place, value in enumerate(values) if is_small(value)} for values in tables]
     totals = {sum(values) for values in tables}
@@ -70,9 +72,8 @@ def suppress(*tables: Sequence[int]) -> list[Shown]:
     shows_total = all(safe) and not any(is_small(total) for total in totals)
     found = []
     for values, hidden in zip(tables, hiding, strict=True):
-        filled = [place for place, value in enumerate(values) if value]
-        if not shows_total and filled and not hidden:
-            hidden.add(min(filled, key=lambda place: (values[place], place)))
+        if not shows_total:
+            hidden |= {place for place, value in enumerate(values) if value}
         cells = tuple(None if place in hidden else value for place, value in enumerate(values))
         found.append(Shown(cells, sum(values) if shows_total else None))
     return found

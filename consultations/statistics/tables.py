@@ -13,6 +13,8 @@ from consultations.statistics.small_counts import SMALLEST, is_small, single, su
 from consultations.statistics.working_days import middle, p90
 from portal.accounts.models import Municipality
 
+_RANKED = ("themen", "landkreise", "formate")
+"""Tables of requests whose lines stand in the order of their numbers."""
 HIDDEN, WITHHELD = f"unter {SMALLEST}", "zu wenige Personen"
 REQUESTS = "Anfragen"
 Cell = int | float | str | None
@@ -47,11 +49,17 @@ class Table:
     def has_bars(self) -> bool:
         return any(row.bar for row in self.rows)
 
+    @property
+    def total(self) -> Cell:
+        """The first cell of the last line: the sum of a table of counts, None where it is hidden."""
+        return self.rows[-1].cells[0]
+
 
 def build(figures: Figures, *, whole: bool) -> list[Table]:
     """Return all tables; `whole`: for who may see small counts, without it as they may leave the centre."""
+    asked = _requests(figures, whole=whole)
     return [
-        *_requests(figures, whole=whole), _times(figures, whole=whole), _outcomes(figures, whole=whole),
+        *asked, _times(figures, whole=whole, told=asked[0].total is not None), _outcomes(figures, whole=whole),
         _work(figures), *_ratings(figures, whole=whole), _guided(figures, whole=whole),
         _silent(figures, whole=whole),
     ]  # fmt: skip
@@ -68,6 +76,14 @@ def counts(
         for label, cell in zip(labels, cells, strict=True)
     ]
     return Table(key, title, head, (column,), (*rows, Row("Zusammen", (total,))), note)
+
+
+def unranked(labels: Sequence[str], cells: Sequence[int | None]) -> tuple[list[str], list[int | None]]:
+    """Return lines in the order of their numbers with hidden ones last, by name: no order tells of them."""
+    pairs = list(zip(labels, cells, strict=True))
+    hidden = sorted(label for label, cell in pairs if cell is None)
+    pairs = [*(pair for pair in pairs if pair[1] is not None), *((label, None) for label in hidden)]
+    return [label for label, _ in pairs], [cell for _, cell in pairs]
 
 
 def ordered(found: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -101,10 +117,11 @@ def _requests(figures: Figures, *, whole: bool) -> list[Table]:
         shown: list[tuple[Sequence[int | None], int | None]] = [(row, sum(row)) for row in values]
     else:
         shown = [(item.cells, item.total) for item in suppress(*values)]
-    tables = [
-        counts(key, title, head, [label for label, _ in pairs], cells, total)
-        for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True)
-    ]
+    tables = []
+    for (key, (title, head, pairs)), (cells, total) in zip(lines.items(), shown, strict=True):
+        names = [label for label, _ in pairs]
+        named = unranked(names, cells) if key in _RANKED else (names, cells)
+        tables.append(counts(key, title, head, *named, total))
     return [*tables, _missing(figures, tables[1])]
 
 
@@ -116,7 +133,8 @@ def _missing(figures: Figures, by_topic: Table) -> Table:
     return Table("ohne-artikel", "Gefragt, aber ohne Artikel", "Thema", (REQUESTS,), rows, note)
 
 
-def _times(figures: Figures, *, whole: bool) -> Table:
+def _times(figures: Figures, *, whole: bool, told: bool) -> Table:
+    """Return the waiting times; `told`: the sum of all requests is shown, of which these are a part."""
     asked = figures.requests
     rows = []
     for label, pairs in (
@@ -125,11 +143,12 @@ def _times(figures: Figures, *, whole: bool) -> Table:
         days = [days for days, _ in pairs]
         people = len({lead for _, lead in pairs} - {None})
         # The rest of the requests, those without an answer, must not be told by the difference either.
-        hidden = not whole and (is_small(len(days)) or is_small(asked.number - len(days)))
+        small = is_small(len(days)) or is_small(asked.number - len(days))
+        hidden = not whole and (small or not told)
         number: Cell = None if hidden else len(days)
         if people < FEWEST_PEOPLE:
             rows.append(Row(label, (number, WITHHELD, WITHHELD)))
-        elif not whole and len(days) < SMALLEST:
+        elif not whole and (len(days) < SMALLEST or not told):
             rows.append(Row(label, (number, None, None)))
         else:
             rows.append(Row(label, (number, middle(days), p90(days))))
@@ -196,7 +215,7 @@ def _guided(figures: Figures, *, whole: bool) -> Table:
         (shown,) = suppress([number for _, number in pairs])
         cells, total = shown.cells, shown.total
     note = "Anfragen, die mit „Das beantwortet meine Frage“ endeten."
-    labels = [label for label, _ in pairs]
+    labels, cells = unranked([label for label, _ in pairs], cells)
     return counts("ohne-termin", "Ohne Termin beantwortet", "Thema", labels, cells, total, note=note)
 
 

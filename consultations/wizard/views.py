@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms import CONCERNS, concern_from, page_from
-from consultations.models import GroupSession, RequestDraft
+from consultations.models import Format, GroupSession, RequestDraft
 from consultations.opening import when_open
 from consultations.requester import tokens, words
 from consultations.views import page_of_address
@@ -24,6 +24,7 @@ from consultations.wizard.drafts import STEPS, DraftGone
 from consultations.wizard.forms import ConcernForm, TopicForm
 from knowledge.models import TopicPage
 from knowledge.queries import Reader
+from portal.accounts.models import Municipality
 from portal.core import ratelimit
 from portal.core.context import level_of_request
 
@@ -53,17 +54,21 @@ def _topic_of(request: HttpRequest, address: str) -> int | None:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """The first step; ?anliegen=, ?seite= and ?termin= (a group session) come along. A POST begins a draft."""
+    """The first step; a POST begins a draft.
+
+    ?anliegen=, ?seite=, ?termin= (a group session), ?format= (its key) and ?kommune= (its slug) come along.
+    """
     source = request.POST if request.method == "POST" else request.GET
     if source.get("anliegen", "").strip().casefold() in OTHER_CONCERNS:
         words_ = {"anliegen": source["anliegen"], "seite": source.get("seite", "")}
         return HttpResponseRedirect(f"{reverse('contact')}?{urlencode(words_)}")
-    carried = {name: source.get(name, "")[:300] for name in ("anliegen", "seite", "termin")}
+    carried = {name: source.get(name, "")[:300] for name in ("anliegen", "seite", "termin", "format")}
     person = drafts.person_of(request)
     options: dict[str, Any] = {"topics": _topics(request), "bodies": knowing.bodies_of(person)}
     if request.method != "POST":
-        form = TopicForm(initial={"topic": _topic_of(request, carried["seite"])}, **options)
-        return _first(request, form, carried)
+        town = Municipality.objects.filter(slug=request.GET.get("kommune", "")[:120], active=True).first()
+        initial = {"topic": _topic_of(request, carried["seite"]), "municipality": town.pk if town else None}
+        return _first(request, TopicForm(initial=initial, **options), carried)
     form = TopicForm(request.POST, **options)
     if not form.is_valid():
         return _first(request, form, carried, status=422)
@@ -80,7 +85,9 @@ def _carried(carried: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"page": page_from(carried["seite"])}
     if subject and subject not in CONCERNS.values():
         found["subject_hint"] = subject
-    session = _session(carried["termin"])
+    form, session = _format(carried["format"]), _session(carried["termin"])
+    if form is not None:
+        found["format"] = form.key
     if session is not None:
         found |= {"format": session.format.key, "wanted_session": session.pk}
     return found
@@ -95,13 +102,18 @@ def _session(uid: str) -> GroupSession | None:
     return GroupSession.objects.select_related("format").filter(uid=key, format__active=True).first()
 
 
+def _format(key: str) -> Format | None:
+    """Return a format that is offered by its key, as links of the centre name it; None for what is none."""
+    return Format.objects.filter(key=key, active=True).first() if key else None
+
+
 def _first(
     request: HttpRequest, form: TopicForm, carried: dict[str, str], *, draft: RequestDraft | None = None,
     status: int = 200, problem: str = "",
 ) -> HttpResponse:  # fmt: skip
     context = {
         "form": form, "carried": {name: value for name, value in carried.items() if value}, "problem": problem,
-        "session": _session(carried.get("termin", "")),
+        "session": _session(carried.get("termin", "")), "format": _format(carried.get("format", "")),
     }  # fmt: skip
     return frame.show(request, "thema", context, draft=draft, status=status)
 

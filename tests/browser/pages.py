@@ -330,6 +330,7 @@ DESK_SCREENS = {
     "municipalities of the desk": "/cms/beratung/kommunen/",
     "municipalities without contact": "/cms/beratung/kommunen/?monate=6",
     "municipality of the desk": "/cms/beratung/kommunen/{desk_town}/",
+    "invitation of a municipality": "/cms/beratung/kommunen/{desk_town}/einladen/",
     "figures of advice": "/cms/beratung/zahlen/",
     "statistics of advice": "/cms/beratung/statistik/",
     "own figures": "/cms/beratung/meine-zahlen/",

@@ -11,13 +11,14 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from consultations.models import Adviser, Allocation, Appointment
+from consultations.models import Absence, Adviser, Allocation, Appointment
 from consultations.services import appointments, cases, changes, groups
 from consultations.states import BLOCKING
 from portal.accounts import belongings
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import User
 from tests.factories import calendar as make
+from tests.factories import desk
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,22 @@ def test_who_is_not_free_or_does_not_advise_cannot_take_over() -> None:
     anna.refresh_from_db()
     assert anna.active
     assert Allocation.objects.filter(adviser=anna, state="confirmed").count() == 1
+
+
+def test_nobody_absent_takes_over_and_the_screen_says_why(client: Client) -> None:
+    anna, bernd = make.adviser("Größe"), desk.adviser_with_role("Müller")
+    case = cases.assign(case=make.case(), lead=anna, by=None)
+    Absence.objects.create(adviser=bernd, first_day=make.MONDAY, last_day=make.MONDAY + timedelta(days=2))
+    with pytest.raises(ValidationError, match=r"Müller ist bis zum 03\.03\.2027 abwesend"):
+        leave(anna, make.user_of(bernd))
+    client.force_login(make_user("alle@kkv.example", role="Administration"))
+    address = f"/cms/uebergabe/{make.user_of(anna).pk}/"
+    refused = client.post(address, {"advice": make.user_of(bernd).pk})
+    assert refused.status_code == 200
+    assert "bis zum 03.03.2027 abwesend" in refused.content.decode()
+    case.refresh_from_db()
+    anna.refresh_from_db()
+    assert (case.lead, anna.active) == (anna, True)
 
 
 def test_an_account_is_deleted_after_the_hand_over_and_not_before(client: Client) -> None:

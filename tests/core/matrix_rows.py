@@ -62,7 +62,7 @@ EXCUSED = {
         [f"consultations_{name}" for name in (
             "advance", "appointment", "book", "case", "figures", "file", "intake", "mark", "minutes",
             "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
-            "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
+            "town_invite", "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
             "groups", "group", "group_new", "group_done", "group_change",
             "archive_decision", "export", "export_file", "handed_over", "keeping", "own_calendar",
             "own_calendar_feed", "own_calendar_source", "record", "record_file",

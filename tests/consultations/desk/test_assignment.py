@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from consultations.models import Absence, Adviser, Assignment, InternalNote
 from consultations.refusals import NotPossible
-from consultations.services import appointments, assignment
+from consultations.services import appointments, assignment, cases, changes
 from portal.accounts.models import District
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
@@ -140,3 +140,80 @@ def test_a_coordinator_assigns_on_the_screen() -> None:
     assert (case.state, case.lead, list(case.further.all())) == ("assigned", second, [first])
     assert "vorgeschlagen war Jörg Größe" in client.get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
     assert not InternalNote.objects.exists()
+
+
+def test_who_leads_the_appointment_of_a_case_is_suggested_and_nobody_says_why_not() -> None:
+    idle, booked = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    form, case = make.form(), make.case()
+    appointments.book(placement=make.placement(form, make.on(1), booked), case=case, by=None)
+    found = assignment.suggest(case)
+    assert found.adviser == booked, "who has the fewest cases would be somebody else"
+    assert found.reasons[0].startswith("leitet den gebuchten Termin dieses Vorgangs am 02.03.2027")
+    assert assignment.suggest(make.case()).adviser == idle
+    assignment.assign(case=case, adviser=booked, by=None)
+    assert Assignment.objects.get().suggested == booked, "no override, no reason asked for"
+
+
+def test_a_requested_appointment_counts_and_one_that_is_over_does_not() -> None:
+    idle, asked = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    form, case = make.form(), make.case()
+    row = appointments.request_slot(placement=make.placement(form, make.on(1), asked), case=case, by=None)
+    found = assignment.suggest(case)
+    assert (found.adviser, "angefragten Termin" in found.reasons[0]) == (asked, True)
+    appointments.withdraw(appointment=row, by=None)
+    assert assignment.suggest(case).adviser == idle
+
+
+def test_who_leads_the_appointment_and_is_away_is_named_and_not_suggested() -> None:
+    there, booked = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    case = make.case()
+    appointments.book(placement=make.placement(make.form(), make.on(7), booked), case=case, by=None)
+    away(booked)
+    found = assignment.suggest(case)
+    assert found.adviser == there
+    assert found.reasons[0] == (
+        "Jörg Weiß leitet den gebuchten Termin dieses Vorgangs am 08.03.2027, ist heute aber abwesend"
+    )
+
+
+def test_the_own_queue_has_what_one_is_booked_for() -> None:
+    lead, other = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    case, form = make.case(), make.form()
+    row = appointments.book(placement=make.placement(form, make.on(1), lead), case=case, by=None)
+    make.case("Ohne Termin")
+    mine = signed_in(make.user_of(lead))
+    assert list(mine.get("/cms/beratung/?ansicht=meine").context["object_list"]) == [case]
+    assert list(signed_in(make.user_of(other)).get("/cms/beratung/?ansicht=meine").context["object_list"]) == []
+    changes.cancel(appointment=row, by=None)
+    assert list(mine.get("/cms/beratung/?ansicht=meine").context["object_list"]) == []
+
+
+def test_nobody_absent_or_gone_is_added_as_further_adviser() -> None:
+    lead, there = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    absent, gone = desk.adviser_with_role("Fort"), desk.adviser_with_role("Weg", active=False)
+    case = cases.assign(case=make.case(), lead=lead, by=None, further=[there])
+    away(there)
+    away(absent)
+    for person, why in ((absent, "abwesend"), (gone, "berät nicht mehr")):
+        with pytest.raises(NotPossible, match=why):
+            cases.assign(case=case, lead=lead, by=None, further=[there, person])
+    assert list(case.further.all()) == [there]
+    cases.assign(case=case, lead=lead, by=None, further=[there])
+    assert list(case.further.all()) == [there], "who is on the case already stays, also while away"
+
+
+def test_the_form_offers_nobody_absent_beside_the_lead() -> None:
+    lead, on_it = desk.adviser_with_role("Größe"), desk.adviser_with_role("Weiß")
+    absent = desk.adviser_with_role("Fort")
+    case = cases.assign(case=make.case(), lead=lead, by=None, further=[on_it])
+    away(absent)
+    away(on_it)
+    client = signed_in(desk.person("Koordination", "chefin@kkv.example"))
+    address = f"/cms/beratung/vorgang/{case.pk}/zuordnen/"
+    fields = client.get(address).context["form"].fields
+    assert set(fields["adviser"].queryset) == {lead}
+    assert set(fields["further"].queryset) == {lead, on_it}
+    refused = client.post(address, {"adviser": lead.pk, "further": [on_it.pk, absent.pk]})
+    assert refused.status_code == 422
+    assert "heute abwesend oder berät nicht mehr" in refused.content.decode()
+    assert client.post(address, {"adviser": lead.pk, "further": [on_it.pk]}).status_code == 302

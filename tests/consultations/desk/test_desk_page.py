@@ -143,10 +143,46 @@ def test_minutes_begin_with_the_template_and_are_released_once(lead: Adviser, cl
         client_of_lead.post(f"{page(case)}protokoll/?termin={met.pk}", said)
         row = Minutes.objects.get()
         assert (row.appointment, row.released_at) == (met, make.on(0, 12))
-        client_of_lead.post(f"/cms/beratung/protokoll/{row.pk}/", {**said, "text": "Geändert"})
-        client_of_lead.post(f"{page(case)}protokoll/?termin={met.pk}", {**said, "text": "Noch einmal"})
+        opened = f"/cms/beratung/protokoll/{row.pk}/"
+        for address, text in ((opened, "Geändert"), (f"{page(case)}protokoll/?termin={met.pk}", "Noch einmal")):
+            base = client_of_lead.get(address).context["form"]["base"].value()
+            assert client_of_lead.post(address, {**said, "text": text, "base": base}).status_code == 302
         assert Minutes.objects.get().text == "Noch einmal"
         assert sum("Protokoll" in str(mail["Subject"]) for mail in deliver() if mail["To"] == asker.email) == 1
+
+
+def test_what_a_colleague_has_written_meanwhile_is_not_overwritten(lead: Adviser, client_of_lead: Client) -> None:
+    case, colleague = desk.working_case(lead), signed_in(make.user_of(desk.adviser_with_role("Weiß")))
+    met = appointments.book(placement=make.placement(make.form(), make.on(0), lead), case=case, by=None)
+    address = f"{page(case)}protokoll/?termin={met.pk}"
+    empty = client_of_lead.get(address).context["form"]["base"].value()
+    first = {"question": "", "answer": "", "text": "Text der Kollegin", "base": empty}
+    assert colleague.post(address, first).status_code == 302
+    with time_machine.travel(make.on(0, 12), tick=False):
+        mine = {"question": "Meine Frage", "answer": "", "text": "Mein eigener Text", "base": empty}
+        late = client_of_lead.post(address, mine)
+        html = late.content.decode()
+        assert late.status_code == 422, "there was none when this page was opened"
+        for word in ("Text der Kollegin", "Mein eigener Text", "Meine Frage", "von jemand anderem geschrieben"):
+            assert word in html
+        assert Minutes.objects.get().text == "Text der Kollegin"
+        known = late.context["form"]["base"].value()
+        assert f'value="{known}"' in html
+        assert client_of_lead.post(address, {**mine, "base": known}).status_code == 302
+        row = Minutes.objects.get()
+        assert row.text == "Mein eigener Text"
+        opened = f"/cms/beratung/protokoll/{row.pk}/"
+        stale = colleague.post(opened, {**first, "text": "Nachtrag", "base": known})
+        assert stale.status_code == 422
+        assert "Mein eigener Text" in stale.content.decode()
+        assert Minutes.objects.get().text == "Mein eigener Text"
+
+
+def test_minutes_without_appointment_stand_beside_each_other(lead: Adviser, client_of_lead: Client) -> None:
+    case = desk.working_case(lead)
+    for text in ("Telefonat", "Zweites Telefonat"):
+        assert client_of_lead.post(f"{page(case)}protokoll/", {"text": text, "base": ""}).status_code == 302
+    assert Minutes.objects.filter(case=case).count() == 2
 
 
 def test_appointments_entered_moved_handed_over_and_cancelled(lead: Adviser, client_of_lead: Client) -> None:

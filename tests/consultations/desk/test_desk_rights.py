@@ -37,6 +37,7 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_faq": ("faq/{faq}/", INSIDE),
     "consultations_towns": ("kommunen/", INSIDE),
     "consultations_town": ("kommunen/{town}/", INSIDE),
+    "consultations_town_invite": ("kommunen/{town}/einladen/", INSIDE),
     "consultations_case": ("vorgang/{case}/", WORK),
     "consultations_advance": ("vorgang/{case}/weiter/", WORK),
     "consultations_book": ("vorgang/{case}/termin/", WORK),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import pytest
@@ -102,6 +103,72 @@ def test_mails_of_other_programs_are_read() -> None:
     assert (mail.subject, mail.sender_name, mail.sender) == ("Grüße", "Käthe", "k@stadt.example")
     assert "Text mit" in mail.text
     assert eml.read(b"From: kein Absender\nSubject: x\n\nHallo").sender == ""
+
+
+HEAD = b"From: Amt <amt@stadt.example>\nSubject: Bildschirm\nMIME-Version: 1.0\n"
+PICTURE = (
+    b"Content-Type: image/png\nContent-ID: <bild>\nContent-Disposition: inline; filename=Maske.png\n"
+    b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(desk.png().read())
+)
+PLAIN = b"Content-Type: text/plain; charset=utf-8\n\nSo sieht es aus.\n"
+HTML = b'Content-Type: text/html; charset=utf-8\n\n<p>So sieht es aus: <img src="cid:bild"></p>\n'
+
+
+def multipart(kind: str, *parts: bytes) -> bytes:
+    """Return a part of a mail that holds others; its boundary is its kind."""
+    mark = kind.encode()
+    inner = b"".join(b"--" + mark + b"\n" + part + b"\n" for part in parts)
+    return b"Content-Type: multipart/" + mark + b"; boundary=" + mark + b"\n\n" + inner + b"--" + mark + b"--\n"
+
+
+def attached(name: bytes, content: bytes, kind: bytes = b"application/pdf") -> bytes:
+    head = b"Content-Type: " + kind + b"\nContent-Disposition: attachment; filename=" + name
+    return head + b"\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(content)
+
+
+@pytest.mark.parametrize(
+    ("parts", "names"),
+    [
+        (multipart("alternative", PLAIN, multipart("related", HTML, PICTURE)), ["Maske.png"]),
+        (
+            multipart("mixed", multipart("related", multipart("alternative", PLAIN, HTML), PICTURE),
+                      attached(b"Ablauf.pdf", desk.PDF)),
+            ["Maske.png", "Ablauf.pdf"],
+        ),
+        (multipart("related", HTML, PICTURE), ["Maske.png"]),
+        (  # as mail programs write a picture between two halves of a text
+            multipart("alternative", PLAIN, multipart("mixed", HTML, PICTURE, HTML)), ["Maske.png"],
+        ),
+        (multipart("mixed", PLAIN, attached(b"Notiz.txt", b"Noch etwas", b"text/plain")), ["Notiz.txt"]),
+        (multipart("alternative", PLAIN, HTML), []),
+    ],
+)  # fmt: skip
+def test_pictures_in_the_text_are_files_wherever_they_lie(parts: bytes, names: list[str]) -> None:
+    found = eml.read(HEAD + parts)
+    assert found.text.startswith("So sieht es aus")
+    assert [file.name for file in found.files] == names
+    assert found.left_out == []
+    assert all(file.size for file in found.files)
+
+
+def test_a_picture_in_the_text_becomes_a_file_of_the_case(client: Client) -> None:
+    raw = HEAD + multipart("alternative", PLAIN, multipart("related", HTML, PICTURE))
+    typed = {"municipality": make.municipality().pk, "channel": "mail", "mail": upload(raw)}
+    assert client.post(ADDRESS, typed).status_code == 302
+    row = CaseFile.objects.get()
+    assert (row.name, row.message, row.internal) == ("Maske.png", Message.objects.get(), False)
+
+
+def test_what_is_no_text_and_what_cannot_be_kept_is_told() -> None:
+    inner = HEAD + PLAIN
+    enclosed = b"Content-Type: message/rfc822\n\n" + inner
+    found = eml.read(HEAD + multipart("mixed", PLAIN, enclosed, attached(b"leer.pdf", b"")))
+    assert (found.files, len(found.left_out)) == ([], 2)
+    invitation = b"Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nEND:VCALENDAR\n"
+    dated = eml.read(HEAD + multipart("alternative", PLAIN, HTML, invitation))
+    assert [file.name for file in dated.files] == ["anlage-1.ics"]
+    bare = eml.read(HEAD + attached(b"Scan.pdf", desk.PDF))
+    assert (bare.text, [file.name for file in bare.files]) == ("", ["Scan.pdf"])
 
 
 def test_limits_of_mails(monkeypatch: pytest.MonkeyPatch) -> None:

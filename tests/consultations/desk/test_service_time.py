@@ -10,11 +10,12 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 
-from consultations.models import Closure, Message
+from consultations.models import Case, Closure, Message
 from consultations.refusals import NotPossible
-from consultations.services import appointments, cases, correspondence, minutes, service_time
+from consultations.services import alerts, appointments, cases, changes, correspondence, minutes, service_time
 from tests.factories import calendar as make
 from tests.factories import desk
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -64,12 +65,63 @@ def test_the_time_runs_from_question_to_answer() -> None:
 def test_a_confirmed_appointment_is_an_answer_and_an_end_stops_the_time() -> None:
     lead = desk.adviser_with_role()
     booked, withdrawn = desk.working_case(lead), desk.working_case(lead)
-    appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=booked, by=None)
+    appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=booked, by=lead.user)
     cases.withdraw(case=withdrawn, by=None)
     for case in (booked, withdrawn):
         case.refresh_from_db()
         assert case.answer_due is None
     assert (booked.first_answer_at, withdrawn.first_answer_at) == (make.NOW, None)
+
+
+def test_a_date_the_municipality_takes_itself_is_no_answer() -> None:
+    lead, member = desk.adviser_with_role(), make_user("amt@stadt.example")
+    form = make.form()
+    for number, by in enumerate((None, member)):  # by a signed link, by an account
+        case = make.case(requester=member)
+        appointments.book(placement=make.placement(form, make.on(1, 10 + number), lead), case=case, by=by)
+        case.refresh_from_db()
+        assert (case.answer_due, case.first_answer_at) == (None, None), "nothing is owed, nothing was answered"
+    correspondence.answer(case=case, text="Bis Dienstag", by=lead.user)
+    case.refresh_from_db()
+    assert case.first_answer_at == make.NOW
+
+
+def test_who_has_asked_and_moves_the_own_appointment_is_still_owed_an_answer() -> None:
+    lead, member = desk.adviser_with_role(), make_user("amt@stadt.example")
+    form, case = make.form(), make.case(requester=member)
+    booked = appointments.book(placement=make.placement(form, make.on(1), lead), case=case, by=member)
+    correspondence.receive(case=case, text="Was sollen wir mitbringen?", by=member)
+    for number, by in enumerate((member, None), start=2):
+        booked = changes.move(appointment=booked, placement=make.placement(form, make.on(number), lead), by=by)
+        case.refresh_from_db()
+        assert (case.answer_due, case.first_answer_at) == (date(2027, 3, 4), None)
+    changes.move(appointment=booked, placement=make.placement(form, make.on(4), lead), by=lead.user)
+    case.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (None, make.NOW), "moved by the centre, it is a word of it"
+
+
+def test_a_date_taken_after_a_question_leaves_the_question_open() -> None:
+    lead = desk.adviser_with_role()
+    case = make.case()
+    correspondence.receive(case=case, text="Und die Kosten?", by=None)
+    appointments.book(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
+    case.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (date(2027, 3, 4), None)
+
+
+def test_a_case_that_waits_for_the_municipality_is_never_overdue() -> None:
+    lead = desk.adviser_with_role()
+    case = cases.advance(case=desk.working_case(lead), action="ask", by=lead.user)
+    case.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (None, make.NOW), "the click sends a mail: a word of ours"
+    Case.objects.filter(pk=case.pk).update(answer_due=make.MONDAY)  # of an earlier version
+    with time_machine.travel(make.on(30), tick=False):
+        assert not Case.objects.filter(alerts.overdue()).exists()
+        assert alerts.look() == ""
+    Case.objects.filter(pk=case.pk).update(answer_due=None)
+    cases.advance(case=case, action="resume", by=lead.user)
+    case.refresh_from_db()
+    assert case.answer_due == date(2027, 3, 4), "taken up again by the centre, it is the centre's turn"
 
 
 def test_a_message_reopens_within_sixty_days_and_goes_on_with_what_waits() -> None:

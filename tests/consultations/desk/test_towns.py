@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from consultations.desk import towns
+from consultations import contacts
 from consultations.models import ContactNote
 from consultations.services import appointments, changes, correspondence, minutes
 from portal.accounts.models import Membership, Municipality
@@ -56,12 +56,13 @@ def test_the_page_tells_everything_at_once(client: Client) -> None:
         "02.03.2027 10:00",
     ):
         assert word in text
-    assert "noch keiner" in text
+    assert "Letzter Kontakt: 01.03.2027" in text, "the concern itself is a contact"
 
 
 def test_a_note_of_a_contact_is_kept_and_counts(client: Client) -> None:
-    town, _ = world()
+    town = make.municipality()
     address = f"/cms/beratung/kommunen/{town.pk}/"
+    assert "Letzter Kontakt: noch keiner" in client.get(address).content.decode()
     late = client.post(address, {"day": "2027-03-02", "channel": "phone", "text": "Getipptes"})
     assert late.status_code == 422
     assert "Getipptes" in late.content.decode()
@@ -74,23 +75,26 @@ def test_a_note_of_a_contact_is_kept_and_counts(client: Client) -> None:
 
 
 def test_the_last_contact_is_the_latest_of_all_kinds() -> None:
-    town, case = world()
-    assert towns.last_contact(town) is None
+    assert contacts.last_contact(make.municipality()) is None
+    with time_machine.travel(make.NOW - timedelta(days=5), tick=False):
+        town, case = world()
+    assert contacts.last_contact(town) == make.MONDAY - timedelta(days=5), "a concern is a contact, without a word"
     correspondence.receive(case=case, text="Hallo", by=None)
-    assert towns.last_contact(town) == make.MONDAY
+    assert contacts.last_contact(town) == make.MONDAY
     with time_machine.travel(make.on(1, 12), tick=False):
         changes.complete(appointment=case.appointments.get(), by=None)
-    assert towns.last_contact(town) == make.MONDAY + timedelta(days=1)
+    assert contacts.last_contact(town) == make.MONDAY + timedelta(days=1)
 
 
 def test_those_without_contact_for_months_are_found(client: Client) -> None:
-    town, case = world()
-    correspondence.receive(case=case, text="Hallo", by=None)
-    assert town not in towns.without_contact(1)
+    town, _ = world()
+    assert town not in contacts.without_contact(1), "it has asked today"
     with time_machine.travel(make.NOW + timedelta(days=61), tick=False):
-        rows = list(towns.without_contact(2))
-    assert town in rows
-    assert rows[-1] == town, "those never heard of come first"
+        rows = list(contacts.without_contact(2))
+        assert town in rows
+        assert rows[-1] == town, "those never heard of come first"
+        last = contacts.last_contact(town)
+        assert last == make.MONDAY, "list and page mean the same"
     response = client.get("/cms/beratung/kommunen/?monate=2&q=mühltal")
     assert response.status_code == 200
     assert town not in response.context["rows"]
