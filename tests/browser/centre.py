@@ -64,6 +64,12 @@ class Desk:
     def see(self, text: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_text(text).locator("visible=true").first).to_be_visible()
 
+    def told(self, text: str | re.Pattern[str]) -> None:
+        """Read the message on top, which Wagtail moves into sight."""
+        message = self.page.locator(".messages > ul")
+        expect(message).to_contain_text(text)
+        expect(message).to_have_css("opacity", "1")
+
     def arrive(self, title: str | re.Pattern[str]) -> None:
         expect(self.page.locator("h1").first).to_have_text(title)
 

@@ -74,7 +74,7 @@ def keep_own_times(desk: Desk, made: dict[str, Any]) -> None:
     page.wait_for_url("**/beratende/edit/**")
     hands.rewrite("[name=hours-0-ends]", "17:00")
     desk.save()
-    desk.see("gespeichert")
+    desk.told("gespeichert")
     desk.open("Kalender", "Abwesenheiten", "/cms/beratung/abwesenheiten/")
     hands.press("a[href$='/abwesenheiten/new/']")
     page.wait_for_url("**/abwesenheiten/new/")
@@ -93,17 +93,17 @@ def answer(desk: Desk) -> None:
     """Begin, write to the municipality, note something for the centre, say whose turn it is."""
     desk.see(SUBJECT)
     desk.press("button", "Bearbeitung beginnen")
-    desk.see("Der Vorgang ist jetzt „In Bearbeitung“.")
+    desk.told("Der Vorgang ist jetzt „In Bearbeitung“.")
     desk.hands.write("form[action$='/nachricht/'] [name=text]", "Welches Fachverfahren setzen Sie ein?")
     desk.press("button", "Nachricht senden")
-    desk.see("Die Nachricht ist gesendet.")
+    desk.told("Die Nachricht ist gesendet.")
     desk.hands.write("form[action$='/notiz/'] [name=text]", "Hersteller ruft selbst an.")
     desk.press("button", "Notiz speichern")
-    desk.see("Die interne Notiz ist gespeichert.")
+    desk.told("Die interne Notiz ist gespeichert.")
     desk.press("button", "Wartet auf die Kommune")
-    desk.see("Der Vorgang ist jetzt „Wartet auf Kommune“.")
+    desk.told("Der Vorgang ist jetzt „Wartet auf Kommune“.")
     desk.press("button", "Weiterbearbeiten")
-    desk.see("Der Vorgang ist jetzt „In Bearbeitung“.")
+    desk.told("Der Vorgang ist jetzt „In Bearbeitung“.")
 
 
 def agree_on_a_time(desk: Desk) -> None:
@@ -112,17 +112,17 @@ def agree_on_a_time(desk: Desk) -> None:
     desk.arrive(re.compile("^Termine vorschlagen"))
     desk.choose_option("[name=slots]", 0)
     desk.press("button", "Termine vorschlagen")
-    desk.see("Der Vorschlag steht als Nachricht im Vorgang.")
+    desk.told("Der Vorschlag steht als Nachricht im Vorgang.")
     desk.press("link", "Termin eintragen")
     desk.arrive(re.compile("^Termin eintragen"))
     desk.choose_option("[name=slot]", 1)
     desk.press("button", "Termin eintragen")
-    desk.see("Der Termin ist eingetragen")
+    desk.told("Der Termin ist eingetragen")
     desk.press("link", "Verschieben")
     desk.arrive(re.compile("^Termin verschieben"))
     desk.choose_option("[name=slot]", 4)
     desk.press("button", "Termin verschieben")
-    desk.see("Der Termin ist verschoben.")
+    desk.told("Der Termin ist verschoben.")
 
 
 def write_minutes(desk: Desk) -> None:
@@ -136,22 +136,22 @@ def write_minutes(desk: Desk) -> None:
     hands.write("[name=answer]", "Über den Basisdienst des Landes. Den Antrag stellt die Hauptverwaltung.")
     hands.tick("[name=release]")
     desk.press("button", "Protokoll speichern")
-    desk.see("Das Protokoll ist gespeichert.")
+    desk.told("Das Protokoll ist gespeichert.")
     desk.press("link", "Neue Aufgabe")
     desk.arrive(re.compile("^Neue Aufgabe"))
     hands.choose("[name=side]", "Kompetenzstelle")
     hands.write("[name=text]", "Muster des Antrags schicken")
     desk.press("button", "Aufgabe eintragen")
-    desk.see("Die Aufgabe ist eingetragen.")
+    desk.told("Die Aufgabe ist eingetragen.")
     desk.press("button", "Aufgabe erledigt: Muster des Antrags schicken")
-    desk.see("Die Aufgabe ist erledigt.")
+    desk.told("Die Aufgabe ist erledigt.")
 
 
 def close(desk: Desk) -> None:
     desk.press("button", "Als beraten festhalten")
-    desk.see("Der Vorgang ist jetzt „Beraten“.")
+    desk.told("Der Vorgang ist jetzt „Beraten“.")
     desk.press("button", "Vorgang abschließen")
-    desk.see("Der Vorgang ist jetzt „Abgeschlossen“.")
+    desk.told("Der Vorgang ist jetzt „Abgeschlossen“.")
     desk.look()
 
 
@@ -162,4 +162,4 @@ def turn_into_a_question(desk: Desk) -> None:
     expect(desk.page.locator("[name=question]")).not_to_have_value(re.compile("Musterstadt"))
     desk.hands.choose("[name=topic]", "civento")
     desk.press("button", "Zum Gegenlesen geben")
-    desk.see("Der Entwurf ist gespeichert. Jetzt liest ihn eine zweite Person gegen.")
+    desk.told("Der Entwurf ist gespeichert. Jetzt liest ihn eine zweite Person gegen.")

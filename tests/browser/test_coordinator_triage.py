@@ -107,7 +107,7 @@ def give_as_suggested(desk: Desk) -> None:
     desk.arrive(re.compile("^Vorgang zuordnen"))
     expect(desk.page.locator("[name=adviser] option:checked")).to_have_text(suggested)
     desk.press("button", "Zuordnen", exact=True)
-    desk.see(f"Der Vorgang ist {suggested} zugeordnet.")
+    desk.told(f"Der Vorgang ist {suggested} zugeordnet.")
 
 
 def give_to_somebody_else(desk: Desk) -> None:
@@ -122,7 +122,7 @@ def give_to_somebody_else(desk: Desk) -> None:
     expect(desk.page.locator("[name=adviser] option:checked")).to_have_text(other)
     desk.hands.write("[name=reason]", "Hat dort schon beraten")
     desk.press("button", "Zuordnen", exact=True)
-    desk.see(f"Der Vorgang ist {other} zugeordnet.")
+    desk.told(f"Der Vorgang ist {other} zugeordnet.")
 
 
 def refuse(desk: Desk) -> None:
@@ -131,7 +131,7 @@ def refuse(desk: Desk) -> None:
     desk.arrive(re.compile("^Vorgang ablehnen"))
     desk.hands.write("[name=reason]", "Dafür ist das Regierungspräsidium zuständig.")
     desk.press("button", "Ablehnen", exact=True)
-    desk.see("Der Vorgang ist abgelehnt.")
+    desk.told("Der Vorgang ist abgelehnt.")
 
 
 def take_down_a_call(desk: Desk, made: dict[str, Any]) -> None:
@@ -143,7 +143,7 @@ def take_down_a_call(desk: Desk, made: dict[str, Any]) -> None:
     desk.hands.write("[name=name]", "Käthe Müßig")
     desk.hands.write("[name=email]", "kaethe@rathaus.example")
     desk.press("button", "Vorgang anlegen")
-    desk.see(re.compile("ist angelegt. Die Bestätigung ist unterwegs."))
+    desk.told(re.compile("ist angelegt. Die Bestätigung ist unterwegs."))
 
 
 def plan_a_session(desk: Desk, made: dict[str, Any]) -> None:
@@ -158,7 +158,7 @@ def plan_a_session(desk: Desk, made: dict[str, Any]) -> None:
     hands.choose("[name=adviser]", made["leader"])
     desk.choose_option("[name=place]", 0)
     desk.press("button", "Gruppentermin planen")
-    desk.see("Der Gruppentermin ist geplant und steht bei den offenen Terminen.")
+    desk.told("Der Gruppentermin ist geplant und steht bei den offenen Terminen.")
 
 
 def read_statistics(desk: Desk) -> None:
@@ -184,7 +184,7 @@ def change_a_mail(desk: Desk) -> None:
     desk.see("Vorschau mit Beispielen")
     desk.look()
     desk.press("button", "Speichern", exact=True)
-    desk.see(re.compile("ist gespeichert"))
+    desk.told(re.compile("ist gespeichert"))
     desk.hands.press("a[href$='/vorlagen/booked/']")
     desk.press("button", "Auf den mitgelieferten Text zurücksetzen")
-    desk.see("Der mitgelieferte Text gilt wieder.")
+    desk.told("Der mitgelieferte Text gilt wieder.")
