@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -23,15 +24,12 @@ class Desk:
     portal: Portal
     hands: Hands
     way: str
+    stamp: str = field(default_factory=lambda: str(time.time_ns()))
+    """A word of its own for each journey: the three share a portal."""
 
     @property
     def page(self) -> Page:
         return self.hands.page
-
-    @property
-    def number(self) -> int:
-        """A number of its own for each way: the three share a portal."""
-        return list(THREE_WAYS).index(self.way)
 
     def sign_in(self, email: str) -> None:
         """By password and second factor."""

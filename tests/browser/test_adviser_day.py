@@ -23,7 +23,7 @@ from consultations.services import assignment, intake
 from portal.accounts import demo
 from portal.accounts.models import Municipality, User
 from portal.accounts.roles import ADVISER
-user = demo.staff_account(demo.DemoPerson("tag-{number}@demo.example", "Tag {number}", ADVISER))
+user = demo.staff_account(demo.DemoPerson("tag-{stamp}@demo.example", "Tag {stamp}", ADVISER))
 adviser, made = Adviser.objects.get_or_create(user=user)
 if made:
     WeeklyHours.objects.bulk_create(
@@ -31,7 +31,7 @@ if made:
     )
 boss = User.objects.get(email="koordination@demo.example")
 town = Municipality.objects.get(slug="demo-musterstadt")
-concern = intake.Concern(town, "{subject}", "Wie fangen wir an?", email="kommune-{number}@rathaus.example")
+concern = intake.Concern(town, "{subject}", "Wie fangen wir an?", email="kommune-{stamp}@rathaus.example")
 case = intake.take_down(concern=concern, by=boss, files=[]).case
 assignment.assign(case=case, adviser=adviser, by=boss, reason="Kennt die Kommune")
 print("RESULT", json.dumps({{"email": user.email, "name": str(user), "case": case.pk}}))
@@ -51,7 +51,7 @@ def test_from_the_second_factor_to_the_question_for_all(
     way: str, portal: Portal, open_context: OpenContext
 ) -> None:
     desk = Desk(portal, THREE_WAYS[way](open_context(viewport=WIDE, **options_of(way)).new_page()), way)
-    made = portal.result(MADE.format(number=desk.number, subject=SUBJECT))
+    made = portal.result(MADE.format(stamp=desk.stamp, subject=SUBJECT))
     desk.sign_in(made["email"])
     keep_own_times(desk, made)
     desk.open("Beratung", "Vorgänge", "/cms/beratung/")

@@ -24,9 +24,9 @@ from portal.accounts import demo
 from portal.accounts.models import Municipality, User
 from portal.accounts.roles import ADVISER
 boss = User.objects.get(email="koordination@demo.example")
-town = Municipality.objects.filter(active=True, district__isnull=False).order_by("pk")[5 + {number}]
+town = Municipality.objects.filter(active=True, district__isnull=False).order_by("pk")[5]
 people = []
-for name in ("Triage A{number}", "Triage B{number}"):
+for name in ("Triage A{stamp}", "Triage B{stamp}"):
     email = name.lower().replace(" ", "-") + "@demo.example"
     user = demo.staff_account(demo.DemoPerson(email, name, ADVISER))
     adviser, made = Adviser.objects.get_or_create(user=user)
@@ -36,7 +36,7 @@ for name in ("Triage A{number}", "Triage B{number}"):
         )
     people.append(adviser)
 for word in ("Erstens", "Zweitens", "Drittens"):
-    concern = intake.Concern(town, word + " zu klären {number}", "Wie geht das?", email="amt@rathaus.example")
+    concern = intake.Concern(town, word + " zu klären {stamp}", "Wie geht das?", email="amt@rathaus.example")
     intake.take_down(concern=concern, by=boss, files=[])
 form = Format.objects.get(key="sprechstunde")
 asked = queries.Asked(form, [people[0].pk], timezone.now(), by_centre=True)
@@ -52,7 +52,7 @@ print("RESULT", json.dumps({{
 @three_ways
 def test_from_the_unassigned_to_the_texts_of_mails(way: str, portal: Portal, open_as: OpenAs) -> None:
     desk = Desk(portal, THREE_WAYS[way](open_as("coordinator", **options_of(way)).new_page()), way)
-    made = portal.result(MADE.format(number=desk.number))
+    made = portal.result(MADE.format(stamp=desk.stamp))
     desk.page.goto("/cms/")
     find(desk, made)
     give_as_suggested(desk)
@@ -73,14 +73,14 @@ def unassigned(desk: Desk) -> None:
 def take_up(desk: Desk, word: str) -> None:
     """Open one of the cases nobody has."""
     unassigned(desk)
-    desk.press("link", f"{word} zu klären {desk.number}")
+    desk.press("link", f"{word} zu klären {desk.stamp}")
     desk.page.wait_for_url("**/vorgang/*/")
 
 
 def find(desk: Desk, made: dict[str, Any]) -> None:
     """By search and filters: Wagtail's with scripts, one plain form without."""
     unassigned(desk)
-    word = f"Zweitens zu klären {desk.number}"
+    word = f"Zweitens zu klären {desk.stamp}"
     rows = desk.page.locator("#listing-results tbody tr")
     if desk.way == WITHOUT_SCRIPTS:
         desk.press("link", "Menü, Suche und Filter ohne JavaScript")
@@ -152,7 +152,7 @@ def plan_a_session(desk: Desk, made: dict[str, Any]) -> None:
     desk.press("link", "Gruppentermin planen")
     desk.arrive("Gruppentermin planen")
     hands.choose("[name=format]", "Sprechstunde")
-    hands.write("[name=title]", f"Sprechstunde Triage {desk.number}")
+    hands.write("[name=title]", f"Sprechstunde Triage {desk.stamp}")
     hands.rewrite("[name=day]", made["day"])
     hands.rewrite("[name=time]", made["time"])
     hands.choose("[name=adviser]", made["leader"])

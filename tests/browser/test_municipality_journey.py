@@ -6,7 +6,8 @@ What the centre does meanwhile is done by the portal's services: its day is anot
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import FilePayload, Page, expect
@@ -69,7 +70,7 @@ class Journey:
     portal: Portal
     hands: Hands
     way: str
-    number: int
+    stamp: str = field(default_factory=lambda: str(time.time_ns()))
 
     @property
     def page(self) -> Page:
@@ -77,7 +78,7 @@ class Journey:
 
     @property
     def domain(self) -> str:
-        return f"rathaus-{self.number}.example"
+        return f"rathaus-{self.stamp}.example"
 
     @property
     def email(self) -> str:
@@ -105,8 +106,8 @@ class Journey:
 @three_ways
 def test_from_the_sign_up_to_the_rating(way: str, portal: Portal, open_context: OpenContext) -> None:
     page = open_context(viewport=WIDE, **options_of(way)).new_page()
-    journey = Journey(portal, THREE_WAYS[way](page), way, list(THREE_WAYS).index(way))
-    town = portal.result(TOWN.format(number=journey.number, domain=journey.domain))
+    journey = Journey(portal, THREE_WAYS[way](page), way)
+    town = portal.result(TOWN.format(number=list(THREE_WAYS).index(way), domain=journey.domain))
     sign_up(journey)
     journey.arrive("Meine Kommune")
     journey.see(town)
@@ -158,7 +159,7 @@ def ask(journey: Journey) -> None:
     journey.look()
     journey.press("button", re.compile("^Weiter$"))
     journey.arrive("Passende Hilfen")
-    journey.see("NOOTS-Anschluss vorbereiten")
+    journey.see("Ist der Anschluss an NOOTS für Kommunen schon Pflicht?")
     journey.press("button", "Weiter zum Termin")
     journey.page.wait_for_url("**/termin/")
     hands.tick("main [name=format][value=erstgespraech]")
