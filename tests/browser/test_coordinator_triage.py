@@ -104,7 +104,7 @@ def give_as_suggested(desk: Desk) -> None:
     suggested = desk.page.locator("p", has_text="Vorschlag:").locator("strong").inner_text()
     desk.see(re.compile("am wenigsten ausgelastet"))
     desk.press("link", "Vorgang zuordnen")
-    desk.arrive(re.compile("^Vorgang zuordnen"))
+    desk.arrive("Vorgang zuordnen")
     expect(desk.page.locator("[name=adviser] option:checked")).to_have_text(suggested)
     desk.press("button", "Zuordnen", exact=True)
     desk.told(f"Der Vorgang ist {suggested} zugeordnet.")
@@ -114,7 +114,7 @@ def give_to_somebody_else(desk: Desk) -> None:
     """Who differs from the suggestion says why."""
     take_up(desk, "Zweitens")
     desk.press("link", "Vorgang zuordnen")
-    desk.arrive(re.compile("^Vorgang zuordnen"))
+    desk.arrive("Vorgang zuordnen")
     other = str(desk.page.locator("[name=adviser] option:not(:checked)").last.text_content()).strip()
     desk.hands.choose("[name=adviser]", other)
     desk.press("button", "Zuordnen", exact=True)
@@ -128,7 +128,7 @@ def give_to_somebody_else(desk: Desk) -> None:
 def refuse(desk: Desk) -> None:
     take_up(desk, "Drittens")
     desk.press("link", "Vorgang ablehnen")
-    desk.arrive(re.compile("^Vorgang ablehnen"))
+    desk.arrive("Vorgang ablehnen")
     desk.hands.write("[name=reason]", "Dafür ist das Regierungspräsidium zuständig.")
     desk.press("button", "Ablehnen", exact=True)
     desk.told("Der Vorgang ist abgelehnt.")
