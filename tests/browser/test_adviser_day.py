@@ -113,6 +113,8 @@ def agree_on_a_time(desk: Desk) -> None:
     desk.choose_option("[name=slots]", 0)
     desk.press("button", "Termine vorschlagen")
     desk.told("Der Vorschlag steht als Nachricht im Vorgang.")
+    desk.press("button", "Weiterbearbeiten")
+    desk.told("Der Vorgang ist jetzt „In Bearbeitung“.")
     desk.press("link", "Termin eintragen")
     desk.arrive("Termin eintragen")
     desk.choose_option("[name=slot]", 1)
@@ -148,8 +150,8 @@ def write_minutes(desk: Desk) -> None:
 
 
 def close(desk: Desk) -> None:
-    """What took place counts as advised."""
-    expect(desk.page.locator("dt:text-is('Zustand') + dd")).to_contain_text("Beraten")
+    desk.press("button", "Als beraten festhalten")
+    desk.told("Der Vorgang ist jetzt „Beraten“.")
     desk.press("button", "Vorgang abschließen")
     desk.told("Der Vorgang ist jetzt „Abgeschlossen“.")
     desk.look()

@@ -50,9 +50,7 @@ CLOSED = """
 changes.complete(appointment=row, by=lead.user, now=row.starts_at + timedelta(minutes=1))
 minutes.write(case=case, by=lead.user, question="Wer muss dabei sein?", answer="Fachamt und IT.", text="",
               appointment=row, release=True)
-case = Case.objects.get(pk=case.pk)
-if case.state == "in_progress":
-    case = cases.advance(case=case, action="advise", by=lead.user)
+case = cases.advance(case=Case.objects.get(pk=case.pk), action="advise", by=lead.user)
 cases.close(case=case, by=lead.user)
 """
 RATED = """
