@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import WIDE, findings_in_all_forms
 from tests.browser.conftest import DEMO_PASSWORD, totp
-from tests.browser.hands import THREE_WAYS, WITHOUT_SCRIPTS, Hands
+from tests.browser.hands import WITHOUT_SCRIPTS, Hands
 from tests.browser.served import Portal
 
 SAVE = re.compile("^(Speichern|Erstellen|Hinzufügen)$")
