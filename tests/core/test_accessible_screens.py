@@ -137,7 +137,8 @@ def patterns(resolver: Any, route: str = "", namespace: str = "") -> Iterator[tu
 def looked_at() -> set[str]:
     addresses = [*READER_PAGES.values(), *ADMIN_SCREENS.values(), *DESK_SCREENS.values()]
     addresses += [address for _, address in ACCOUNT_PAGES.values()]
-    addresses += [address for address, *_ in [*ERROR_PAGES.values(), *GONE_PAGES.values()]]
+    addresses += [address for address, *_ in ERROR_PAGES.values()]
+    addresses += [address for address, _ in GONE_PAGES.values()]
     found = set()
     for address in addresses:
         match = resolve(urlsplit(address.format_map(Numbers())).path)
