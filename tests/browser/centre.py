@@ -81,6 +81,15 @@ class Desk:
         self.hands.choose(target, label)
         return label
 
+    def write_time(self, target: str, text: str) -> None:
+        """Write a day or an hour; with a mouse Wagtail's calendar comes up, and goes with a click beside it."""
+        self.hands.rewrite(target, text)
+        if self.way == "mouse":
+            calendar = self.page.locator(".xdsoft_datetimepicker").locator("visible=true")
+            calendar.first.wait_for()
+            self.page.mouse.click(WIDE["width"] - 12, WIDE["height"] // 2)
+            expect(calendar).to_have_count(0)
+
     def look(self) -> None:
         """Let axe-core see what no address alone leads to; once, since the pages are the same in each way."""
         if self.way == "mouse":

@@ -96,11 +96,9 @@ class Mouse(Patient):
         self.page.keyboard.type(text)
 
     def rewrite(self, target: Target, text: str) -> None:
-        """Write anew and leave the field, so that nothing that came up with it covers the next one."""
         self.press(target)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
-        self.page.keyboard.press("Tab")
 
     def choose(self, target: Target, label: str) -> None:
         self._one(target).select_option(label=label)

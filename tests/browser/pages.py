@@ -87,7 +87,7 @@ READER_PAGES = {
 # What says that something is not there (any more): address, status.
 GONE_PAGES = {
     "link of an expert invalid": ("/entwurf/falsch/", 404),
-    "feedback to a page that is gone": ("/rueckmeldung/999999/", 404),
+    "feedback to a page that is gone": ("/rueckmeldung/999999/", 410),
     "not found": ("/gibt/es/nicht/", 404),
     "link of the yearly confirmation invalid": ("/konto/kommune/bestaetigung/falsch/", 404),
     "draft of a request that is gone": ("/beratung/anfragen/falsch/thema/", 404),
