@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.search import SearchForm
+from wagtail.admin.menu import MenuItem, SubmenuMenuItem, admin_menu
 from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
@@ -25,6 +27,9 @@ from knowledge.models import TopicPage
 from portal.accounts.models import District
 
 TITLE = "Beratung"
+MENU = "beratung"  # its name in the admin's menu
+PLAIN = "einfach"
+"""Word of the address that shows menu, search and filters as plain links and fields: Wagtail's need scripts."""
 
 
 def topics(request: Any) -> QuerySet[TopicPage]:
@@ -53,6 +58,13 @@ class CaseFilterSet(WagtailFilterSet):
         """A topic stands for those below it."""
         below = TopicPage.objects.filter(path__startswith=value.path).order_by().values("pk")
         return rows.filter(topic__in=below)
+
+
+def _places(request: HttpRequest) -> list[MenuItem]:
+    """Return what the menu „Beratung“ has for a person."""
+    shown = admin_menu.menu_items_for_request(request)
+    found = [item for item in shown if item.name == MENU and isinstance(item, SubmenuMenuItem)]
+    return [item for menu in found for item in menu.menu.menu_items_for_request(request)]
 
 
 def _address(case: Case) -> str:
@@ -122,4 +134,12 @@ class DeskView(BaseListingView):
             context["may_add"] = user.has_perm(rights.ADD) and not rights.is_external(user)
             context["may_read_towns"] = rights.reads_notes(user)
             context["arrived"] = incoming_mails.number_for(user)
+            if PLAIN in self.request.GET:
+                context |= self._plain(context["filters"])
         return context
+
+    def _plain(self, filters: WagtailFilterSet) -> dict[str, Any]:
+        """Return search and filters as one form, and the menu, for who has no scripts."""
+        form = filters.get_form_class()(self.request.GET, auto_id="plain_%s")
+        form.fields = {"q": forms.CharField(label="Suche", required=False), **form.fields}
+        return {"plain_form": form, "places": _places(self.request)}

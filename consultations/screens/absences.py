@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
@@ -136,7 +136,7 @@ class AbsenceViewSet(ModelViewSet):
     history_view_class = _HistoryView
     usage_view_class = _UsageView
     list_display = [
-        Column("adviser", label="Person", sort_key="adviser__user__last_name"),
+        TitleColumn("adviser", label="Person", sort_key="adviser__user__last_name", url_name="absences:edit"),
         Column(
             "first_day", label="Erster Tag", accessor=lambda row: f"{row.first_day:%d.%m.%Y}", sort_key="first_day"
         ),

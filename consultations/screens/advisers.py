@@ -14,7 +14,7 @@ from django.urls import reverse
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, ObjectList
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.views.generic.usage import UsageView
@@ -146,7 +146,7 @@ class AdviserViewSet(ModelViewSet):
     history_view_class = _HistoryView
     usage_view_class = _UsageView
     list_display = [
-        Column("user", label="Person", sort_key="user__last_name"),
+        TitleColumn("user", label="Person", sort_key="user__last_name", url_name="advisers:edit"),
         Column("topics", label="Themen", accessor=lambda adviser: _names(adviser.topics, "alle")),
         Column("formats", label="Formate", accessor=lambda adviser: _names(adviser.formats, "alle")),
         Column("weight", label="Anteil", accessor=lambda adviser: f"{adviser.weight} %", sort_key="weight"),

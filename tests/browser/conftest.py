@@ -104,15 +104,15 @@ def _is_violation(message: Any) -> bool:
     return message.type == "error" and "Content Security Policy" in message.text
 
 
-OpenAs = Callable[[str], BrowserContext]
+OpenAs = Callable[..., BrowserContext]
 
 
 @pytest.fixture
 def open_as(portal: Portal, open_context: OpenContext) -> OpenAs:
-    """Open a browser context with one of the sessions of `made_up.py`."""
+    """Open a browser context with one of the sessions of `made_up.py`, and options of Playwright."""
 
-    def open_(person: str) -> BrowserContext:
-        context = open_context(viewport=WIDE)
+    def open_(person: str, **options: Any) -> BrowserContext:
+        context = open_context(viewport=WIDE, **options)
         context.add_cookies([{"name": "session", "value": portal.facts["sessions"][person], "url": portal.url}])
         return context
 

@@ -1,18 +1,38 @@
-"""Two ways to work a form: by mouse, and by keyboard alone (Tab, Enter, Space, arrows, typing; nothing else)."""
+"""Three ways to go through the portal: by mouse, by keyboard alone, and without JavaScript.
+
+The keyboard is Tab, Enter, Space, arrows and typing; nothing else. Who has no JavaScript has a mouse and keys.
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from playwright.sync_api import Page, Request, expect
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, Request, expect
 
 from tests.browser.test_journeys import tab_to
 
 LIMIT = 250
+PAST = 3  # a beginning that several labels share leads a little past the one that is chosen already
+BEFORE_UMLAUTS = re.compile(r"[^ -~]")
 QUIET = 1.5  # seconds; the form saves by itself half a second after the last key
+Target = str | Locator
+"""A selector or a locator; of several things the first one that is seen."""
+# True where the focus is on one of the elements; False also where they are not drawn.
+HAS_FOCUS = "elements => elements.includes(document.activeElement)"
+# Focus that nobody sees is no focus: an outline, a shadow or a frame of the element or of what stands around it.
+SHOWS_FOCUS = """element => {
+    const drawn = node => {
+        const style = getComputedStyle(node);
+        return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+    };
+    return [element, element.parentElement, ...element.children].some(drawn);
+}"""
+GROUP = "element => element.type === 'radio' ? element.name : ''"
 
 
 class Hands(Protocol):
@@ -20,9 +40,12 @@ class Hands(Protocol):
 
     page: Page
 
-    def press(self, selector: str) -> None: ...
-    def write(self, selector: str, text: str) -> None: ...
-    def choose(self, selector: str, label: str) -> None: ...
+    def press(self, target: Target) -> None: ...
+    def write(self, target: Target, text: str) -> None: ...
+    def rewrite(self, target: Target, text: str) -> None: ...
+    def choose(self, target: Target, label: str) -> None: ...
+    def tick(self, target: Target) -> None: ...
+    def upload(self, target: Target, file: FilePayload) -> None: ...
     def tab(self, name: str) -> None: ...
     def add_block(self, name: str) -> None: ...
     def wait_until_saved(self) -> None: ...
@@ -56,18 +79,37 @@ class Patient:
                 quiet = time.monotonic()
         expect(self.page.locator(".w-autosave-indicator__state--saved")).to_be_visible()
 
+    def _all(self, target: Target) -> Locator:
+        return self.page.locator(target) if isinstance(target, str) else target
+
+    def _one(self, target: Target) -> Locator:
+        return self._all(target).locator("visible=true").first
+
 
 @dataclass
 class Mouse(Patient):
-    def press(self, selector: str) -> None:
-        self.page.locator(selector).locator("visible=true").first.click()
+    def press(self, target: Target) -> None:
+        self._one(target).click()
 
-    def write(self, selector: str, text: str) -> None:
-        self.press(selector)
+    def write(self, target: Target, text: str) -> None:
+        self.press(target)
         self.page.keyboard.type(text)
 
-    def choose(self, selector: str, label: str) -> None:
-        self.page.locator(selector).select_option(label=label)
+    def rewrite(self, target: Target, text: str) -> None:
+        self.press(target)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def choose(self, target: Target, label: str) -> None:
+        self._one(target).select_option(label=label)
+
+    def tick(self, target: Target) -> None:
+        self._one(target).check()
+
+    def upload(self, target: Target, file: FilePayload) -> None:
+        with self.page.expect_file_chooser() as chooser:
+            self.press(target)
+        chooser.value.set_files(file)
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
@@ -79,19 +121,61 @@ class Mouse(Patient):
 
 @dataclass
 class Keyboard(Patient):
-    def press(self, selector: str) -> None:
-        tab_to(self.page, selector, limit=LIMIT)
+    def reach(self, target: Target) -> Locator:
+        """Press Tab until the element has the focus, and see that it shows it; return the element."""
+        found = self._all(target)
+        found.first.wait_for(state="attached")
+        for _ in range(LIMIT):
+            self.page.keyboard.press("Tab")
+            if found.evaluate_all(HAS_FOCUS):
+                break
+        else:
+            raise AssertionError(f"{target} cannot be reached by Tab")
+        focused = self.page.locator(":focus")
+        assert focused.evaluate(SHOWS_FOCUS), f"{target} does not show that it has the focus"
+        return focused
+
+    def press(self, target: Target) -> None:
+        self.reach(target)
         self.page.keyboard.press("Enter")
 
-    def write(self, selector: str, text: str) -> None:
-        tab_to(self.page, selector, limit=LIMIT)
+    def write(self, target: Target, text: str) -> None:
+        self.reach(target)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.type(text)
 
-    def choose(self, selector: str, label: str) -> None:
-        tab_to(self.page, selector, limit=LIMIT)
-        self.page.keyboard.type(label)
-        expect(self.page.locator(selector).locator("option:checked")).to_have_text(label)
+    def rewrite(self, target: Target, text: str) -> None:
+        self.write(target, text)
+
+    def choose(self, target: Target, label: str) -> None:
+        """Type the beginning of a label, and go on by arrows: the keys of the test know no umlauts in a list."""
+        self.reach(target)
+        self.page.keyboard.type(BEFORE_UMLAUTS.split(label, maxsplit=1)[0])
+        chosen = self._all(target).locator("option:checked")
+        for key in ["ArrowUp"] * PAST + ["ArrowDown"] * LIMIT:
+            if [text.strip() for text in chosen.all_text_contents()] == [label]:
+                break
+            self.page.keyboard.press(key)
+        expect(chosen).to_have_text(label)
+
+    def tick(self, target: Target) -> None:
+        """Check a box with Space; go to a radio button, of which Tab knows one a group, by arrows."""
+        wanted = self._all(target)
+        group = wanted.first.evaluate(GROUP)
+        self.reach(f"[type=radio][name='{group}']" if group else target)
+        for _ in range(LIMIT if group else 0):
+            if wanted.evaluate_all(HAS_FOCUS):
+                break
+            self.page.keyboard.press("ArrowDown")
+        if not wanted.first.is_checked():
+            self.page.keyboard.press("Space")
+        expect(wanted.first).to_be_checked()
+
+    def upload(self, target: Target, file: FilePayload) -> None:
+        self.reach(target)
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(file)
 
     def tab(self, name: str) -> None:
         tab_to(self.page, "[role=tab]", limit=LIMIT)
@@ -113,3 +197,15 @@ class Keyboard(Patient):
 
 
 WAYS: dict[str, Callable[[Page], Hands]] = {"mouse": Mouse, "keyboard": Keyboard}
+WITHOUT_SCRIPTS = "without JavaScript"
+THREE_WAYS: dict[str, Callable[[Page], Hands]] = {**WAYS, WITHOUT_SCRIPTS: Mouse}
+"""Whoever opens the page of the third way switches JavaScript off."""
+three_ways = pytest.mark.parametrize(
+    "way", ["mouse", *(pytest.param(way, marks=pytest.mark.once) for way in ("keyboard", WITHOUT_SCRIPTS))]
+)
+"""A whole journey three times; on a second database once is enough."""
+
+
+def options_of(way: str) -> dict[str, bool]:
+    """Return what a context of a way is opened with."""
+    return {"java_script_enabled": way != WITHOUT_SCRIPTS}

@@ -80,6 +80,19 @@ def _make_learned(town: Any, lead: Any, boss: Any) -> dict[str, Any]:
     return {"desk_learned": written.pk, "desk_faq": draft.pk, "desk_rating": ratings.token_for(case)}
 
 
+def _let_a_mail_hang(case: Any) -> None:
+    """A mail of a case that has failed again and again."""
+    from django.utils import timezone
+
+    from portal.core import outbox
+    from portal.core.models import OutboxMessage
+
+    later = timezone.now() + timedelta(days=9)
+    row = outbox.enqueue(kind="browser", key=f"case:{case.pk}", payload={}, not_before=later)
+    error = "SMTPRecipientsRefused: 550 5.1.1 <poststelle@stadtverwaltung-mit-langem-namen.example> User unknown"
+    OutboxMessage.objects.filter(pk=row.pk).update(attempts=6, error=error)
+
+
 def make_desk() -> dict[str, Any]:
     """A case with something in each of its parts, one nobody has, one that has ended, a template, a contact."""
     from django.core.files.base import ContentFile
@@ -111,6 +124,7 @@ def make_desk() -> dict[str, Any]:
     ended = cases.decline(
         case=cases.receive(municipality=town, subject="Nicht unsere Aufgabe", by=boss), by=boss, reason="Land"
     )
+    _let_a_mail_hang(ended)
     template, _ = MinutesTemplate.objects.get_or_create(name="Erstgespräch", defaults={"text": "{kommune}: "})
     ContactNote.objects.create(
         municipality=town, day=timezone.localdate(), text="Angerufen", channel="phone", author=boss

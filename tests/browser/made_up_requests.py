@@ -22,8 +22,30 @@ def _adviser() -> Any:
     return adviser
 
 
+def _draft() -> dict[str, str]:
+    """Ask for advice without account, up to the sending; returns the words of its address and of its link."""
+    from django.utils import timezone
+
+    from consultations.models import RequestDraft
+    from consultations.wizard import drafts, sending
+    from portal.accounts.models import Municipality
+
+    email = "gast@rathaus.example"
+    answers = {
+        "topic": None, "municipality": Municipality.objects.get(slug="demo-musterstadt").pk,
+        "subject": "Anbindung der Wohnsitzanmeldung", "goal": "Im Sommer live gehen.", "urgency": "soon",
+        "format": "erstgespraech", "way": "wishes", "place": "video", "participants": "Zoë Klär, zoe@amt.example",
+        "wishes": [[(timezone.localdate() + timedelta(days=30)).isoformat(), "morning"]],
+        "name": "Käthe Größe", "email": email,
+    }  # fmt: skip
+    draft = RequestDraft.objects.filter(answers__email=email).first() or drafts.begin(person=None, answers=answers)
+    RequestDraft.objects.filter(pk=draft.pk).update(generation=1)
+    draft.refresh_from_db()
+    return {"draft": drafts.token_of(draft), "request": sending.link_of(draft).rstrip("/").rpartition("/")[2]}
+
+
 def make_requests() -> dict[str, Any]:
-    """Make what is missing; returns a case's number, its appointment's thread, the page of an invitation."""
+    """Make what is missing; returns a case's number, its appointment's thread, and the words of some addresses."""
     from django.utils import timezone
 
     from consultations import offers, queries
@@ -56,6 +78,7 @@ def make_requests() -> dict[str, Any]:
         "case": case.reference,
         "thread": str(row.thread),
         "invitation": _conversation(case, row, person, adviser.user),
+        **_draft(),
     }
 
 

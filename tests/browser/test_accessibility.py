@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import NARROW, OVERFLOW, WIDE, findings_in_all_forms
 from tests.browser.conftest import DEMO_PASSWORD, OpenAs, OpenContext
-from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, READER_PAGES
+from tests.browser.pages import ACCOUNT_PAGES, ERROR_PAGES, GONE_PAGES, READER_PAGES
 from tests.browser.served import Portal
 
 # In a field nobody sees: a browser takes its time to draw ten million letters.
@@ -40,7 +40,20 @@ def check(page: Page) -> None:
 @pytest.mark.parametrize("kind", READER_PAGES)
 def test_page_is_accessible(kind: str, portal: Portal, open_context: OpenContext) -> None:
     page = open_context(viewport=WIDE).new_page()
-    page.goto(READER_PAGES[kind].format(**portal.facts))
+    response = page.goto(READER_PAGES[kind].format(**portal.facts))
+    assert response is not None
+    assert response.status == 200
+    check(page)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kind", GONE_PAGES)
+def test_page_of_what_is_gone_is_accessible(kind: str, open_context: OpenContext) -> None:
+    address, status = GONE_PAGES[kind]
+    page = open_context(viewport=WIDE).new_page()
+    response = page.goto(address)
+    assert response is not None
+    assert response.status == status
     check(page)
 
 

@@ -4,39 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from email import message_from_bytes
-from email.policy import default
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import findings_in_all_forms
+from tests.browser.mails import link_to
 from tests.browser.served import Portal
 
 ARTICLE = "/themen/registermodernisierung/idnr-in-registern-speichern/"
-
-
-def _texts(portal: Portal, address: str) -> list[str]:
-    folder = Path(portal.environment["VAR_DIR"]) / "mail"
-    found = []
-    for file in sorted(folder.iterdir()) if folder.exists() else []:
-        mail: Any = message_from_bytes(file.read_bytes(), policy=default)
-        if address in str(mail["To"]):
-            found.append(str(mail.get_body(("plain",)).get_content()))
-    return found
-
-
-def link_from_mail(portal: Portal, address: str, word: str) -> str:
-    """Wait for the worker to write a mail to the address and return the link in it."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        for text in _texts(portal, address):
-            if found := re.search(rf"https?://[^/\s]+(/abonnieren/{word}/\S+)", text):
-                return found[1]
-        time.sleep(0.3)
-    raise AssertionError("no mail came")
 
 
 def subscribe(page: Page, address: str) -> None:
@@ -52,7 +28,7 @@ def subscribe(page: Page, address: str) -> None:
 def test_subscribe_confirm_change_and_leave_without_javascript(without_js: Page, portal: Portal) -> None:
     page, address = without_js, f"ohne-{time.time_ns()}@gemeinde.example"
     subscribe(page, address)
-    page.goto(link_from_mail(portal, address, "bestaetigen"))
+    page.goto(link_to(portal, address, "/abonnieren/bestaetigen/"))
     expect(page.locator("main")).to_contain_text("Einmal am Tag")
     page.get_by_role("button", name="Abos bestätigen").click()
     page.wait_for_url("**/abonnieren/verwalten/**")

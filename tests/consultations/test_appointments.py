@@ -1,4 +1,4 @@
-"""Hold, request, book, confirm, move, cancel, hand over: each way of the state table, and what is refused."""
+"""Hold, request, book, confirm: the ways of the state table to an appointment, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import time_machine
 
 from consultations import queries
 from consultations.models import Absence, Adviser, Allocation, Appointment, CaseEvent, Closure, Format
-from consultations.refusals import BookingRefused, NotOffered, NotPossible, SlotTaken
+from consultations.refusals import NotOffered, NotPossible, SlotTaken
 from consultations.services import appointments, calendar, cases, changes
 from consultations.services.placing import Placement
 from consultations.slots import Refusal
-from consultations.states import BLOCKING, AppointmentState
+from consultations.states import AppointmentState
 from consultations.tasks import tidy
 from portal.core.models import AuditEntry
+from tests.consultations.bookings import at, blocking, book, slots_of
 from tests.factories import calendar as make
 from tests.people import make_user
 
@@ -44,29 +45,6 @@ def bernd() -> Adviser:
 @pytest.fixture
 def form() -> Format:
     return make.form()
-
-
-def at(minutes: float) -> datetime:
-    return make.NOW + timedelta(minutes=minutes)
-
-
-def book(form: Format, start: datetime, *advisers: Adviser, **fields: Any) -> Appointment:
-    extra = {"further": [person.pk for person in fields.pop("further", [])]}
-    wanted = make.placement(form, start, *advisers, **extra)
-    return appointments.book(placement=wanted, case=fields.pop("case", None) or make.case(), by=None, **fields)
-
-
-def slots_of(form: Format, *advisers: Adviser, day: int = 0, **asked: Any) -> list[int]:
-    """Return the hours (Berlin) free on a day."""
-    when = make.MONDAY + timedelta(days=day)
-    wanted = queries.Asked(form, [person.pk for person in advisers], asked.pop("now", make.NOW), **asked)
-    found = queries.free_slots(wanted, first=when, last=when)
-    return [slot.starts_at.astimezone(make.BERLIN).hour for slot in found]
-
-
-def blocking(adviser: Adviser) -> list[tuple[str, int]]:
-    rows = adviser.allocations.filter(state__in=BLOCKING)
-    return [(row.state, row.blocks_from.astimezone(make.BERLIN).hour) for row in rows]
 
 
 def test_a_booked_time_is_gone_and_stands_in_the_log(anna: Adviser, form: Format) -> None:
@@ -328,86 +306,6 @@ def test_the_centre_needs_no_notice_and_keeps_to_the_hours(anna: Adviser) -> Non
     late = make.placement(form, make.on(0, 18), anna, by_centre=True)
     with pytest.raises(NotOffered):
         appointments.book(placement=late, case=make.case(), by=None)
-
-
-def test_a_move_is_a_new_row_of_the_same_thread(anna: Adviser, bernd: Adviser, form: Format) -> None:
-    first = book(form, make.on(0), anna)
-    second = changes.move(appointment=first, placement=make.placement(form, make.on(0, 12), bernd), by=None)
-    third = changes.move(appointment=second, placement=make.placement(form, make.on(0, 13), bernd), by=None)
-    first.refresh_from_db()
-    assert [row.state for row in (first, third)] == [State.MOVED, State.CONFIRMED]
-    assert {row.thread for row in Appointment.objects.all()} == {first.thread}
-    assert [row.sequence for row in Appointment.objects.order_by("pk")] == [0, 1, 2]
-    assert third.case == first.case
-    assert (third.moved_from, third.generation) == (second, 2)
-    assert queries.current(first) == third
-    assert (blocking(anna), blocking(bernd)) == ([], [("confirmed", 13)])
-    with pytest.raises(NotPossible, match="öffnen Sie den neuen"):
-        changes.move(appointment=first, placement=make.placement(form, make.on(0, 14), bernd), by=None)
-    ended = changes.cancel(appointment=third, by=None)
-    assert (ended.sequence, ended.generation) == (3, 3)
-
-
-def test_an_appointment_can_move_into_its_own_time(anna: Adviser) -> None:
-    form = make.form(step=30, per_day=1)
-    made = book(form, make.on(0), anna)
-    assert 10 in slots_of(form, anna, ignore=made.pk)
-    moved = changes.move(appointment=made, placement=make.placement(form, make.on(0, 10, 30), anna), by=None)
-    assert moved.starts_at == make.on(0, 10, 30)
-
-
-def test_a_move_that_fails_changes_nothing(anna: Adviser, form: Format) -> None:
-    made = book(form, make.on(0), anna)
-    book(form, make.on(0, 12), anna)
-    count = AuditEntry.objects.count()
-    for start in (make.on(0, 12), make.on(0, 18)):
-        with pytest.raises(BookingRefused):
-            changes.move(appointment=made, placement=make.placement(form, start, anna), by=None)
-    made.refresh_from_db()
-    assert made.state == State.CONFIRMED
-    assert blocking(anna) == [("confirmed", 10), ("confirmed", 12)]
-    assert AuditEntry.objects.count() == count
-
-
-def test_cancelling_twice_is_cancelling_once(anna: Adviser, form: Format) -> None:
-    made = book(form, make.on(0), anna)
-    changes.cancel(appointment=made, by=None, reason="Krank")
-    count = AuditEntry.objects.count()
-    again = changes.cancel(appointment=made, by=None, reason="Noch einmal")
-    assert (again.sequence, again.reason, AuditEntry.objects.count()) == (1, "Krank", count)
-    assert 10 in slots_of(form, anna), "the slot is free at once"
-
-
-def test_what_is_over_is_not_moved_or_cancelled(anna: Adviser, form: Format) -> None:
-    made = book(form, make.on(0), anna)
-    after = make.on(0, 11)
-    for change in (changes.complete, changes.no_show):
-        with pytest.raises(NotPossible, match="erst, wenn der Termin begonnen hat"):
-            change(appointment=made, by=None)
-    with pytest.raises(NotPossible, match="vorbei"):
-        changes.cancel(appointment=made, by=None, now=after)
-    with pytest.raises(NotPossible, match="vorbei"):
-        changes.move(appointment=made, placement=make.placement(form, make.on(1), anna), by=None, now=after)
-    assert changes.no_show(appointment=made, by=None, now=after).state == State.NO_SHOW
-    with pytest.raises(NotPossible):
-        changes.complete(appointment=made, by=None, now=after)
-
-
-def test_handing_over_keeps_the_time_and_needs_a_free_colleague(
-    anna: Adviser, bernd: Adviser, form: Format
-) -> None:
-    clara = make.adviser("Weiß", hours=(13, 17))
-    made = book(form, make.on(0), anna)
-    given = changes.hand_over(appointment=made, to=bernd.pk, by=None)
-    assert (given.pk, given.sequence, given.starts_at) == (made.pk, 1, make.on(0))
-    assert (blocking(anna), blocking(bernd)) == ([], [("confirmed", 10)])
-    with pytest.raises(NotOffered):
-        changes.hand_over(appointment=made, to=clara.pk, by=None)
-    with pytest.raises(NotPossible, match="schon beteiligt"):
-        changes.hand_over(appointment=made, to=bernd.pk, by=None)
-    book(form, make.on(0), anna)
-    with pytest.raises(SlotTaken):
-        changes.hand_over(appointment=made, to=anna.pk, by=None)
 
 
 def test_who_no_longer_advises_is_not_booked(anna: Adviser, form: Format) -> None:

@@ -277,3 +277,10 @@ def test_lists_cost_the_same_however_long(
     client.get(address)
     with django_assert_max_num_queries(16):
         assert client.get(address).status_code == 200
+
+
+def test_the_lists_lead_to_the_forms(client: Client) -> None:
+    adviser = as_adviser(client)
+    absence = Absence.objects.create(adviser=adviser, first_day=make.MONDAY, last_day=make.MONDAY)
+    assert f'href="{ADVISERS}edit/{adviser.pk}/"' in client.get(ADVISERS).content.decode()
+    assert f'href="{ABSENCES}edit/{absence.pk}/"' in client.get(ABSENCES).content.decode()

@@ -15,6 +15,7 @@ from tests.browser.pages import (
     ADMIN_SCREENS,
     DESK_SCREENS,
     ERROR_PAGES,
+    GONE_PAGES,
     JOURNEYS,
     PAGE_TYPES,
     READER_PAGES,
@@ -138,6 +139,7 @@ def looked_at() -> set[str]:
     addresses = [*READER_PAGES.values(), *ADMIN_SCREENS.values(), *DESK_SCREENS.values()]
     addresses += [address for _, address in ACCOUNT_PAGES.values()]
     addresses += [address for address, *_ in ERROR_PAGES.values()]
+    addresses += [address for address, _ in GONE_PAGES.values()]
     found = set()
     for address in addresses:
         match = resolve(urlsplit(address.format_map(Numbers())).path)

@@ -147,3 +147,20 @@ def test_closed_there_is_no_desk_and_no_menu(world: dict[str, Any], settings: An
         "protokollvorlagen/",
     ):
         assert world["client"].get(f"/cms/beratung/{part}").status_code == 404, part
+
+
+def test_without_scripts_menu_search_and_filters_are_plain(world: dict[str, Any]) -> None:
+    """Wagtail draws its menu by script, and its search field sends nothing without one."""
+    client = world["client"]
+    page = client.get("/cms/beratung/").content.decode()
+    assert '<noscript><p class="nice-padding"><a href="/cms/beratung/?einfach=1">' in page
+    assert "plain_q" not in page
+    response = client.get("/cms/beratung/?einfach=1&q=Registermodernisierung&state=in_progress")
+    assert [case.reference for case in response.context["object_list"]] == [world["mine"].reference]
+    form = response.context["plain_form"]
+    assert list(form.fields) == ["q", "ansicht", "state", "topic", "format", "district"]
+    assert (form["q"].value(), form["state"].value()) == ("Registermodernisierung", "in_progress")
+    places = {item.label for item in response.context["places"]}
+    assert {"Vorgänge", "Anliegen aufnehmen", "Gruppentermine"} <= places
+    assert "E-Mail-Vorlagen" not in places, "only what the person may open"
+    assert '<nav class="nice-padding" aria-label="Seiten der Beratung">' in response.content.decode()
