@@ -89,9 +89,10 @@ def tables(found: Ended, *, whole: bool) -> list[Table]:
     )
     made = []
     for (key, title, head), rows, (cells, total) in zip(heads, pairs, shown, strict=True):
-        names = [label for label, _ in rows]
-        named = unranked(names, cells) if key == "beendet-themen" else (names, cells)
-        made.append(counts(key, title, head, *named, total, CASES, NOTE))
+        names, numbers = [label for label, _ in rows], list(cells)
+        if key == "beendet-themen":
+            names, numbers = unranked(names, numbers)
+        made.append(counts(key, title, head, names, numbers, total, CASES, NOTE))
     # A sum that is hidden must not be told by the number of durations.
     hidden = any(total is None for _, total in shown)
     return [*made, _duration(found, whole=whole, hidden=hidden)]
