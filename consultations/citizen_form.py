@@ -34,12 +34,12 @@ def asks(data: Mapping[str, Any], name: str = "reason") -> bool:
 class WarnsOfCitizenData:
     """Mixin for forms: asks for a look at the text where it seems to hold a citizen's data.
 
-    `written` names the fields that are looked at, `checked` the words of the box. The box appears once something
+    `written` names the fields that are looked at, `box` its words. The box appears once something
     has been found, and never without need.
     """
 
     written: tuple[str, ...] = ("text",)
-    checked = "Ich habe den Text geprüft und möchte ihn so senden"
+    box = "Ich habe den Text geprüft und möchte ihn so senden"
     fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,7 +49,7 @@ class WarnsOfCitizenData:
         found = citizen_data.looks_like(texts)
         if found:
             self.fields["no_citizens"] = forms.BooleanField(
-                label=self.checked,
+                label=self.box,
                 error_messages={"required": _sentence(found, bool(form.files))},
             )
 

@@ -122,7 +122,7 @@ class TaskForm(WarnsOfCitizenData, CaseForm):
 
 class MinutesForm(WarnsOfCitizenData, CaseForm):
     written = ("question", "answer", "text")
-    checked = "Ich habe den Text geprüft und möchte ihn so speichern"
+    box = "Ich habe den Text geprüft und möchte ihn so speichern"
     question = long_text(
         "Frage", MINUTES_LENGTH, rows=4, required=False,
         help_text="So, dass andere Kommunen sie wiedererkennen; daraus kann eine FAQ werden. Ohne Namen.",
