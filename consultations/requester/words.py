@@ -112,12 +112,13 @@ def _before_meeting(status: Status, meeting: str, due: date | None) -> Status:
 
 
 def _what_next(case: Case, status: Status, coming: Appointment | None, *, asked: bool) -> str:
+    requested = coming is not None and coming.state == AppointmentState.REQUESTED
+    if requested and case.state != CaseState.WAITING:
+        return "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor."
     if case.state in HEARD and asked:
         return ASKED_MORE
     if case.state != CaseState.RECEIVED:
         return status.what_next
-    if coming is not None:
-        return "Wir prüfen Ihren Terminwunsch und bestätigen ihn, oder schlagen einen anderen vor."
     if case.format is not None and case.format.kind == Format.Kind.WRITTEN:
         return "Wir sehen Ihre Frage durch und sagen Ihnen, bis wann Sie die Antwort haben."
     return status.what_next

@@ -22,6 +22,8 @@ _SATURDAY = 5
 _ANSWERS = frozenset({
     "appointment.confirm", "appointment.decline", "case.advise", "case.answer", "case.ask",
 })  # fmt: skip
+# Steps by which the municipality waits for a word, in a case that runs already as well.
+_ASKS = frozenset({"appointment.request", "appointment.choose_again"})
 # Steps of both sides, which are an answer where the centre takes them.
 _OF_BOTH = frozenset({"appointment.book", "appointment.move"})
 _WORK = "consultations.change_case"
@@ -82,6 +84,8 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
         settle(case)
     elif step == "appointment.book" and not _has_written(case):
         settle(case, answered=False)  # who has chosen a date and asked nothing more is owed nothing before it
+    elif step in _ASKS and case.state not in ENDED_CASES and not _acts_for_centre(by, case):
+        owe(case)
     elif step == "case.resume" and _acts_for_centre(by, case):
         owe(case)  # the municipality has nothing left to do: it waits for the centre again
     elif kind == "case" and case.state in ENDED_CASES:

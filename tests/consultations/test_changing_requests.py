@@ -165,6 +165,23 @@ def test_after_a_withdrawn_request_a_time_is_chosen_without_the_wizard(
     assert Appointment.objects.filter(case=case, state="requested").count() == 1
 
 
+def test_who_was_asked_for_a_time_and_chooses_one_waits_for_the_centre_again(
+    asked: Appointment, case: Case, adviser: Adviser
+) -> None:
+    appointments.withdraw(appointment=asked, by=None)
+    row = Case.objects.get(pk=case.pk)
+    cases.assign(case=row, lead=adviser, by=None)
+    cases.advance(case=row, action="start", by=None)
+    cases.advance(case=row, action="ask", by=None)
+    row = Case.objects.get(pk=case.pk)
+    assert (row.state, row.answer_due) == ("waiting", None)
+    page = Client().post(f"{base(case)}termin-waehlen/", {"slot": minute(make.on(2, 10))}, follow=True)
+    assert "Wir prüfen Ihren Terminwunsch" in page.content.decode()
+    row = Case.objects.get(pk=case.pk)
+    assert row.state == "in_progress"
+    assert row.answer_due is not None, "the centre owes a word about the time"
+
+
 def test_a_direct_format_is_booked_and_a_lead_comes_first(case: Case, form: Format, adviser: Adviser) -> None:
     Format.objects.filter(pk=form.pk).update(entry="direct")
     make.adviser("Aaron")

@@ -133,7 +133,9 @@ def write(*, case: Case, mail: eml.Mail, by: User | None, author_name: str, chec
     message = correspondence.receive(
         case=case, text=new, by=by, files=files, channel=Channel.MAIL, author_name=author_name[:200]
     )
-    MessageMail.objects.create(message=message, checked=checked, quoted=quoted, left_out="\n".join(left_out))
+    # The same words once more within minutes are the message there is already.
+    shown = {"checked": checked, "quoted": quoted, "left_out": "\n".join(left_out)}
+    MessageMail.objects.get_or_create(message=message, defaults=shown)
     return message
 
 

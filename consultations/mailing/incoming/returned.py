@@ -10,7 +10,7 @@ from django.db import transaction
 
 from consultations.mailing import addressing, people
 from consultations.mailing.incoming import left
-from consultations.models import Case, IncomingMail, MailReturn
+from consultations.models import AdviserEntry, Case, IncomingMail, MailReturn
 from portal.core import audit, work
 from portal.core.subscriptions import bounces
 
@@ -31,7 +31,9 @@ def _addresses(case: Case) -> list[str]:
     """Return whom mails about a case go to."""
     person = people.requester_of(case)
     found = [person.email] if person is not None else []
-    return [*found, *case.participants.exclude(email="").values_list("email", flat=True)]
+    guests = case.participants.exclude(email="").values_list("email", flat=True)
+    entries = AdviserEntry.objects.filter(case=case, out=False, adviser__user__isnull=False)
+    return [*found, *guests, *entries.values_list("adviser__user__email", flat=True).distinct().order_by()]
 
 
 def of(case: Case) -> list[Failing]:

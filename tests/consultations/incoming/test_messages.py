@@ -256,3 +256,12 @@ def test_malware_reaches_nobody_and_a_missing_scanner_is_waited_for(case: Case, 
     message = Message.objects.get()
     assert (message.text, message.files.count()) == ("Ja, das passt.", 0)
     assert "Ablauf.pdf" in message.mail.left_out
+
+
+def test_the_same_words_in_two_mails_are_one_message(case: Case, person: User, box: Box) -> None:
+    sent = asked(case, person)
+    for _ in range(2):
+        assert box.read(incoming.answer_to(sent, "Danke, das passt.")) == "1 Nachrichten"
+    assert Message.objects.filter(side="municipality").count() == 1
+    assert IncomingMail.objects.filter(outcome="message").count() == 2
+    assert not IncomingMail.objects.filter(outcome="left").exists()

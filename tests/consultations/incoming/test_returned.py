@@ -8,7 +8,7 @@ import pytest
 
 from consultations.mailing import addressing
 from consultations.mailing.incoming import reading, returned
-from consultations.models import Case, Concern, IncomingMail, MailReturn
+from consultations.models import Adviser, AdviserEntry, Appointment, Case, Concern, IncomingMail, MailReturn
 from consultations.services import correspondence, municipality_side
 from portal.accounts.models import User
 from portal.core.models import OutboxMessage, WorkItem
@@ -119,3 +119,13 @@ def test_a_declined_case_asks_for_no_answer(person: User, box: Box) -> None:
     Concern.objects.create(case=case)
     cases.decline(case=case, by=None, reason="Nicht zuständig")
     assert "wird Teil des Vorgangs" not in text_of(sent_to(person.email))
+
+
+def test_an_address_of_an_adviser_that_fails_is_seen_too(
+    case: Case, lead: Adviser, appointment: Appointment, box: Box
+) -> None:
+    address = calendar.user_of(lead).email
+    assert AdviserEntry.objects.filter(case=case, adviser=lead).exists()
+    assert box.read(incoming.bounce(sent_to(address))) == "1 zurückgekommen"
+    assert [item.address for item in returned.of(case)] == [address]
+    assert open_items() == [f"E-Mail kam zurück: {case.reference}"]
