@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import threading
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -84,6 +85,7 @@ class WordReadings:
 
     def __init__(self, splitter: Splitter) -> None:
         self._splitter = splitter
+        self._lock = threading.Lock()  # several threads of a process share the splitter of an index
         self._tables: tuple[dict[str, str], ...] = ({}, {}, {}, {})
 
     def of(self, raws: list[str]) -> list[str]:
@@ -91,8 +93,9 @@ class WordReadings:
         try:
             return self._looked_up(raws)
         except KeyError:
-            self._learn(raws)
-            return self._looked_up(raws)
+            with self._lock:
+                self._learn(raws)
+                return self._looked_up(raws)
 
     def _looked_up(self, raws: list[str]) -> list[str]:
         return [" ".join(map(table.__getitem__, raws)) for table in self._tables]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.core.visibility import Visibility
 from search.engines.base import Hit, SearchQuery
 from search.evaluation import DEPTH, gain_of
-from search.finding import answer_query, find
+from search.finding import answer_query, find, suggest
 from search.mending import mended
 from search.query import parse, plan
 from search.rated import rated_here
@@ -18,6 +18,15 @@ from search.steering.rules import RuleData, current_rules, trying
 
 MOST_SAMPLES = 8
 LONGEST_SECONDS = 2.5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One result or suggestion."""
+
+    key: str
+    title: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ class Effect:
 class Preview:
     compared: list[Compared]
     effect: Effect | None
+    # What is compared: results, or suggestions where the rule is about these alone.
+    what: str = "Treffer"
 
     @property
     def changed(self) -> list[Compared]:
@@ -81,22 +92,30 @@ def preview(rule: SteeringRule, samples: Sequence[str], *, deleted: bool = False
     rows = [row for row in SteeringRule.objects.all() if row.pk != rule.pk]
     after: list[RuleData] = [*rows] if deleted else [*rows, rule]
     texts = list(dict.fromkeys(" ".join(text.split()) for text in samples if text.strip()))[:MOST_SAMPLES]
-    compared = [_compare(text, after) for text in texts]
-    return Preview(compared, None if rule.kind == SteeringRule.Kind.DENY else effect(after))
+    if rule.kind == SteeringRule.Kind.DENY:
+        return Preview([_compare(text, after, _suggested) for text in texts], None, "Vorschläge")
+    return Preview([_compare(text, after, _found) for text in texts], effect(after))
 
 
-def _compare(text: str, rows: Iterable[RuleData]) -> Compared:
-    before = find(text, level=Visibility.PUBLIC)
+def _found(text: str) -> tuple[int, list[Row]]:
+    found = find(text, level=Visibility.PUBLIC)
+    return found.total, [Row(result.key, result.title, result.url) for result in found.results]
+
+
+def _suggested(text: str) -> tuple[int, list[Row]]:
+    rows = suggest(text)
+    return len(rows), [Row(f"{row['url']} {row['label']}", row["label"], row["url"]) for row in rows]
+
+
+def _compare(text: str, rows: Iterable[RuleData], ask: Callable[[str], tuple[int, list[Row]]]) -> Compared:
+    total_before, before = ask(text)
     with trying(rows):
-        after = find(text, level=Visibility.PUBLIC)
-    places = {result.key: place for place, result in enumerate(before.results, start=1)}
-    moved = [
-        Moved(result.title, result.url, place, places.get(result.key, 0))
-        for place, result in enumerate(after.results, start=1)
-    ]
-    kept = {result.key for result in after.results}
-    gone = [result.title for result in before.results if result.key not in kept]
-    return Compared(text, before.total, after.total, moved, gone)
+        total_after, after = ask(text)
+    places = {row.key: place for place, row in enumerate(before, start=1)}
+    moved = [Moved(row.title, row.url, place, places.get(row.key, 0)) for place, row in enumerate(after, start=1)]
+    kept = {row.key for row in after}
+    gone = [row.title for row in before if row.key not in kept]
+    return Compared(text, total_before, total_after, moved, gone)
 
 
 def effect(rows: Iterable[RuleData]) -> Effect | None:

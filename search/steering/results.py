@@ -29,11 +29,15 @@ def steered(query: SearchQuery, ask: Ask) -> tuple[SearchResults, bool]:
     shown = first.hits[query.offset : query.offset + query.limit]
     rest = replace(
         query,
-        without=(*query.without, *pinned, *hidden),  # what is pinned is counted once, and by `first`
+        # What is pinned is counted once, and by `first`; the database cannot give single entries.
+        without=(*query.without, *(() if first.degraded else pinned), *hidden),
         offset=max(0, query.offset - len(first.hits)),
         limit=max(1, query.limit - len(shown)),
     )
     answer, relaxed = ask(rest)
+    if relaxed and not ask(replace(query, offset=0, limit=1, facets=False))[1]:
+        # The phrase does occur, if only in what is pinned or hidden: nobody asked for its words apart.
+        answer, relaxed = SearchResults(engine=answer.engine, stand_in=answer.stand_in), False
     answer.hits = [*shown, *_without(answer.hits, rest)][: query.limit]
     answer.total += len(first.hits)
     for name in COUNTS:

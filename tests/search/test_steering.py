@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +10,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 
+from knowledge.models import ArticlePage
 from portal.core.models import AuditEntry
 from portal.core.visibility import Visibility
+from search import index as search_index
 from search.finding import find, suggest
 from search.fresh import TOKEN_KEY
 from search.models import SteeringRule, SteeringVersion
 from search.narrowing import Filters
+from search.rebuild import rebuild
 from search.spelling import never_corrected
 from search.steering import services
 from search.steering.rules import current_rules, normal, trying
@@ -239,3 +243,25 @@ def test_another_process_sees_a_change(indexed: Library) -> None:
     token = cache.get(TOKEN_KEY)
     save(Kind.DENY, "Wort")
     assert cache.get(TOKEN_KEY) != token
+
+
+def test_a_phrase_that_only_the_pinned_page_has_is_not_taken_apart(indexed: Library) -> None:
+    indexed.add_article("Nur hier", "Der Wortlaut grüne Ampel am Tor steht nur hier.")
+    indexed.add_article("Anders", "Am Tor steht eine Ampel, sie ist grün.")
+    rebuild()
+    page = ArticlePage.objects.get(title="Nur hier")
+    save(Kind.PIN, "grüne Ampel am Tor", target=f"article:{page.pk}")
+    search_index._readers.index = None
+    found = find('"grüne Ampel am Tor"', level=Visibility.PUBLIC)
+    assert [result.title for result in found.results] == ["Nur hier"]
+    assert (found.total, found.relaxed) == (1, False)
+
+
+def test_a_pinned_page_is_found_while_the_database_answers(
+    library: Library, settings: Any, tmp_path: Path
+) -> None:
+    save(Kind.PIN, library.article.title, target=f"article:{library.article.pk}")
+    settings.SEARCH_INDEX_DIR = tmp_path
+    found = find(library.article.title, level=Visibility.PUBLIC)
+    assert found.degraded
+    assert library.article.title in [result.title for result in found.results]

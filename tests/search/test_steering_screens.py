@@ -129,6 +129,15 @@ def test_the_preview_sees_a_word_go_that_was_never_corrected(editor: PortalClien
     assert not find("Regisster", level=Visibility.PUBLIC).results  # nothing is stored
 
 
+def test_the_preview_of_a_denied_word_shows_which_suggestions_go(editor: PortalClient, indexed: Library) -> None:
+    data = {"kind": "deny", "words": "NOOTS", "note": "", "samples": "", "preview": "1"}
+    text = editor.post(f"{INDEX}new/?art=deny", data).content.decode()
+    assert "Bei 1 von 1 Suchen ändern sich die Vorschläge" in text
+    assert "„NOOTS“: 0 Vorschläge (vorher" in text
+    rule = make_rule(Kind.DENY, "NOOTS")
+    assert "(vorher 0)" in editor.get(f"{INDEX}delete/{rule.pk}/").content.decode()
+
+
 def test_before_a_rule_goes_the_page_shows_what_will_be_found_without_it(
     editor: PortalClient, indexed: Library
 ) -> None:

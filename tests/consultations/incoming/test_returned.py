@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
 
 
 def written(case: Case, person: User) -> Any:
-    correspondence.answer(case=case, text="Guten Tag", by=None)
+    # Other words each time: the same ones within minutes are one message.
+    correspondence.answer(case=case, text=f"Guten Tag, Nummer {case.messages.count()}", by=None)
     return sent_to(person.email)
 
 
