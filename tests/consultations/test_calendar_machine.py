@@ -152,7 +152,10 @@ class Calendar(RuleBasedStateMachine):
         row = Appointment.objects.get(pk=pk)
         if row.state != State.HELD:
             return
-        done = self.attempt(True, lambda: appointments.book_held(appointment=row, case=self.case, by=None))
+        allowed = self.model.taken[pk].start > self.now  # nobody books what has begun
+        done = self.attempt(allowed, lambda: appointments.book_held(appointment=row, case=self.case, by=None))
+        if done is None:
+            return
         known = self.model.taken.pop(pk)
         self.model.taken[done.pk] = Taken(known.start, known.crew)
 

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from consultations.mailing import reminders
+from consultations.mailing import advisers, reminders
 from consultations.models import Appointment, Case, Reminder
 from consultations.screens import mail_queue
 from consultations.services import changes
@@ -38,7 +38,9 @@ def case() -> Case:
 
 @pytest.fixture
 def booked(case: Case) -> Appointment:
-    return mailing.booked(case, desk.adviser_with_role(), calendar.form())
+    lead = desk.adviser_with_role()
+    advisers.choose(lead, by_mail=False)  # the mails of the municipality and of guests are what this is about
+    return mailing.booked(case, lead, calendar.form())
 
 
 def give_up(case: Case) -> list[OutboxMessage]:

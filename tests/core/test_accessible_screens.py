@@ -40,6 +40,7 @@ EXCEPTIONS = {
         "consultation_invitation_ics",
         "consultations_statistics_csv", "consultations_statistics_xlsx",
         "consultations_record_file", "consultations_own_feed", "consultations_incoming_file",
+        "consultation_confirmation_pdf",
     },
     "Markdown, the text of a page that is listed": {
         "markdown", "search_markdown", "contact_markdown", "subscribe_markdown",

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from consultations.desk.urls import urlpatterns
-from consultations.models import Absence, CaseKeeping, Closure, Format, MailText, MinutesTemplate
+from consultations.models import Absence, CaseKeeping, Closure, Format, IncomingMail, MailText, MinutesTemplate
 from portal.core.models import OutboxMessage
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests.consultations.desk.roles import ROLES, SECRET, client_for, make_world
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 ROOT = {"Superuser"}
 COORDINATION = {"Koordination", "Superuser"}
 KEEPERS = {"Koordination", "Administration", "Superuser"}  # of everybody's times, and of the record of processing
+WORKERS = {"Beratung", "Koordination", "Superuser"}  # on cases, and nobody from outside
 ADVISERS = {"Beratung", "lead from outside", "other from outside", *KEEPERS}  # those not keepers: own rows alone
 OWN = {"lead from outside", "other from outside"}  # who is an adviser of the calendar
 # Name: arguments of the address, who gets in (by GET, or by POST for what only takes that).
@@ -41,10 +43,14 @@ REST: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "consultations_mail_text": (("booked",), COORDINATION),
     "consultations_mails": ((), COORDINATION),
     "consultations_mail_retry": (("message",), COORDINATION),
+    "consultations_incoming": ((), WORKERS),
+    "consultations_incoming_take": (("arrived",), WORKERS),
+    "consultations_incoming_file": (("arrived",), WORKERS),
+    "consultations_incoming_done": (("arrived",), WORKERS),
 }
 POSTS = {
     "consultations_archive_decision", "consultations_own_calendar_feed", "consultations_own_calendar_source",
-    "consultations_mail_retry",
+    "consultations_mail_retry", "consultations_incoming_take", "consultations_incoming_done",
 }  # fmt: skip
 # Lists of the calendar and of templates: whose list, who adds and changes, who deletes.
 VIEWSETS: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -91,13 +97,24 @@ def world() -> dict[str, Any]:
     assert message is not None
     OutboxMessage.objects.filter(pk=message.pk).update(state="failed", finished_at=make.NOW)
     ended = make.case("Schon beendet")
+    arrived = IncomingMail.objects.create(
+        digest="0" * 64, outcome="left", reason="stranger", sender="uwe@anderswo.example", subject="Frage",
+        file=ContentFile(b"Subject: Frage", name="frage.eml"),
+    )  # fmt: skip
     keeping = CaseKeeping.objects.create(case=ended, offered_at=make.NOW)
     rows = {
         "advisers": other, "formats": Format.objects.get(key="erstgespraech"), "closures": closed,
         "absences": Absence.objects.create(adviser=other, first_day=day, last_day=day),
         "minutes_templates": MinutesTemplate.objects.create(name="Standard", text="Vorgang {vorgang}"),
     }  # fmt: skip
-    return {**found, "message": message.pk, "keeping": keeping.pk, "rows": rows, "other": other}
+    return {
+        **found,
+        "message": message.pk,
+        "keeping": keeping.pk,
+        "arrived": arrived.pk,
+        "rows": rows,
+        "other": other,
+    }
 
 
 def address_of(name: str, arguments: tuple[Any, ...], world: dict[str, Any]) -> str:
@@ -141,7 +158,9 @@ def test_who_sees_which_screen_beside_the_desk(role: str, world: dict[str, Any])
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in {*ADVISERS, "Administration"}])
 def test_who_is_not_admitted_changes_nothing_there(role: str, world: dict[str, Any]) -> None:
     client = client_for(role, world)
-    tables = (Absence, CaseKeeping, Closure, MailText, MinutesTemplate, OutboxMessage, type(world["other"]))
+    tables = (
+        Absence, CaseKeeping, Closure, IncomingMail, MailText, MinutesTemplate, OutboxMessage, type(world["other"])
+    )  # fmt: skip
     before = [list(table.objects.order_by("pk").values()) for table in tables]
     typed = {
         "decision": "not_wanted",

@@ -15,6 +15,7 @@ from django.test import Client
 from consultations import links
 from consultations.models import Adviser, Case, Message
 from consultations.services import appointments, case_files, cases, correspondence, invitations
+from portal.accounts.models import Membership, Municipality
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests.factories import calendar as make
 from tests.factories import desk
@@ -35,6 +36,10 @@ def outside() -> Adviser:
     made = desk.adviser_with_role("Extern", role="", external=True)
     assert made.user
     made.user.groups.add(Group.objects.get_or_create(name=EXTERNAL_ADVISER_GROUP)[0])
+    body = Municipality.objects.create(name="Städteverbund", slug="test-verbund", kind=Municipality.Kind.VERBAND)
+    Membership.objects.create(
+        user=made.user, municipality=body, state="confirmed", confirmed_at=make.NOW, is_external_adviser=True
+    )
     return made
 
 

@@ -51,8 +51,8 @@ def test_all_ways_to_the_server(case: Case, box: Box, settings: Any, security: s
 def test_folders_have_german_names(case: Case, box: Box, settings: Any) -> None:
     settings.IMAP_DONE_FOLDER = 'Geprüft & "gelesen"'
     assert folder_name("Geprüft & Süß") == '"Gepr&APw-ft &- S&APwA3w-"'
-    box.read(incoming.mail(Subject=case.reference))
-    box.read(incoming.mail(Subject=case.reference))
+    box.read(incoming.mail("Das passt.", Subject=case.reference))
+    box.read(incoming.mail("Noch etwas.", Subject=case.reference))
     assert Message.objects.count() == 2
     assert box.numbers() == (0, 0, 0)
 
