@@ -3,7 +3,17 @@ from django.urls import URLPattern, URLResolver, path
 from consultations import as_markdown, calendar_feed, views
 from consultations.mailing import views as mailing
 from consultations.privacy import notices as privacy
-from consultations.requester import choosing, invited, lost_links, pdf_view, people, rating, sessions, writing
+from consultations.requester import (
+    choosing,
+    invited,
+    lost_links,
+    overview,
+    pdf_view,
+    people,
+    rating,
+    sessions,
+    writing,
+)
 from consultations.requester import views as requester
 from consultations.wizard import views as wizard
 
@@ -19,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/anfragen/<str:token>/bestaetigen/", wizard.mail_sent, name="consultation_mail_sent"),
     path("beratung/anfragen/<str:token>/<slug:step>/", wizard.step, name="consultation_step"),
     path("beratung/bestaetigen/<str:token>/", wizard.confirm, name="consultation_confirm"),
+    path("beratung/vorgaenge/", overview.page, name="consultation_cases"),
     path("beratung/vorgang/<str:ref>/", requester.case, name="consultation_case"),
     path("beratung/vorgang/<str:ref>/bestaetigung/", requester.confirmation, name="consultation_confirmation"),
     path("beratung/vorgang/<str:ref>/bestaetigung.pdf", pdf_view.download, name="consultation_confirmation_pdf"),

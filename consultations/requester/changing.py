@@ -24,6 +24,7 @@ CHOOSE = "Bitte wählen Sie eine der angebotenen Zeiten."
 def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Asked:
     """Return whose times count for a move: whoever leads it first, then the others who could.
 
+    Where nobody has it yet (a request by wishes), whoever leads the case is first, if they can be asked for it.
     Further advisers stay with it: a time is offered only where all of them have it too.
     """
     case = appointment.case
@@ -32,6 +33,8 @@ def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Aske
     crew = record.allocated(appointment)
     lead = [row.adviser_id for row in crew if row.role == Allocation.Role.LEAD]
     further = tuple(row.adviser_id for row in crew if row.role == Allocation.Role.FURTHER)
+    if not crew and case.lead_id in able:
+        lead = [case.lead_id]
     candidates = [pk for pk in dict.fromkeys([*lead, *able]) if pk not in further]
     return Asked(appointment.format, candidates, now or timezone.now(), ignore=appointment.pk, further=further)
 

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Prefetch
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.models import Appointment, Case, CaseTask, Message, WaitingEntry
-from consultations.requester import cases, invited, own_data, words
-from consultations.states import OPEN_CASES, AppointmentState, CaseState, WaitingState
+from consultations.models import Appointment, CaseTask, Message
+from consultations.requester import cases, invited, overview, own_data, words
+from consultations.states import OPEN_CASES, AppointmentState, CaseState
 from consultations.wizard import drafts
 from portal.accounts import own_area
 from portal.accounts import own_data as account_data
-from portal.accounts.models import Membership, User
+from portal.accounts.models import Membership
 from portal.accounts.own_area import Section
 from portal.accounts.own_data import Part
 from portal.accounts.queries import acting_user
@@ -24,23 +24,6 @@ from portal.accounts.queries import acting_user
 MOST = 20
 SHEETS = ["css/consultations.css"]
 _ENDED_BADLY = (CaseState.DECLINED, CaseState.WITHDRAWN)
-_COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
-
-
-def _open_cases(person: User) -> list[Case]:
-    ahead = (
-        Appointment.objects.filter(state__in=_COMING)
-        .select_related("format", "session")
-        .order_by("starts_at", "pk")
-    )
-    rows = cases.visible_to(person).filter(state__in=OPEN_CASES).order_by("-created_at")
-    return list(rows.prefetch_related(Prefetch("appointments", queryset=ahead, to_attr="ahead"))[: MOST + 1])
-
-
-def _offers(found: Sequence[Case]) -> dict[int, WaitingEntry]:
-    """Return the seats that wait to be accepted, by case: what is most urgent there."""
-    rows = WaitingEntry.objects.filter(case__in=found, state=WaitingState.OFFERED)
-    return {row.case_id: row for row in rows.select_related("session", "appointment")}
 
 
 def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
@@ -48,15 +31,7 @@ def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
     if not settings.CONSULTATIONS_OPEN:
         return None
     person, now = acting_user(request), timezone.now()
-    found = _open_cases(person)
-    offers = _offers(found[:MOST])
-    rows = []
-    for case in found[:MOST]:
-        coming = cases.coming(getattr(case, "ahead", []), now)
-        rows.append({
-            "case": case, "status": words.status_of(case, coming), "own": case.requester_id == person.pk,
-            "offer": offers.get(case.pk),
-        })  # fmt: skip
+    found = list(overview.in_order(person).filter(state__in=OPEN_CASES)[: MOST + 1])
     begun = [
         {
             "title": draft.answers.get("subject") or "Ohne Titel", "until": draft.kept_until,
@@ -64,6 +39,7 @@ def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
         }
         for draft in drafts.open_drafts(person)
     ]  # fmt: skip
+    rows = overview.rows_of(person, found[:MOST], now)
     return {"rows": rows, "more": len(found) > MOST, "drafts": begun, "sheets": SHEETS}
 
 
@@ -76,8 +52,10 @@ def _appointments(request: HttpRequest, memberships: Sequence[Membership]) -> di
         case__in=visible, state=AppointmentState.CONFIRMED, ends_at__gt=timezone.now()
     )
     rows = rows.select_related("case", "format", "session").order_by("starts_at", "pk")
-    found = [{"appointment": row, "when": words.when(row.starts_at, row.ends_at)} for row in rows[:MOST]]
-    return {"rows": found, "zone": words.zone_words(), "sheets": SHEETS} if found else None
+    found = list(rows[: MOST + 1])
+    shown = [{"appointment": row, "when": words.when(row.starts_at, row.ends_at)} for row in found[:MOST]]
+    more = len(found) > MOST
+    return {"rows": shown, "more": more, "zone": words.zone_words(), "sheets": SHEETS} if found else None
 
 
 def _tasks(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:

@@ -72,28 +72,42 @@ def _followed(case: Case) -> dict[str, Any]:
     }
 
 
-def _case(case: Case, names: tuple[str, ...], *, followed: bool) -> dict[str, Any]:
+def _case(case: Case, names: tuple[str, ...], *, followed: bool, rated: bool = True) -> dict[str, Any]:
     concern: Concern | None = getattr(case, "concern", None)
     return {
         "reference": case.reference, "municipality": case.municipality.name, "subject": case.subject,
         "state": case.state, "created_at": case.created_at,
         "format": case.format.name if case.format is not None else "",
         "concern": {name: getattr(concern, name) for name in names} if concern is not None else {},
-        "rating": _rating(case), **(_followed(case) if followed else {}),
+        "rating": _rating(case) if rated else None, **(_followed(case) if followed else {}),
     }  # fmt: skip
+
+
+def _still_theirs(user: User) -> set[int]:
+    return set(Case.objects.filter(asking.asked_by(user)).values_list("pk", flat=True))
 
 
 def _cases(user: User) -> list[dict[str, Any]]:
     """Return all a person has asked for; what became of it only where no ended membership closes the case."""
     rows = Case.objects.filter(requester=user).select_related("concern", "municipality", "format", "rating")
-    still = set(Case.objects.filter(asking.asked_by(user)).values_list("pk", flat=True))
+    still = _still_theirs(user)
     return [_case(case, (*_SAID, "phone"), followed=case.pk in still) for case in rows]
 
 
 def _guest_cases(user: User) -> list[dict[str, Any]]:
+    """Return what was asked with the person's address.
+
+    A case somebody else has claimed gives only what they said themselves: what became of it and how it was rated
+    is the claimer's, as the links to it have ended (`intake.claim`).
+    """
+    still = _still_theirs(user)
     rows = Case.objects.filter(concern__in=_asked_as_guest(user))
     rows = rows.select_related("concern", "municipality", "format", "rating").order_by("-created_at", "-pk")
-    return [_case(case, (*_SAID, *_GUEST), followed=True) for case in rows]
+    found = []
+    for case in rows:
+        theirs = case.requester_id is None or case.pk in still
+        found.append(_case(case, (*_SAID, *_GUEST), followed=theirs, rated=theirs or case.requester_id == user.pk))
+    return found
 
 
 def _invitations(user: User) -> list[dict[str, Any]]:

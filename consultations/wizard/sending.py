@@ -182,7 +182,7 @@ def ask_again(*, draft: RequestDraft) -> None:
 def ask_to_confirm(*, draft: RequestDraft, name: str, email: str, phone: str = "") -> None:
     """Send the link to the address and keep the slot until it is used, two hours at most.
 
-    A form sent twice makes one mail.
+    A form sent twice makes one mail; the slot it has by now is kept as long as that mail says.
 
     Raises:
         NotPossible: The slot is not held any more, or the address has just got a mail of another request.
@@ -192,10 +192,10 @@ def ask_to_confirm(*, draft: RequestDraft, name: str, email: str, phone: str = "
     if recent and not same:
         raise NotPossible(JUST_ASKED)
     draft.answers = {**draft.answers, "name": name, "email": email, "phone": phone}
+    kept = _keep_slot(draft)
     if recent:
         draft.save(update_fields=["answers", "changed_at"])
         return
-    kept = _keep_slot(draft)
     draft.generation += 1
     draft.save(update_fields=["answers", "generation", "changed_at"])
     mails.ask_to_confirm(email=email, url=link_of(draft), kept=kept, days=CONFIRM_LIFE.days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, QuerySet
 from wagtail.models import TaskState, WorkflowState
 
-from portal.accounts import belongings, memberships, services
+from portal.accounts import belongings, memberships
 from portal.accounts.belongings import Belonging
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff
@@ -94,13 +94,13 @@ def _keeps_account(person: User) -> list[str]:
 
 def _hand_over_access(person: User, successor: User | None) -> int:
     """Let a colleague manage the access and end the person's own membership."""
-    ids = list(_sole_access(person).values_list("pk", flat=True))
+    own = list(_sole_access(person).order_by("municipality_id"))
     if successor is not None:
-        colleagues = list(_colleagues(person, successor).values_list("pk", flat=True))
-        Membership.objects.filter(pk__in=colleagues).update(role=Membership.Role.ADMIN)
-    for membership in Membership.objects.filter(pk__in=ids):  # one by one: the group of municipalities follows
-        services.end_membership(membership=membership, by=None, reason=Membership.End.REMOVED)
-    return len(ids)
+        for membership in list(_colleagues(person, successor).order_by("municipality_id")):
+            memberships.hand_over_administration(membership=membership)
+    for membership in own:  # one by one: each has its log, and the group of municipalities follows
+        memberships.end_with_account(membership=membership, by=None, reason=Membership.End.REMOVED)
+    return len(own)
 
 
 def register() -> None:

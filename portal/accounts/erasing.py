@@ -52,7 +52,7 @@ def erase(*, user: User) -> None:
     get_adapter().send_mail("accounts/email/erased", user.email, {"user": user})
     services.log_account(user, "accounts.erased", by=user)
     for membership in own:
-        memberships.end_with_account(membership=membership)
+        memberships.end_with_account(membership=membership, by=membership.user, reason=Membership.End.ERASED)
     for part in own_data.all_parts():
         part.erase(user)
     services.end_sessions(user=user)

@@ -9,14 +9,19 @@ from django.db import transaction
 
 from portal.accounts import services
 from portal.accounts.belongings import Belonging, held_by
-from portal.accounts.models import User
+from portal.accounts.models import Membership, Municipality, User
 from portal.core import audit
 
 Successors = Mapping[str, User | None]
 
 
 def _locked(person: User, by: User, successors: Successors) -> dict[int, User]:
-    """Lock everybody concerned, in the order of their ids, so that two hand-overs cannot cross."""
+    """Lock everybody concerned, in the order of their ids, so that two hand-overs cannot cross.
+
+    The person's municipalities come before them: all others who change who belongs there lock in this order.
+    """
+    confirmed = Membership.objects.filter(user=person, state=Membership.State.CONFIRMED).values("municipality")
+    list(Municipality.objects.select_for_update().filter(pk__in=confirmed).order_by("pk").values_list("pk"))
     wanted = {person.pk, by.pk, *(successor.pk for successor in successors.values() if successor is not None)}
     rows = User.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     return {row.pk: row for row in rows}

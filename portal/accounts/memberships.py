@@ -257,13 +257,24 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
         return membership
     if role != Role.ADMIN:
         _keep_an_administrator(membership)
+    return _give_role(membership, role, by=by)
+
+
+def hand_over_administration(*, membership: Membership) -> Membership:
+    """Let a member manage the access in place of somebody whose account is closed; that is decided before."""
+    membership = _locked(membership, by=None)
+    is_asked_of = membership.state == State.CONFIRMED and membership.role != Role.ADMIN
+    return _give_role(membership, Role.ADMIN, by=None) if is_asked_of else membership
+
+
+def _give_role(membership: Membership, role: str, *, by: User | None) -> Membership:
     membership.role, membership.admin_requested_at = role, None
     membership.save()
     _log(membership, "membership_role", by, role=role)
     if role == Role.ADMIN:
         work.close_item(kind=UNMANAGED_KIND, dedupe_key=_body_key(membership), actor=by)
         work.close_item(kind=REQUEST_KIND, dedupe_key=_key(membership), actor=by)
-    if by.pk != membership.user_id:
+    if by is None or by.pk != membership.user_id:
         _mail(membership.user, "membership_role", membership)
     return membership
 
@@ -307,9 +318,9 @@ def end_without_answer(*, membership: Membership, asked_before: datetime) -> boo
     return True
 
 
-def end_with_account(*, membership: Membership) -> None:
+def end_with_account(*, membership: Membership, by: User | None, reason: str) -> None:
     """End a membership together with the account; that somebody has to hand over first is checked before."""
-    _end(_locked(membership, by=None), by=membership.user, reason=End.ERASED)
+    _end(_locked(membership, by=None), by=by, reason=reason)
 
 
 def _end(membership: Membership, *, by: User | None, reason: str) -> Membership:

@@ -9,16 +9,17 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Workflow, WorkflowState
+from wagtail.models import ModelLogEntry, Workflow, WorkflowState
 
 from knowledge.models import ArticlePage, Deadline
+from portal.accounts import memberships
 from portal.accounts.belongings import held_by
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import Membership, Municipality, User
 from portal.core.models import AuditEntry, WorkItem
 from portal.core.review import services
 from portal.core.review.validation import problems
-from tests import factories
+from tests import factories, mails
 from tests.factories.review import draft_article, person, save
 from tests.forms import editor_data
 from tests.people import PortalClient, make_user
@@ -283,6 +284,44 @@ def test_the_access_of_a_municipality_goes_to_a_colleague_or_ends(admin: Client)
     other.refresh_from_db()
     assert other.state == "ended"
     assert not User.objects.filter(pk__in=[person.pk, colleague.pk], is_active=True).exists()
+
+
+def roles_logged(user: User) -> list[str]:
+    rows = ModelLogEntry.objects.filter(object_id=str(user.pk), action="accounts.membership_role")
+    return [row.data["role"] for row in rows]
+
+
+@pytest.mark.usefixtures("mails_by_outbox")
+def test_a_colleague_who_takes_over_the_access_had_asked_for_it_and_hears_of_it(administrator: User) -> None:
+    leaving, colleague = make_user("a@fulda.example"), make_user("b@fulda.example")
+    mine, other = access(leaving, "admin"), access(colleague)
+    memberships.ask_for_administration(membership=other)
+    memberships.ask_the_centre(other)
+    hand_over_and_deactivate(person=leaving, successors={"access": colleague}, by=administrator)
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert (mine.state, mine.end_reason) == ("ended", "removed")
+    assert (other.role, other.admin_requested_at) == ("admin", None)
+    assert roles_logged(colleague) == ["admin"]
+    told = [mail for mail in mails.deliver() if mail["To"] == colleague.email]
+    assert [mail["Subject"] for mail in told if "Ihre Rolle bei Fulda" in str(mail["Subject"])]
+    assert not WorkItem.objects.filter(kind__in=["membership", "unmanaged"], closed_at=None).exists()
+
+
+def test_the_centre_hears_of_an_access_nobody_manages_any_more(administrator: User) -> None:
+    leaving, colleague = make_user("a@fulda.example"), make_user("b@fulda.example")
+    access(leaving, "admin")
+    access(colleague)
+    hand_over_and_deactivate(person=leaving, successors={"access": None}, by=administrator)
+    (item,) = WorkItem.objects.filter(kind="unmanaged", closed_at=None)
+    assert "Fulda" in item.title
+
+
+def test_nothing_waits_where_nobody_is_left(administrator: User) -> None:
+    alone = make_user("a@fulda.example")
+    access(alone, "admin")
+    hand_over_and_deactivate(person=alone, successors={"access": None}, by=administrator)
+    assert not WorkItem.objects.filter(kind="unmanaged").exists()
 
 
 def test_the_access_goes_to_nobody_outside(administrator: User) -> None:

@@ -115,6 +115,8 @@ ACCOUNT_PAGES = {
     "delete the account": ("municipality", "/konto/daten/loeschen/"),
     "account that cannot be deleted": ("town administrator", "/konto/daten/loeschen/"),
     "log out": ("municipality", "/konto/abmelden/"),
+    "all cases": ("municipality", "/beratung/vorgaenge/"),
+    "ended cases": ("municipality", "/beratung/vorgaenge/?stand=beendet"),
     "case": ("municipality", "/beratung/vorgang/{case}/"),
     "rating": ("municipality", "/beratung/bewertung/{desk_rating}/"),
     "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),

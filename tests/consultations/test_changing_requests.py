@@ -138,6 +138,32 @@ def test_wishes_become_a_time_that_is_asked_for(case: Case, form: Format, advise
     assert (wish.state, wish.starts_at, wish.wishes, wish.place) == ("requested", make.on(8, 10), [], "phone")
 
 
+def test_wishes_become_a_time_of_whoever_leads_the_case(case: Case, form: Format, adviser: Adviser) -> None:
+    lead = desk.adviser_with_role("Weiß")
+    cases.assign(case=case, lead=lead, by=None)
+    idle_first = queries.competent_advisers(form=form, topic=None, municipality=case.municipality)
+    assert idle_first == [adviser.pk, lead.pk], "the lead has more to do"
+    wish = appointments.request_by_wishes(
+        case=case, form=form, wishes=[(make.MONDAY.replace(day=9), "any")], by=None
+    )
+    address = f"{base(case)}termin/{wish.thread}/"
+    assert Client().post(address, {"slot": minute(make.on(8, 10))}).status_code == 302
+    assert (ranges(lead), ranges(adviser)) == ([("requested", make.on(8, 10))], [])
+
+
+def test_a_lead_who_does_not_offer_the_format_is_not_asked_for_it(
+    case: Case, form: Format, adviser: Adviser
+) -> None:
+    lead = desk.adviser_with_role("Weiß")
+    lead.formats.set([make.form("andere")])
+    lead.save()
+    cases.assign(case=case, lead=lead, by=None)
+    wish = appointments.request_by_wishes(
+        case=case, form=form, wishes=[(make.MONDAY.replace(day=9), "any")], by=None
+    )
+    assert list(changing.asked_to_move(wish).advisers) == [adviser.pk]
+
+
 # -- an open case without an appointment --------------------------------------------------------------------------
 
 

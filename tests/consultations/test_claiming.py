@@ -10,19 +10,21 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.conf import settings as portal
 from django.core.cache import cache
 from django.test import Client
 from icalendar import Calendar
 
-from consultations.models import Adviser, Appointment, Case, CaseContact, Concern, Format, Reminder
+from consultations.models import Adviser, Appointment, Case, CaseContact, Concern, Format, Rating, Reminder
 from consultations.requester import tokens
 from consultations.services import appointments, cases, intake, municipality_side
+from portal.accounts import own_data
 from portal.accounts.models import Municipality, User
 from tests import mails
 from tests.factories import calendar, desk, mailing, requests
-from tests.people import signed_in
+from tests.people import make_user, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 CONTACT = "kaethe@muehltal.example"
@@ -230,3 +232,33 @@ def test_a_member_who_left_after_a_claim_leaves_no_link_behind(case: Case, town:
     intake.claim(case=case, user=kaethe)
     kaethe.memberships.update(state="ended", ended_at=calendar.NOW)
     assert Client().get(old).status_code == 404
+
+
+def exported(user: User) -> dict[str, Any]:
+    EmailAddress.objects.get_or_create(user=user, email=user.email, verified=True, primary=True)
+    (found,) = own_data.export(user)["consultations"]["guest_cases"]
+    return dict(found)
+
+
+def test_once_a_colleague_has_claimed_it_the_contact_is_told_only_what_they_said(
+    case: Case, row: Appointment, town: Municipality
+) -> None:
+    contact = make_user(CONTACT)
+    Rating.objects.create(case=case, stars=5, solved=True, text="Sehr gut", at=calendar.NOW)
+    followed = {"participants", "appointments", "files", "tasks", "minutes"}
+    before = exported(contact)
+    assert followed <= before.keys()
+    assert before["rating"]["stars"] == 5
+    intake.claim(case=case, user=requests.member(town, "nora"))
+    after = exported(contact)
+    assert not followed & after.keys()
+    assert after["rating"] is None
+    assert (after["reference"], after["concern"]["contact_email"]) == (case.reference, CONTACT)
+
+
+def test_a_contact_who_claims_it_is_told_what_becomes_of_it(
+    case: Case, row: Appointment, town: Municipality
+) -> None:
+    contact = requests.member(town, "kaethe")
+    intake.claim(case=case, user=contact)
+    assert [found["state"] for found in exported(contact)["appointments"]] == ["confirmed"]

@@ -11,7 +11,7 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from consultations.models import Case, RequestDraft
+from consultations.models import Appointment, Case, RequestDraft
 from consultations.tasks import tidy
 from consultations.wizard import drafts, sending
 from tests import mails
@@ -101,3 +101,24 @@ def test_a_link_made_up_or_of_a_request_that_was_sent_offers_nothing(link: str, 
     for address in (link, link.replace("bestaetigen/", "bestaetigen/x")):
         assert Client().post(address).status_code == 404
     assert not any("bestaetigen" in mails.text_of(mail) for mail in mails.deliver()[1:])
+
+
+def test_another_time_within_the_minute_is_kept_as_long_as_the_mail_says() -> None:
+    guest = Walk(Client(), requests.world())
+    guest.up_to_the_choice()
+    guest.choose_format()
+    first, second = guest.slots()[:2]
+    guest.take(first)
+    guest.post("pruefen", **GUEST)
+    guest.take(second)
+    held = Appointment.objects.get(state="held")
+    assert (held.starts_at, held.held_until) == (
+        calendar.on(0, 9) + timedelta(minutes=(int(second) - int(first))),
+        calendar.NOW + timedelta(minutes=15),
+    )
+    assert guest.post("pruefen", **GUEST).status_code == 302
+    held.refresh_from_db()
+    assert held.held_until == calendar.NOW + timedelta(hours=2)
+    (mail,) = mails.deliver()
+    assert guest.client.post(mails.link_in(mail, "bestaetigen")).status_code == 302
+    assert Appointment.objects.get(state="confirmed").pk == held.pk

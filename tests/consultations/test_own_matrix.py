@@ -59,6 +59,7 @@ OTHERS = {
     "consultation_session_ics", "consultation_privacy", "consultation_privacy_markdown",
     # Opened by a secret of their own alone (test_ratings.py, test_reminders.py, test_own_calendar.py).
     "consultation_rating", "consultation_reminders", "consultation_own_reminders", "consultations_own_feed",
+    "consultation_cases",  # a list of one's own, tested below
 }  # fmt: skip
 
 
@@ -174,6 +175,20 @@ def test_of_a_case_that_is_limited(role: str, world: dict[str, Any]) -> None:
         assert client.get(base).status_code == 200
     elif world["people"].get(role) is not None and not role.startswith("external"):
         assert SECRET not in client.get("/konto/").content.decode()
+
+
+@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_of_the_list_of_cases(role: str, private: bool, world: dict[str, Any]) -> None:
+    """Whoever is signed in has a list, and on it what they may open by its number."""
+    Concern.objects.filter(pk=world["concern"].pk).update(private=private)
+    answer = client_for(role, world).get("/beratung/vorgaenge/")
+    if role in ("anonymous", "guest by link", "participant of B"):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/konto/anmelden/")
+        return
+    assert answer.status_code == 200
+    assert (SECRET in body_of(answer)) == (role in (PRIVATE_SEE if private else SEE)), role
 
 
 @pytest.mark.parametrize("role", [role for role in EVERYBODY if role not in CHANGE])

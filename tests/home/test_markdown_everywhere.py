@@ -49,6 +49,7 @@ NO_CONTENT = {
     "consultation_mail_sent": "somebody's own",
     "consultation_reminders": "somebody's own", "consultation_own_reminders": "only a form",
     "consultation_confirm": "somebody's own", "consultation_confirmation": "somebody's own",
+    "consultation_cases": "somebody's own",
     "consultation_case": "somebody's own", "consultation_withdraw": "somebody's own",
     "consultation_appointment": "somebody's own", "consultation_waiting": "only a form",
     "consultation_message": "somebody's own", "consultation_case_file": "a file",
