@@ -46,14 +46,16 @@ class Scores:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """Read JSON lines. Lines end with a line feed alone: texts may hold other characters that part lines."""
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
 
 
 def read_ratings(path: Path) -> dict[str, dict[str, int]]:
     """Read lines "query, 0, document, grade" parted by tabs or blanks."""
     ratings: dict[str, dict[str, int]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        parts = line.split()
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        parts = [part.strip() for part in line.split("\t")] if "\t" in line else line.split()
         if len(parts) == 4 and parts[3].lstrip("-").isdigit() and int(parts[3]) > 0:
             ratings.setdefault(parts[0], {})[parts[2]] = int(parts[3])
     return ratings

@@ -20,14 +20,16 @@ from wagtail.admin.widgets import AdminDateInput
 from consultations.contacts import last_contact, without_contact
 from consultations.desk import rights
 from consultations.desk.case_forms import long_text
-from consultations.models import Appointment, Case, CaseTask, Channel, ContactNote
+from consultations.models import Appointment, Case, CaseContact, CaseTask, Channel, Concern, ContactNote
 from consultations.models.correspondence import NOTE_LENGTH
 from consultations.states import OPEN_CASES, AppointmentState
 from portal.accounts.models import Membership, Municipality
 from portal.core import audit
 from portal.core.text import printable
 
-MOST, LONGEST = 50, 60
+MOST, MOST_OF_ALL, LONGEST = 50, 2000, 60
+CUT = {"people": "Ansprechpersonen", "cases": "Vorgänge", "appointments": "Termine", "tasks": "Aufgaben",
+       "notes": "Kontaktnotizen"}  # fmt: skip
 guard = rights.guarded(rights.VIEW)
 
 
@@ -59,7 +61,19 @@ def _head(title: str, town: Municipality | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _about(town: Municipality) -> dict[str, Any]:
+def _without_account(town: Municipality, most: int) -> list[str]:
+    """Return who has asked for a municipality by phone, by mail or as a guest, the latest first; two queries."""
+    found: list[tuple[str, str, str]] = []
+    for rows, names in (
+        (CaseContact.objects.all(), ("name", "email", "phone")),
+        (Concern.objects.all(), ("contact_name", "contact_email", "phone")),
+    ):
+        asked = rows.filter(case__municipality=town, case__requester=None).order_by("-case__created_at", "-pk")
+        found += asked.values_list(*names)[:most]
+    return list(dict.fromkeys(", ".join(filter(None, row)) for row in found if any(row)))
+
+
+def _about(town: Municipality, most: int) -> dict[str, Any]:
     now = timezone.now()
     cases = Case.objects.filter(municipality=town).select_related("lead__user").order_by("-created_at", "-pk")
     coming = Appointment.objects.filter(
@@ -67,15 +81,19 @@ def _about(town: Municipality) -> dict[str, Any]:
     )
     people = Membership.objects.filter(municipality=town, state=Membership.State.CONFIRMED, user__is_active=True)
     tasks = CaseTask.objects.filter(case__municipality=town, case__state__in=OPEN_CASES, done_at=None)
-    return {
-        "town": town,
-        "people": people.select_related("user")[:MOST],
-        "cases": cases[:MOST],
-        "appointments": coming.select_related("format", "case").order_by("starts_at")[:MOST],
-        "tasks": tasks.select_related("case")[:MOST],
-        "notes": ContactNote.objects.filter(municipality=town).select_related("author")[:MOST],
-        "last": last_contact(town),
+    lists = {
+        "people": people.select_related("user"),
+        "cases": cases,
+        "appointments": coming.select_related("format", "case").order_by("starts_at"),
+        "tasks": tasks.select_related("case"),
+        "notes": ContactNote.objects.filter(municipality=town).select_related("author"),
     }
+    shown = {name: list(rows[: most + 1]) for name, rows in lists.items()}
+    return {
+        "town": town, **{name: rows[:most] for name, rows in shown.items()},
+        "contacts": _without_account(town, most), "most": most, "last": last_contact(town),
+        "cut": [CUT[name] for name, rows in shown.items() if len(rows) > most],
+    }  # fmt: skip
 
 
 @never_cache
@@ -91,8 +109,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         _keep(form, town, request.user)
         messages.success(request, "Die Kontaktnotiz ist gespeichert.")
         return redirect("consultations_town", pk)
+    most = MOST_OF_ALL if "alle" in request.GET else MOST
     context = {
-        **_head(town.name, town), **_about(town), "form": form if may_note else None,
+        **_head(town.name, town), **_about(town, most), "form": form if may_note else None,
         "may_add": request.user.has_perm(rights.ADD), "may_invite": may_note and town.active,
     }  # fmt: skip
     return render(request, "consultations/desk/town.html", context, status=422 if bound else 200)

@@ -102,7 +102,10 @@ def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str,
     except ValueError as error:
         raise NotPossible(CHOOSE) from error
     act = appointments.choose_again if asks else changes.move
-    return act(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
+    moved = act(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
+    if asks and appointment.case is not None:
+        case_services.go_on(case=appointment.case, by=by)
+    return moved
 
 
 def fresh(pk: int) -> Case:
@@ -134,6 +137,8 @@ def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
     if accept:
         seat = seats.accept(entry=entry, by=by)
         asks = seat.state == AppointmentState.REQUESTED
+        if asks:
+            case_services.go_on(case=entry.case, by=by)
         mails.tell_centre(fresh(entry.case_id), "Platz angefragt" if asks else "Platz gebucht", seat)
         if asks:
             mails.tell_request(seat)

@@ -15,7 +15,7 @@ from consultations.refusals import NotPossible
 from consultations.requester import cases, changing, mails
 from consultations.services import appointments, seats
 from consultations.services import cases as case_services
-from consultations.states import AppointmentState, CaseState
+from consultations.states import AppointmentState
 
 ALREADY = "Für diesen Vorgang gibt es schon einen Termin oder eine Anfrage. Bitte laden Sie den Vorgang neu."
 
@@ -73,8 +73,7 @@ def choose(
         made = _seat(row, form, session, by=by, now=moment)
     else:
         made = _slot(row, form, last, minute, by=by, now=moment)
-    if row.state == CaseState.WAITING:
-        case_services.advance(case=row, action="resume", by=by)  # a time was what the centre waited for
+    case_services.go_on(case=row, by=by)  # a time was what the centre waited for
     asks = made.state == AppointmentState.REQUESTED
     mails.tell_centre(changing.fresh(row.pk), "Termin angefragt" if asks else "Termin gebucht", made)
     if asks:

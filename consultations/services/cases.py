@@ -126,7 +126,7 @@ def advance(*, case: Case, action: str, by: Any) -> Case:
 
 
 def close(*, case: Case, by: Any) -> Case:
-    """Close a case.
+    """Close a case; it is taken from the waiting lists.
 
     Raises:
         NotPossible: An appointment is still to come, or the way does not begin at its state.
@@ -137,7 +137,24 @@ def close(*, case: Case, by: Any) -> Case:
             raise NotPossible(
                 "Zu diesem Vorgang gibt es noch offene Termine. Sagen Sie sie ab oder warten Sie sie ab."
             )
-        return _go(row, "close", by=by)
+        closed = _go(row, "close", by=by)
+        _leave_lists(row, by=by, now=timezone.now())
+        return closed
+
+
+def go_on(*, case: Case, by: Any) -> None:
+    """Let a case go on that has waited for the municipality; every other stays as it is."""
+    with calendar.guarded():
+        row = locked(case)
+        if row.state == CaseState.WAITING:
+            _go(row, "resume", by=by)
+
+
+def _leave_lists(case: Case, *, by: Any, now: datetime) -> None:
+    """Take a case that ends from the waiting lists; a seat that is offered to it goes to the next."""
+    waiting = WaitingEntry.objects.filter(case=case, state__in=WAITING_OPEN)
+    for entry in waiting.select_related("session__format"):
+        seats.leave(entry=entry, by=by, now=now)
 
 
 def decline(*, case: Case, by: Any, reason: str) -> Case:
@@ -168,10 +185,7 @@ def _end(case: Case, action: str, *, by: Any, reason: str) -> Case:
             return row
         _go(row, action, by=by, reason=reason)
         now = timezone.now()
-        for entry in WaitingEntry.objects.filter(case=row, state__in=WAITING_OPEN).select_related(
-            "session__format"
-        ):
-            seats.leave(entry=entry, by=by, now=now)
+        _leave_lists(row, by=by, now=now)
         for appointment in _pending(row).select_related("session__format").order_by("session", "pk"):
             if appointment.state == AppointmentState.CONFIRMED and appointment.ends_at > now:
                 changes.cancel(appointment=appointment, by=by, now=now)

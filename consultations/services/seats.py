@@ -181,10 +181,11 @@ def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appo
 
     Raises:
         SlotTaken: The time to accept is over.
-        NotPossible: There is no offer.
+        NotPossible: There is no offer, or the case has ended.
     """
     moment = now or timezone.now()
     with calendar.guarded():
+        record.open_case(entry.case)
         session = lock(entry.session)
         row = WaitingEntry.objects.select_related("case", "appointment").get(pk=entry.pk)
         _expire_holds(session, now=moment)

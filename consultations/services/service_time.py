@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consultations.closures import closed_days
 from consultations.models import Adviser, Case, Message
-from consultations.states import ENDED_CASES
+from consultations.states import ENDED_CASES, CaseState
 from consultations.times import local_day
 
 _SATURDAY = 5
@@ -24,6 +24,8 @@ _ANSWERS = frozenset({
 })  # fmt: skip
 # Steps by which the municipality waits for a word, in a case that runs already as well.
 _ASKS = frozenset({"appointment.request", "appointment.choose_again"})
+# In these the concern itself waits for a first word, whatever becomes of an appointment.
+_OWED_AT_FIRST = frozenset({CaseState.RECEIVED, CaseState.ASSIGNED})
 # Steps of both sides, which are an answer where the centre takes them.
 _OF_BOTH = frozenset({"appointment.book", "appointment.move"})
 _WORK = "consultations.change_case"
@@ -74,6 +76,12 @@ def _has_written(case: Case) -> bool:
     return Message.objects.filter(case=case, side=Message.Side.MUNICIPALITY).exists()
 
 
+def _is_unanswered(case: Case) -> bool:
+    """True where the last word in a case is the municipality's."""
+    sides = Message.objects.filter(case=case).order_by("-at", "-pk").values_list("side", flat=True)
+    return sides.first() == Message.Side.MUNICIPALITY
+
+
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
     """Receiver of `calendar_changed`: what stops the time beside messages, and what lets it run again."""
     case = subject if kind == "case" else getattr(subject, "case", None)
@@ -84,6 +92,8 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
         settle(case)
     elif step == "appointment.book" and not _has_written(case):
         settle(case, answered=False)  # who has chosen a date and asked nothing more is owed nothing before it
+    elif step == "appointment.withdraw" and case.state not in _OWED_AT_FIRST and not _is_unanswered(case):
+        settle(case, answered=False)  # what was asked for is asked for no more
     elif step in _ASKS and case.state not in ENDED_CASES and not _acts_for_centre(by, case):
         owe(case)
     elif step == "case.resume" and _acts_for_centre(by, case):

@@ -88,10 +88,17 @@ def filters(asked: QueryDict) -> Filters:
             raise Refused(f"Von „{name}“ sind höchstens {MOST_VALUES} Werte möglich.")
         wrong = [value for value in values if value not in state[name]]
         if name == "thema":
-            wrong = [] if state[name] or not values else values
+            wrong = [] if not values or _is_topic(found.topic) else values
         if wrong:
             raise Refused(f"Unbekannter Wert für „{name}“: {wrong[0][:60]}.{_possible(name)}")
     return found
+
+
+def _is_topic(number: int | None) -> bool:
+    """True for a topic that is there for everybody; its number alone says nothing."""
+    if number is None or registry.topic_names is None:
+        return False
+    return number in registry.topic_names.titles({number}, LEVEL)
 
 
 def _possible(name: str) -> str:

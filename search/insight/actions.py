@@ -52,9 +52,8 @@ def begin(*, action: Action, text: str, same: str, note: str, actor: Any) -> Wor
 
 def end_by_rule(*, rule: SteeringRule, actor: Any) -> None:
     """End the open items that a saved rule has done: those of its words and searches."""
-    kinds = [action.work for action in KINDS.values() if action.rule]
-    if rule.kind not in (SteeringRule.Kind.EQUAL, SteeringRule.Kind.ONE_WAY, SteeringRule.Kind.PIN):
-        return
+    does = SteeringRule.Kind.EQUAL if rule.kind == SteeringRule.Kind.ONE_WAY else rule.kind
+    kinds = [action.work for action in KINDS.values() if action.rule == does]
     for word in rule.word_list:
         for kind in kinds:
             work.close_item(kind=kind, dedupe_key=normal(word)[:200], actor=actor)

@@ -17,6 +17,7 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
 
+from portal.core.models import WorkItem
 from search.insight import queries
 from search.insight.actions import BY_WORK, KINDS, begin, latest
 from search.insight.chart import Chart, chart
@@ -84,7 +85,8 @@ def _rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     items = latest(row["normal"] for row in rows)
     ended = {key: item for key, item in items.items() if item.closed_at is not None}
     days = {key: timezone.localtime(item.closed_at).date() for key, item in ended.items()}
-    about = queries.helped(ended.values(), days)
+    done = [item for item in ended.values() if item.state == WorkItem.State.DONE]  # the others were not needed
+    about = queries.helped(done, days)
     for row in rows:
         item = items.get(row["normal"])
         row["item"], row["helped"] = item, about.get(row["normal"])

@@ -208,6 +208,21 @@ def test_who_was_asked_for_a_time_and_chooses_one_waits_for_the_centre_again(
     assert row.answer_due is not None, "the centre owes a word about the time"
 
 
+def test_another_time_for_a_request_lets_a_waiting_case_go_on_and_withdrawing_it_owes_nothing(
+    asked: Appointment, case: Case, adviser: Adviser
+) -> None:
+    row = Case.objects.get(pk=case.pk)
+    cases.assign(case=row, lead=adviser, by=None)
+    cases.advance(case=row, action="start", by=None)
+    cases.advance(case=row, action="ask", by=None)
+    changing.change(asked, "move", by=None, minute=minute(make.on(2, 10)))
+    row = Case.objects.get(pk=case.pk)
+    assert (row.state, row.answer_due is not None) == ("in_progress", True)
+    changing.change(Appointment.objects.get(case=case), "withdraw", by=None)
+    row = Case.objects.get(pk=case.pk)
+    assert (row.state, row.answer_due) == ("in_progress", None), "nothing is asked for any more"
+
+
 def test_a_direct_format_is_booked_and_a_lead_comes_first(case: Case, form: Format, adviser: Adviser) -> None:
     Format.objects.filter(pk=form.pk).update(entry="direct")
     make.adviser("Aaron")

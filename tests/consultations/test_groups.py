@@ -136,6 +136,23 @@ def test_late_acceptance_hands_on_at_once(session: GroupSession) -> None:
     assert second.state == WaitingState.OFFERED
 
 
+def test_a_case_that_is_closed_waits_no_more_and_its_offer_goes_to_the_next(session: GroupSession) -> None:
+    booked, (first, second) = full(session)
+    changes.cancel(appointment=booked[0], by=None)
+    first.refresh_from_db()
+    assert first.state == WaitingState.OFFERED
+    lead = make.adviser("Öhlmüller")
+    cases.assign(case=first.case, lead=lead, by=None)
+    for action in ("start", "answer"):
+        cases.advance(case=first.case, action=action, by=None)
+    cases.close(case=first.case, by=None)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (WaitingState.LEFT, WaitingState.OFFERED)
+    with pytest.raises(NotPossible):
+        seats.accept(entry=first, by=None)
+
+
 def test_an_offer_ends_with_the_beginning(session: GroupSession) -> None:
     booked, (first, _) = full(session)
     changes.cancel(appointment=booked[0], by=None, now=make.on(3) - timedelta(hours=2))

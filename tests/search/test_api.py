@@ -94,6 +94,7 @@ def test_answers_are_as_described(client: Client, described: dict[str, Any], ask
         ("q=" + "x" * 301, "zu lang"),
         ("q=efa&art=unfug", "Möglich sind: article"),
         ("q=efa&thema=gibt-es-nicht", "thema"),
+        ("q=efa&thema=999999", "Unbekannter Wert für „thema“: 999999"),
         ("q=efa&fuer=niemand", "fuer"),
         ("q=efa&recht=nie", "recht"),
         ("q=efa&geprueft=7", "Möglich sind: 3, 6, 12"),

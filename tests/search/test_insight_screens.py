@@ -204,3 +204,23 @@ def test_the_report_costs_a_fixed_number_of_queries(editor: PortalClient, librar
         ResultDay.objects.create(day=TODAY(), key=f"article:{page.pk}", shown=10, top=8, clicks=6)
     assert costs() == few
     assert few[0] <= 15
+
+
+def test_what_was_not_needed_is_not_said_to_be_done(editor: PortalClient) -> None:
+    searched("Wohngeld", 3, nothing=3)
+    editor.post(ACT, {"suche": normal("Wohngeld"), "aktion": "artikel"})
+    work.set_state(item=WorkItem.objects.get(), state=WorkItem.State.DISMISSED)
+    text = editor.get(f"{INDEX}?sicht=haeufig").content.decode()
+    assert "nicht nötig, entschieden am" in text
+    assert "erledigt am" not in text
+    assert "geholfen" not in text
+
+
+def test_a_rule_ends_the_items_it_does_and_no_others(editor: PortalClient, indexed: Library) -> None:
+    searched("Nachweisautobahn", 3, nothing=3)
+    for code in ("gleich", "oben"):
+        editor.post(ACT, {"suche": normal("Nachweisautobahn"), "aktion": code})
+    data = {"kind": "pin", "words": "Nachweisautobahn", "note": "", "samples": "", "place": "1", "target": ""}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        editor.post("/cms/suche-pflegen/new/", {**data, "page": indexed.article.pk})
+    assert dict(WorkItem.objects.values_list("kind", "state")) == {"search_pin": "done", "search_synonym": "open"}

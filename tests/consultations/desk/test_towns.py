@@ -11,7 +11,8 @@ import time_machine
 from django.test import Client
 
 from consultations import contacts
-from consultations.models import ContactNote
+from consultations.desk import towns
+from consultations.models import CaseContact, Concern, ContactNote
 from consultations.services import appointments, changes, correspondence, minutes
 from portal.accounts.models import Membership, Municipality
 from tests import querycounts
@@ -109,3 +110,26 @@ def test_the_number_of_queries_is_constant(client: Client) -> None:
         desk.working_case(case.lead)
         minutes.add_task(case=case, by=None, side="centre", text=f"Aufgabe {number}")
     assert querycounts.warm(address, client) == few
+
+
+def test_what_is_cut_off_is_said_and_leads_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(towns, "MOST", 2)
+    town = make.municipality()
+    rows = [make.case(f"Anliegen {number}") for number in range(3)]
+    text = client.get(f"/cms/beratung/kommunen/{town.pk}/").content.decode()
+    assert "höchstens 2 Einträge, von Vorgänge gibt es mehr" in text
+    assert rows[0].reference not in text
+    whole = client.get(f"/cms/beratung/kommunen/{town.pk}/?alle=1").content.decode()
+    assert rows[0].reference in whole
+    assert "gibt es mehr" not in whole
+
+
+def test_contacts_without_account_are_named(client: Client) -> None:
+    case = make.case()
+    CaseContact.objects.create(case=case, channel="phone", name="Uwe Öz", phone="06151 1")
+    guest = make.case("Als Gast")
+    Concern.objects.create(case=guest, contact_name="Nora Groß", contact_email="nora@stadt.example")
+    text = client.get(f"/cms/beratung/kommunen/{case.municipality_id}/").content.decode()
+    assert "Kontakte ohne Konto" in text
+    assert "Uwe Öz, 06151 1" in text
+    assert "Nora Groß, nora@stadt.example" in text
