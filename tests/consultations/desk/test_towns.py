@@ -117,11 +117,11 @@ def test_what_is_cut_off_is_said_and_leads_on(client: Client, monkeypatch: pytes
     town = make.municipality()
     rows = [make.case(f"Anliegen {number}") for number in range(3)]
     text = client.get(f"/cms/beratung/kommunen/{town.pk}/").content.decode()
-    assert "höchstens 2 Einträge, von Vorgänge gibt es mehr" in text
+    assert "höchstens 2 Einträge. Mehr gibt es bei: Vorgänge." in text
     assert rows[0].reference not in text
     whole = client.get(f"/cms/beratung/kommunen/{town.pk}/?alle=1").content.decode()
     assert rows[0].reference in whole
-    assert "gibt es mehr" not in whole
+    assert "Mehr gibt es bei" not in whole
 
 
 def test_contacts_without_account_are_named(client: Client) -> None:
