@@ -20,7 +20,8 @@ from search.engines.base import EngineError, FollowingIndex
 from search.engines.entries import fingerprint
 from search.index import index_home
 from search.models import ENTRY, SearchChange
-from search.rebuild import all_documents, mark
+from search.reading import all_documents
+from search.rebuild import mark
 from search.registry import registry
 
 # A follower has worked off what was published while the database was read.

@@ -20,7 +20,7 @@ from search.engines.embedded import index_version
 from search.follower import LogReader, can_follow
 from search.index import Position, now_iso
 from search.reading import count_vocabulary
-from search.rebuild import Progress, all_documents, fill, log_from_now, prove, worth
+from search.rebuild import Progress, fill, log_from_now, prove
 from search.splitters import splitter_of
 
 # A builder that is gone holds up the next one no longer than this; each batch renews it.
@@ -53,7 +53,7 @@ def rebuild_cluster(cluster: Cluster, *, progress: Progress = lambda line: None,
         _remove_unproven(cluster)
         name = cluster.make()
         try:
-            documents = _build(cluster, name, progress, worth(processes))
+            documents = _build(cluster, name, progress, processes)
             before = cluster.swap(name)
         except BaseException:
             with contextlib.suppress(EngineError):
@@ -91,7 +91,7 @@ def _build(cluster: Cluster, name: str, progress: Progress, processes: int) -> i
     log = log_from_now()
     start = log.position
     progress("Wortschatz wird gelesen …")
-    vocabulary = count_vocabulary(all_documents(), processes=processes)
+    vocabulary = count_vocabulary(processes=processes)
     index = ElasticIndex(
         cluster.client, name, splitter=splitter_of(possible_parts(vocabulary), form=index_version())
     )
@@ -104,7 +104,7 @@ def _build(cluster: Cluster, name: str, progress: Progress, processes: int) -> i
 
     fill(index, progress, version=start.change_id, processes=processes, beat=beat)
     index.save_common()
-    prove(index, log)
+    prove(index, log, processes=processes)
     keep_position(index, Position(log.position.change_id, now_iso()))
     _note_proven(cluster, name)
     return index.count()

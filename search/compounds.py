@@ -129,7 +129,6 @@ class Splitter:
             self._consider(word, (vocabulary or {})[word])
         self._cache.clear()
         self._words = WordReadings(self)
-        self._ahead: Mapping[str, dict[str, str]] = {}
 
     @classmethod
     def of_parts(cls, costs: dict[str, float], head_costs: dict[str, float]) -> Splitter:
@@ -142,14 +141,8 @@ class Splitter:
         """Return what a word costs as a part, and a stem as the last part."""
         return self._cost, self._head_cost
 
-    def read_ahead(self, readings: Mapping[str, dict[str, str]]) -> None:
-        """Take the readings of the texts that are asked for next; they were made elsewhere."""
-        self._ahead = readings
-
     def readings(self, text: str) -> dict[str, str]:
         """Return the words of a text in all readings, parted by blanks."""
-        if made := self._ahead.get(text):
-            return made
         raws = raw_words(text)
         joined = joined_words(raws)
         exact, stem, parts, runs = self._words.of(raws)

@@ -76,7 +76,7 @@ def build_index(folder: Path, documents: list[dict[str, Any]]) -> EmbeddedIndex:
     save_vocabulary(folder / VOCABULARY, vocabulary)
     index = EmbeddedIndex(folder, splitter=Splitter(vocabulary))
     index.open_writer()
-    index.add_new(documents_of(documents))
+    index.add_new(index.entries(documents_of(documents)))
     index.commit()
     index.close_writer()
     return index
@@ -99,7 +99,7 @@ def cluster_index(documents: list[dict[str, Any]], store: VectorStore | None = N
         vocabulary = count_words(f"{row.get('title', '')}\n{row.get('text', '')}" for row in documents)
         vectors = no_vectors if store is None else store.of
         index = ElasticIndex(cluster.client, name, splitter=Splitter(vocabulary), vectors=vectors)
-        index.add_new(documents_of(documents))
+        index.add_new(index.entries(documents_of(documents)))
         index.save_common()
         yield index
     finally:

@@ -1,81 +1,119 @@
-"""Texts are turned into words by several processes where a rebuild has much to read.
+"""What is findable is read, and turned into something else, batch by batch; by several processes where it is much.
 
-The children only read what they are given: they inherit the splitter by forking and touch no database. Called by
-commands, never by processes with threads.
+The children read their rows themselves, over connections of their own: handing documents over would cost the
+parent more than reading them. Several processes are for commands only, never for processes with threads.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from django.db import connections
 
 from portal.core.visibility import Visibility
-from search.compounds import Splitter, distinct_words
+from search.compounds import distinct_words
 from search.documents import SearchDocument
 from search.numbers import MARK, number_runs
+from search.registry import registry
 
 BATCH = 200
 # Batches on their way for each process, so that memory stays bounded whatever the number of documents.
 AHEAD = 2
+# From so many rows on several processes are worth their start.
+MANY = 5_000
+# Cyclic garbage is rare here, and each search for it looks at all that is alive: a fifth of the time of reading.
+GARBAGE = 100_000
 
+Job = tuple[str, tuple[int, ...]]
+"""Name of a source, primary keys."""
 Batch = list[SearchDocument]
-Readings = dict[str, dict[str, str]]
 T = TypeVar("T")
 
-_splitter: Splitter | None = None
+_work: Callable[[Batch], Any] | None = None
 
 
-def in_batches(documents: Iterable[SearchDocument]) -> Iterator[Batch]:
-    source = iter(documents)
-    while batch := list(islice(source, BATCH)):
-        yield batch
+def jobs() -> Iterator[Job]:
+    """Return everything that might be findable, in batches."""
+    for source in registry.sources:
+        ids = iter(source.ids())
+        while batch := tuple(islice(ids, BATCH)):
+            yield source.name, batch
 
 
-def count_vocabulary(documents: Iterable[SearchDocument], *, processes: int = 1) -> Counter[str]:
+def load(job: Job) -> Batch:
+    """Read what is findable of a batch."""
+    name, ids = job
+    source = registry.source(name)
+    return source.load(ids) if source is not None else []
+
+
+def all_documents() -> Iterator[SearchDocument]:
+    """Read everything findable, in batches."""
+    for job in jobs():
+        yield from load(job)
+
+
+def each(work: Callable[[Batch], T], *, processes: int = 1) -> Iterator[T]:
+    """Yield what `work` makes of everything findable, batch by batch, always in the same order.
+
+    `work` has no effects but its result, which can be pickled. Inside a transaction one process does it all:
+    others would not see what it has written.
+    """
+    global _work  # noqa: PLW0603 - what children inherit
+    found = list(jobs())
+    if processes < 2 or len(found) * BATCH < MANY or _in_transaction():
+        yield from (work(load(job)) for job in found)
+        return
+    _work = work
+    try:
+        yield from _by_others(found, processes)
+    finally:
+        _work = None
+
+
+def _in_transaction() -> bool:
+    return any(connection.in_atomic_block for connection in connections.all(initialized_only=True))
+
+
+def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
+    connections.close_all()  # a connection cannot be shared
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
+        waiting: deque[Future[Any]] = deque()
+        for job in found:
+            waiting.append(pool.submit(_do, job))
+            if len(waiting) > processes * AHEAD:
+                yield waiting.popleft().result()
+        yield from (future.result() for future in waiting)
+
+
+def _begin() -> None:
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+
+
+def _do(job: Job) -> Any:
+    if _work is None:
+        raise RuntimeError("nothing to do")
+    return _work(load(job))
+
+
+def count_vocabulary(*, processes: int = 1) -> Counter[str]:
     """Return in how many documents each normalised word occurs, and each number (search.numbers)."""
     counts: Counter[str] = Counter()
-    for _, counted in _each(_count, documents, processes):
+    for counted in each(count_words_of, processes=processes):
         counts.update(counted)
     return counts
 
 
-def read(
-    documents: Iterable[SearchDocument], splitter: Splitter, *, processes: int = 1
-) -> Iterator[tuple[Batch, Readings]]:
-    """Yield the documents in batches, each with the readings of its texts; in one process without readings."""
-    global _splitter  # noqa: PLW0603 - what children inherit
-    if processes < 2:
-        yield from ((batch, {}) for batch in in_batches(documents))
-        return
-    _splitter = splitter
-    try:
-        yield from _each(_read, documents, processes)
-    finally:
-        _splitter = None
-
-
-def _each(
-    work: Callable[[Batch], T], documents: Iterable[SearchDocument], processes: int
-) -> Iterator[tuple[Batch, T]]:
-    if processes < 2:
-        yield from ((batch, work(batch)) for batch in in_batches(documents))
-        return
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        waiting: deque[tuple[Batch, Future[T]]] = deque()
-        for batch in in_batches(documents):
-            waiting.append((batch, pool.submit(work, batch)))
-            if len(waiting) > processes * AHEAD:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        yield from ((batch, future.result()) for batch, future in waiting)
-
-
-def _count(batch: Batch) -> Counter[str]:
+def count_words_of(batch: Batch) -> Counter[str]:
+    """Return in how many documents of a batch each word and number occurs."""
     counts: Counter[str] = Counter()
     for document in batch:
         texts = (document.title, document.keywords, document.summary, document.text)
@@ -84,10 +122,3 @@ def _count(batch: Batch) -> Counter[str]:
         if document.level is Visibility.PUBLIC:
             counts.update(MARK + number for number in number_runs(text))
     return counts
-
-
-def _read(batch: Batch) -> Readings:
-    if _splitter is None:
-        raise RuntimeError("read without a splitter")
-    texts = {text for document in batch for texts in document.fields.values() for text in texts}
-    return {text: _splitter.readings(text) for text in texts}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
 from search.compounds import save_vocabulary
@@ -17,12 +17,9 @@ from search.engines.entries import fingerprint
 from search.follower import LogReader, can_follow, newest_change, work_off
 from search.index import IndexHome, Position, index_home, now_iso, read_position, write_position
 from search.numbers import NUMBERS, save_numbers
-from search.reading import BATCH, count_vocabulary, read
-from search.registry import registry
+from search.reading import Batch, count_vocabulary, each
 
 REPORT_EVERY = 20_000
-# From so many entries on several processes are worth their start.
-MANY = 5_000
 COMPARISONS = 3
 
 logger = logging.getLogger("search.rebuild")
@@ -54,7 +51,7 @@ def rebuild(
         home.remove_unproven()
         folder = home.new_folder()
         try:
-            result = _build(folder, progress, worth(processes))
+            result = _build(folder, progress, processes)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -91,14 +88,14 @@ def roll_back_here(home: IndexHome | None = None) -> Path:
 def _build(folder: Path, progress: Progress, processes: int) -> Rebuilt:
     log = log_from_now()
     progress("Wortschatz wird gelesen …")
-    vocabulary = count_vocabulary(all_documents(), processes=processes)
+    vocabulary = count_vocabulary(processes=processes)
     save_vocabulary(folder / VOCABULARY, vocabulary)
     save_numbers(folder / NUMBERS, vocabulary)
     index = EmbeddedIndex(folder)
     index.open_writer()
     try:
         written = fill(index, progress, processes=processes)
-        prove(index, log)
+        prove(index, log, processes=processes)
         write_position(folder, Position(log.position.change_id, now_iso()))
     finally:
         index.close_writer()
@@ -110,19 +107,11 @@ def log_from_now() -> LogReader:
     return LogReader(Position(newest_change(), now_iso()))
 
 
-def prove(index: FollowingIndex, log: LogReader) -> None:
+def prove(index: FollowingIndex, log: LogReader, *, processes: int = 1) -> None:
     """Catch up with the log, then compare with the database; `GateError` if the index is not right."""
     catch_up(index, log)
-    if findings := inspect(index, lambda: catch_up(index, log)):
+    if findings := inspect(index, lambda: catch_up(index, log), processes=processes):
         raise GateError("Der Index stimmt nicht mit der Datenbank überein: " + "; ".join(findings))
-
-
-def all_documents() -> Iterator[SearchDocument]:
-    """Read everything findable, in batches."""
-    for source in registry.sources:
-        ids = iter(source.ids())
-        while batch := list(islice(ids, BATCH)):
-            yield from source.load(batch)
 
 
 def fill(
@@ -135,22 +124,14 @@ def fill(
 ) -> int:
     """Write everything findable into an empty index; `beat` is called after each batch."""
     written = 0
-    for batch, readings in read(all_documents(), index.splitter, processes=processes):
-        index.splitter.read_ahead(readings)
-        index.add_new(batch, version=version)
-        written += len(batch)
+    for entries in each(index.entries, processes=processes):
+        index.add_new(entries, version=version)
+        before, written = written, written + len(entries)
         beat()
-        if written % REPORT_EVERY == 0:
+        if before // REPORT_EVERY < written // REPORT_EVERY:
             progress(f"{written} Einträge …")
-    index.splitter.read_ahead({})
     index.commit()
     return written
-
-
-def worth(processes: int) -> int:
-    """Return how many processes read the texts: one where there is little to read."""
-    ids = (key for source in registry.sources for key in source.ids())
-    return processes if sum(1 for _ in islice(ids, MANY)) == MANY else 1
 
 
 def catch_up(index: FollowingIndex, log: LogReader) -> None:
@@ -159,13 +140,15 @@ def catch_up(index: FollowingIndex, log: LogReader) -> None:
         pass
 
 
-def inspect(index: FollowingIndex, catch_up: Callable[[], None] = lambda: None) -> list[str]:
+def inspect(
+    index: FollowingIndex, catch_up: Callable[[], None] = lambda: None, *, processes: int = 1
+) -> list[str]:
     """Compare an index with the database and return findings in words: missing, surplus, differing entries.
 
     What changed while the database was read is followed up first and then compared again.
     """
     for _ in range(COMPARISONS):
-        expected = {fingerprint(document.key): mark(document) for document in all_documents()}
+        expected = dict(chain.from_iterable(each(marks, processes=processes)))
         actual = index.inventory()
         suspicious = {uid for uid in expected.keys() | actual.keys() if expected.get(uid) != actual.get(uid)}
         if not suspicious:
@@ -182,6 +165,11 @@ def inspect(index: FollowingIndex, catch_up: Callable[[], None] = lambda: None) 
         "veraltet": changed,
     }
     return [f"{name}: {number}" for name, number in counted.items() if number]
+
+
+def marks(batch: Batch) -> list[tuple[int, tuple[int, int]]]:
+    """Return the hashes of the keys of documents, each with its mark."""
+    return [(fingerprint(document.key), mark(document)) for document in batch]
 
 
 def mark(document: SearchDocument) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from portal.core.visibility import Visibility
 from search.compounds import Splitter
@@ -148,7 +148,13 @@ class FollowingIndex(Protocol):
 
     splitter: Splitter
 
-    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None: ...
+    def entries(self, documents: Iterable[SearchDocument]) -> list[Any]:
+        """Return documents as the index keeps them: most of the work, and nothing is written; can be pickled."""
+        ...
+
+    def add_new(self, entries: Iterable[Any], *, version: int = 0) -> None:
+        """Add entries that are certainly not in the index yet (first filling)."""
+        ...
 
     def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None: ...
 

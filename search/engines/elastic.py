@@ -171,14 +171,15 @@ class ElasticIndex:
 
     def put(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
         """Write documents as they were when `version` was the newest change; what is newer stays."""
-        self._bulk(
-            {**self._action(document.key, version), "_source": self._native(document) | as_passages(vectors)}
-            for document, vectors in with_vectors(documents, self._vectors)
-        )
+        entries = self._made(documents)
+        self._bulk({**self._action(entry["key"], version), "_source": entry} for entry in entries)
 
-    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
-        """Write documents of a first filling, and count their runs of letters."""
-        self._bulk(self._counted(documents, version))
+    def entries(self, documents: Iterable[SearchDocument]) -> list[dict[str, Any]]:
+        return list(self._made(documents))
+
+    def add_new(self, entries: Iterable[dict[str, Any]], *, version: int = 0) -> None:
+        """Write entries of a first filling, and count their runs of letters."""
+        self._bulk(self._counted(entries, version))
 
     def delete(self, keys: Iterable[str], *, version: int = 0) -> None:
         self._bulk({**self._action(key, version), "_op_type": "delete"} for key in keys)
@@ -194,12 +195,15 @@ class ElasticIndex:
             "version_type": "external_gte",
         }  # fmt: skip
 
-    def _counted(self, documents: Iterable[SearchDocument], version: int) -> Iterator[dict[str, Any]]:
+    def _made(self, documents: Iterable[SearchDocument]) -> Iterator[dict[str, Any]]:
         for document, vectors in with_vectors(documents, self._vectors):
-            native = self._native(document) | as_passages(vectors)
+            yield self._native(document) | as_passages(vectors)
+
+    def _counted(self, entries: Iterable[dict[str, Any]], version: int) -> Iterator[dict[str, Any]]:
+        for entry in entries:
             for field in FIELDS:
-                self._grams[field].update({gram for text in native[f"{field}_grams"] for gram in text.split()})
-            yield {**self._action(document.key, version), "_source": native}
+                self._grams[field].update({gram for text in entry[f"{field}_grams"] for gram in text.split()})
+            yield {**self._action(entry["key"], version), "_source": entry}
 
     def _bulk(self, actions: Iterable[dict[str, Any]]) -> None:
         """Write; what the cluster has no room or time for is tried again and then fails the whole.

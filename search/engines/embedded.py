@@ -17,7 +17,7 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -98,6 +98,16 @@ def _schema() -> Any:
     return builder.build()
 
 
+class Entry(NamedTuple):
+    """A document in the fields of the index (`_schema`); tantivy's own documents cannot go between processes."""
+
+    texts: list[tuple[str, str]]
+    payload: bytes
+    unsigned: dict[str, int]
+    integers: dict[str, int]
+    weight: float
+
+
 class EmbeddedIndex:
     """One index directory: opened for reading by everybody, for writing by one process at a time."""
 
@@ -138,13 +148,15 @@ class EmbeddedIndex:
         with engine_boundary("put"):
             for document in documents:
                 self._writer.delete_documents_by_term("key", document.key)
-                self._writer.add_document(self._native(document))
+                self._writer.add_document(_native(self._entry(document)))
 
-    def add_new(self, documents: Iterable[SearchDocument], *, version: int = 0) -> None:
-        """Add documents that are certainly not in the index yet (first filling)."""
+    def entries(self, documents: Iterable[SearchDocument]) -> list[Entry]:
+        return [self._entry(document) for document in documents]
+
+    def add_new(self, entries: Iterable[Entry], *, version: int = 0) -> None:
         with engine_boundary("put"):
-            for document in documents:
-                self._writer.add_document(self._native(document))
+            for entry in entries:
+                self._writer.add_document(_native(entry))
 
     def delete(self, keys: Iterable[str], *, version: int = 0) -> None:
         with engine_boundary("delete"):
@@ -158,37 +170,31 @@ class EmbeddedIndex:
             self._index.reload()
             self._seen = self._commit_mark()
 
-    def _native(self, document: SearchDocument) -> Any:
-        native = tantivy.Document()
-        native.add_text("key", document.key)
-        native.add_text("kind", document.kind)
+    def _entry(self, document: SearchDocument) -> Entry:
+        texts = [("key", document.key), ("kind", document.kind)]
         for field, values in (
             ("topic", map(str, document.topics)), ("define", with_wider(document.defines)),
             ("cite", with_wider(document.cites)),
             ("act", document.acts), ("audience", document.audience), ("ref", map(str, document.linked_from)),
         ):  # fmt: skip
-            for value in values:
-                native.add_text(field, value)
+            texts += [(field, value) for value in values]
         known: dict[str, dict[str, str]] = {}
-        for field, texts in document.fields.items():
-            for text in texts:
+        for field, parts in document.fields.items():
+            for text in parts:
                 # Each text is a value of its own, so that no phrase runs from one into the next.
                 if text not in known:
                     known[text] = self.splitter.readings(text)
-                for reading, words in known[text].items():
-                    native.add_text(f"{field}_{reading}", words)
+                texts += [(f"{field}_{reading}", words) for reading, words in known[text].items()]
         if document.level is Visibility.PUBLIC:
-            native.add_text("suggest", prefixes(document.suggest))
-            native.add_text("suggest_start", starts(document.suggest[:1]))
-        native.add_bytes("payload", json.dumps(payload(document), ensure_ascii=False).encode())
+            texts += [("suggest", prefixes(document.suggest)), ("suggest_start", starts(document.suggest[:1]))]
         uid = fingerprint(document.key)
-        native.add_unsigned("uid", uid)
-        for name, number in numbers(document, uid).items():
-            native.add_integer(name, number)
-        native.add_unsigned("print", fingerprint(document.content_hash))
-        native.add_integer("level", document.level.rank)
-        native.add_float("weight", float(ranking().kind(document.kind) * document.weight))
-        return native
+        return Entry(
+            texts=texts,
+            payload=json.dumps(payload(document), ensure_ascii=False).encode(),
+            unsigned={"uid": uid, "print": fingerprint(document.content_hash)},
+            integers={**numbers(document, uid), "level": document.level.rank},
+            weight=float(ranking().kind(document.kind) * document.weight),
+        )
 
     # -- reading ------------------------------------------------------------------------------------
 
@@ -307,6 +313,19 @@ class EmbeddedIndex:
             rows = zip(addresses, searcher.fast_field_values("uid", addresses), strict=True)
             wanted = [address for address, uid in rows if uid in uids]
             return [json.loads(searcher.doc(address)["payload"][0])["key"] for address in wanted]
+
+
+def _native(entry: Entry) -> Any:
+    native = tantivy.Document()
+    for field, text in entry.texts:
+        native.add_text(field, text)
+    native.add_bytes("payload", entry.payload)
+    for name, number in entry.unsigned.items():
+        native.add_unsigned(name, number)
+    for name, number in entry.integers.items():
+        native.add_integer(name, number)
+    native.add_float("weight", entry.weight)
+    return native
 
 
 def _aggregation(facet: str, days: Sequence[tuple[date, int, int | None]]) -> dict[str, Any]:

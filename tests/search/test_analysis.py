@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from search.analysis import analyse, light_stem, normalise, tokens
 from search.compounds import Splitter, count_words
-from search.documents import SearchDocument
-from search.reading import count_vocabulary, read
 
 STARTER = Path(__file__).resolve().parents[2] / "knowledge" / "starter"
 
@@ -98,23 +96,6 @@ def test_whole_texts_are_read_as_single_words_are(text: str) -> None:
     assert made["parts"] == [part for token in analysis.tokens for part in splitter.parts(token.exact)]
     assert made["grams"] == analysis.grams
     assert set(count_words([text])) == set(analysis.exact)
-
-
-def test_several_processes_read_what_one_reads() -> None:
-    documents = [
-        SearchDocument(
-            key=f"a:{number}", kind="article", title=f"Anmeldung {number}", url="/", body="Wohnsitz ummelden"
-        )
-        for number in range(650)
-    ]
-    alone, together = (count_vocabulary(documents, processes=number) for number in (1, 2))
-    assert alone == together
-    splitter = Splitter(alone)
-    batches = list(read(documents, splitter, processes=2))
-    assert [document.key for batch, _ in batches for document in batch] == [row.key for row in documents]
-    for batch, readings in batches:
-        for text in {text for row in batch for texts in row.fields.values() for text in texts}:
-            assert readings[text] == splitter.readings(text)
 
 
 def test_question_words_carry_no_topic() -> None:

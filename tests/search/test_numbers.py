@@ -10,7 +10,7 @@ from portal.core.visibility import Visibility
 from search.compounds import Splitter, save_vocabulary
 from search.documents import SearchDocument
 from search.numbers import NUMBERS, digits, load_numbers, number_runs, save_numbers
-from search.reading import count_vocabulary
+from search.reading import count_words_of
 from search.spelling import load_spelling
 
 
@@ -37,7 +37,7 @@ def test_numbers_are_kept_beside_the_words_and_only_those_everybody_may_read(tmp
             key="article:2", kind="article", title="Akte", url="/", body="Akte 778899", level=Visibility.CENTRE
         ),
     ]
-    counted = count_vocabulary(documents)
+    counted = count_words_of(documents)
     save_vocabulary(tmp_path / "vocabulary.json", counted)
     save_numbers(tmp_path / NUMBERS, counted)
     assert load_numbers(tmp_path / NUMBERS) == {"301549"}

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from search.compounds import Splitter, count_words, save_vocabulary
-from search.rebuild import all_documents
+from search.reading import all_documents
 
 LONG_WORD = 12
 

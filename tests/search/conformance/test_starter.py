@@ -22,7 +22,8 @@ from search.evaluation import evaluate, spelling_of
 from search.index import IndexHome
 from search.query import parse, plan
 from search.rated import read_rated
-from search.rebuild import all_documents, rebuild
+from search.reading import all_documents
+from search.rebuild import rebuild
 from tests.search.conformance.conftest import server_address, using_cluster
 from tests.search.test_rated import HALVES, STARTER
 

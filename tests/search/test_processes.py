@@ -1,0 +1,75 @@
+"""Several processes read the same as one, and a rebuild with them is as right as without."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from search import index as search_index
+from search import reading
+from search.index import open_current
+from search.reading import Batch, count_vocabulary, each
+from search.rebuild import inspect, rebuild
+from tests.search.conftest import Library, make_library
+
+pytestmark = pytest.mark.usefixtures("real_db")
+
+ARTICLES = 30
+
+
+@pytest.fixture
+def much(real_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """A library that is large enough for several processes."""
+    monkeypatch.setattr(reading, "MANY", 8)
+    monkeypatch.setattr(reading, "BATCH", 4)
+    library = make_library()
+    for number in range(ARTICLES):
+        library.add_article(f"Hundesteuer {number}", f"Anmelden bis zum {number}. des Monats.")
+    yield library
+    search_index._readers.index = None
+
+
+def keys_and_process(batch: Batch) -> tuple[list[str], int]:
+    return [document.key for document in batch], os.getpid()
+
+
+def test_all_is_read_once_in_the_same_order_and_not_here(much: Library) -> None:
+    alone = list(each(keys_and_process))
+    together = list(each(keys_and_process, processes=2))
+    assert [keys for keys, _ in together] == [keys for keys, _ in alone]
+    assert sum(len(keys) for keys, _ in alone) > ARTICLES
+    assert {process for _, process in alone} == {os.getpid()}
+    assert os.getpid() not in {process for _, process in together}
+
+
+def test_the_vocabulary_is_the_same(much: Library) -> None:
+    assert count_vocabulary(processes=2) == count_vocabulary()
+    assert count_vocabulary()["hundesteuer"] == ARTICLES
+
+
+def test_a_rebuild_is_the_same(much: Library) -> None:
+    lines: list[str] = []
+    rebuild(processes=2, progress=lines.append)
+    together = open_current().inventory()
+    assert inspect(open_current(), processes=2) == []
+    rebuild()
+    assert open_current().inventory() == together
+
+
+def test_what_a_transaction_has_written_is_read_by_the_process_that_wrote_it(much: Library) -> None:
+    with transaction.atomic():
+        page = much.add_article("Noch nicht für alle", "Entwurf.")
+        read = [(key, process) for keys, process in each(keys_and_process, processes=2) for key in keys]
+    assert (f"article:{page.pk}", os.getpid()) in read
+
+
+def test_an_error_of_a_child_ends_the_work(much: Library) -> None:
+    def fail(batch: Batch) -> None:
+        raise ValueError("unlesbar")
+
+    with pytest.raises(ValueError, match="unlesbar"):
+        list(each(fail, processes=2))
+    assert len(list(each(keys_and_process, processes=2))) > 1
