@@ -22,6 +22,7 @@ from knowledge.models import (
     TemplatePage,
     TopicPage,
 )
+from portal.core.compiled import ask
 from portal.core.visibility import Visibility, current_restriction_levels, level_of_path
 from search.documents import Change, Kind, SearchDocument
 from search.eligibility import collection_levels
@@ -158,16 +159,19 @@ class TopicSource(PageSource):
         return {"summary": page.summary, "suggest": (page.title,)}
 
 
+def _live_topics() -> QuerySet[Any]:
+    return TopicPage.objects.filter(live=True).order_by("path").values_list("pk", "path", "title")
+
+
 class TopicTitles:
     """Titles of topics for filters and results."""
 
     def titles(self, ids: Iterable[int], level: Visibility) -> dict[int, str]:
-        rows = TopicPage.objects.filter(pk__in=list(ids), live=True).order_by("path")
-        restrictions = current_restriction_levels()
+        wanted, restrictions = set(ids), current_restriction_levels()
         return {
             pk: title
-            for pk, path, title in rows.values_list("pk", "path", "title")
-            if level.covers(level_of_path(path, restrictions))
+            for pk, path, title in ask("topic-titles", _live_topics)
+            if pk in wanted and level.covers(level_of_path(path, restrictions))
         }
 
     def resolve(self, slug: str, level: Visibility) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import escape
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from search.analysis import (
     HYPHENS,
     LONGEST_WORD,
+    forms,
     joined_words,
     places_of_words,
     raw_forms,
@@ -23,11 +24,12 @@ from search.engines.base import Hit, SearchQuery
 SNIPPET = 260
 LEAD_IN = 60
 SHORTEST_INNER = 5
-# A text is read from its beginning in growing pieces, until an excerpt answers everything that was asked.
-FIRST_PIECE = 700
-GROWTH = 4
+# A long text is read from its beginning first, and as a whole only where that does not answer all that was asked.
+FIRST_PIECE = 1000
+LONG = 2000
 # Pages of one file that are read word by word.
 MOST_READ = 8
+APOSTROPHES = "'’"
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,55 @@ class Mark:
     answer: str
 
 
+def _places(word: str, text: str) -> Iterator[int]:
+    """Yield where a word of letters stands as `raw_words` finds it: whole, no part of one with an apostrophe."""
+    end = -1
+    while (start := text.find(word, end + 1)) >= 0:
+        end = start + len(word)
+        before, behind = text[max(0, start - 2) : start], text[end : end + 2]
+        if not (_goes_on(before[::-1]) or _goes_on(behind)):
+            yield start
+
+
+def _goes_on(beside: str) -> bool:
+    """Whether a word goes on with the characters beside it."""
+    if beside[:1] in APOSTROPHES:
+        beside = beside[1:]
+    return beside[:1].isalnum()
+
+
 class Answers(dict[str, tuple[str, str, str]]):
     """By a word as written: its exact form, its stem, and what of the query it answers ("" for nothing).
 
-    A text says most of its words many times; each is looked at once.
+    A text says most of its words many times; each is looked at once. `said` holds those that answer, `in_names`
+    the stems of those that names of several words have.
     """
 
     def __init__(self, highlighter: Highlighter) -> None:
         super().__init__()
-        self._highlighter = highlighter
+        self._highlighter, self._name_stems = highlighter, highlighter.name_stems
+        self.said: dict[str, str] = {}
+        self.in_names: dict[str, str] = {}
 
     def __missing__(self, raw: str) -> tuple[str, str, str]:
-        exact, stem = raw_forms(raw)
-        self[raw] = found = (exact, stem, self._highlighter.answer(exact, stem) if exact else "")
+        exact, stem = forms(raw) if raw.isalpha() else raw_forms(raw)
+        answer = self._highlighter.answer(exact, stem) if exact else ""
+        if answer:
+            self.said[raw] = answer
+        if stem in self._name_stems:
+            self.in_names[raw] = stem
+        self[raw] = found = (exact, stem, answer)
         return found
+
+    def among(self, words: set[str]) -> dict[str, str]:
+        """Return those words that answer by themselves, with what they answer."""
+        for raw in words.difference(self):
+            self[raw]
+        return {raw: self.said[raw] for raw in words.intersection(self.said)}
+
+    def stems_among(self, words: set[str]) -> set[str]:
+        """Return the stems of names that are among words which `among` has seen."""
+        return {self.in_names[raw] for raw in words.intersection(self.in_names)}
 
 
 class Highlighter:
@@ -80,6 +117,8 @@ class Highlighter:
         for name in names:
             if len(name) > 1:
                 self._rows.setdefault(name[0], []).append(name)
+        self._names = [row for rows in self._rows.values() for row in rows]
+        self.name_stems = frozenset(stem for name in self._names for stem in name)
         self._joined = {spelling for word in words for spelling in word.joined}
         self._joined |= {word for phrase in query.phrases for word in phrase if word not in stops}
         self._roots = {root(stem) for stem in self._stems}
@@ -96,10 +135,47 @@ class Highlighter:
         own = root(stem)
         if own in self._roots:
             return own
-        return next((inner for inner in self._inner if inner in exact), "")
+        for inner in self._inner:
+            if inner in exact:
+                return inner
+        return ""
 
     def marks(self, text: str) -> list[Mark]:
-        """Return the words to mark; names of several words only where they stand in a row."""
+        """Return the words to mark; names of several words only where they stand in a row.
+
+        Which words of a text answer is soon known; where words stand takes longer, and is looked up for those.
+        """
+        raws = raw_words(text)
+        words = set(raws)
+        answers = self._answers.among(words)
+        has_names = self._may_have_names(words) and self._has_names(raws)
+        if has_names or self._joins(raws) or not all(map(str.isalpha, answers)):
+            return self._word_by_word(text)
+        found = [
+            Mark(start, start + len(raw), answer)
+            for raw, answer in answers.items()
+            for start in _places(raw, text)
+        ]
+        return sorted(found, key=lambda mark: mark.start)
+
+    def _may_have_names(self, words: set[str]) -> int:
+        """Return how many names of several words a text of these words may have."""
+        if not self._names:
+            return 0
+        return sum(map(self._answers.stems_among(words).issuperset, self._names))
+
+    def _has_names(self, raws: list[str]) -> bool:
+        """Whether names of several words stand in a row in a text of these words, which `among` has seen."""
+        in_names = self._answers.in_names
+        stems = [in_names.get(raw, "") for raw in raws if raw not in HYPHENS]
+        starts = (place for place, stem in enumerate(stems) if stem in self._rows)
+        return any(tuple(stems[at : at + len(row)]) == row for at in starts for row in self._rows[stems[at]])
+
+    def _joins(self, raws: list[str]) -> set[str]:
+        """Return the spellings of the query that words of a text have when their hyphens are left out."""
+        return self._joined.intersection(joined_words(raws)) if self._joined else set()
+
+    def _word_by_word(self, text: str) -> list[Mark]:
         words: list[tuple[int, int, str, str]] = []
         chain, joining = "", False  # what hyphens have joined so far, and whether the last one joins
         for raw, start, end in places_of_words(text):
@@ -163,11 +239,9 @@ class Highlighter:
     def _promise(self, text: str) -> int:
         """Return how many different answers a text may have at most, by its words without their places."""
         raws = raw_words(text)
-        known = [self._answers[raw] for raw in set(raws)]
-        answers = {answer for _, _, answer in known}
-        stems = {stem for _, stem, _ in known}
-        rows = sum(stems.issuperset(row) for rows in self._rows.values() for row in rows)
-        return len(answers - {""}) + rows + len(self._joined.intersection(joined_words(raws)))
+        words = set(raws)
+        answers = set(self._answers.among(words).values())
+        return len(answers) + self._may_have_names(words) + len(self._joins(raws))
 
     def _around(self, text: str, marks: Sequence[Mark], first: int) -> SafeString:
         """Return the excerpt around the mark at a place."""
@@ -178,14 +252,12 @@ class Highlighter:
 
     def _best_marks(self, text: str) -> tuple[list[Mark], int, int]:
         """Return the words to mark in as much of a text as it takes, start and answers of the best excerpt."""
-        length = FIRST_PIECE
-        while length < len(text):
-            end = text.rfind(" ", 0, length) + 1 or length
+        if len(text) > LONG:
+            end = text.rfind(" ", 0, FIRST_PIECE) + 1 or FIRST_PIECE
             marks = self.marks(text[:end])
             first, found = self._best_place(marks)
             if found >= self._asked and first + SNIPPET < end:
                 return marks, first, found
-            length *= GROWTH
         marks = self.marks(text)
         return marks, *self._best_place(marks)
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 
 from portal.core.visibility import Visibility
@@ -125,8 +126,14 @@ def _topic(value: str, level: Visibility) -> int | None:
 
 def address(parameters: Mapping[str, Any]) -> str:
     """Return the address of a search; without parameters that of the empty search."""
-    query = urlencode(parameters, doseq=True)
-    return f"{reverse('search')}?{query}" if query else reverse("search")
+    query, path = urlencode(parameters, doseq=True), _path(get_script_prefix())
+    return f"{path}?{query}" if query else path
+
+
+@cache
+def _path(prefix: str) -> str:
+    """Return the path of the search; a page of results has some forty links to it."""
+    return reverse("search")
 
 
 def changed(state: State, **values: list[str]) -> str:

@@ -11,6 +11,7 @@ import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -84,7 +85,7 @@ def _in_transaction() -> bool:
 def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
     connections.close_all()  # a connection cannot be shared
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
+    with _seldom_collected(), ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze) as pool:
         waiting: deque[Future[Any]] = deque()
         for job in found:
             waiting.append(pool.submit(_do, job))
@@ -93,9 +94,15 @@ def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
         yield from (future.result() for future in waiting)
 
 
-def _begin() -> None:
-    gc.freeze()
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for cyclic garbage less often, here and in the children."""
+    before = gc.get_threshold()
     gc.set_threshold(GARBAGE)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _do(job: Job) -> Any:

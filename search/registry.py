@@ -40,7 +40,8 @@ class DocumentSource(Protocol):
     def eligible(self, ids: Sequence[int]) -> QuerySet[Any, tuple[str, int, str, str]]:
         """Rows (name, pk, tree path of a page, path of a collection) of what is live; a row per linking page.
 
-        Empty paths mean: public. The caller joins the queries of all sources into one.
+        Empty paths mean: public. The caller joins the queries of all sources into one, and keeps its SQL: nothing
+        but the ids may make it differ (portal/core/compiled.py).
         """
         ...
 

@@ -15,6 +15,8 @@ from django.db import models, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Cast
 
+from portal.core.compiled import ask
+
 if TYPE_CHECKING:
     from wagtail.models import Page
 
@@ -95,15 +97,7 @@ def restriction_levels() -> list[tuple[str, Visibility]]:
 
     An alias asks what its source asks, and that one's source, and so on: it stands here with the source's level.
     """
-    from wagtail.models import Page, PageViewRestriction
-
-    asked = PageViewRestriction.objects.values_list(
-        "page_id", "page__path", "pk", "restriction_type", "groups__name"
-    )
-    nothing = Cast(Value(None), models.CharField())
-    aliases = Page.objects.filter(alias_of__isnull=False).order_by()
-    shown = aliases.values_list("alias_of_id", "path", "pk", Value(_ALIAS, models.CharField()), nothing)
-    rows = sorted(asked.order_by().union(shown, all=True), key=lambda row: row[2])
+    rows = sorted(ask("restrictions", _restrictions_and_aliases), key=lambda row: row[2])
     restrictions = groupby((row for row in rows if row[3] != _ALIAS), key=lambda row: row[:4])
     levels = [(page, path, _level_asked(kind, [row[4] for row in found]))
               for (page, path, _, kind), found in restrictions]  # fmt: skip
@@ -113,6 +107,18 @@ def restriction_levels() -> list[tuple[str, Visibility]]:
             copies.setdefault(source, []).append((pk, path))
     own = [(path, level) for _, path, level in levels]
     return own + [(path, level) for page, _, level in levels for path in _paths_of_aliases(page, copies)]
+
+
+def _restrictions_and_aliases() -> QuerySet[Any, Any]:
+    from wagtail.models import Page, PageViewRestriction
+
+    asked = PageViewRestriction.objects.values_list(
+        "page_id", "page__path", "pk", "restriction_type", "groups__name"
+    )
+    nothing = Cast(Value(None), models.CharField())
+    aliases = Page.objects.filter(alias_of__isnull=False).order_by()
+    shown = aliases.values_list("alias_of_id", "path", "pk", Value(_ALIAS, models.CharField()), nothing)
+    return asked.order_by().union(shown, all=True)
 
 
 _ALIAS = "alias"
