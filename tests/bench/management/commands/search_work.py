@@ -44,12 +44,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, engine: str, pages: int, **options: Any) -> None:
         ask = asked(engine)
-        delays(ask, longest=START_SECONDS)
+        delays(ask, page_of(0), longest=START_SECONDS)
         wait_for_jobs()
         pauses = random.Random(pages)  # noqa: S311 - nothing secret
         measured: dict[str, list[float]] = {"published": [], "withdrawn": []}
-        for _ in range(pages):
-            published, withdrawn = delays(ask, pauses=pauses)
+        for number in range(1, pages + 1):
+            published, withdrawn = delays(ask, page_of(number), pauses=pauses)
             measured["published"].append(published)
             measured["withdrawn"].append(withdrawn)
         self.stdout.write("RESULT" + json.dumps(measured))
@@ -66,21 +66,27 @@ def asked(engine: str) -> Ask:
     return ElasticIndex(cluster.client, cluster.read).within(LONGEST_REQUEST).search
 
 
-def delays(ask: Ask, *, pauses: random.Random | None = None, longest: float = LONGEST) -> tuple[float, float]:
-    """Publish one page and withdraw it; seconds until it is found, and until it is gone. The page is deleted."""
+def page_of(number: int) -> ArticlePage:
+    """Return a page that is not public; it stays for the next measurement."""
+    slug = f"messung-{number}"
+    if (page := ArticlePage.objects.filter(slug=slug).first()) is None:
+        page = ArticlePage(title=slug, slug=slug, short_answer="Wird gleich zurückgezogen.", live=False)
+        TopicPage.objects.live().order_by("pk")[0].add_child(instance=page)
+    return page
+
+
+def delays(
+    ask: Ask, page: ArticlePage, *, pauses: random.Random | None = None, longest: float = LONGEST
+) -> tuple[float, float]:
+    """Publish a page with a word that nothing else has, and withdraw it; seconds until found, and until gone."""
     word = "prüfwort" + "".join(secrets.choice("bcdfghjklmnpqrstvwxz") for _ in range(10))
-    page = ArticlePage(title=f"Messung {word}", short_answer="Wird gleich zurückgezogen.", live=False)
-    TopicPage.objects.live().order_by("pk")[0].add_child(instance=page)
+    page.title = f"Messung {word}"
     query = replace(plan(parse(word)), level=Visibility.PUBLIC)
     key = f"article:{page.pk}"
-    try:
-        _pause(pauses)
-        published = _seconds(lambda: page.save_revision().publish(), lambda: _has(ask, query, key), longest)
-        _pause(pauses)
-        page = ArticlePage.objects.get(pk=page.pk)
-        withdrawn = _seconds(page.unpublish, lambda: not _has(ask, query, key), longest)
-    finally:
-        ArticlePage.objects.get(pk=page.pk).delete()
+    _pause(pauses)
+    published = _seconds(lambda: page.save_revision().publish(), lambda: _has(ask, query, key), longest)
+    _pause(pauses)
+    withdrawn = _seconds(ArticlePage.objects.get(pk=page.pk).unpublish, lambda: not _has(ask, query, key), longest)
     return published, withdrawn
 
 
