@@ -2,7 +2,8 @@
 
 Of every size: documents per second and peak memory of a rebuild, bytes per document of the index; milliseconds of
 the bare engine query, the page of results, suggestions and the interface at 1 and 8 parallel clients, beside a
-bare Wagtail page of the same site in the same run. The cluster is measured where ELASTICSEARCH_URL names one.
+bare Wagtail page of the same site in the same run; how long until the index knows what was published or withdrawn
+(scripts/bench_publishing.py). The cluster is measured where ELASTICSEARCH_URL names one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -19,11 +19,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from scripts.bench_publishing import publishing
 from scripts.load import ROOT, Result, environment, manage, measure, served, summary
+from scripts.memory import run_measured
 
 COUNTS = (1_000, 10_000, 105_715)
 CLIENTS = (1, 8)
 EMBEDDED, CLUSTER = "embedded", "elasticsearch"
+ALONE, PAGE, BARE_PAGE = "engine alone", "page of results", "bare Wagtail page"
+OURS = (PAGE, "suggestions", "interface")
+SHARES = {"median_ms": "p50", "p95_ms": "p95", "p99_ms": "p99"}
 # Readers' queries of the shipped half, and words that the laws have by the thousand.
 QUERIES = 60
 COMMON = ("Verordnung", "zuständige Behörde", "Antrag stellen", "Frist", "§ 5", "Genehmigung", "Gebühren Bescheid")
@@ -90,24 +95,16 @@ def build_site(count: int, corpus: Path) -> Path:
 
 
 def rebuild(folder: Path, engine: str, extra: dict[str, str]) -> dict[str, Any]:
-    """Rebuild in a process of its own; documents, seconds, documents per second, peak memory in MB."""
+    """Rebuild by the command; documents, seconds, documents per second, peak memory of all its processes in MB."""
     command = [sys.executable, "manage.py", "search_rebuild", "--engine", engine]
     started = time.monotonic()
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(folder, **extra), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"search_rebuild ended with {process.returncode}")
+    output, peak = run_measured(command, cwd=ROOT, env=environment(folder, **extra))
     seconds = time.monotonic() - started
     found = re.search(r"(\d+) Einträge, neuer", output)
     documents = int(found[1]) if found else 0
     return {
         "documents": documents, "seconds": round(seconds, 1), "documents_per_second": round(documents / seconds),
-        "peak_mb": round(usage.ru_maxrss / 1024),
+        "peak_mb": peak.mb, "largest_mb": peak.largest_mb, "processes": peak.processes, "memory": peak.measure,
     }  # fmt: skip
 
 
@@ -121,10 +118,10 @@ def bare_engine(folder: Path, engine: str, requests: int, extra: dict[str, str])
 def addresses() -> dict[str, list[str]]:
     asked = [quote(text) for text in queries()]
     return {
-        "page of results": [f"/suche/?q={text}" for text in asked],
+        PAGE: [f"/suche/?q={text}" for text in asked],
         "suggestions": [f"/suche/vorschlaege/?q={quote(text[:5])}" for text in queries()],
         "interface": [f"/api/v1/search?q={text}" for text in asked],
-        "bare Wagtail page": ["/vergleich/?ohne=cache"],  # nothing asked here is an answer that is kept
+        BARE_PAGE: ["/vergleich/?ohne=cache"],  # nothing asked here is an answer that is kept
     }
 
 
@@ -135,27 +132,39 @@ def measure_size(folder: Path, engine: str, requests: int) -> dict[str, Any]:
     report: dict[str, Any] = {"rebuild": rebuild(folder, engine, extra)}
     alone, size = bare_engine(folder, engine, requests, extra)
     report["bytes_per_document"] = size
-    report["engine alone"] = {"1": asdict(alone)}
+    report[ALONE] = {"1": asdict(alone)}
     with served(folder, **extra):
         for name, asked in addresses().items():
             report[name] = {str(many): asdict(measure(asked, requests, clients=many)) for many in CLIENTS}
+    report["publishing"] = publishing(folder, engine, extra)
     return report
 
 
 def show(name: str, report: dict[str, Any]) -> None:
-    print(f"\n{name}: {report['rebuild']}, {report['bytes_per_document']} bytes per document")
-    print(f"{'':20}{'clients':>8}{'req/s':>9}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}{'p95 ÷ engine':>14}")
-    engine = report["engine alone"]["1"]["p95_ms"]
-    for kind, by_clients in report.items():
-        if kind in ("rebuild", "bytes_per_document"):
-            continue
-        for clients, row in by_clients.items():
-            numbers = f"{row['rps']:9.1f}{row['median_ms']:9.2f}{row['p95_ms']:9.2f}{row['p99_ms']:9.2f}"
-            print(f"{kind:20}{clients:>8}{numbers}{row['p95_ms'] / engine:14.1f}", flush=True)
+    built = report["rebuild"]
+    print(f"\n{name}: {report['bytes_per_document']} bytes per document")
+    print(f"rebuild: {built['documents']} in {built['seconds']} s, {built['documents_per_second']} a second")
+    memory = f"{built['peak_mb']} MB ({built['memory']}), the largest process {built['largest_mb']} MB"
+    print(f"memory of the rebuild: at most {memory}, {built['processes']} processes")
+    for what, row in report["publishing"].items():
+        numbers = f"median {row['median_s']} s, p95 {row['p95_s']} s, slowest {row['slowest_s']} s"
+        print(f"{what}, until the index knows: {numbers} ({row['pages']} pages)")
+    heads = [f"{share} {unit}" for unit in ("ms", "÷ engine") for share in SHARES.values()]
+    print(f"{'':20}{'clients':>8}{'req/s':>9}" + "".join(f"{head:>13}" for head in heads))
+    for kind in (ALONE, *OURS, BARE_PAGE):
+        for clients, row in report[kind].items():
+            times = "".join(f"{row[key]:13.2f}" for key in SHARES)
+            ratios = "".join(f"{to_engine(report, kind, clients, key):13.2f}" for key in SHARES)
+            print(f"{kind:20}{clients:>8}{row['rps']:9.1f}{times}{ratios}", flush=True)
+
+
+def to_engine(report: dict[str, Any], kind: str, clients: str, key: str) -> float:
+    """Return a number as a ratio to that of the engine alone, which one client asks."""
+    return round(float(report[kind][clients][key]) / float(report[ALONE]["1"][key]), 2)
 
 
 def compare(report: dict[str, dict[str, Any]], counts: list[int]) -> dict[str, float]:
-    """Return the measured values of the aims in docs/benchmarks.md."""
+    """Return the measured values of the aims in docs/benchmarks.md, and all times ÷ those of the engine alone."""
     ratios: dict[str, float] = {}
 
     def p95(engine: str, count: int, kind: str) -> float:
@@ -163,13 +172,24 @@ def compare(report: dict[str, dict[str, Any]], counts: list[int]) -> dict[str, f
 
     for engine in dict.fromkeys(name.partition(",")[0] for name in report):
         for count in counts:
-            bound = p95(engine, count, "bare Wagtail page") + 3 * p95(engine, count, "engine alone")
+            bound = p95(engine, count, BARE_PAGE) + 3 * p95(engine, count, ALONE)
             name = f"page of results p95 ÷ (bare page + 3 × engine), {engine}, {count} documents"
-            ratios[name] = round(p95(engine, count, "page of results") / bound, 2)
-        for kind in ("engine alone", "page of results", "suggestions", "interface"):
+            ratios[name] = round(p95(engine, count, PAGE) / bound, 2)
+        for kind in (ALONE, *OURS):
             name = f"{kind} p95, {engine}: {counts[-1]} ÷ {counts[0]} documents"
             ratios[name] = round(p95(engine, counts[-1], kind) / p95(engine, counts[0], kind), 2)
-    return ratios
+    return ratios | _to_engine(report)
+
+
+def _to_engine(report: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Return each kind × clients × share as a ratio to the same share of the engine alone."""
+    return {
+        f"{kind} {share} ÷ engine {share}, {size}, clients: {clients}": to_engine(measured, kind, clients, key)
+        for size, measured in report.items()
+        for kind in (*OURS, BARE_PAGE)
+        for clients in measured[kind]
+        for key, share in SHARES.items()
+    }
 
 
 def run(counts: list[int], corpus: Path, requests: int) -> dict[str, Any]:

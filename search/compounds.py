@@ -28,6 +28,7 @@ from search.analysis import (
     raw_words,
     stop_words,
 )
+from search.durable import write_durably
 
 SHORTEST_COMPOUND = 6
 SHORTEST_PART = 4
@@ -249,4 +250,4 @@ def possible_parts(vocabulary: Mapping[str, int]) -> dict[str, int]:
 def save_vocabulary(path: Path, vocabulary: Mapping[str, int]) -> None:
     """Write what a splitter needs to split in the same way later: words that may be parts."""
     kept = possible_parts(vocabulary)
-    path.write_text(json.dumps(kept, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    write_durably(path, json.dumps(kept, ensure_ascii=False, sort_keys=True))

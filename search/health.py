@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 from search.engines.embedded import VOCABULARY
+from search.numbers import NUMBERS
 
 SUSPECT = "suspect"
 PARTS = ("term", "idx", "pos", "fast", "fieldnorm", "store")
@@ -44,11 +45,16 @@ def is_whole(folder: Path) -> bool:
 def _all_whole(folder: Path) -> bool:
     try:
         segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
-        json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        if not (_holds(folder / VOCABULARY, dict) and _holds(folder / NUMBERS, list)):
+            return False
         names = [f"{row['segment_id'].replace('-', '')}.{part}" for row in segments for part in PARTS]
         return all(_is_whole(folder / name) for name in names)
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def _holds(path: Path, kind: type) -> bool:
+    return isinstance(json.loads(path.read_text(encoding="utf-8")), kind)
 
 
 def _is_whole(path: Path) -> bool:

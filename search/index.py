@@ -2,11 +2,12 @@
 
     index/embedded/
         current-1.5f3c…                  name of the directory in use, for each version of an index
-        1.5f3c…-20261123T101500-a1b2/    tantivy files, vocabulary.json, position.json
+        current                          the same of a release from before there was one for each version
+        1.5f3c…-20261123T101500-a1b2/    tantivy files, vocabulary.json, numbers.json, position.json
 
 A pointer is replaced by renaming, so that a reader sees the old or the new name, never half of one. Each version
 has its own, so that the release that still runs and the one that is being put in its place keep out of each
-other's way.
+other's way. A pointer that cannot be read leads nowhere: what it named is built anew.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from pathlib import Path
 
 from django.conf import settings
 
+from search.durable import write_durably
 from search.engines.base import EngineError
 from search.engines.embedded import EmbeddedIndex, index_version
 
-POINTER = "current-"
+POINTER = "current"
 POSITION = "position.json"
 
 
@@ -48,25 +50,18 @@ def now_iso() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def write_atomically(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
 def read_position(folder: Path) -> Position | None:
     """Return how far the index in a directory has followed; None if that is not known."""
     try:
-        return Position(**json.loads((folder / POSITION).read_text(encoding="utf-8")))
+        position = Position(**json.loads((folder / POSITION).read_text(encoding="utf-8")))
+        is_known = isinstance(position.change_id, int) and (position.moment is None or position.moment.tzinfo)
     except (OSError, ValueError, TypeError):
         return None
+    return position if is_known else None
 
 
 def write_position(folder: Path, position: Position) -> None:
-    write_atomically(folder / POSITION, json.dumps(asdict(position)))
+    write_durably(folder / POSITION, json.dumps(asdict(position)))
 
 
 class IndexHome:
@@ -77,30 +72,32 @@ class IndexHome:
 
     def current(self) -> Path | None:
         """Return the directory in use, or None if there is none of the present version."""
-        try:
-            name = self.pointer().read_text(encoding="utf-8").strip()
-        except OSError:
-            return None
-        return self._usable(name)
+        folder = self._named(self.pointer())
+        return folder if folder is not None and _is_usable(folder) else None
 
     def pointer(self) -> Path:
         """Return the file that names the directory in use by this version."""
-        return self.root / f"{POINTER}{index_version()}"
+        return self.root / f"{POINTER}-{index_version()}"
+
+    def _pointers(self) -> list[Path]:
+        """Return the pointers of all releases, the one written last first."""
+        plain = self.root / POINTER
+        found = [*self.root.glob(f"{POINTER}-*"), *([plain] if plain.exists() else [])]
+        return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+    def _named(self, pointer: Path) -> Path | None:
+        """Return the directory that a pointer leads to; None where it leads nowhere, or says nothing readable."""
+        try:
+            folder = self.root / pointer.read_text(encoding="utf-8").strip()
+            is_ours = folder.parent == self.root and folder.name != ".."
+            return folder if is_ours and folder.is_dir() else None
+        except (OSError, ValueError):
+            return None
 
     def of_other_release(self) -> Path | None:
-        """Return the directory that another version used last; it may still be at work, or be gone back to."""
-        others = [path for path in self.root.glob(f"{POINTER}*") if path != self.pointer()]
-        for pointer in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True):
-            folder = self.root / pointer.read_text(encoding="utf-8").strip()
-            if (folder / "meta.json").exists() and folder.parent == self.root:
-                return folder
-        return None
-
-    def _usable(self, name: str) -> Path | None:
-        folder = self.root / name
-        if not name.startswith(f"{index_version()}-") or not (folder / "meta.json").exists():
-            return None
-        return folder
+        """Return the directory that another release used last; it may still be at work, or be gone back to."""
+        named = (self._named(pointer) for pointer in self._pointers() if pointer != self.pointer())
+        return next((folder for folder in named if folder is not None and _has_files(folder)), None)
 
     def previous(self) -> Path | None:
         """Return the directory that is kept for going back; None if there is none of the present version.
@@ -108,8 +105,8 @@ class IndexHome:
         A build that was killed has left one without position: that comes when an index is proven.
         """
         now = self.current()
-        names = sorted((path.name for path in self.root.iterdir() if path != now), reverse=True)
-        usable = (folder for name in names if (folder := self._usable(name)) is not None)
+        others = sorted((path for path in self.root.iterdir() if path != now), reverse=True)
+        usable = filter(_is_usable, others)
         return next((folder for folder in usable if read_position(folder) is not None), None)
 
     def new_folder(self) -> Path:
@@ -121,7 +118,7 @@ class IndexHome:
     def switch_to(self, folder: Path) -> Path | None:
         """Put a directory into use and return the one used before."""
         before = self.current()
-        write_atomically(self.pointer(), folder.name)
+        write_durably(self.pointer(), folder.name)
         return before
 
     def remove_old(self, *keep: Path | None) -> None:
@@ -130,8 +127,8 @@ class IndexHome:
         for folder in self.root.iterdir():
             if folder.is_dir() and folder not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
-        for pointer in self.root.glob(f"{POINTER}*"):
-            if not (self.root / pointer.read_text(encoding="utf-8").strip()).is_dir():
+        for pointer in self._pointers():
+            if self._named(pointer) is None:
                 pointer.unlink(missing_ok=True)
 
     def remove_unproven(self) -> None:
@@ -149,6 +146,15 @@ class IndexHome:
             except OSError as error:
                 raise EngineError("Ein anderer Prozess baut den Index gerade neu auf.") from error
             yield
+
+
+def _has_files(folder: Path) -> bool:
+    return (folder / "meta.json").exists()
+
+
+def _is_usable(folder: Path) -> bool:
+    """Whether a directory is an index of the present version."""
+    return folder.name.startswith(f"{index_version()}-") and _has_files(folder)
 
 
 def index_home() -> IndexHome:

@@ -72,7 +72,8 @@ def current_spelling() -> Spelling | None:
             try:
                 splitter = splitter_of_file(vocabulary, form=index_version())
                 _Loaded.spelling, _Loaded.folder = load_spelling(vocabulary, splitter), folder
-            except (OSError, ValueError):  # broken, or gone since: the follower builds it anew
+            except (OSError, ValueError, TypeError, AttributeError):
+                # Broken, or gone since: the follower builds it anew.
                 suspect(folder)
                 return None
         return _Loaded.spelling

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from search.durable import write_durably
+
 NUMBERS = "numbers.json"
 # Among the words that are counted for an index a number begins with this, which no word does.
 MARK = "#"
@@ -40,7 +42,7 @@ def number_runs(text: str) -> set[str]:
 def save_numbers(path: Path, counted: Iterable[str]) -> None:
     """Write the numbers among counted words."""
     numbers = sorted(word[len(MARK) :] for word in counted if word.startswith(MARK))
-    path.write_text(json.dumps(numbers), encoding="utf-8")
+    write_durably(path, json.dumps(numbers))
 
 
 def load_numbers(path: Path) -> frozenset[str]:

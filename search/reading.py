@@ -11,6 +11,7 @@ import multiprocessing
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from django.db import connections
 from portal.core.visibility import Visibility
 from search.compounds import distinct_words
 from search.documents import SearchDocument
+from search.engines.base import EngineError
 from search.numbers import MARK, number_runs
 from search.registry import registry
 
@@ -30,6 +32,10 @@ AHEAD = 2
 MANY = 5_000
 # Cyclic garbage is rare here, and each search for it looks at all that is alive: a fifth of the time of reading.
 GARBAGE = 100_000
+KILLED = (
+    "Ein Prozess, der Texte liest, wurde beendet, vermutlich weil der Arbeitsspeicher nicht reichte. "
+    "Weniger Prozesse brauchen weniger davon: manage.py search_rebuild --processes 1"
+)
 
 Job = tuple[str, tuple[int, ...]]
 """Name of a source, primary keys."""
@@ -64,7 +70,7 @@ def each(work: Callable[[Batch], T], *, processes: int = 1) -> Iterator[T]:
     """Yield what `work` makes of everything findable, batch by batch, always in the same order.
 
     `work` has no effects but its result, which can be pickled. Inside a transaction one process does it all:
-    others would not see what it has written.
+    others would not see what it has written. `EngineError` where one of several processes is killed.
     """
     global _work  # noqa: PLW0603 - what children inherit
     found = list(jobs())
@@ -85,13 +91,17 @@ def _in_transaction() -> bool:
 def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
     connections.close_all()  # a connection cannot be shared
     context = multiprocessing.get_context("fork")
-    with _seldom_collected(), ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze) as pool:
-        waiting: deque[Future[Any]] = deque()
-        for job in found:
-            waiting.append(pool.submit(_do, job))
-            if len(waiting) > processes * AHEAD:
-                yield waiting.popleft().result()
-        yield from (future.result() for future in waiting)
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze)
+    try:
+        with _seldom_collected(), pool:
+            waiting: deque[Future[Any]] = deque()
+            for job in found:
+                waiting.append(pool.submit(_do, job))
+                if len(waiting) > processes * AHEAD:
+                    yield waiting.popleft().result()
+            yield from (future.result() for future in waiting)
+    except (BrokenProcessPool, MemoryError) as error:
+        raise EngineError(KILLED) from error
 
 
 @contextmanager

@@ -256,6 +256,23 @@ def test_two_releases_on_one_disk_keep_out_of_each_others_way(
     assert len(list(index_home().root.glob("current-*"))) == 1
 
 
+def test_a_release_from_before_pointers_had_versions_goes_on_with_its_index(indexed: Library) -> None:
+    home = index_home()
+    folder = home.current()
+    assert folder is not None
+    theirs = folder.rename(folder.with_name("0.00000000-20200101T000000-abcdef"))
+    home.pointer().unlink()
+    plain = home.root / "current"
+    plain.write_text(theirs.name)
+    assert home.of_other_release() == theirs
+    rebuild()
+    assert (theirs / "meta.json").exists()
+    assert plain.read_text() == theirs.name
+    rebuild()  # the second of the new version ends the time of the old one
+    assert not theirs.exists()
+    assert not plain.exists()
+
+
 def test_gate_sees_visibility_and_content(indexed: Library) -> None:
     SearchChange.objects.all().delete()
     index = open_current()

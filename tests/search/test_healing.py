@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from portal.core.visibility import Visibility
-from search import health
+from search import health, mending
 from search import index as search_index
 from search.checking import CHECKED, OWN_CHECK_SECONDS, check, check_all, check_own, own_check_is_due
 from search.compounds import save_vocabulary
@@ -20,7 +20,8 @@ from search.documents import SearchDocument
 from search.engines.embedded import VOCABULARY, EmbeddedIndex, index_version
 from search.finding import find
 from search.follower import Follower
-from search.index import POSITION, index_home, open_current
+from search.index import POSITION, index_home, open_current, read_position
+from search.numbers import NUMBERS
 from search.rebuild import inspect, rebuild
 from tests.search.conftest import Library
 
@@ -35,6 +36,7 @@ def current() -> Path:
 
 def forget_readers() -> None:
     search_index._readers.index = None
+    mending._Loaded.folder = None
 
 
 def step() -> None:
@@ -68,6 +70,81 @@ def test_a_broken_index_answers_plainly_and_is_built_again(client: Client, index
     assert current() != before
     assert not find("noots", level=Visibility.PUBLIC).degraded
     assert inspect(open_current()) == []
+
+
+@pytest.mark.parametrize("broken", ["", "{broken", "{}"])
+def test_broken_numbers_do_not_end_correction_for_good(client: Client, indexed: Library, broken: str) -> None:
+    follower = Follower()
+    follower.step()
+    before = current()
+    (before / NUMBERS).write_text(broken)
+    assert not health.is_whole(before)
+    forget_readers()
+    response = client.get("/suche/", {"q": "registermodernisirung"})
+    assert response.status_code == 200
+    health.suspect(before)  # as each such search does, unless the list is one of another kind
+    follower.step()
+    follower.close()
+    forget_readers()
+    assert current() != before
+    assert health.is_whole(current())
+    assert "Registermodernisierung" in client.get("/suche/", {"q": "registermodernisirung"}).content.decode()
+
+
+def test_a_search_without_readable_numbers_leaves_a_mark(indexed: Library) -> None:
+    (current() / NUMBERS).write_text("")
+    forget_readers()
+    assert mending.current_spelling() is None
+    assert health.is_suspect(current())
+
+
+@pytest.mark.parametrize("vocabulary", ["[]", "7", '{"register": "zwei"}'])
+def test_a_vocabulary_of_another_kind_is_no_error_for_readers(
+    client: Client, indexed: Library, vocabulary: str
+) -> None:
+    (current() / VOCABULARY).write_text(vocabulary)
+    forget_readers()
+    assert client.get("/suche/", {"q": "noots"}).status_code == 200
+
+
+RUBBISH = [b"", b"\xff\xfe\x00\x80", b"x" * 5000, b"..", b"\x00\x00\x00"]
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+def test_a_pointer_that_cannot_be_read_is_written_anew(client: Client, indexed: Library, rubbish: bytes) -> None:
+    before = current()
+    index_home().pointer().write_bytes(rubbish)
+    forget_readers()
+    assert index_home().current() is None
+    response = client.get("/suche/", {"q": "noots"})
+    assert response.status_code == 200
+    assert "arbeitet gerade eingeschränkt" in response.content.decode()
+    step()
+    assert current() != before
+    assert not find("noots", level=Visibility.PUBLIC).degraded
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH)
+def test_a_pointer_of_another_release_that_cannot_be_read_is_removed(indexed: Library, rubbish: bytes) -> None:
+    others = [index_home().root / name for name in ("current", "current-9.0000ffff")]
+    for pointer in others:
+        pointer.write_bytes(rubbish)
+    assert index_home().of_other_release() is None
+    before = current()
+    rebuild()
+    assert current() != before
+    assert not any(pointer.exists() for pointer in others)
+
+
+@pytest.mark.parametrize(
+    "broken", ['{"change_id": "7", "read_at": ""}', '{"change_id": 7, "read_at": "2026-11-27T06:00:00"}', "[]"]
+)
+def test_a_position_that_says_nothing_is_none(indexed: Library, broken: str) -> None:
+    (current() / POSITION).write_text(broken)
+    assert read_position(current()) is None
+    before = current()
+    step()
+    assert current() != before
 
 
 def test_a_running_follower_looks_at_what_readers_doubt(indexed: Library) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from search import index as search_index
 from search import reading
-from search.index import open_current
+from search.engines.base import EngineError
+from search.index import index_home, open_current
 from search.reading import Batch, count_vocabulary, each
 from search.rebuild import inspect, rebuild
 from tests.search.conftest import Library, make_library
@@ -73,3 +77,27 @@ def test_an_error_of_a_child_ends_the_work(much: Library) -> None:
     with pytest.raises(ValueError, match="unlesbar"):
         list(each(fail, processes=2))
     assert len(list(each(keys_and_process, processes=2))) > 1
+
+
+def kill_oneself(batch: Batch) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def no_room(batch: Batch) -> None:
+    raise MemoryError
+
+
+@pytest.mark.parametrize("work", [kill_oneself, no_room])
+def test_a_child_killed_for_memory_is_said_in_words(much: Library, work: Callable[[Batch], None]) -> None:
+    with pytest.raises(EngineError, match="--processes 1"):
+        list(each(work, processes=2))
+    assert len(list(each(keys_and_process, processes=2))) > 1
+
+
+def test_a_rebuild_whose_child_is_killed_changes_nothing(much: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuild()
+    before = index_home().current()
+    monkeypatch.setattr(reading, "count_words_of", kill_oneself)
+    with pytest.raises(CommandError, match="embedded: Ein Prozess, der Texte liest, wurde beendet"):
+        call_command("search_rebuild", engine="embedded", processes=2, stdout=io.StringIO())
+    assert index_home().current() == before

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from portal.core.processors import usable_processors
 from search.engines.base import EngineError
 from search.index import index_home
 from search.rebuild import rebuild, roll_back_here
@@ -22,9 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--engine", choices=[EMBEDDED, CLUSTER], help="Nur diesen Index.")
         parser.add_argument("--if-missing", action="store_true", help="Nur, wenn es keinen gültigen Index gibt.")
-        parser.add_argument(
-            "--processes", type=int, default=min(8, os.cpu_count() or 1), help="So viele lesen die Texte."
-        )
+        usable = min(8, usable_processors())
+        parser.add_argument("--processes", type=int, default=usable, help="So viele Prozesse lesen die Texte.")
         parser.add_argument("--rollback", action="store_true", help="Wieder den Index von vorher verwenden.")
 
     def handle(self, *args: Any, **options: Any) -> None:
