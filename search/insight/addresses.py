@@ -2,10 +2,13 @@
 
 1. a word that ends like a street ("Königsstraße 12", "Hauptstr.12", "Konrad-Adenauer-Platz Nr. 5 a"); where the
    ending stands alone, with the word before it ("Berliner Straße 12"), so that the place before a street stays;
-2. "Am Markt 5", "An der Alten Mühle 3": up to two words behind a preposition.
+2. a word that ends like much else too ("Schlossberg 12", "Lindenhof 3"); where the ending stands alone, behind a
+   word in "-er" ("Alter Markt 5");
+3. "Straße des 17. Juni 135", "Platz der Republik 1";
+4. "Am Markt 5", "An der Alten Mühle 3": up to two words behind a preposition.
 
-A year is no number of a house, nor in the second form a number before a unit ("im Haus 3 Tage"). Words that end
-like streets and are none, and words that are numbered, are in reviewed lists (`data/`).
+A year is no number of a house, nor but for the first form a number before a unit ("im Haus 3 Tage"). Words that
+end like streets and are none, and words that are numbered, are in reviewed lists (`data/`).
 """
 
 from __future__ import annotations
@@ -21,18 +24,40 @@ Range = tuple[int, int]
 KIND = r"(?:stra(?:ß|ss)e|str\.?|gasse|allee|platz|weg|ring|damm|ufer|chaussee)"
 HOUSE = (
     r"(?:,?\s*(?:haus)?(?:nr\.?|nummer))?\s*(?!(?:19|20)\d\d(?!\d))\d{1,4}(?:\s?[a-z](?!\w))?"
-    r"(?:\s?[-–/+]\s?\d{1,4}[a-z]?)?(?!\w|[.,:]\d)"
+    # A comma before five digits is one before a town.
+    r"(?:\s?[-–/+]\s?\d{1,4}[a-z]?)?(?!\w|[.:]\d|,\d(?!\d{4}(?!\d)))"
 )
 STREET = re.compile(rf"(?<!\w)(?P<word>(?:[\w-]|\.(?=-))*{KIND}){HOUSE}", re.IGNORECASE)
 KIND_ALONE = re.compile(KIND, re.IGNORECASE)
 BEFORE = re.compile(r"(?<!\w)(?P<word>[^\W\d_][\w-]*)\s+$")
+# Endings that much else has too, and those of them that name a street also alone.
+_ALONE = r"berg|graben|hang|garten|hof|wall|markt|kamp|winkel|hain|anger|kai|rain|h(?:ü|ue)gel|promenade"
+_PLACE = rf"(?:{_ALONE}|pfad|steig|steg|stiege?|grund|tal|blick|wiese|siedlung|brink)"
+# "Erwägungsgrund", "Migrationspfad", "Wohnungsmarkt": what is linked like this gives no street its name.
+LINKED = re.compile(
+    r"(?:ungs|ions|heits|keits|schafts|t(?:ä|ae)ts)(?:hof|winkel|pfad|blick)$|(?<!s)s(?:grund|markt)$",
+    re.IGNORECASE,
+)
 _UNIT = (
     r"(?:%|€|(?:uhr|euro|prozent|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|minuten?|mal|personen|leistungen|dienste?n?"
-    r"|std|min|mio|tsd)(?!\w))"
+    r"|std|min|mio|tsd|qm|km|ha|pl(?:ä|ae)tze)(?!\w))"
 )
-_AT = r"am|im|zum|zur|(?:an|auf|in|hinter)\s+de[nrm]|unter\s+den"
+PLACE = re.compile(
+    rf"(?<!\w)(?P<word>[^\W\d_]{{2}}(?:[\w-]|\.(?=-))*{_PLACE}|[^\W\d_]{{2,}}er\s+(?:{_ALONE})){HOUSE}"
+    rf"(?!\s*{_UNIT})",
+    re.IGNORECASE,
+)
 _WORD = r"[^\W\d_][\w-]*"
-AT = re.compile(rf"(?<!\w)(?:{_AT})\s+(?P<words>{_WORD}(?:\s+{_WORD})?)(?=\W){HOUSE}(?!\s*{_UNIT})", re.IGNORECASE)
+OF = re.compile(
+    r"(?<!\w)(?:stra(?:ß|ss)e|str\.?|platz|allee|ufer|promenade)\s+de[rs]\s+"
+    rf"(?:\d{{1,2}}\.\s*{_WORD}|(?P<words>{_WORD}(?:\s+{_WORD})?))(?=\W){HOUSE}(?!\s*{_UNIT})",
+    re.IGNORECASE,
+)
+_IN = r"im|in\s+de[nrm]"
+_AT = rf"{_IN}|am|zum|zur|(?:an|auf|hinter)\s+de[nrm]|unter\s+den"
+AT = re.compile(
+    rf"(?<!\w)(?P<at>{_AT})\s+(?P<words>{_WORD}(?:\s+{_WORD})?)(?=\W){HOUSE}(?!\s*{_UNIT})", re.IGNORECASE
+)
 
 
 def is_street(name: str) -> bool:
@@ -42,16 +67,17 @@ def is_street(name: str) -> bool:
 
 def addresses(text: str) -> Iterator[Range]:
     """Yield where addresses begin and end; no two overlap."""
-    streets = [*filter(None, map(_street, STREET.finditer(text)))]
-    yield from streets
-    for found in filter(None, map(_at, AT.finditer(text))):
-        if not any(found[0] < end and start < found[1] for start, end in streets):
-            yield found
+    found: list[Range] = []
+    for pattern, address in ((STREET, _street), (OF, _of), (AT, _at), (PLACE, _place)):
+        for start, end in filter(None, map(address, pattern.finditer(text))):
+            if not any(start < other and begin < end for begin, other in found):
+                found.append((start, end))
+    yield from found
 
 
 def _street(match: re.Match[str]) -> Range | None:
     word = match["word"]
-    if {_folded(word), _folded(word.rpartition("-")[2])} & listed("no_streets"):
+    if _is_no_street(word):
         return None
     start = match.start()
     if KIND_ALONE.fullmatch(word):
@@ -61,12 +87,35 @@ def _street(match: re.Match[str]) -> Range | None:
     return start, match.end()
 
 
+def _place(match: re.Match[str]) -> Range | None:
+    """Return "Schlossberg 12" and "Alter Markt 5"; not "dieser Markt 5", "Ablehnungsgrund 5", "Friedhof 5"."""
+    *before, word = match["word"].split()
+    no_place = LINKED.search(word) or _is_no_street(word) or any(normalise(one) in stop_words() for one in before)
+    return None if no_place else (match.start(), match.end())
+
+
+def _is_no_street(word: str) -> bool:
+    whole, last = _folded(word), _folded(word.rpartition("-")[2])
+    return bool({whole, last} & listed("no_streets")) or whole.endswith(tuple(listed("no_street_endings")))
+
+
 def _folded(word: str) -> str:
     return "".join(analyse(word).exact)
 
 
+def _of(match: re.Match[str]) -> Range | None:
+    """Return "Platz der Republik 1", and a street that is called by a day."""
+    return None if match["words"] and _is_numbered(match["words"]) else (match.start(), match.end())
+
+
 def _at(match: re.Match[str]) -> Range | None:
-    """Return "Am Markt 5"; not "im Quartal 3", nor "im Rahmen der 5 …"."""
-    word = analyse(match["words"]).tokens[-1]
-    no_place = {word.exact, word.stem} & (stop_words() | listed("numbered"))
+    """Return "Am Markt 5" and "Am Bahnhof 3"; not "im Quartal 3", "im Rahmen der 5 …", "im Kindergarten 3"."""
+    within = re.fullmatch(_IN, match["at"], re.IGNORECASE) is not None
+    no_place = _is_numbered(match["words"]) or (within and _is_no_street(match["words"].split()[-1]))
     return None if no_place else (match.start(), match.end())
+
+
+def _is_numbered(words: str) -> bool:
+    """True where the last of some words is one that a number counts or orders, or one without a topic."""
+    word = analyse(words).tokens[-1]
+    return bool({word.exact, word.stem} & (stop_words() | listed("numbered")))

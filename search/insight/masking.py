@@ -24,10 +24,24 @@ MAIL_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+", re.IGNORECASE)
 # Reference numbers, accounts, phone numbers: four digits and more, also in groups or with letters.
 NUMBERS = re.compile(r"(?<![\w§])(?:[a-z]{1,4}[-/]?)?\+?\d[\d\s./()-]{2,}\d(?!\w)|\b\w*\d{4}\w*\b", re.IGNORECASE)
 YEAR = r"(?:19|20)\d\d"
-# Of the trade: years, regulations of the EU, keys of services, days of the last and next years without a birthday.
+MONTH = r"(?:0?[1-9]|1[0-2])"
+# Of the trade: years, months, acts of the EU, keys of services, days of these years, which are no birthday.
+# The EU writes the year first ("2018/1724"), until 2014 behind the number too ("910/2014"); of what is younger, a
+# number before a year is one of a file.
 OF_THE_TRADE = re.compile(
-    rf"{YEAR}(?:[-/–]{YEAR})?|{YEAR}/\d{{1,4}}|\d{{1,4}}/{YEAR}|99\d{{12}}|\d{{1,2}}\.\d{{1,2}}\.20[2-9]\d"
+    rf"{YEAR}(?:[-/–]{YEAR})?|{YEAR}/(?:{MONTH}|[1-9]\d{{0,3}})|{MONTH}/{YEAR}"
+    r"|[1-9]\d{0,3}/(?:19\d\d|200\d|201[0-4])|99\d{12}|\d{1,2}\.\d{1,2}\.20[2-9]\d"
 )
+# Behind these a number with a stroke is one of a file, and a day a birthday, whatever it looks like:
+# "Az. 2024/815", "bescheid 12/2025", "geboren am 12.03.2023".
+OF_A_FILE = re.compile(
+    r"(?<![\w-])(?:az|gz|akte|bescheid|vorgang|(?:akten|gesch(?:ä|ae)fts|kassen)zeichen"
+    r"|(?:akten|antrags|auftrags|beleg|bescheid|kunden|rechnungs|steuer|vertrags|vorgangs)(?:nummer|nr))"
+    r"[.:]?(?:\s+(?:nr|nummer)[.:]?)?\s*$",
+    re.IGNORECASE,
+)
+OF_A_BIRTH = re.compile(r"(?:(?<!\w)geb(?:oren|urtstag|urtsdatum)?[.:]?(?:\s+am)?|\*)\s*$", re.IGNORECASE)
+YEARS = re.compile(rf"{YEAR}(?:[-/–]{YEAR})?")
 # A number in more groups is no row of numbers that the content has.
 MOST_GROUPS = 6
 
@@ -49,9 +63,8 @@ def _spans(text: str) -> list[Span]:
     acts = [(citation.start, citation.end) for citation in recognise(text)]
     left = _without(text, [*acts, *names_in(tokens), *(span[:2] for span in spans)])
     spans += [(start, end, ADDRESS) for start, end in addresses(left)]
-    spans += [
-        (start, end, NUMBER) for start, end in _numbers(_without(left, (span[:2] for span in spans)), spelling)
-    ]
+    left = _without(left, (span[:2] for span in spans))
+    spans += [(start, end, NUMBER) for start, end in _numbers(text, left, spelling)]
     taken = [*acts, *(span[:2] for span in spans)]
     for place in sorted(name_places(tokens, spelling)):
         token = tokens[place]
@@ -67,10 +80,22 @@ def _without(text: str, ranges: Iterable[tuple[int, int]]) -> str:
     return text
 
 
-def _numbers(text: str, spelling: Spelling | None) -> Iterator[tuple[int, int]]:
-    for match in NUMBERS.finditer(text):
-        if len(digits(match[0])) >= SHORTEST and not _names_nobody(match[0].strip(), spelling):
+def _numbers(text: str, left: str, spelling: Spelling | None) -> Iterator[tuple[int, int]]:
+    """Yield where numbers of somebody stand in what is left of a text."""
+    for match in NUMBERS.finditer(left):
+        number = match[0].strip()
+        if len(digits(number)) < SHORTEST:
+            continue
+        if _is_owned(number, text[: match.start()]) or not _names_nobody(number, spelling):
             yield match.start(), match.end()
+
+
+def _is_owned(number: str, before: str) -> bool:
+    """True for a number that is one of a file or a birthday by the word before it."""
+    if YEARS.fullmatch(number):
+        return False
+    of_file = "/" in number and OF_A_FILE.search(before) is not None
+    return of_file or OF_A_BIRTH.search(before) is not None
 
 
 def _names_nobody(number: str, spelling: Spelling | None) -> bool:

@@ -1,6 +1,7 @@
 """Which words of a search look like the name of a person.
 
-1. the word behind Herr, Frau, Dr. …, in lower case only where it is not an ordinary one;
+1. the word behind Herr, Frau, Dr. …, in lower case only where it is not an ordinary one; behind Familie, which
+   is a topic too, never an ordinary one;
 2. a common first name, and the word behind it that the content does not have;
 3. a common surname that neither the content nor everyday language has;
 4. two or three words in a row that nobody knows: not in the content in any form or compound, no place, act,
@@ -23,7 +24,9 @@ from search.insight.lists import listed
 from search.insight.spared import place_names
 from search.spelling import Spelling, never_corrected
 
-TITLES = {"herr", "herrn", "frau", "familie", "fam", "dr", "prof"}
+# Behind a family its topics stand as often as its name: "Familie Elterngeld".
+OF_A_FAMILY = {"familie", "fam"}
+TITLES = {"herr", "herrn", "frau", "dr", "prof", *OF_A_FAMILY}
 # Between the parts of a name: "Omar al Haddad", and behind a name that is known as one: "Anna von der Heide".
 FOREIGN_PARTICLES = frozenset(
     ["van", "de", "del", "di", "da", "dos", "al", "el", "bin", "ben", "abu", "ibn", "thi"]
@@ -96,10 +99,11 @@ class _Words:
         after = place + 1
         if after == len(self._tokens) or self._safe[after] or self._tokens[after].exact in TITLES:
             return set()
-        # "frau erhalten": no name, unless it is one that is common.
+        # "frau erhalten", "Familie Umzug": no name, unless it is one that is common.
         common = self._tokens[after].exact in listed("last_names") | listed("first_names")
         known = self._ordinary[after] or self._everyday[after]
-        if known and not common and self._tokens[after].raw[:1].islower():
+        spared = self._tokens[place].exact in OF_A_FAMILY or self._tokens[after].raw[:1].islower()
+        if known and not common and spared:
             return set()
         return {after, *self._rest(after)}
 

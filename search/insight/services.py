@@ -108,4 +108,4 @@ def prune(today: date | None = None) -> str:
         while ids := list(rows.values_list("pk", flat=True)[:CHUNK]):
             model.objects.filter(pk__in=ids).delete()
             total += len(ids)
-    return f"{total} Zeilen über Suchen gelöscht" if total else ""
+    return f"{total} {'Zeile' if total == 1 else 'Zeilen'} über Suchen gelöscht" if total else ""

@@ -48,7 +48,7 @@ TEXTS = {
     ),
 }  # fmt: skip
 WITH_TARGET = (Kind.PIN, Kind.HIDE)
-OWN_FIRST, FREQUENT = 3, 5
+OWN_FIRST, FREQUENT = 8, 5
 
 
 def kind_of(value: str | None) -> Kind | None:
@@ -57,9 +57,24 @@ def kind_of(value: str | None) -> Kind | None:
 
 
 def searches_of(rule: SteeringRule, typed: Sequence[str] = ()) -> list[str]:
-    """Return what to try a rule with: its own first words, what was typed for it, the rest of its words."""
-    words = rule.word_list
-    return [*words[:OWN_FIRST], *typed, *words[OWN_FIRST:], *rule.other_list]
+    """Return what to try a rule with: its own first words, what was typed for it, the rest of its words.
+
+    Its own are also those that the stored rule has and this one has not. Words that lead to others come before
+    these: whoever searches for the others finds what was found before.
+    """
+    stored = SteeringRule.objects.filter(pk=rule.pk).first() or rule
+    own = [
+        *_changed_first(stored.word_list, rule.word_list),
+        *_changed_first(stored.other_list, rule.other_list),
+    ]
+    return [*own[:OWN_FIRST], *typed, *own[OWN_FIRST:]]
+
+
+def _changed_first(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Return the words that go, those that come, and those that stay."""
+    gone = [word for word in before if word not in after]
+    come = [word for word in after if word not in before]
+    return [*gone, *come, *(word for word in after if word in before)]
 
 
 class RuleForm(forms.ModelForm[SteeringRule]):
@@ -70,7 +85,7 @@ class RuleForm(forms.ModelForm[SteeringRule]):
         label="Zum Ausprobieren", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
         help_text=(
             "Eine Suche in jeder Zeile, hier die häufigsten. Die Vorschau zeigt, was sich an ihnen und an den "
-            "Wörtern der Regel ändert, zusammen an acht."
+            "Wörtern der Regel ändert, zusammen an zwölf. Gestrichene und neue Wörter kommen zuerst."
         ),
     )  # fmt: skip
 
@@ -148,5 +163,5 @@ class RuleForm(forms.ModelForm[SteeringRule]):
         return services.save_rule(rule=self.instance, actor=actor)
 
     def searches(self) -> list[str]:
-        """Return what to try the rule with: what was typed for it, and its own words."""
+        """Return what to try the rule with: its own words, and what was typed for it."""
         return searches_of(self.instance, lines(self.cleaned_data.get("samples", "")))

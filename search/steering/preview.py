@@ -16,7 +16,7 @@ from search.rated import rated_here
 from search.steering.models import SteeringRule
 from search.steering.rules import RuleData, current_rules, trying
 
-MOST_SAMPLES = 8
+MOST_SAMPLES = 12
 LONGEST_SECONDS = 2.5
 
 
@@ -41,7 +41,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Compared:
-    """One search before and after; `gone` are titles that are no longer among the first ten."""
+    """One search before and after; `gone` are titles no longer suggested or among the first ten results."""
 
     text: str
     total_before: int
@@ -73,10 +73,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Preview:
+    """Searches before and after; `left` are those that were too many to be tried."""
+
     compared: list[Compared]
     effect: Effect | None
-    # What is compared: results, or suggestions where the rule is about these alone.
-    what: str = "Treffer"
+    left: list[str]
+    # Results are compared, or suggestions where the rule is about these alone.
+    of_suggestions: bool = False
 
     @property
     def changed(self) -> list[Compared]:
@@ -91,10 +94,11 @@ def preview(rule: SteeringRule, samples: Sequence[str], *, deleted: bool = False
     """Try a rule, new, changed or about to go, as a reader without account would see it; nothing is stored."""
     rows = [row for row in SteeringRule.objects.all() if row.pk != rule.pk]
     after: list[RuleData] = [*rows] if deleted else [*rows, rule]
-    texts = list(dict.fromkeys(" ".join(text.split()) for text in samples if text.strip()))[:MOST_SAMPLES]
+    texts = list(dict.fromkeys(" ".join(text.split()) for text in samples if text.strip()))
+    tried, left = texts[:MOST_SAMPLES], texts[MOST_SAMPLES:]
     if rule.kind == SteeringRule.Kind.DENY:
-        return Preview([_compare(text, after, _suggested) for text in texts], None, "Vorschläge")
-    return Preview([_compare(text, after, _found) for text in texts], effect(after))
+        return Preview([_compare(text, after, _suggested) for text in tried], None, left, of_suggestions=True)
+    return Preview([_compare(text, after, _found) for text in tried], effect(after), left)
 
 
 def _found(text: str) -> tuple[int, list[Row]]:

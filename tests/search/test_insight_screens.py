@@ -172,6 +172,14 @@ def test_the_row_says_whether_it_helped(
     assert verdict in text
 
 
+def test_one_search_and_one_click_are_said_in_the_singular(editor: PortalClient) -> None:
+    searched("Wohngeld", 1, day=TODAY() - timedelta(days=9), clicks=1)
+    searched("Wohngeld", 3, day=TODAY() - timedelta(days=1), clicks=2)
+    _ended("Wohngeld", 5)
+    text = editor.get(INDEX).content.decode()
+    assert "Vorher: 1 Suche, 0 ohne Treffer, 1 Klick. Seither: 3 Suchen, 0 ohne Treffer, 2 Klicks." in text
+
+
 def test_best_and_worst_pages(editor: PortalClient, library: Library) -> None:
     ResultDay.objects.create(day=TODAY(), key=f"article:{library.article.pk}", shown=10, top=8, clicks=6)
     ResultDay.objects.create(day=TODAY(), key=f"question:{library.question.pk}", shown=30, top=20, clicks=0)

@@ -12,7 +12,6 @@ from portal.accounts.models import Municipality
 from search.analysis import analyse
 from search.compounds import Splitter, count_words
 from search.insight import names
-from search.insight.addresses import addresses
 from search.insight.lists import listed
 from search.insight.masking import masked
 from search.insight.names import everyday_words, name_places
@@ -65,6 +64,10 @@ def seen(text: str, spelling: Spelling | None) -> str:
         ("herr koch", "koch"),
         ("frau tolkmitt", "tolkmitt"),
         ("Frau Beratung", "Beratung"),
+        ("Familie Tolkmitt", "Tolkmitt"),
+        ("familie tolkmitt ummelden", "tolkmitt"),
+        ("Fam. Koch", "Koch"),
+        ("Familie Kraft Elterngeld", "Kraft"),
     ],
 )
 def test_names_are_seen(spelling: Spelling, typed: str, expected: str) -> None:
@@ -86,6 +89,11 @@ def test_names_are_seen(spelling: Spelling, typed: str, expected: str) -> None:
         "hundehalter haftpflicht",
         "winter sommer",
         "frau erhalten",
+        "Familie Elterngeld",
+        "Ummeldung Familie Kinder",
+        "Familie Umzug anmelden",
+        "Fam. Kinder",
+        "familie umzug",
         "ermäßigte entsorgung",
         "hundesteur anmeldn",
         "quastenflosser",
@@ -119,11 +127,6 @@ def test_no_rated_query_loses_a_word_however_it_is_typed(spelling: Spelling) -> 
             assert seen(typed, spelling) == "", typed
 
 
-def test_no_rated_query_is_taken_for_an_address() -> None:
-    texts = [row["text"] for half in HALVES for row in read_rated(half).queries]
-    assert [text for text in texts if [*addresses(text)]] == []
-
-
 def test_without_a_content_that_knows_words_only_capitals_count() -> None:
     small = Spelling({"register": 3}, Splitter({"register": 3}))
     for spelling in (None, small):
@@ -133,7 +136,7 @@ def test_without_a_content_that_knows_words_only_capitals_count() -> None:
 
 
 def test_lists_are_folded_and_share_no_word_that_would_undo_them() -> None:
-    for name in ("first_names", "last_names", "common_words", "no_streets", "numbered"):
+    for name in ("first_names", "last_names", "common_words", "no_streets", "no_street_endings", "numbered"):
         assert len(listed(name)) > (50 if name == "no_streets" else 80)
         assert all(word.isalpha() and word == word.lower() for word in listed(name))
     assert "herr" in everyday_words()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import TestCase
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from search.finding import find
 from search.models import SearchDay, SteeringRule, SteeringVersion
 from search.ranking import ranking
 from search.steering import services
+from search.steering.forms import searches_of
+from search.steering.preview import Compared, Moved, Preview
 from search.steering.weights import sections
 from tests.people import PortalClient, make_user, signed_in
 from tests.querycounts import count
@@ -136,6 +139,70 @@ def test_the_preview_of_a_denied_word_shows_which_suggestions_go(editor: PortalC
     assert "„NOOTS“: 0 Vorschläge (vorher" in text
     rule = make_rule(Kind.DENY, "NOOTS")
     assert "(vorher 0)" in editor.get(f"{INDEX}delete/{rule.pk}/").content.decode()
+
+
+FREQUENT = "Quastenflosser\nEfA\nWohngeld\nHundesteuer\nBaugenehmigung"
+
+
+def test_the_preview_tries_every_word_of_a_usual_rule_and_the_frequent_searches(
+    editor: PortalClient, indexed: Library
+) -> None:
+    data = {"kind": "equal", "words": "NOOTS\nErstwort\nZweitwort\nNachweisautobahn", "note": "",
+            "samples": FREQUENT, "preview": "1"}  # fmt: skip
+    text = editor.post(f"{INDEX}new/?art=equal", data).content.decode()
+    assert "Bei 3 von 9 Suchen ändern sich die Treffer." in text
+    assert "„Nachweisautobahn“: 2 Treffer (vorher 0)" in text
+    assert "„Baugenehmigung“" in text
+
+
+def test_the_preview_tries_a_word_that_was_taken_out(editor: PortalClient, indexed: Library) -> None:
+    rule = make_rule(words="NOOTS\nErstwort\nZweitwort\nNachweisautobahn")
+    data = {
+        "kind": "equal",
+        "words": "NOOTS\nErstwort\nZweitwort",
+        "note": "",
+        "samples": FREQUENT,
+        "preview": "1",
+    }
+    text = editor.post(f"{INDEX}edit/{rule.pk}/", data).content.decode()
+    assert "„Nachweisautobahn“: 0 Treffer (vorher 2)" in text
+
+
+def test_the_preview_tries_what_a_word_leads_to(editor: PortalClient, indexed: Library) -> None:
+    data = {"kind": "one_way", "words": "Rathauscloud", "others": "Onlinedienst\nNOOTS", "note": "",
+            "samples": FREQUENT, "preview": "1"}  # fmt: skip
+    text = editor.post(f"{INDEX}new/?art=one_way", data).content.decode()
+    assert "„Rathauscloud“: " in text
+    assert "Unverändert: „Onlinedienst“, „NOOTS“, „Quastenflosser“" in text
+
+
+def test_words_that_come_or_go_are_tried_first_and_the_rest_is_named(
+    editor: PortalClient, indexed: Library
+) -> None:
+    words = [f"Kunstwort{letter}" for letter in "abcdefghij"]
+    rule = make_rule(words="\n".join([*words, "Nachweisautobahn"]))
+    rule.words = "\n".join([*words, "Datenautobahn"])
+    tried = searches_of(rule, ["Wohngeld", "Hundesteuer"])
+    assert tried[:3] == ["Nachweisautobahn", "Datenautobahn", "Kunstworta"]
+    assert tried[8:11] == ["Wohngeld", "Hundesteuer", "Kunstwortg"]
+    data = {"kind": "equal", "words": rule.words, "note": "", "samples": "Wohngeld\nHundesteuer", "preview": "1"}
+    text = editor.post(f"{INDEX}edit/{rule.pk}/", data).content.decode()
+    assert "Nicht ausprobiert (eine Vorschau hat höchstens 12 Suchen): „Kunstworti“, „Kunstwortj“" in text
+
+
+def test_a_preview_speaks_of_suggestions_and_of_one_in_the_singular() -> None:
+    one = Compared("wohn", 2, 1, [Moved("Wohnung", "/wohnung/", 1, 1)], ["Wohngeld"])
+    shown = {"preview": Preview([one], None, [], of_suggestions=True)}
+    text = render_to_string("search/admin/preview.html", shown)
+    assert "„wohn“: 1 Vorschlag (vorher 2)" in text
+    assert "Nicht mehr vorgeschlagen: Wohngeld" in text
+    of_results = render_to_string("search/admin/preview.html", {"preview": Preview([one], None, [])})
+    assert "„wohn“: 1 Treffer (vorher 2)" in of_results
+    assert "Nicht mehr unter den ersten zehn: Wohngeld" in of_results
+    same = Preview([Compared("wohn", 2, 2, [], [])], None, [])
+    assert "Bei der einen Suche ändern sich die Treffer nicht." in render_to_string(
+        "search/admin/preview.html", {"preview": same}
+    )
 
 
 def test_before_a_rule_goes_the_page_shows_what_will_be_found_without_it(
