@@ -34,17 +34,16 @@ def _printable(particulars: dict[str, Any]) -> dict[str, Any]:
 
 
 class PortalAtomFeed(Atom1Feed):
-    """Atom with plain-text summaries and a date that depends on the entries alone."""
+    """Atom with plain-text summaries; each entry has a date (RFC 4287), which that of the feed depends on."""
 
     def __init__(self, **particulars: Any) -> None:
         super().__init__(**_printable(particulars))
 
-    def add_item(self, *args: Any, **particulars: Any) -> None:
-        super().add_item(*args, **_printable(particulars))
+    def add_item(self, *, updateddate: datetime, **particulars: Any) -> None:  # type: ignore[override]
+        super().add_item(updateddate=updateddate, **_printable(particulars))
 
     def latest_post_date(self) -> datetime:
-        dates = [item["updateddate"] for item in self.items if item["updateddate"]]
-        return max(dates, default=self.feed["changed"])
+        return max((item["updateddate"] for item in self.items), default=self.feed["changed"])
 
     def add_item_elements(self, handler: Any, item: Any) -> None:
         summary, item["description"] = item["description"], None
@@ -126,12 +125,15 @@ def _feed(request: HttpRequest, *, parent: Page, title: str, link: str) -> HttpR
     return conditional(request, feed)
 
 
-def conditional(request: HttpRequest, feed: PortalAtomFeed) -> HttpResponse:
-    """Return a feed, or 304 where the reader has it already."""
+def conditional(request: HttpRequest, feed: PortalAtomFeed, *, by_date: bool = True) -> HttpResponse:
+    """Return a feed, or 304 where the reader has it already.
+
+    Without `by_date` its text changes while the dates of its entries stay: whoever asks by date gets it.
+    """
     body = feed.writeString("utf-8")
-    modified = int(feed.latest_post_date().timestamp())
+    modified = int(feed.latest_post_date().timestamp()) if by_date else None
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Last-Modified": http_date(modified)}
+    headers = {"ETag": etag, **({"Last-Modified": http_date(modified)} if modified is not None else {})}
     response = HttpResponse(body, content_type=feed.content_type, headers=headers)
     return get_conditional_response(request, etag=etag, last_modified=modified, response=response) or response
 

@@ -2,8 +2,13 @@
 
 Stored as JSON: `municipality`, `topic` (ids), `subject`, `goal`, `service`, `procedure`, `urgency`, `page` (text),
 `deadline` (ISO day), `format` (key), `place`, `asked` ({question id: answer}), `participants` (a line each),
-`private`, `way` (one of Way), `session` (id), `wishes` ([[ISO day, part]]), `name`, `email`, `phone`, and what a
-link has brought along: `subject_hint`, `wanted_session` (id).
+`private`, `way` (one of Way), `session` (id), `wishes` ([[ISO day, part]]), `wished` (the fields of the wishes as
+they were typed), `name`, `email`, `phone`, `typed` (these three as they were typed), and what a link has brought
+along: `subject_hint`, `wanted_session` (id).
+
+`email` is where the latest link to confirm went: `sending.ask_to_confirm` alone writes it, with the mail. What was
+kept for another format stays, for when it is chosen again, and counts for nothing: `place`, `participants` and the
+answers to questions are read by the properties below.
 """
 
 from __future__ import annotations
@@ -13,20 +18,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import models
 
-from consultations.models import Format, FormatQuestion, GroupSession, RequestDraft
+from consultations.models import Format, FormatQuestion, GroupSession, Place, RequestDraft
 from consultations.refusals import NotPossible
+from consultations.wizard.participants import read_participants
 from knowledge.models import TopicPage
 from portal.accounts.models import Municipality
-
-MOST_PARTICIPANTS = 20
-TOO_MANY = (
-    f"Bis zu {MOST_PARTICIPANTS} Personen können Sie hier nennen. Nennen Sie bei größeren Runden nur, wer uns als "
-    "Ansprechperson dient."
-)
 
 
 class Way(models.TextChoices):
@@ -85,6 +83,18 @@ class Answers:
         return [(date.fromisoformat(day), part) for day, part in rows]
 
     @property
+    def wished(self) -> dict[str, str]:
+        """The fields of the wishes as they were typed, right or wrong."""
+        found: Any = self.draft.answers.get("wished", {})
+        return dict(found)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Who asks, as it was typed, right or wrong: to be shown again, and nothing else."""
+        found: Any = self.draft.answers.get("typed", {})
+        return dict(found)
+
+    @property
     def asked(self) -> dict[str, str]:
         found: Any = self.draft.answers.get("asked", {})
         return dict(found)
@@ -94,17 +104,42 @@ class Answers:
         return bool(self.draft.answers.get("private"))
 
     @property
+    def places(self) -> list[str]:
+        """Where the format lets choose to meet: a session has its place, a written answer none."""
+        return list(self.form.places) if self.form is not None and self.form.kind == Format.Kind.SINGLE else []
+
+    @property
+    def place(self) -> str:
+        """The chosen place, or the only one; empty where none is chosen yet, or there is none to choose."""
+        places, kept = self.places, self.text("place")
+        return kept if kept in places else (places[0] if len(places) == 1 else "")
+
+    @property
+    def wants_call(self) -> bool:
+        return self.place == Place.PHONE
+
+    @property
+    def asks_participants(self) -> bool:
+        return self.form is None or self.form.kind != Format.Kind.WRITTEN
+
+    @property
+    def _named(self) -> str:
+        return self.text("participants") if self.asks_participants else ""
+
+    @property
     def participants(self) -> list[tuple[str, str]]:
         """Name and address of each; none while what was typed is not right yet."""
         try:
-            return read_participants(self.text("participants"))
+            return read_participants(self._named)
         except NotPossible:
             return []
 
     def _details_are_right(self) -> bool:
         try:
-            read_participants(self.text("participants"))
+            read_participants(self._named)
         except NotPossible:
+            return False
+        if self.places and not self.place:
             return False
         return all(self.asked.get(str(row.pk), "").strip() for row in self.questions if row.required)
 
@@ -130,9 +165,9 @@ class Answers:
 
     @property
     def texts(self) -> list[str]:
-        """Everything written freely, for the look at citizens' data."""
-        names = ("subject", "goal", "service", "procedure", "participants")
-        return [*(self.text(name) for name in names), *self.asked.values()]
+        """Everything written freely that is sent, for the look at citizens' data."""
+        said = [self.text(name) for name in ("subject", "goal", "service", "procedure")]
+        return [*said, self._named, *(row["answer"] for row in self.question_rows)]
 
     @property
     def is_complete(self) -> bool:
@@ -154,34 +189,3 @@ class Answers:
         if self.way == Way.WAITING:
             return self.session is not None
         return self.way != Way.WISHES or bool(self.wishes)
-
-
-def _check_address(name: str, email: str) -> None:
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError as error:
-        raise NotPossible(f"Bitte prüfen Sie die E-Mail-Adresse von {name}.") from error
-
-
-def read_participants(text: str) -> list[tuple[str, str]]:
-    """Return name and address of people given a line each: "Name, name@stadt.example"; the address may be missing.
-
-    Raises:
-        NotPossible: More than MOST_PARTICIPANTS, a name too long, or an address that is none.
-    """
-    found: dict[str, tuple[str, str]] = {}
-    for line in text.splitlines():
-        words = " ".join(line.replace(";", ",").split())
-        if not words:
-            continue
-        name, _, rest = words.partition(",")
-        email = next((part.strip("<>") for part in words.replace(",", " ").split() if "@" in part), "").lower()
-        name = name.strip() if "@" not in name else (rest.strip() or email)
-        if len(name) > 120 or len(email) > 254:
-            raise NotPossible("Bitte schreiben Sie je Zeile einen Namen und eine E-Mail-Adresse.")
-        _check_address(name, email)
-        found.setdefault(email or name.casefold(), (name or email, email))
-    if len(found) > MOST_PARTICIPANTS:
-        raise NotPossible(TOO_MANY)
-    return list(found.values())

@@ -18,19 +18,24 @@ from portal.accounts.models import User
 from portal.core import ratelimit
 
 SENT_PER_HOUR = 40
+WHO = ("name", "email", "phone")
 
 
 def _send_form(request: HttpRequest, draft: RequestDraft, person: User | None, warnings: list[str]) -> SendForm:
     phone = person.phone if person is not None else ""
-    wants_call = Answers(draft).text("place") == Place.PHONE
+    answers = Answers(draft)
     options: dict[str, Any] = {
-        "guest": person is None, "needs_phone": wants_call and not phone, "warned": bool(warnings),
+        "guest": person is None, "needs_phone": answers.wants_call and not phone, "warned": bool(warnings),
     }  # fmt: skip
-    return (
-        SendForm(request.POST, **options)
-        if request.method == "POST"
-        else SendForm(initial=draft.answers, **options)
-    )
+    if request.method == "POST":
+        return SendForm(request.POST, **options)
+    return SendForm(initial={**draft.answers, **answers.typed}, **options)
+
+
+def _keep_typed(draft: RequestDraft, form: SendForm) -> None:
+    """Keep what was typed, apart from what counts: no link of a mail sends what it was not asked for."""
+    typed = form.typed()
+    drafts.keep(draft, typed={**Answers(draft).typed, **{name: typed[name] for name in WHO if name in typed}})
 
 
 def summary(draft: RequestDraft) -> list[dict[str, Any]]:
@@ -49,7 +54,7 @@ def summary(draft: RequestDraft) -> list[dict[str, Any]]:
             ("Dateien", "\n".join(row.name for row in draft.files.all())),
         ]),
         ("termin", [*_choice(draft, answers), *((row["question"], row["answer"]) for row in answers.question_rows),
-                    ("Teilnehmende", ", ".join(name for name, _ in answers.participants)),
+                    ("Teilnehmende", _people(answers)),
                     ("Sichtbar", "Nur für Sie" if answers.private else "")]),
     ]  # fmt: skip
     return [
@@ -59,9 +64,14 @@ def summary(draft: RequestDraft) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _people(answers: Answers) -> str:
+    """Return who takes part, a line each, with the address that is invited."""
+    return "\n".join(name if email in ("", name) else f"{name}, {email}" for name, email in answers.participants)
+
+
 def _choice(draft: RequestDraft, answers: Answers) -> list[tuple[str, Any]]:
     held, session = draft.appointment, answers.session
-    place = answers.text("place")
+    place = answers.place
     found: list[tuple[str, Any]] = [("Format", answers.form)]
     if answers.way in (Way.SLOT, Way.SESSION) and held is not None:
         found.append(("Termin", words.when(held.starts_at, held.ends_at)))
@@ -79,12 +89,9 @@ def check(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     form = _send_form(request, draft, person, warnings)
     if request.method != "POST":
         return _checked(request, draft, form, warnings)
+    _keep_typed(draft, form)
     if not form.is_valid():
-        drafts.keep(
-            draft, **{name: form.typed()[name] for name in ("name", "email", "phone") if name in form.fields}
-        )
         return _checked(request, draft, form, warnings, status=422)
-    drafts.keep(draft, **{name: form.cleaned_data[name] for name in ("name", "phone") if name in form.fields})
     if ratelimit.is_exhausted(request, "consultation_send", SENT_PER_HOUR):
         return _checked(request, draft, form, warnings, status=429, problem=frame.TOO_OFTEN)
     ratelimit.count(request, "consultation_send")
@@ -92,6 +99,8 @@ def check(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
         return _ask_to_confirm(request, draft, form, warnings)
     if not knowing.bodies_of(person).filter(pk=draft.answers.get("municipality")).exists():
         return frame.onward(draft, "thema", notice="kommune")
+    if "phone" in form.fields:
+        drafts.keep(draft, phone=form.cleaned_data["phone"])
     return submit(request, draft, person)
 
 

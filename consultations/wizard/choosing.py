@@ -21,6 +21,13 @@ from portal.core import ratelimit
 
 HOLDS_PER_HOUR = 120
 NO_SEATS = "Bitte wählen Sie einen der angebotenen Termine."
+NOTHING_CHOSEN = "Bitte wählen Sie einen der angebotenen Termine, oder nennen Sie uns Ihre Wünsche."
+TWO_WAYS = (
+    "Sie haben einen Termin vorgemerkt und Wünsche genannt. Bitte wählen Sie: „Weiter mit diesem Termin“ oder "
+    "„Weiter mit diesen Wünschen“."
+)
+ENTER = "on"
+"""What the enter key sends: the first button of the page, which goes on with what has been said."""
 
 
 def _from_day(request: HttpRequest) -> date | None:
@@ -51,7 +58,7 @@ def page(
         "zone": words.zone_words(), "held": _held(draft, answers),
     }  # fmt: skip
     if form is not None:
-        context["details"] = details or DetailsForm(answers=answers, initial=DetailsForm.initial_of(answers))
+        context["details"] = details or _details(request, answers)
         if form.kind == Format.Kind.SINGLE:
             asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
             context["offer"] = offers.free_days(asked, first=_from_day(request))
@@ -64,14 +71,22 @@ def page(
     return frame.show(request, "termin", context, draft=draft, status=422 if faulty else 200)
 
 
+def _details(request: HttpRequest, answers: Answers) -> DetailsForm:
+    """Return the questions with what is kept; whoever is sent back because something is missing sees what."""
+    kept = DetailsForm.initial_of(answers)
+    if request.method != "POST" and request.GET.get("hinweis") == "fehlt":
+        return DetailsForm(kept, answers=answers)
+    return DetailsForm(answers=answers, initial=kept)
+
+
 def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     """Keep what was typed, then do what the pressed button says: change the format, or take a time."""
     answers = Answers(draft)
-    key = request.POST.get("format", "")
-    if answers.form is None or request.POST.get("action") == "format":
+    key, action = request.POST.get("format", ""), request.POST.get("action", "")
+    other = answers.form is None or key not in ("", answers.form.key)
+    if answers.form is None or action == "format" or (action == ENTER and other):
         return _change_format(request, draft, answers, key)
-    details = DetailsForm(request.POST, answers=answers)
-    drafts.keep(draft, **details.kept(answers))
+    details = _keep_typed(request, draft, answers)
     if "ab" in request.POST:
         return frame.onward(draft, "termin", fragment="zeiten", ab=request.POST["ab"][:10])
     answers = Answers(draft)
@@ -84,12 +99,20 @@ def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     return frame.onward(draft, "pruefen")
 
 
+def _keep_typed(request: HttpRequest, draft: RequestDraft, answers: Answers) -> DetailsForm:
+    """Keep every field of the page, right or wrong, whichever button was pressed."""
+    details = DetailsForm(request.POST, answers=answers)
+    wishes = WishesForm(request.POST).kept() if "day1" in request.POST else {}
+    drafts.keep(draft, **details.kept(answers), **wishes)
+    return details
+
+
 def _change_format(request: HttpRequest, draft: RequestDraft, answers: Answers, key: str) -> HttpResponse:
+    if answers.form is not None:
+        _keep_typed(request, draft, answers)
     chosen = Format.objects.filter(key=key, active=True).first()
     if chosen is None:
         return page(request, draft, problem="Bitte wählen Sie, wie wir Ihnen helfen sollen.")
-    if answers.form is not None:
-        drafts.keep(draft, **DetailsForm(request.POST, answers=answers).kept(answers))
     if chosen != answers.form:
         _let_go(draft)
         drafts.keep(draft, format=chosen.key, way="", wishes=[], session=None)
@@ -111,13 +134,29 @@ def _take(request: HttpRequest, draft: RequestDraft, answers: Answers) -> HttpRe
     held = draft.appointment
     if form.kind == Format.Kind.WRITTEN:
         drafts.keep(draft, way=Way.WRITTEN.value)
-    elif form.kind == Format.Kind.SINGLE and action == "wishes":
+        return None
+    if action == ENTER:
+        action, problem = _meant(request, draft, answers)
+        if problem:
+            return page(request, draft, problem=problem)
+    if form.kind == Format.Kind.SINGLE and action == "wishes":
         return _wish(request, draft)
-    elif action == "keep" and held is not None and held.state == AppointmentState.HELD:
-        Appointment.objects.filter(pk=held.pk, session=None).update(place=answers.text("place"))
-    else:
-        return _hold(request, draft, answers, form)
-    return None
+    if action == "keep" and held is not None and held.state == AppointmentState.HELD:
+        Appointment.objects.filter(pk=held.pk, session=None).update(place=answers.place)
+        return None
+    return _hold(request, draft, answers, form)
+
+
+def _meant(request: HttpRequest, draft: RequestDraft, answers: Answers) -> tuple[str, str]:
+    """Return the button the enter key stands for, or what to ask first: it gives up no time that is kept."""
+    held = _held(draft, answers) is not None
+    single = answers.form is not None and answers.form.kind == Format.Kind.SINGLE
+    wishes = single and WishesForm(request.POST).names_days
+    if held and wishes:
+        return "", TWO_WAYS
+    if held or wishes:
+        return ("keep" if held else "wishes"), ""
+    return "", NOTHING_CHOSEN if single else NO_SEATS
 
 
 def _hold(request: HttpRequest, draft: RequestDraft, answers: Answers, form: Format) -> HttpResponse | None:
@@ -150,7 +189,7 @@ def _hold_slot(request: HttpRequest, draft: RequestDraft, answers: Answers, form
     if minute is None:
         raise ValueError
     asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
-    placement = offers.placement(asked, minute, place=answers.text("place"))
+    placement = offers.placement(asked, minute, place=answers.place)
     draft.appointment = appointments.hold(placement=placement, holder=draft.key)
     draft.save(update_fields=["appointment", "changed_at"])
     drafts.keep(draft, way=Way.SLOT.value, wishes=[])

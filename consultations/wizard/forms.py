@@ -10,11 +10,12 @@ from django import forms
 from django.utils import timezone
 
 from consultations.desk.case_forms import ManyFiles
-from consultations.models import Format, Place, Urgency
+from consultations.models import Place, Urgency
 from consultations.refusals import NotPossible
 from consultations.services.appointments import MOST_WISHES, PARTS_OF_DAY
 from consultations.wizard import attachments
-from consultations.wizard.answers import Answers, read_participants
+from consultations.wizard.answers import Answers
+from consultations.wizard.participants import read_participants
 from knowledge.models import TopicPage
 from portal.accounts.joining_forms import PHONE, grouped_bodies
 from portal.accounts.models import Municipality
@@ -158,7 +159,8 @@ class DetailsForm(PrintableForm):
 
     participants = forms.CharField(
         label="Wer nimmt außer Ihnen teil?", required=False, max_length=5000, widget=_long(3),
-        help_text="Je Zeile eine Person: Name, E-Mail-Adresse. Auch aus anderen Kommunen.",
+        help_text="Je Zeile eine Person: Name, E-Mail-Adresse. Auch aus anderen Kommunen, auch aus dem Adressfeld "
+        "einer E-Mail kopiert.",
     )  # fmt: skip
     private = forms.BooleanField(
         label="Nur ich sehe diesen Vorgang", required=False,
@@ -167,12 +169,11 @@ class DetailsForm(PrintableForm):
 
     def __init__(self, *args: Any, answers: Answers, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        form = answers.form
         own: dict[str, forms.Field] = {}
-        if form is not None and len(form.places) > 1:
+        if len(answers.places) > 1:
             own["place"] = forms.ChoiceField(
                 label="Wo soll der Termin stattfinden?", widget=forms.RadioSelect,
-                choices=[(value, Place(value).label) for value in form.places],
+                choices=[(value, Place(value).label) for value in answers.places],
                 error_messages={"required": "Bitte wählen Sie einen Ort."},
             )  # fmt: skip
         for row in answers.questions:
@@ -182,7 +183,7 @@ class DetailsForm(PrintableForm):
                 error_messages={"required": "Diese Angabe brauchen wir zur Vorbereitung."},
             )  # fmt: skip
         later = dict(self.fields)
-        if form is not None and form.kind == Format.Kind.WRITTEN:
+        if not answers.asks_participants:
             later.pop("participants")
         self.fields = {**own, **later}
 
@@ -197,10 +198,7 @@ class DetailsForm(PrintableForm):
     @classmethod
     def initial_of(cls, answers: Answers) -> dict[str, Any]:
         """Return what to show of what is kept."""
-        place = answers.text("place")
-        form = answers.form
-        if not place and form is not None and form.places:
-            place = form.places[0]
+        place = answers.place or next(iter(answers.places), "")
         return {
             "participants": answers.text("participants"), "private": answers.private, "place": place,
             **{f"q{pk}": text for pk, text in answers.asked.items()},
@@ -211,13 +209,11 @@ class DetailsForm(PrintableForm):
         typed = self.typed()
         asked = {name[1:]: typed[name] for name in typed if name.startswith("q")}
         place = typed.get("place", "")
-        form = answers.form
-        places = list(form.places) if form is not None else []
         return {
             "asked": {**answers.asked, **asked},
             "participants": typed.get("participants", answers.text("participants")),
             "private": bool(self.data.get("private")),
-            "place": place if place in places else (places[0] if len(places) == 1 else answers.text("place")),
+            "place": place if place in answers.places else answers.text("place"),
         }
 
 
@@ -257,9 +253,21 @@ class WishesForm(PrintableForm):
                 found.append([day.isoformat(), self.cleaned_data.get(f"part{number}") or "any"])
         return [list(pair) for pair in dict.fromkeys(map(tuple, found))]
 
+    def kept(self) -> dict[str, Any]:
+        """Return everything that was typed, to be kept whether it is right or not."""
+        return {"wished": {name: value[:40] for name, value in self.typed().items()}}
+
+    @property
+    def names_days(self) -> bool:
+        """True where something stands in a field for a day, right or wrong."""
+        return any(value.strip() for name, value in self.typed().items() if name.startswith("day"))
+
     @classmethod
     def initial_of(cls, answers: Answers) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        """Return what to show: what was typed, else the wishes that count."""
+        found: dict[str, Any] = dict(answers.wished)
+        if found:
+            return found
         for number, (day, part) in enumerate(answers.wishes, start=1):
             found |= {f"day{number}": day, f"part{number}": part}
         return found

@@ -7,13 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from consultations import case_words
-from consultations.models import Case, Concern, Format, Participant, RequestDraft
+from consultations.models import Case, Concern, Participant, RequestDraft
 from consultations.models.request import Urgency
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import mails
@@ -65,7 +67,7 @@ def submit(*, draft: RequestDraft, person: User | None, now: datetime | None = N
     if draft.case is not None:
         return draft.case
     answers = Answers(draft)
-    step = answers.first_open()
+    step = answers.first_open() or _who_is_open(answers, person)
     if step is not None:
         raise Incomplete(step)
     with transaction.atomic():
@@ -82,23 +84,38 @@ def submit(*, draft: RequestDraft, person: User | None, now: datetime | None = N
     return case
 
 
+def _who_is_open(answers: Answers, person: User | None) -> str | None:
+    """Return the last step where it has not said yet who asks, or where to call."""
+    known = person is not None or (bool(answers.text("name")) and _is_address(answers.text("email")))
+    number = answers.text("phone") or (person.phone if person is not None else "")
+    return None if known and (number or not answers.wants_call) else "pruefen"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
     guest = person is None
     concern = Concern(
         case=case, goal=answers.text("goal"), service=answers.text("service"), procedure=answers.text("procedure"),
-        deadline=answers.deadline, urgency=answers.text("urgency") or Urgency.RELAXED, place=answers.text("place"),
+        deadline=answers.deadline, urgency=answers.text("urgency") or Urgency.RELAXED, place=answers.place,
         page=answers.text("page"), answers=answers.question_rows, private=answers.private,
-        contact_name=answers.text("name") if guest else "", phone=answers.text("phone"),
+        contact_name=answers.text("name") if guest else "",
+        phone=answers.text("phone") if answers.wants_call else "",
         contact_email=answers.text("email").lower() if guest else "",
     )  # fmt: skip
     concern.full_clean(validate_unique=False)
     concern.save()
     case_words.add(case, concern.goal, concern.service, concern.procedure)
-    if answers.form is None or answers.form.kind != Format.Kind.WRITTEN:
-        for name, email in answers.participants:
-            person_named = Participant(case=case, name=name, email=email)
-            invitations.place(person_named)
-            person_named.save()
+    for name, email in answers.participants:
+        person_named = Participant(case=case, name=name, email=email)
+        invitations.place(person_named)
+        person_named.save()
 
 
 def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: datetime) -> None:
@@ -129,6 +146,14 @@ def link_of(draft: RequestDraft) -> str:
     """Return the whole address that confirms a draft; the latest one counts."""
     token = signing.dumps([draft.key, draft.generation], salt=SALT)
     return settings.BASE_URL + reverse("consultation_confirm", args=[token])
+
+
+def leads_on(draft: RequestDraft) -> bool:
+    """True while the link of a sent draft may lead to its case.
+
+    Its links are replaced when a case is handed over, or when who asked is erased: this one has ended as well.
+    """
+    return Concern.objects.filter(case=draft.case_id, link_generation=0).exists()
 
 
 def draft_of(token: str, *, lock: bool = False) -> RequestDraft:
@@ -191,8 +216,8 @@ def ask_to_confirm(*, draft: RequestDraft, name: str, email: str, phone: str = "
     recent = mails.has_just_asked(email)
     if recent and not same:
         raise NotPossible(JUST_ASKED)
-    draft.answers = {**draft.answers, "name": name, "email": email, "phone": phone}
-    kept = _keep_slot(draft)
+    kept = _keep_slot(draft)  # first: no address stands in the draft that the latest link did not go to
+    draft.answers = {**draft.answers, "name": name, "email": email, "phone": phone, "typed": {}}
     if recent:
         draft.save(update_fields=["answers", "changed_at"])
         return

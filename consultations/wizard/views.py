@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.forms import CONCERNS, concern_from, page_from
-from consultations.models import Format, GroupSession, RequestDraft
+from consultations.models import Case, Format, GroupSession, RequestDraft
 from consultations.opening import when_open
 from consultations.requester import tokens, words
 from consultations.views import page_of_address
@@ -282,6 +282,13 @@ def _expired(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     return HttpResponseRedirect(f"{request.path}?gesendet=1")
 
 
+def _led_on(request: HttpRequest, case: Case, draft: RequestDraft) -> HttpResponse:
+    """Lead from a link that has been used to the case, as long as who got it still has the case."""
+    if not sending.leads_on(draft):
+        return _problem(request, "sent", status=404)
+    return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(case)]))
+
+
 @when_open
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -294,8 +301,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except sending.LinkInvalid:
         kind = "again" if request.GET.get("gesendet") else "link"
         return _problem(request, kind, status=200 if kind == "again" else 404)
+    if draft.user_id is not None:  # somebody has gone on with it signed in: it opens for this account alone
+        return frame.onward(draft, "pruefen")
     if draft.case is not None:
-        return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(draft.case)]))
+        return _led_on(request, draft.case, draft)
     if request.method == "POST":
         return checking.submit(request, draft, None)
     title = "Anfrage bestätigen"

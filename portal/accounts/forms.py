@@ -6,7 +6,7 @@ from allauth.account.forms import AddEmailForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 
-from portal.accounts import memberships, services
+from portal.accounts import memberships
 from portal.accounts.models import Membership, Municipality
 
 
@@ -36,7 +36,7 @@ class ReasonForm(forms.Form):
 
 
 class MembershipForm(forms.ModelForm[Membership]):
-    """Make or change a membership through the services, so that dates and groups follow."""
+    """Make or change a membership by the ways of every such decision, so that groups, mails and tasks follow."""
 
     is_external_adviser = forms.BooleanField(
         label="Externe Beratung", required=False,
@@ -101,18 +101,15 @@ class MembershipForm(forms.ModelForm[Membership]):
 
     def save(self, commit: bool = True) -> Membership:
         data = self.cleaned_data
+        confirmed = data["state"] == Membership.State.CONFIRMED
         if self.instance.pk:
-            membership = self._change_role(data["role"])
+            membership = self._decide(data["role"], data["state"])
         else:
-            membership = services.request_membership(
-                user=data["user"], municipality=data["municipality"], role=data["role"]
-            )
-        if data["state"] == Membership.State.CONFIRMED:
-            membership = services.confirm_membership(membership=membership, by=self.acting_user)
-        elif data["state"] == Membership.State.ENDED:
-            reason = Membership.End.REMOVED
-            membership = services.end_membership(membership=membership, by=self.acting_user, reason=reason)
-        if "is_external_adviser" in self.fields and data["state"] == Membership.State.CONFIRMED:
+            membership = memberships.enter(
+                user=data["user"], municipality=data["municipality"], role=data["role"], confirmed=confirmed,
+                by=self.acting_user,
+            )  # fmt: skip
+        if "is_external_adviser" in self.fields and confirmed:
             membership = memberships.set_external_adviser(
                 membership=membership, value=data["is_external_adviser"], by=self.acting_user
             )
@@ -120,10 +117,18 @@ class MembershipForm(forms.ModelForm[Membership]):
         self.instance.__dict__.update(membership.__dict__)
         return self.instance
 
-    def _change_role(self, role: str) -> Membership:
+    def _decide(self, role: str, wanted: str) -> Membership:
+        """Take the way of the buttons under "Anfragen" and of the municipality's own page: its mails and tasks."""
         membership = Membership.objects.get(pk=self.instance.pk)
-        if membership.state == Membership.State.CONFIRMED:
-            return memberships.change_role(membership=membership, role=role, by=self.acting_user)
+        state, by = Membership.State, self.acting_user
+        if wanted == state.ENDED:
+            asked_by_other = membership.state == state.REQUESTED and membership.user_id != by.pk
+            end = memberships.refuse if asked_by_other else memberships.remove
+            return end(membership=membership, by=by)
+        if membership.state == state.CONFIRMED:
+            return memberships.change_role(membership=membership, role=role, by=by)
+        if wanted == state.CONFIRMED:
+            return memberships.admit(membership=membership, role=role, by=by)
         membership.role = role
         membership.save()
         return membership

@@ -216,6 +216,19 @@ def admit(*, membership: Membership, role: str = "", by: User) -> Membership:
     return membership
 
 
+@transaction.atomic
+def enter(*, user: User, municipality: Municipality, role: str, confirmed: bool, by: User) -> Membership:
+    """Write down a membership for somebody: admitted with it, or a request that whoever decides is told of.
+
+    Raises as `admit`; ValidationError as well: the municipality no longer exists.
+    """
+    membership = services.request_membership(user=user, municipality=municipality, role=role)
+    if confirmed:
+        return admit(membership=membership, role=role, by=by)
+    _tell_who_decides(membership)
+    return membership
+
+
 def _refuse_own(membership: Membership, by: User) -> None:
     if membership.user_id == by.pk and not by.is_superuser:
         raise ValidationError("Über die eigene Anfrage entscheidet eine andere Person.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -65,6 +66,14 @@ class _ActingUser:
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "acting_user": self.request.user}  # type: ignore[misc]
+
+    def form_valid(self, form: forms.ModelForm[Membership]) -> HttpResponse:
+        try:
+            return super().form_valid(form)  # type: ignore[misc]
+        except ValidationError as error:  # somebody else has decided since the form was checked
+            form.add_error(None, error)
+            self.is_valid(form)  # type: ignore[attr-defined] # notes that it is not, as the views go on with it
+            return self.form_invalid(form)  # type: ignore[attr-defined]
 
 
 class _MembershipIndexView(generic.IndexView):

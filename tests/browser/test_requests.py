@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from tests.browser.served import Portal
 from tests.browser.test_journeys import tab_to
 
 START = "/beratung/anfragen/"
+WISHED = (datetime.now(tz=UTC) + timedelta(days=30)).date().isoformat()
 SUBJECT = "Anbindung der Wohnsitzanmeldung an das Fachverfahren"
 
 
@@ -70,6 +72,28 @@ def test_a_guest_asks_without_javascript(portal: Portal, without_js: Page, open_
     page.goto(reminders)
     press(page, "Erinnerungen ausschalten")
     expect(page.locator("main")).to_contain_text("Sie bekommen keine Erinnerungen")
+
+
+@pytest.mark.once
+def test_enter_in_a_wish_goes_on_with_it_without_javascript(portal: Portal, without_js: Page) -> None:
+    page = without_js
+    page.goto(START)
+    page.get_by_label("Um welches Thema geht es?").select_option("0")
+    page.get_by_label("Ihre Kommune oder Einrichtung").select_option(label="Musterstadt (Demo)")
+    press(page, "Weiter")
+    page.get_by_label("Worum geht es, in einem Satz?").fill(SUBJECT)
+    page.keyboard.press("Enter")
+    press(page, "Weiter zum Termin")
+    page.get_by_label(re.compile(r"Erstgespräch \(")).check()
+    press(page, "Weiter mit diesem Format")
+    page.get_by_label(re.compile("Was möchten Sie erreichen")).fill("Im Sommer live gehen.")
+    day = page.locator("[name=day1]")
+    day.fill(WISHED)
+    press(page, "Format ändern")
+    expect(day).to_have_value(WISHED)
+    day.press("Enter")
+    page.wait_for_url("**/pruefen/")
+    expect(page.locator("main")).to_contain_text("Wunsch")
 
 
 @pytest.mark.once
