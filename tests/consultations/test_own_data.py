@@ -128,7 +128,7 @@ def test_erasing_takes_name_address_and_choice_of_a_guest(town: Municipality) ->
     guest, other = make_user("gast@muehltal.example"), "andere@muehltal.example"
     EmailAddress.objects.filter(user=guest).delete()
     choices.switch(other, off=True)
-    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    NoReminders.objects.create(address_hash=choices.STORED.of(guest.email))
     confirm(guest)
     case, kept = as_guest(town, guest.email), as_guest(town, other)
     link = f"/beratung/vorgang/{tokens.make(case.concern)}/"
@@ -151,7 +151,7 @@ def test_nobody_erases_what_is_of_an_address_they_have_not_confirmed(town: Munic
     guest = make_user("gast@muehltal.example")
     EmailAddress.objects.filter(user=guest).delete()
     as_guest(town, guest.email)
-    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    NoReminders.objects.create(address_hash=choices.STORED.of(guest.email))
     erasing.erase(user=guest)
     assert Concern.objects.get().contact_name == "Käthe Größe"
     assert NoReminders.objects.exists()

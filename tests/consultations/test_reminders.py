@@ -21,7 +21,7 @@ from consultations.models.format import days_of
 from consultations.services import appointments, changes, invitations
 from portal.accounts import own_data
 from portal.core.models import OutboxMessage
-from tests import mails
+from tests import mails, secret_keys
 from tests.factories import calendar, desk, mailing
 from tests.factories.mailing import ASKER, GUEST
 from tests.people import make_user, signed_in
@@ -309,6 +309,20 @@ def test_the_link_of_a_reminder_is_for_the_person_it_was_sent_to(case: Case, row
         assert Client().post(link, {"off": "1"}).status_code == 404
     assert not NoReminders.objects.exists()
     assert Client().get(choices.path_for(case)).status_code == 200
+
+
+def test_switched_off_stays_so_when_the_secret_key_is_replaced(row: Appointment, settings: Any) -> None:
+    guest = people.standing(row).get().participant
+    link = choices.path_for(row.case, guest)  # type: ignore[arg-type]
+    choices.switch(GUEST, off=True)
+    secret_keys.replace(settings)
+    assert choices.is_off(GUEST)
+    assert "wieder einschalten" in Client().get(link).content.decode()
+    choices.switch(GUEST, off=True)
+    assert NoReminders.objects.count() == 1
+    Client().post(link, {"off": "0"})
+    assert not choices.is_off(GUEST)
+    assert not NoReminders.objects.exists()
 
 
 def test_whoever_asked_and_is_invited_too_is_reminded_once(row: Appointment, clock: Any) -> None:
