@@ -1,7 +1,8 @@
 """Who is asked to an appointment: invited by the requester, answered by each person, withdrawn by the requester.
 
 Mails are written by who listens to `signals.calendar_changed` (kind "invitation", subject an `Invitation`, actions
-"invite", "take_back", "accept", "refuse"); the address of the person's own page is `requester.invited.url_for`.
+"invite", "take_back", "accept", "refuse", "hesitate"); the address of the person's own page is
+`requester.invited.url_for`.
 """
 
 from __future__ import annotations
