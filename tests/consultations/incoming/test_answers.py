@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import time_machine
 
 from consultations.models import Adviser, Appointment, Case, IncomingMail, Invitation, Participant
 from consultations.services import changes, invitations
@@ -40,6 +43,61 @@ def test_accepted_and_declined(appointment: Appointment, lead: Adviser, box: Box
     box.read(incoming.calendar_answer(uid(appointment), GUEST, "TENTATIVE", stamp=later))
     assert said(appointment) == "open"
     assert box.numbers() == (0, 3, 0)
+
+
+def answered(appointment: Appointment, said: str, stamp: str) -> EmailMessage:
+    return incoming.calendar_answer(uid(appointment), GUEST, said, stamp=stamp)
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_the_last_click_counts_however_late_and_in_whatever_order_mails_are_read(
+    appointment: Appointment, lead: Adviser, box: Box, in_order: bool
+) -> None:
+    said_last = datetime(2027, 3, 1, 9, 1, tzinfo=UTC)
+    both = [
+        answered(appointment, "ACCEPTED", "20270301T090000Z"),
+        answered(appointment, "DECLINED", "20270301T090100Z"),
+    ]
+    with time_machine.travel(said_last + timedelta(minutes=2)):
+        for number, mail in enumerate(both if in_order else both[::-1]):
+            box.put(mail, at=said_last + timedelta(seconds=30 + number))
+        box.read()
+        assert said(appointment) == "declined"
+        assert Invitation.objects.get().answered_at == said_last
+        assert any("Eine eingeladene Person hat abgesagt" in subject for subject in told(lead))
+
+
+@pytest.mark.parametrize(
+    "stamp", ["20270301T120000Z", "", "20270301T090000", "20270301", "gestern", "19700101T000000Z"]
+)
+def test_a_clock_that_is_wrong_or_says_nothing_neither_overrules_nor_loses_an_answer(
+    appointment: Appointment, box: Box, stamp: str
+) -> None:
+    arrived = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+    invitation = Invitation.objects.get()
+    with time_machine.travel(arrived + timedelta(minutes=3)):
+        box.put(answered(appointment, "ACCEPTED", stamp), at=arrived)
+        box.read()
+        invitation.refresh_from_db()
+        assert invitation.answer == "accepted"
+        assert invitation.answered_at is not None
+        assert invitation.created_at <= invitation.answered_at <= arrived
+        box.put(answered(appointment, "DECLINED", "20270301T090100Z"), at=arrived + timedelta(minutes=2))
+        box.read()
+        assert said(appointment) == "declined"
+        invitations.answer(invitation=invitation, accept=True)
+        box.put(answered(appointment, "DECLINED", stamp), at=arrived + timedelta(seconds=90))
+        box.read()
+        assert said(appointment) == "accepted", "said by the link since"
+
+
+def test_an_answer_given_once_more_is_the_later_one(appointment: Appointment, box: Box) -> None:
+    arrived = datetime(2027, 3, 1, 9, 10, tzinfo=UTC)
+    with time_machine.travel(arrived + timedelta(minutes=3)):
+        for word, stamp in (("ACCEPTED", "090000"), ("ACCEPTED", "090500"), ("DECLINED", "090200")):
+            box.put(answered(appointment, word, f"20270301T{stamp}Z"), at=arrived)
+        box.read()
+        assert said(appointment) == "accepted"
 
 
 def test_an_answer_by_the_link_after_it_stays(appointment: Appointment, box: Box) -> None:
