@@ -107,10 +107,10 @@ class ImapServer:
         finally:
             session.logout()
 
-    def deliver(self, user: str, raw: bytes, folder: str = "INBOX", at: datetime | None = None) -> None:
-        """Put a mail into a mailbox, unread; it has arrived at a time (aware), or now by the machine's clock."""
+    def deliver(self, user: str, raw: bytes, folder: str = "INBOX") -> None:
+        """Put a mail into a mailbox, unread."""
         with self._session(user) as session:
-            answer, _ = session.append(folder, "", at or "", raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+            answer, _ = session.append(folder, "", "", raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
             assert answer == "OK"
 
     def move(self, user: str, source: str, target: str) -> None:

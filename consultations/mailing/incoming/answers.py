@@ -62,6 +62,7 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes, arrived: datetime)
     if problem:
         left.keep(row, reason=problem, raw=raw, mail=mail, case=case)
         return
+    returned.forget(case, sender)
     outcome = Outcome.NOTHING
     if _is_about_now(reply, appointment):
         # A clock that is ahead does not make an answer younger than its mail.
@@ -85,7 +86,6 @@ def _answer(case: Case, appointment: Appointment, reply: CalendarReply, *, said_
     invitation = people.standing(appointment).filter(participant__email__iexact=reply.attendee).first()
     if invitation is None or reply.answer not in ("ACCEPTED", "DECLINED", "TENTATIVE"):
         return Outcome.LEFT
-    returned.forget(case, reply.attendee)
     try:
         if reply.answer == "TENTATIVE":
             invitations.leave_open(invitation=invitation, said_at=said_at)

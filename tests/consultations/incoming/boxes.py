@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage
 
 from consultations.mailing.incoming import reading
@@ -18,8 +17,8 @@ class Box:
     server: ImapServer
     user: str
 
-    def put(self, mail: EmailMessage | bytes, at: datetime | None = None) -> None:
-        self.server.deliver(self.user, mail if isinstance(mail, bytes) else mail.as_bytes(), at=at)
+    def put(self, mail: EmailMessage | bytes) -> None:
+        self.server.deliver(self.user, mail if isinstance(mail, bytes) else mail.as_bytes())
 
     def read(self, mail: EmailMessage | bytes | None = None) -> str:
         """Let the job read, after putting a mail in; return what it says."""
