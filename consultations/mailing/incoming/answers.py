@@ -63,7 +63,7 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes, arrived: datetime)
         left.keep(row, reason=problem, raw=raw, mail=mail, case=case)
         return
     returned.forget(case, sender)
-    outcome = Outcome.NOTHING
+    outcome: str = Outcome.NOTHING
     if _is_about_now(reply, appointment):
         # A clock that is ahead does not make an answer younger than its mail.
         outcome = _answer(case, appointment, reply, said_at=min(reply.stamp or arrived, arrived))
@@ -74,7 +74,7 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes, arrived: datetime)
     row.save()
 
 
-def _answer(case: Case, appointment: Appointment, reply: CalendarReply, *, said_at: datetime) -> Outcome:
+def _answer(case: Case, appointment: Appointment, reply: CalendarReply, *, said_at: datetime) -> str:
     """Set the answer; returns what became of it.
 
     Whoever asked cannot cancel by a calendar, but people have to hear of it. An answer given after this one, by
