@@ -26,6 +26,7 @@ DESK = {
     "calendar.feed": "Kalenderabo angelegt oder erneuert", "calendar.feed_off": "Kalenderabo widerrufen",
     "calendar.source": "Quelle belegter Zeiten geändert",
     "case.mail_returned": "E-Mail zum Vorgang kam zurück",
+    "case.return_checked": "Zurückgekommene E-Mail geprüft",
     "incoming.taken": "Eingegangene E-Mail übernommen", "incoming.dismissed": "Eingegangene E-Mail erledigt",
 }  # fmt: skip
 

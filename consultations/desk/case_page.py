@@ -128,6 +128,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         "contact": getattr(case, "contact", None),
         "requester_left": case.requester_id is not None and not asking.counts(case),
         "returned": returned.of(case),
+        "may_check_returns": inside and user.has_perm(rights.WORK),
         "reachable": notices.address_of(case) != "",
         "further": list(case.further.select_related("user")),
         "overdue": bool(case.is_open and case.answer_due and case.answer_due < timezone.localdate()),

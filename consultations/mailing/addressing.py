@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+from django.utils.crypto import get_random_string
 
 from consultations.models import Case
 from consultations.requester import cases
+from portal.core.keyed import KeyedHash
 
 SALT = "consultations.mailing.message"
+_MARK, _SIGNATURE = KeyedHash(f"{SALT}.address", 32), KeyedHash(SALT, 32)
 PATTERN = re.compile(r"<vorgang\.[A-Z0-9a-z.-]+@[^<>\s]+>")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _PARTS = re.compile(
@@ -51,28 +53,16 @@ def reply_address() -> str:
     return settings.IMAP_ADDRESS if reads_answers() else cases.mailbox()
 
 
-def _keys() -> list[str]:
-    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-
-
-def _mark(address: str, key: str) -> str:
-    return salted_hmac(f"{SALT}.address", address.strip().lower(), secret=key, algorithm="sha256").hexdigest()[:32]
-
-
 def is_of(mark: str, address: str) -> bool:
     """True when a mark is that of an address, made with this key or one it has replaced."""
-    return bool(address) and any(constant_time_compare(mark, _mark(address, key)) for key in _keys())
-
-
-def _signature(text: str, key: str) -> str:
-    return salted_hmac(SALT, text, secret=key, algorithm="sha256").hexdigest()[:32]
+    return bool(address) and _MARK.fits(mark, address.strip().lower())
 
 
 def message_id(reference: str, address: str) -> str:
     """Return a new Message-ID for a mail about a case to an address."""
     host = settings.BASE_URL.partition("://")[2].partition(":")[0]
-    text = f"{reference}.{_mark(address, settings.SECRET_KEY)}.{get_random_string(12, _LETTERS)}"
-    return f"<vorgang.{text}.{_signature(text, settings.SECRET_KEY)}@{host}>"
+    text = f"{reference}.{_MARK.of(address.strip().lower())}.{get_random_string(12, _LETTERS)}"
+    return f"<vorgang.{text}.{_SIGNATURE.of(text)}@{host}>"
 
 
 def read_id(value: str) -> Sent | None:
@@ -81,9 +71,7 @@ def read_id(value: str) -> Sent | None:
     if found is None:
         return None
     text = f"{found[1]}.{found[2]}.{found[3]}"
-    if not any(constant_time_compare(found[4], _signature(text, key)) for key in _keys()):
-        return None
-    return Sent(found[1], found[2])
+    return Sent(found[1], found[2]) if _SIGNATURE.fits(found[4], text) else None
 
 
 def plain() -> Frame:

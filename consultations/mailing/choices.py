@@ -6,52 +6,51 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from consultations.mailing import people
 from consultations.mailing.people import Person
 from consultations.models import Case, NoReminders, Participant
 from portal.accounts.models import User
+from portal.core.keyed import KeyedHash
 
 SALT = "consultations.reminders"
+# What is stored of an address, and what binds a link to the one it is sent to: not the same, links are seen.
+STORED, _MARK = KeyedHash(SALT), KeyedHash(f"{SALT}.link", 32)
 
 
 class LinkInvalid(Exception):  # noqa: N818 - no fault of the program
     """The link was never made by this portal, its case or person is gone, or another person is in their place."""
 
 
-def _hash(email: str) -> str:
-    return salted_hmac(SALT, email.strip().lower(), algorithm="sha256").hexdigest()
+def _plain(email: str) -> str:
+    return email.strip().lower()
 
 
-def _row_fields(email: str) -> dict[str, Any]:
-    account = people.account_of(email)
-    return {"user": account} if account is not None else {"address_hash": _hash(email)}
+def _by_address(email: str) -> QuerySet[NoReminders]:
+    return NoReminders.objects.filter(address_hash__in=STORED.every(_plain(email)))
 
 
 def is_off(email: str) -> bool:
     """True when whoever reads an address wants no reminders, by the account or by the address itself."""
     account = people.account_of(email)
-    by_address = NoReminders.objects.filter(address_hash=_hash(email))
-    return by_address.exists() or (account is not None and NoReminders.objects.filter(user=account).exists())
+    by_account = account is not None and NoReminders.objects.filter(user=account).exists()
+    return by_account or _by_address(email).exists()
 
 
 @transaction.atomic
 def switch(email: str, *, off: bool) -> None:
     """Switch the reminders of an address, and of the account with it, off or on; twice changes nothing."""
-    if off:
-        NoReminders.objects.get_or_create(**_row_fields(email))
-        return
-    NoReminders.objects.filter(address_hash=_hash(email)).delete()
-    account = people.account_of(email)
-    if account is not None:
-        NoReminders.objects.filter(user=account).delete()
-
-
-def _mark(email: str) -> str:
-    """Return what binds a link to the address it is sent to: a keyed hash, and not the one that is stored."""
-    return salted_hmac(f"{SALT}.link", email.strip().lower(), algorithm="sha256").hexdigest()[:32]
+    account, by_address = people.account_of(email), _by_address(email)
+    if not off:
+        by_address.delete()
+        if account is not None:
+            NoReminders.objects.filter(user=account).delete()
+    elif account is not None:
+        NoReminders.objects.get_or_create(user=account)
+    elif not by_address.exists():
+        NoReminders.objects.get_or_create(address_hash=STORED.of(_plain(email)))
 
 
 def path_for(case: Case, participant: Participant | None = None) -> str:
@@ -61,7 +60,7 @@ def path_for(case: Case, participant: Participant | None = None) -> str:
     """
     person = people.as_person(participant) if participant is not None else people.requester_of(case)
     kind, pk = ("p", participant.pk) if participant is not None else ("c", case.pk)
-    who = [kind, pk, _mark(person.email if person is not None else "")]
+    who = [kind, pk, _MARK.of(_plain(person.email if person is not None else ""))]
     return reverse("consultation_reminders", args=[signing.dumps(who, salt=SALT)])
 
 
@@ -79,7 +78,7 @@ def person_of(token: str) -> Person:
         raise LinkInvalid from error
     except (Case.DoesNotExist, Participant.DoesNotExist) as error:
         raise LinkInvalid from error
-    if found is None or not found.email or not constant_time_compare(mark, _mark(found.email)):
+    if found is None or not found.email or not _MARK.fits(mark, _plain(found.email)):
         raise LinkInvalid
     return found
 

@@ -78,6 +78,7 @@ def _appointment(row: Appointment, action: str) -> None:
 def _invitation(invitation: Invitation, action: str) -> None:
     """Tell a person who joins or leaves an appointment that is confirmed and to come.
 
+    Who comes after all, or may, is reminded again: a move has planned nothing for who had refused.
     Whoever asked has the entry already and keeps it, also when invited by the same address.
     """
     person = people.invited_person(invitation)
@@ -92,6 +93,8 @@ def _invitation(invitation: Invitation, action: str) -> None:
         reminders.plan(row)
     elif action == "take_back":
         sending.tell(case, "participant_uninvited", replace(person, link=""), row, Method.CANCEL)
+    elif action in ("accept", "hesitate"):
+        reminders.plan(row)
 
 
 def _is_told(row: Appointment, action: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +22,16 @@ STARTED = "Dieser Termin hat schon begonnen oder ist vorbei. Bitte melden Sie si
 CHOOSE = "Bitte wählen Sie eine der angebotenen Zeiten."
 
 
+def lead_first(case: Case, able: Sequence[int]) -> list[int]:
+    """Return who could take an appointment nobody has yet (ids): whoever leads the case first, if they could."""
+    return sorted(able, key=lambda pk: pk != case.lead_id)
+
+
 def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Asked:
     """Return whose times count for a move: whoever leads it first, then the others who could.
 
-    Where nobody has it yet (a request by wishes), whoever leads the case is first, if they can be asked for it.
-    Further advisers stay with it: a time is offered only where all of them have it too.
+    Where nobody has it yet (a request by wishes), as for a new one. Further advisers stay with it: a time is
+    offered only where all of them have it too.
     """
     case = appointment.case
     assert case is not None  # noqa: S101 - only what belongs to a case is moved
@@ -33,9 +39,8 @@ def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Aske
     crew = record.allocated(appointment)
     lead = [row.adviser_id for row in crew if row.role == Allocation.Role.LEAD]
     further = tuple(row.adviser_id for row in crew if row.role == Allocation.Role.FURTHER)
-    if not crew and case.lead_id in able:
-        lead = [case.lead_id]
-    candidates = [pk for pk in dict.fromkeys([*lead, *able]) if pk not in further]
+    in_order = dict.fromkeys([*lead, *able]) if crew else lead_first(case, able)
+    candidates = [pk for pk in in_order if pk not in further]
     return Asked(appointment.format, candidates, now or timezone.now(), ignore=appointment.pk, further=further)
 
 
@@ -101,11 +106,10 @@ def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str,
         placement = offers.placement(asked, minute, place=place_of(appointment.case, appointment))
     except ValueError as error:
         raise NotPossible(CHOOSE) from error
-    act = appointments.choose_again if asks else changes.move
-    moved = act(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
     if asks and appointment.case is not None:
-        case_services.go_on(case=appointment.case, by=by)
-    return moved
+        case_services.go_on(case=appointment.case, by=by)  # first: the mail says how it goes on
+    act = appointments.choose_again if asks else changes.move
+    return act(appointment=appointment, placement=placement, by=by, reason=reason, now=now)
 
 
 def fresh(pk: int) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -41,9 +42,7 @@ def is_possible(case: Case, is_coming: bool) -> bool:
 def asked_for(case: Case, form: Format, now: datetime | None = None) -> Asked:
     """Return whose times count: the lead of the case first where it is one who can be booked."""
     asked = offers.asked_for(form, topic=case.topic, municipality=case.municipality, now=now)
-    lead = [case.lead_id] if case.lead_id in asked.advisers else []
-    candidates = [pk for pk in dict.fromkeys([*lead, *asked.advisers]) if pk is not None]
-    return Asked(form, candidates, asked.now)
+    return replace(asked, advisers=changing.lead_first(case, asked.advisers))
 
 
 def sessions_of(form: Format, now: datetime | None = None) -> list[offers.Session]:
@@ -69,11 +68,11 @@ def choose(
         raise NotPossible(ALREADY)
     if form is None:
         raise NotPossible(changing.CHOOSE)
+    case_services.go_on(case=row, by=by)  # a time was what the centre waited for; first: mails say how it goes on
     if form.kind == Format.Kind.GROUP:
         made = _seat(row, form, session, by=by, now=moment)
     else:
         made = _slot(row, form, last, minute, by=by, now=moment)
-    case_services.go_on(case=row, by=by)  # a time was what the centre waited for
     asks = made.state == AppointmentState.REQUESTED
     mails.tell_centre(changing.fresh(row.pk), "Termin angefragt" if asks else "Termin gebucht", made)
     if asks:

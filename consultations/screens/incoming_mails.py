@@ -16,7 +16,7 @@ from wagtail.admin import messages as notices
 from consultations import case_words
 from consultations.desk import rights
 from consultations.mailing.incoming import left, messages, reading, returned
-from consultations.models import Case, IncomingMail, MailReturn
+from consultations.models import IncomingMail
 from consultations.refusals import BookingRefused
 
 TITLE = "Eingegangene E-Mails"
@@ -29,7 +29,7 @@ def number_for(user: Any) -> int | None:
     """Return how many mails and failing addresses wait for people; None for who does not deal with them."""
     if not settings.IMAP_HOST or not user.has_perm(rights.WORK) or rights.is_external(user):
         return None
-    return left.waiting().count() + returned.number()
+    return left.waiting().count() + returned.waiting().count()
 
 
 def _page(request: HttpRequest, *, typed: dict[int, str] | None = None, error: str = "") -> HttpResponse:
@@ -40,13 +40,13 @@ def _page(request: HttpRequest, *, typed: dict[int, str] | None = None, error: s
          "error": error if row.pk in typed else ""}
         for row in found[:MOST]
     ]  # fmt: skip
-    failing = Case.objects.filter(pk__in=MailReturn.objects.order_by().values("case"))
+    failing = returned.waiting()
     context: dict[str, Any] = {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "mail",
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
         "rows": rows, "total": found.count(), "most": MOST, "reads": bool(settings.IMAP_HOST),
         "trouble": reading.trouble(),
-        "failing": failing.select_related("municipality").order_by("-pk")[:MOST],
+        "failing": failing[:MOST], "all_failing": failing.count(),
         "folder": settings.IMAP_LEFT_FOLDER, "may_add": request.user.has_perm(rights.ADD),
     }  # fmt: skip
     return render(request, "consultations/mailing/incoming.html", context, status=422 if error else 200)
@@ -91,6 +91,20 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("consultations_incoming")
 
 
+@require_POST
+@guard
+def checked(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that somebody has looked into a failing address; a second time changes nothing."""
+    case = returned.check(pk=pk, by=request.user)
+    if case is None:
+        notices.warning(request, "Dieser Eintrag ist schon erledigt.")
+        return redirect("consultations_incoming")
+    notices.success(request, "Der Eintrag ist erledigt. Kommt wieder eine E-Mail zurück, erscheint er wieder.")
+    if request.POST.get("zurueck") == "vorgang":
+        return redirect("consultations_case", case.pk)
+    return redirect("consultations_incoming")
+
+
 @never_cache
 @require_safe
 @guard
@@ -115,5 +129,6 @@ def urls() -> list[URLPattern]:
         path("beratung/eingang/", show, name="consultations_incoming"),
         path("beratung/eingang/<int:pk>/uebernehmen/", take, name="consultations_incoming_take"),
         path("beratung/eingang/<int:pk>/erledigt/", dismiss, name="consultations_incoming_done"),
+        path("beratung/eingang/zurueck/<int:pk>/geprueft/", checked, name="consultations_incoming_checked"),
         path("beratung/eingang/<int:pk>/datei/", download, name="consultations_incoming_file"),
     ]

@@ -1,7 +1,8 @@
 """Who is asked to an appointment: invited by the requester, answered by each person, withdrawn by the requester.
 
 Mails are written by who listens to `signals.calendar_changed` (kind "invitation", subject an `Invitation`, actions
-"invite", "take_back", "accept", "refuse"); the address of the person's own page is `requester.invited.url_for`.
+"invite", "take_back", "accept", "refuse", "hesitate"); the address of the person's own page is
+`requester.invited.url_for`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ände
 GONE = "Dieser Termin findet nicht mehr statt."
 TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
+SAID_SINCE = "Es gibt schon eine spätere Antwort. Sie gilt."
 
 
 def current(case_id: int | None, thread: Any) -> Appointment | None:
@@ -160,23 +162,45 @@ def take_back(*, invitation: Invitation, by: Any) -> Invitation:
     return row
 
 
-@transaction.atomic
-def answer(*, invitation: Invitation, accept: bool, by: Any = None, now: datetime | None = None) -> Invitation:
-    """Keep what a person says; it can be changed until the appointment begins. The centre is told.
+def _to_answer(
+    invitation: Invitation, *, said_at: datetime | None, now: datetime
+) -> tuple[Invitation, Appointment, datetime]:
+    """Return an invitation, locked, its appointment, and when the person has answered: never before it was sent.
 
     Raises:
-        NotPossible: The invitation is withdrawn, or the appointment has begun or does not take place.
+        NotPossible: See `answer`.
     """
-    moment = now or timezone.now()
     row = _locked(invitation)
     if row.withdrawn_at is not None:
         raise NotPossible(TAKEN_BACK)
+    appointment = _demand_coming(current(row.participant.case_id, row.thread), now)
+    if said_at is None:
+        return row, appointment, now
+    at = max(row.created_at, min(said_at, now))
+    if row.answered_at is not None and row.answered_at > at:
+        raise NotPossible(SAID_SINCE)
+    return row, appointment, at
+
+
+@transaction.atomic
+def answer(
+    *, invitation: Invitation, accept: bool, by: Any = None, said_at: datetime | None = None,
+    now: datetime | None = None,
+) -> Invitation:  # fmt: skip
+    """Keep what a person says; it can be changed until the appointment begins. The centre is told.
+
+    `said_at` (aware): when they said it, where that was before the portal heard of it. What they say last counts.
+
+    Raises:
+        NotPossible: The invitation is withdrawn, the appointment has begun or does not take place, or the person
+            has said something later than `said_at`.
+    """
+    row, appointment, at = _to_answer(invitation, said_at=said_at, now=now or timezone.now())
     case = row.participant.case
-    appointment = _demand_coming(current(case.pk, row.thread), moment)
     said = Invitation.Answer.ACCEPTED if accept else Invitation.Answer.DECLINED
-    if row.answer != said:
-        row.answer, row.answered_at = said, moment
-        row.save(update_fields=["answer", "answered_at"])
+    before, row.answer, row.answered_at = row.answer, said, at
+    row.save(update_fields=["answer", "answered_at"])
+    if before != said:
         action = "accept" if accept else "refuse"
         record.note("invitation", row, action, by=by, case=case, appointment=appointment)
         if not accept:
@@ -185,17 +209,16 @@ def answer(*, invitation: Invitation, accept: bool, by: Any = None, now: datetim
 
 
 @transaction.atomic
-def leave_open(*, invitation: Invitation, by: Any = None, now: datetime | None = None) -> Invitation:
+def leave_open(
+    *, invitation: Invitation, by: Any = None, said_at: datetime | None = None, now: datetime | None = None
+) -> Invitation:  # fmt: skip
     """Keep that a person answers with reservation: it is open again whether they come.
 
     Raises:
         NotPossible: As `answer`.
     """
-    row = _locked(invitation)
-    if row.withdrawn_at is not None:
-        raise NotPossible(TAKEN_BACK)
+    row, appointment, _ = _to_answer(invitation, said_at=said_at, now=now or timezone.now())
     case = row.participant.case
-    appointment = _demand_coming(current(case.pk, row.thread), now or timezone.now())
     if row.answer != Invitation.Answer.OPEN:
         row.answer, row.answered_at = Invitation.Answer.OPEN, None
         row.save(update_fields=["answer", "answered_at"])

@@ -28,6 +28,8 @@ from portal.core import audit, outbox, work
 from portal.core.mail import KEY_HEADER
 
 KIND = "town_invited"
+NOTED = "Einladung „"
+"""So a note of an invitation begins; its first line ends with the address."""
 MOST = 30
 """So many people are offered: whoever manages the access first, then members, then people of earlier cases."""
 GONE = "Diese Kommune besteht nicht mehr. Laden Sie ihre Nachfolgerin ein."
@@ -124,7 +126,7 @@ def send(*, town: Municipality, form: Format, to: str, text: Text, by: Any) -> C
         return None
     note = ContactNote(
         municipality=town, author=by, channel=Channel.MAIL, day=timezone.localdate(),
-        text=f"Einladung „{form.name}“ an {to}\n\nBetreff: {mail.subject}\n\n{mail.text.strip()}",
+        text=f"{NOTED}{form.name}“ an {to}\n\nBetreff: {mail.subject}\n\n{mail.text.strip()}",
     )  # fmt: skip
     note.full_clean()
     note.save()

@@ -17,12 +17,13 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from portal.accounts import memberships, services
 from portal.accounts.models import Membership, User
+from portal.core.keyed import KeyedHash
 
 SALT = "portal.accounts.renewal"
+_MARK = KeyedHash(SALT, 20, "sha1")
 ASK_AFTER = timedelta(days=365)
 REMIND_AFTER = timedelta(days=45)
 END_AFTER = timedelta(days=60)
@@ -34,13 +35,13 @@ class LinkError(Exception):
     """The link is too old, was made for another address, or is not ours."""
 
 
-def _mark(user: User) -> str:
-    return salted_hmac(SALT, f"{user.pk}:{user.email}").hexdigest()[:20]
+def _marked(user: User) -> str:
+    return f"{user.pk}:{user.email}"
 
 
 def make_link(user: User) -> str:
     """Return the whole address of a person's link."""
-    token = signing.dumps([user.pk, _mark(user)], salt=SALT)
+    token = signing.dumps([user.pk, _MARK.of(_marked(user))], salt=SALT)
     return settings.BASE_URL + reverse("membership_renewal", args=[token])
 
 
@@ -56,7 +57,7 @@ def person_of(token: str) -> User:
     except (signing.BadSignature, ValueError, TypeError, IndexError) as error:
         raise LinkError from error
     user = User.objects.filter(pk=pk, is_active=True).first()
-    if user is None or not constant_time_compare(mark, _mark(user)):
+    if user is None or not _MARK.fits(mark, _marked(user)):
         raise LinkError
     return user
 

@@ -17,13 +17,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.crypto import get_random_string
 
 from portal.core import outbox
+from portal.core.keyed import KeyedHash
 from portal.core.models import OutboxMessage
 
 log = logging.getLogger(__name__)
 KIND = "mail"
+_ENTRY = KeyedHash("portal.core.mail.entry", 32, "sha1")
 _UID = re.compile(rb"^UID:([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n[ \t]")
 KEY_HEADER = "X-Outbox-Key"
@@ -60,21 +62,20 @@ def payload_of(message: EmailMessage) -> dict[str, Any]:
         "to": to,
         "mime": base64.b64encode(mime.as_bytes()).decode("ascii"),
         **({"about": about} if about else {}),
-        **({outbox.THING: entry} if entry else {}),
+        **({outbox.THING: _ENTRY.of(entry)} if entry else {}),
     }
 
 
 def _entry_of(mime: Message, to: Sequence[str]) -> str:
-    """Return a keyed fingerprint of the calendar entry a mail makes, changes or cancels for its recipients.
+    """Return which calendar entry a mail makes, changes or cancels for which recipients; empty without one.
 
-    Empty without one. It says neither whose entry it is nor of what: it stays when the mail has gone out.
+    What stays when the mail has gone out is a keyed fingerprint, which says neither whose entry it is nor of what.
     """
     for part in mime.walk():
         if part.get_content_type() == "text/calendar" and part.get_param("method"):
             uid = _UID.search(bytes(part.get_payload(decode=True) or b""))
             if uid is not None:
-                text = "\n".join([_FOLD.sub(b"", uid[1]).decode("utf-8", "replace"), *sorted(map(str.lower, to))])
-                return salted_hmac("portal.core.mail.entry", text).hexdigest()[:32]
+                return "\n".join([_FOLD.sub(b"", uid[1]).decode("utf-8", "replace"), *sorted(map(str.lower, to))])
     return ""
 
 
@@ -176,10 +177,12 @@ def send_stored(message: OutboxMessage) -> None:
     A mail with a calendar entry is left out once a later one of the same entry has gone out to the same person:
     an invitation that was given up and is tried again never comes after its cancellation.
     """
-    if outbox.is_overtaken(message):
+    mail = StoredMail(message.payload)
+    entry = _entry_of(mail.message(), mail.recipients())
+    if entry and outbox.is_overtaken(message, _ENTRY.every(entry)):
         log.info("mail.overtaken", extra={"message_id": message.pk})
         return
-    hand_over(StoredMail(message.payload))
+    hand_over(mail)
 
 
 outbox.register_handler(KIND, send_stored)

@@ -10,7 +10,7 @@ import logging
 import random
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
@@ -278,11 +278,15 @@ def loop(stop: threading.Event) -> None:
             stop.wait(IDLE_SECONDS)
 
 
-def is_overtaken(message: OutboxMessage) -> bool:
-    """True when a later message of its key about the same thing has gone out: this one would undo it."""
-    thing = message.payload.get(THING)
-    later = OutboxMessage.objects.filter(key=message.key, sequence__gt=message.sequence)
-    return thing is not None and later.filter(state=OutboxMessage.State.DONE, payload__thing=thing).exists()
+def is_overtaken(message: OutboxMessage, things: Iterable[str]) -> bool:
+    """True when a later message of its key about the same thing has gone out: this one would undo it.
+
+    `things`: all fingerprints the thing may be known by, such as those of a replaced key.
+    """
+    later = OutboxMessage.objects.filter(
+        key=message.key, sequence__gt=message.sequence, state=OutboxMessage.State.DONE
+    )
+    return later.filter(payload__thing__in=list(things)).exists()
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from portal.accounts.models import Membership, User
 from portal.accounts.renewal import ask_and_end
 from portal.core import schedule
 from portal.core.models import AuditEntry, WorkItem
+from tests import secret_keys
 from tests.factories.bodies import association, belongs, days_ago, person_of, town
 from tests.mails import deliver, link_in, sent, text_of
 from tests.people import PortalClient, make_user
@@ -65,6 +67,16 @@ def test_after_a_year_a_mail_asks_and_a_post_confirms(member: User) -> None:
     assert AuditEntry.objects.filter(action="accounts.membership_renewed", actor=member.pk).count() == 1
     assert later(61) == "1 beendet"  # the association, which nobody confirmed
     assert "zuletzt am" in client.get(link).content.decode()  # the old link shows the new state
+
+
+def test_the_link_outlives_a_change_of_the_secret_key(member: User, settings: Any) -> None:
+    ask_and_end()
+    link = the_link()
+    secret_keys.replace(settings)
+    assert "Gehören Sie noch zu Büdingen?" in Client().get(link).content.decode()
+    member.email = "neu@buedingen.example"
+    member.save()
+    assert "Gehören Sie noch zu Büdingen?" not in Client().get(link).content.decode()
 
 
 def test_the_link_also_ends_a_membership(member: User) -> None:

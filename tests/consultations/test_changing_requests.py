@@ -206,6 +206,8 @@ def test_who_was_asked_for_a_time_and_chooses_one_waits_for_the_centre_again(
     row = Case.objects.get(pk=case.pk)
     assert row.state == "in_progress"
     assert row.answer_due is not None, "the centre owes a word about the time"
+    own = [found for found in mails.deliver() if found["To"] == "nora@muehltal.example"][-1]
+    assert "Wir prüfen Ihren Terminwunsch" in mails.text_of(own)
 
 
 def test_another_time_for_a_request_lets_a_waiting_case_go_on_and_withdrawing_it_owes_nothing(
@@ -215,9 +217,16 @@ def test_another_time_for_a_request_lets_a_waiting_case_go_on_and_withdrawing_it
     cases.assign(case=row, lead=adviser, by=None)
     cases.advance(case=row, action="start", by=None)
     cases.advance(case=row, action="ask", by=None)
+    with pytest.raises(NotOffered):
+        changing.change(asked, "move", by=None, minute=minute(make.on(2, 20)))
+    assert Case.objects.get(pk=case.pk).state == "waiting"
     changing.change(asked, "move", by=None, minute=minute(make.on(2, 10)))
     row = Case.objects.get(pk=case.pk)
     assert (row.state, row.answer_due is not None) == ("in_progress", True)
+    own = [found for found in mails.deliver() if found["To"] == "nora@muehltal.example"][-1]
+    assert own["Subject"] == f"{case.reference}: Angefragte Zeit geändert"
+    assert "Wir prüfen Ihren Terminwunsch" in mails.text_of(own)
+    assert "Wir brauchen" not in mails.text_of(own)
     changing.change(Appointment.objects.get(case=case), "withdraw", by=None)
     row = Case.objects.get(pk=case.pk)
     assert (row.state, row.answer_due) == ("in_progress", None), "nothing is asked for any more"

@@ -15,6 +15,7 @@ from consultations.screens import mail_queue
 from consultations.services import changes
 from portal.core import outbox
 from portal.core.models import OutboxMessage
+from tests import secret_keys
 from tests.factories import calendar, desk, mailing
 from tests.factories.mailing import ASKER, GUEST
 from tests.people import signed_in
@@ -69,6 +70,17 @@ def test_an_invitation_stays_away_once_its_cancellation_has_gone_out(case: Case,
     assert outbox.retry(message=invitations[0]) == len(invitations)
     assert methods(ASKER) == methods(GUEST) == ["CANCEL"]
     assert not OutboxMessage.objects.exclude(state="done").exists()
+
+
+def test_it_stays_away_when_the_secret_key_is_replaced_in_between(
+    case: Case, booked: Appointment, settings: Any
+) -> None:
+    invitations = give_up(case)
+    secret_keys.replace(settings)
+    changes.cancel(appointment=booked, by=None, reason="Erkrankt")
+    assert methods(GUEST) == ["CANCEL"]
+    outbox.retry(message=invitations[0])
+    assert methods(ASKER) == methods(GUEST) == ["CANCEL"]
 
 
 def test_an_old_time_stays_away_once_the_new_one_has_gone_out(case: Case, booked: Appointment) -> None:

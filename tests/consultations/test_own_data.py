@@ -12,19 +12,22 @@ from django.core.cache import cache
 from django.test import Client
 
 from consultations.mailing import choices
+from consultations.mailing.kinds import Text
 from consultations.models import (
     Case,
     CaseContact,
     CaseTask,
     Concern,
+    ContactNote,
     DraftFile,
+    Format,
     Message,
     NoReminders,
     Rating,
     RequestDraft,
 )
 from consultations.requester import tokens
-from consultations.services import case_files, minutes
+from consultations.services import case_files, minutes, town_invitations
 from portal.accounts import erasing, own_data, services
 from portal.accounts.models import Municipality, User
 from tests.factories import calendar, desk, requests
@@ -128,7 +131,7 @@ def test_erasing_takes_name_address_and_choice_of_a_guest(town: Municipality) ->
     guest, other = make_user("gast@muehltal.example"), "andere@muehltal.example"
     EmailAddress.objects.filter(user=guest).delete()
     choices.switch(other, off=True)
-    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    NoReminders.objects.create(address_hash=choices.STORED.of(guest.email))
     confirm(guest)
     case, kept = as_guest(town, guest.email), as_guest(town, other)
     link = f"/beratung/vorgang/{tokens.make(case.concern)}/"
@@ -151,7 +154,46 @@ def test_nobody_erases_what_is_of_an_address_they_have_not_confirmed(town: Munic
     guest = make_user("gast@muehltal.example")
     EmailAddress.objects.filter(user=guest).delete()
     as_guest(town, guest.email)
-    NoReminders.objects.create(address_hash=choices._hash(guest.email))
+    NoReminders.objects.create(address_hash=choices.STORED.of(guest.email))
     erasing.erase(user=guest)
     assert Concern.objects.get().contact_name == "Käthe Größe"
     assert NoReminders.objects.exists()
+
+
+def noted(user: User) -> list[str]:
+    return [row["text"] for row in own_data.export(user)["contact_notes"]]
+
+
+def invited(town: Municipality, to: str) -> ContactNote:
+    form = Format.objects.first() or calendar.form()
+    link = town_invitations.link_to(town, form)
+    text = Text(f"Beratung für {to}", f"Guten Tag,\n\nwir beraten Sie ({to}) gern:\n{link}")
+    note = town_invitations.send(town=town, form=form, to=to, text=text, by=author())
+    assert note is not None
+    return note
+
+
+def test_notes_give_what_they_say_of_an_address_and_lose_it_with_the_account(town: Municipality) -> None:
+    guest = make_user("nora.klaer@muehltal.example")
+    invitation = invited(town, "Nora.Klaer@muehltal.example")
+    by_hand = ContactNote.objects.create(
+        municipality=town, channel="phone", day=calendar.MONDAY,
+        text=f"Uwe fehlt bis Mai.\nVertretung: {guest.email}.\nNicht x{guest.email} und nicht {guest.email}.org",
+    )  # fmt: skip
+    other = invited(town, "uwe@muehltal.example")
+    EmailAddress.objects.filter(user=guest).delete()
+    assert noted(guest) == [], "nobody has shown that it is theirs"
+    untouched = ContactNote.objects.get(pk=other.pk).text
+    confirm(guest)
+    assert sorted(noted(guest)) == sorted([invitation.text, f"Vertretung: {guest.email}."])
+    address = guest.email
+    erasing.erase(user=guest)
+    for note in (invitation, by_hand, other):
+        note.refresh_from_db()
+    assert "klaer@muehltal.example" not in invitation.text.lower()
+    assert invitation.text.startswith("Einladung „Erstgespräch“ an (gelöschte Adresse)\n\nBetreff: ")
+    assert by_hand.text == (
+        "Uwe fehlt bis Mai.\nVertretung: (gelöschte Adresse).\n"
+        f"Nicht x{address} und nicht {address}.org"
+    )  # fmt: skip
+    assert other.text == untouched

@@ -21,7 +21,7 @@ from consultations.models.format import days_of
 from consultations.services import appointments, changes, invitations
 from portal.accounts import own_data
 from portal.core.models import OutboxMessage
-from tests import mails
+from tests import mails, secret_keys
 from tests.factories import calendar, desk, mailing
 from tests.factories.mailing import ASKER, GUEST
 from tests.people import make_user, signed_in
@@ -181,6 +181,29 @@ def test_a_moved_appointment_gets_new_ones(
     assert "Montag, 15. März 2027" in mails.text_of(mailing.to(ASKER)[-1])
 
 
+@pytest.mark.parametrize("accepts", [True, False])
+def test_who_refused_and_comes_to_the_new_day_after_all_is_reminded(
+    row: Appointment, adviser: Adviser, workshop: Format, clock: Any, accepts: bool
+) -> None:
+    invitation = people.standing(row).get()
+    invitations.answer(invitation=invitation, accept=False)
+    placement = calendar.placement(workshop, calendar.on(14), adviser, place="video")
+    new = changes.move(appointment=row, placement=placement, by=adviser.user)
+    guests = Reminder.objects.filter(appointment=new, participant=invitation.participant)
+    assert not guests.exists()
+    clock.move_to(calendar.on(8))
+    for _ in range(2):
+        if accepts:
+            invitations.answer(invitation=invitation, accept=True)
+        else:
+            invitations.leave_open(invitation=invitation)
+    assert [each.days_before for each in guests] == [1], "a week before has passed"
+    clock.move_to(calendar.on(13))
+    reminders.run()
+    assert (reminded(GUEST), reminded(ASKER)) == (1, 1)
+    assert guests.get().state == "sent"
+
+
 def test_what_would_be_due_already_is_not_planned(case: Case, adviser: Adviser, workshop: Format) -> None:
     mailing.booked(case, adviser, workshop, days=3)
     assert set(Reminder.objects.values_list("days_before", flat=True)) == {1}
@@ -309,6 +332,20 @@ def test_the_link_of_a_reminder_is_for_the_person_it_was_sent_to(case: Case, row
         assert Client().post(link, {"off": "1"}).status_code == 404
     assert not NoReminders.objects.exists()
     assert Client().get(choices.path_for(case)).status_code == 200
+
+
+def test_switched_off_stays_so_when_the_secret_key_is_replaced(row: Appointment, settings: Any) -> None:
+    guest = people.standing(row).get().participant
+    link = choices.path_for(row.case, guest)  # type: ignore[arg-type]
+    choices.switch(GUEST, off=True)
+    secret_keys.replace(settings)
+    assert choices.is_off(GUEST)
+    assert "wieder einschalten" in Client().get(link).content.decode()
+    choices.switch(GUEST, off=True)
+    assert NoReminders.objects.count() == 1
+    Client().post(link, {"off": "0"})
+    assert not choices.is_off(GUEST)
+    assert not NoReminders.objects.exists()
 
 
 def test_whoever_asked_and_is_invited_too_is_reminded_once(row: Appointment, clock: Any) -> None:

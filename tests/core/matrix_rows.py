@@ -72,7 +72,7 @@ EXCUSED = {
     **dict.fromkeys(
         [f"consultations_{name}" for name in (
             "mail_texts", "mail_text", "mails", "mail_retry", "incoming", "incoming_take", "incoming_done",
-            "incoming_file",
+            "incoming_file", "incoming_checked",
         )],
         "mails of cases (tests/consultations/test_mail_admin.py)",
     ),

@@ -57,7 +57,7 @@ EXCEPTIONS = {
         "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
         "consultation_task_done", "consultation_take_back", "consultation_claim",
         "consultation_own_reminders", "consultations_mail_retry",
-        "consultations_incoming_take", "consultations_incoming_done",
+        "consultations_incoming_take", "consultations_incoming_done", "consultations_incoming_checked",
         "consultations_advance",
         "consultations_unlink", "consultations_task_done", "consultations_mark",
         "consultations_export_file", "consultations_handed_over", "consultations_archive_decision",

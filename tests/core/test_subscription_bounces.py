@@ -208,7 +208,7 @@ def test_a_returned_mail_is_about_the_address_it_went_to() -> None:
     assert tokens.subscriber_of_message(told["moved"]) is None
     assert tokens.subscriber_of_message(told["gone"]) == again
     text = f"d-7-{again.pk}"
-    assert tokens.subscriber_of_message(f"<abo.{text}.{tokens._mark(text)}@x>") == again, "of an earlier version"
+    assert tokens.subscriber_of_message(f"<abo.{text}.{tokens.MARK.of(text)}@x>") == again, "of an earlier version"
 
 
 @pytest.mark.parametrize("status", ["5.0.0", "4.4.7", "5.2.2"])

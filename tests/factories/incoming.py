@@ -48,13 +48,14 @@ def calendar_answer(uid: str, attendee: str, said: str, **fields: Any) -> EmailM
     """Return the answer of a calendar program to an entry (METHOD:REPLY)."""
     method, sequence = fields.get("method", "REPLY"), fields.get("sequence", 0)
     stamp = fields.get("stamp", "20270301T070000Z")
+    stamped = f"DTSTAMP:{stamp}\r\n" if stamp else ""
     made = mail(
         "", sender=fields.get("sender", attendee), Subject=f"Zugesagt: {said}", Auto_Submitted="auto-generated"
     )
     made.make_mixed()
     entry = (
         f"BEGIN:VCALENDAR\r\nPRODID:-//x//x//DE\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n"
-        f"SEQUENCE:{sequence}\r\nDTSTAMP:{stamp}\r\nDTSTART:20270311T090000Z\r\nORGANIZER:mailto:{BOX}\r\n"
+        f"SEQUENCE:{sequence}\r\n{stamped}DTSTART:20270311T090000Z\r\nORGANIZER:mailto:{BOX}\r\n"
         f"ATTENDEE;PARTSTAT={said}:mailto:{attendee}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
     part = EmailMessage()

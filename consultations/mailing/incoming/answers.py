@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -42,8 +43,11 @@ def _is_about_now(reply: CalendarReply, appointment: Appointment) -> bool:
     return last is None or reply.sequence > last
 
 
-def handle(row: IncomingMail, mail: EmailMessage, raw: bytes) -> None:
-    """Act on a calendar's answer, in the caller's transaction. Only the attendee answers for the attendee."""
+def handle(row: IncomingMail, mail: EmailMessage, raw: bytes, arrived: datetime) -> None:
+    """Act on a calendar's answer that has arrived then (UTC), in the caller's transaction.
+
+    Only the attendee answers for the attendee.
+    """
     reply, sender = recognising.calendar_reply(mail), recognising.sender_of(mail)
     appointment = _appointment_of(reply.uid) if reply is not None else None
     if reply is None or appointment is None:
@@ -58,7 +62,11 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes) -> None:
     if problem:
         left.keep(row, reason=problem, raw=raw, mail=mail, case=case)
         return
-    outcome = _answer(case, appointment, reply) if _is_about_now(reply, appointment) else Outcome.NOTHING
+    returned.forget(case, sender)
+    outcome: str = Outcome.NOTHING
+    if _is_about_now(reply, appointment):
+        # A clock that is ahead does not make an answer younger than its mail.
+        outcome = _answer(case, appointment, reply, said_at=min(reply.stamp or arrived, arrived))
     if outcome == Outcome.LEFT:
         left.keep(row, reason=Reason.CALENDAR, raw=raw, mail=mail, case=case)
         return
@@ -66,11 +74,11 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes) -> None:
     row.save()
 
 
-def _answer(case: Case, appointment: Appointment, reply: CalendarReply) -> str:
+def _answer(case: Case, appointment: Appointment, reply: CalendarReply, *, said_at: datetime) -> str:
     """Set the answer; returns what became of it.
 
-    Whoever asked cannot cancel by a calendar, but people have to hear of it. An answer given by the link after
-    this one was written stays.
+    Whoever asked cannot cancel by a calendar, but people have to hear of it. An answer given after this one, by
+    the link or by a calendar whose mail was faster, stays.
     """
     person = people.requester_of(case)
     if person is not None and people.same_address(person.email, reply.attendee):
@@ -78,14 +86,11 @@ def _answer(case: Case, appointment: Appointment, reply: CalendarReply) -> str:
     invitation = people.standing(appointment).filter(participant__email__iexact=reply.attendee).first()
     if invitation is None or reply.answer not in ("ACCEPTED", "DECLINED", "TENTATIVE"):
         return Outcome.LEFT
-    returned.forget(case, reply.attendee)
-    if invitation.answered_at is not None and invitation.answered_at.timestamp() > reply.stamp > 0:
-        return Outcome.NOTHING
     try:
         if reply.answer == "TENTATIVE":
-            invitations.leave_open(invitation=invitation)
+            invitations.leave_open(invitation=invitation, said_at=said_at)
         else:
-            invitations.answer(invitation=invitation, accept=reply.answer == "ACCEPTED")
-    except NotPossible:  # begun, or it does not take place
+            invitations.answer(invitation=invitation, accept=reply.answer == "ACCEPTED", said_at=said_at)
+    except NotPossible:  # begun, it does not take place, or they have said something else since
         return Outcome.NOTHING
     return Outcome.ANSWER

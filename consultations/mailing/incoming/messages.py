@@ -65,9 +65,16 @@ def handle(row: IncomingMail, mail: EmailMessage, raw: bytes, arrived: datetime)
         return
     case = people.fresh(found[0])
     sender = recognising.sender_of(mail)
+    if _is_genuine(mail, sender):
+        returned.forget(case, sender)  # whatever becomes of the mail
     problem = _problem(case, mail, sender) or _written(row, case, mail, sender, arrived)
     if problem:
         left.keep(row, reason=problem, raw=raw, mail=mail, case=case)
+
+
+def _is_genuine(mail: EmailMessage, sender: str) -> bool:
+    """False where the centre's mail server says who has sent a mail, and it is not its sender."""
+    return not authentication.is_configured() or authentication.confirms(mail, sender)
 
 
 def _problem(case: Case, mail: EmailMessage, sender: str) -> str:
@@ -75,7 +82,7 @@ def _problem(case: Case, mail: EmailMessage, sender: str) -> str:
     if writer_of(case, sender) is None:
         invited = bool(sender) and case.participants.filter(email__iexact=sender).exists()
         return Reason.PARTICIPANT if invited else Reason.STRANGER
-    if authentication.is_configured() and not authentication.confirms(mail, sender):
+    if not _is_genuine(mail, sender):
         return Reason.UNCONFIRMED
     if not correspondence.takes_messages(case):
         return Reason.ENDED
@@ -97,7 +104,6 @@ def _written(row: IncomingMail, case: Case, mail: EmailMessage, sender: str, arr
         return Reason.ENDED
     except ValidationError:
         return Reason.EMPTY
-    returned.forget(case, sender)
     row.case, row.outcome = case, Outcome.MESSAGE
     row.save()
     return ""

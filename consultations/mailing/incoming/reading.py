@@ -134,7 +134,7 @@ def _decide(row: IncomingMail, raw: bytes, arrived: datetime, *, whole: bool) ->
     elif recognising.is_report(mail):
         returned.handle(row, mail, raw)
     elif recognising.has_calendar_answer(mail):
-        answers.handle(row, mail, raw)
+        answers.handle(row, mail, raw, arrived)
     elif recognising.is_automatic(mail):
         row.outcome = Outcome.AUTOMATIC
         row.case = None if recognising.is_own(mail) else recognising.case_of(mail)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.errors import MessageError
 from email.message import EmailMessage
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from icalendar import Calendar
+from icalendar import Calendar, Component
 
 from consultations import eml
 from consultations.mailing import addressing
@@ -31,11 +32,14 @@ _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True)
 class CalendarReply:
-    """An answer of a calendar (METHOD:REPLY, RFC 5546 section 3.2.3) to one entry of ours."""
+    """An answer of a calendar (METHOD:REPLY, RFC 5546 section 3.2.3) to one entry of ours.
+
+    `stamp` (DTSTAMP, aware) is when somebody clicked, by the clock of their device; None where it says no moment.
+    """
 
     uid: str
     sequence: int
-    stamp: float
+    stamp: datetime | None
     attendee: str
     answer: str
 
@@ -149,8 +153,18 @@ def _reply(calendar: Calendar) -> CalendarReply | None:
     address = str(attendee)
     if address.lower().startswith("mailto:"):
         address = address[len("mailto:") :]
-    stamp = event.decoded("dtstamp").timestamp() if "dtstamp" in event else 0.0
     return CalendarReply(
-        uid=str(event.get("uid", "")), sequence=int(event.get("sequence", 0)), stamp=stamp,
+        uid=str(event.get("uid", "")), sequence=int(event.get("sequence", 0)), stamp=_stamp(event),
         attendee=address.strip().lower(), answer=str(attendee.params.get("PARTSTAT", "")).upper(),
     )  # fmt: skip
+
+
+def _stamp(event: Component) -> datetime | None:
+    """Return the DTSTAMP of an event; it has to be UTC (RFC 5545, section 3.8.7.2), also where nothing says so."""
+    try:
+        found = event.decoded("dtstamp")
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
+    if not isinstance(found, datetime):
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -1,39 +1,70 @@
-"""Mails about cases that came back: which address fails, until it is another one or somebody writes from it."""
+"""Mails about cases that came back: which address fails, and what helps.
+
+It fails until it is another one, somebody writes from it or has looked into it, or nobody writes to it any more.
+Nothing is to do in cases that have ended; open again, they show it again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from consultations.mailing import addressing, people
 from consultations.mailing.incoming import left
-from consultations.models import AdviserEntry, Case, IncomingMail, MailReturn
+from consultations.models import AdviserEntry, Appointment, Case, IncomingMail, MailReturn
+from consultations.services import alerts
+from consultations.states import OPEN_CASES, AppointmentState
 from portal.core import audit, work
+from portal.core.models import WorkItem
 from portal.core.subscriptions import bounces
 
 KIND = "mail-returned"
 Outcome, Reason = IncomingMail.Outcome, IncomingMail.Reason
+OF_WHO_ASKED = "Bitte prüfen Sie die Adresse und ändern Sie die Ansprechperson."
+OF_A_GUEST = (
+    "Es ist die Adresse einer eingeladenen Person: Bitten Sie die Ansprechperson, sie mit der richtigen Adresse "
+    "neu einzuladen."
+)
+OF_AN_ADVISER = (
+    "Es ist die Adresse einer beratenden Person, die den Termin nicht für ihren Kalender bekommen hat: Sagen Sie "
+    "ihr Bescheid. Ihre Adresse ändert die Administration unter Einstellungen → Benutzer."
+)
 
 
 @dataclass(frozen=True)
 class Failing:
-    """An address of a case from which a mail came back, when (UTC), and the server's code (RFC 3463)."""
+    """An address of a case from which a mail came back, when (UTC), the server's code (RFC 3463), what helps.
 
+    `pk` is that of the `MailReturn`.
+    """
+
+    pk: int
     address: str
     at: datetime
     status: str
+    advice: str
 
 
-def _addresses(case: Case) -> list[str]:
-    """Return whom mails about a case go to."""
+def _addresses(case: Case) -> dict[str, str]:
+    """Return whom mails about a case go to from now on, and what helps when one of them fails."""
     person = people.requester_of(case)
-    found = [person.email] if person is not None else []
-    guests = case.participants.exclude(email="").values_list("email", flat=True)
-    entries = AdviserEntry.objects.filter(case=case, out=False, adviser__user__isnull=False)
-    return [*found, *guests, *entries.values_list("adviser__user__email", flat=True).distinct().order_by()]
+    found = {person.email: OF_WHO_ASKED} if person is not None else {}
+    guests = case.participants.filter(invitations__withdrawn_at=None).exclude(email="")
+    for address in guests.values_list("email", flat=True):
+        found.setdefault(address, OF_A_GUEST)
+    coming = Appointment.objects.filter(case=case, state=AppointmentState.CONFIRMED, starts_at__gt=timezone.now())
+    entries = AdviserEntry.objects.filter(
+        case=case, out=False, thread__in=coming.order_by().values("thread"), adviser__user__isnull=False
+    )
+    for address in entries.values_list("adviser__user__email", flat=True):
+        found.setdefault(address, OF_AN_ADVISER)
+    return found
 
 
 def of(case: Case) -> list[Failing]:
@@ -42,8 +73,8 @@ def of(case: Case) -> list[Failing]:
     if not rows:
         return []
     return [
-        Failing(address, row.at, row.status)
-        for address in _addresses(people.fresh(case.pk))
+        Failing(row.pk, address, row.at, row.status, advice)
+        for address, advice in _addresses(people.fresh(case.pk)).items()
         for row in rows
         if addressing.is_of(row.mark, address)
     ]
@@ -80,17 +111,25 @@ def _note(case: Case, marks: list[str], status: str) -> bool:
     """Keep which address fails; False where nobody of the case has it any more."""
     addresses, noted = _addresses(people.fresh(case.pk)), False
     for mark in marks:
-        if any(addressing.is_of(mark, address) for address in addresses):
-            MailReturn.objects.get_or_create(case=case, mark=mark, defaults={"status": status.strip()[:12]})
+        failing = next((address for address in addresses if addressing.is_of(mark, address)), None)
+        if failing is not None:
             noted = True
+            known = MailReturn.objects.filter(case=case).values_list("mark", flat=True)
+            if not any(addressing.is_of(other, failing) for other in known):
+                MailReturn.objects.get_or_create(case=case, mark=mark, defaults={"status": status.strip()[:12]})
     if noted:
         audit.record("case.mail_returned", subject=case)
-        work.open_item(
-            kind=KIND, dedupe_key=f"case:{case.pk}", title=f"E-Mail kam zurück: {case.reference}",
-            owner=case.lead.user if case.lead is not None else None,
-            note="Die Adresse steht im Vorgang. Bitte prüfen Sie sie und ändern Sie die Ansprechperson.",
-        )  # fmt: skip
+        if case.is_open:
+            _open_work(case)
     return noted
+
+
+def _open_work(case: Case) -> None:
+    advice = " ".join(dict.fromkeys(item.advice for item in of(case)))
+    work.open_item(
+        kind=KIND, dedupe_key=f"case:{case.pk}", title=f"E-Mail kam zurück: {case.reference}",
+        owner=case.lead.user if case.lead is not None else None, note=f"Die Adresse steht im Vorgang. {advice}",
+    )  # fmt: skip
 
 
 def forget(case: Case, address: str) -> None:
@@ -101,15 +140,39 @@ def forget(case: Case, address: str) -> None:
     _close(case.pk)
 
 
+@transaction.atomic
+def check(*, pk: int, by: Any) -> Case | None:
+    """Note that somebody has looked into a failing address, and end it; None where somebody was before.
+
+    The next mail that comes back from it begins anew.
+    """
+    row = MailReturn.objects.select_for_update(of=("self",)).select_related("case").filter(pk=pk).first()
+    if row is None:
+        return None
+    row.delete()
+    audit.record("case.return_checked", actor=by, subject=row.case)
+    _close(row.case_id)
+    return row.case
+
+
 def _close(case_id: int) -> None:
     if not MailReturn.objects.filter(case=case_id).exists():
         work.close_item(kind=KIND, dedupe_key=f"case:{case_id}")
 
 
+def _close_of_ended() -> None:
+    keys = WorkItem.objects.filter(kind=KIND, state=WorkItem.State.OPEN).values_list("dedupe_key", flat=True)
+    for key in keys:
+        case = alerts.entry_of(key)
+        if case is not None and not case.is_open:
+            work.close_item(kind=KIND, dedupe_key=key)
+
+
 def tidy() -> int:
-    """Drop what concerns addresses nobody has any more, since somebody has put them right; returns how many."""
+    """Drop what concerns addresses nobody writes to any more; returns how many. Ends the work of ended cases."""
+    _close_of_ended()
     gone = 0
-    for row in MailReturn.objects.select_related("case"):
+    for row in waiting():
         addresses = _addresses(people.fresh(row.case_id))
         if not any(addressing.is_of(row.mark, address) for address in addresses):
             with transaction.atomic():
@@ -119,6 +182,7 @@ def tidy() -> int:
     return gone
 
 
-def number() -> int:
-    """Return how many cases have a failing address."""
-    return MailReturn.objects.values("case").distinct().count()
+def waiting() -> QuerySet[MailReturn]:
+    """Return the failing addresses of open cases, the newest first."""
+    rows = MailReturn.objects.filter(case__state__in=OPEN_CASES)
+    return rows.select_related("case__municipality").order_by("-pk")

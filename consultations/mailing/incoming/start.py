@@ -18,12 +18,16 @@ EVERY = timedelta(minutes=3)
 
 
 def after_restore(now: datetime) -> list[str]:
-    """Say where answers lie that the restored database does not know; nobody can tell them apart by machine."""
+    """Say where answers lie that the restored database does not know; nobody can tell them apart by machine.
+
+    What people have taken over lies where it was left for them.
+    """
     if not settings.IMAP_HOST:
         return []
     return [
-        f"Antworten per E-Mail seit der Sicherung liegen im Postfach im Ordner {settings.IMAP_DONE_FOLDER}. "
-        f"Verschieben Sie sie nach {settings.IMAP_FOLDER}, dann liest das Portal sie noch einmal."
+        f"Antworten per E-Mail seit der Sicherung liegen im Postfach in den Ordnern {settings.IMAP_DONE_FOLDER} "
+        f"und {settings.IMAP_LEFT_FOLDER}. Verschieben Sie aus beiden die E-Mails seit der Sicherung nach "
+        f"{settings.IMAP_FOLDER}, dann liest das Portal sie noch einmal."
     ]
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from portal.core import outbox
 from portal.core.models import ConfirmationMail, Frequency, Subscriber, Subscription
-from portal.core.subscriptions.addresses import address_key, normal_address
+from portal.core.subscriptions.addresses import address_key, address_keys, normal_address
 from portal.core.subscriptions.joining import join
 from portal.core.subscriptions.registry import Subject
 
@@ -47,7 +47,7 @@ def _send(mail: str, subscriber: Subscriber) -> None:
 def _may_ask(address: str) -> bool:
     """True while an address that answers nothing may be asked once more (SUBSCRIPTION_CONFIRMATIONS)."""
     since = timezone.now() - CONFIRMATIONS_WITHIN
-    asked = ConfirmationMail.objects.filter(address_key=address_key(address), sent_at__gt=since).count()
+    asked = ConfirmationMail.objects.filter(address_key__in=address_keys(address), sent_at__gt=since).count()
     return asked < settings.SUBSCRIPTION_CONFIRMATIONS
 
 
@@ -108,7 +108,7 @@ def confirm(*, subscriber: Subscriber, ids: Collection[int]) -> int:
     if number:
         _leave_closed_account(row)
     if number:  # the owner wants to be asked
-        ConfirmationMail.objects.filter(address_key=address_key(row.address)).delete()
+        ConfirmationMail.objects.filter(address_key__in=address_keys(row.address)).delete()
     log.info("subscription.confirmed", extra={"subscriber": row.pk, "number": number})
     return number
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare, salted_hmac
 
+from portal.core.keyed import KeyedHash
 from portal.core.models import Subscriber
 from portal.core.signed_links import made_before
 from portal.core.subscriptions import addresses
@@ -86,15 +86,14 @@ def open_link(token: str, purpose: str) -> Subscriber | None:
 # -- Message-ID: says to which subscriber a returned mail belongs, and cannot be made up -----------------------
 
 
-def _mark(text: str) -> str:
-    return salted_hmac(f"{SALT}.message", text).hexdigest()[:20]
+MARK = KeyedHash(f"{SALT}.message", 20, "sha1")
 
 
 def message_id(kind: str, number: int, subscriber: Subscriber) -> str:
     """Return the Message-ID of a mail: the same at each attempt, so that servers can drop a second copy."""
     host = settings.BASE_URL.partition("://")[2].partition(":")[0]
     text = f"{kind}-{number}-{subscriber.pk}-{addresses.short_key(subscriber.address)}"
-    return f"<abo.{text}.{_mark(text)}@{host}>"
+    return f"<abo.{text}.{MARK.of(text)}@{host}>"
 
 
 def subscriber_of_message(value: str) -> Subscriber | None:
@@ -103,7 +102,7 @@ def subscriber_of_message(value: str) -> Subscriber | None:
     Whoever has another address by now is somebody else here: that one takes mail, for all the report says.
     """
     parts = value.strip().strip("<>").partition("@")[0].split(".")
-    if len(parts) != 3 or parts[0] != "abo" or not constant_time_compare(_mark(parts[1]), parts[2]):
+    if len(parts) != 3 or parts[0] != "abo" or not MARK.fits(parts[2], parts[1]):
         return None
     pk, key = [*parts[1].split("-")[2:], ""][:2]  # those of an earlier version have no key
     subscriber = Subscriber.objects.filter(pk=int(pk)).first()

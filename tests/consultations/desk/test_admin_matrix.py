@@ -14,7 +14,16 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from consultations.desk.urls import urlpatterns
-from consultations.models import Absence, CaseKeeping, Closure, Format, IncomingMail, MailText, MinutesTemplate
+from consultations.models import (
+    Absence,
+    CaseKeeping,
+    Closure,
+    Format,
+    IncomingMail,
+    MailReturn,
+    MailText,
+    MinutesTemplate,
+)
 from portal.core.models import OutboxMessage
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests.consultations.desk.roles import ROLES, SECRET, client_for, make_world
@@ -47,10 +56,12 @@ REST: dict[str, tuple[tuple[Any, ...], set[str]]] = {
     "consultations_incoming_take": (("arrived",), WORKERS),
     "consultations_incoming_file": (("arrived",), WORKERS),
     "consultations_incoming_done": (("arrived",), WORKERS),
+    "consultations_incoming_checked": (("returned",), WORKERS),
 }
 POSTS = {
     "consultations_archive_decision", "consultations_own_calendar_feed", "consultations_own_calendar_source",
     "consultations_mail_retry", "consultations_incoming_take", "consultations_incoming_done",
+    "consultations_incoming_checked",
 }  # fmt: skip
 # Lists of the calendar and of templates: whose list, who adds and changes, who deletes.
 VIEWSETS: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -112,6 +123,7 @@ def world() -> dict[str, Any]:
         "message": message.pk,
         "keeping": keeping.pk,
         "arrived": arrived.pk,
+        "returned": MailReturn.objects.create(case=found["case"], mark="a" * 32, status="5.1.1").pk,
         "rows": rows,
         "other": other,
     }
@@ -159,7 +171,8 @@ def test_who_sees_which_screen_beside_the_desk(role: str, world: dict[str, Any])
 def test_who_is_not_admitted_changes_nothing_there(role: str, world: dict[str, Any]) -> None:
     client = client_for(role, world)
     tables = (
-        Absence, CaseKeeping, Closure, IncomingMail, MailText, MinutesTemplate, OutboxMessage, type(world["other"])
+        Absence, CaseKeeping, Closure, IncomingMail, MailReturn, MailText, MinutesTemplate, OutboxMessage,
+        type(world["other"]),
     )  # fmt: skip
     before = [list(table.objects.order_by("pk").values()) for table in tables]
     typed = {

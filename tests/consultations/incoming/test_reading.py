@@ -12,7 +12,7 @@ from django.db import connections
 from django.utils import timezone
 
 from consultations import checks
-from consultations.mailing.incoming import reading, start
+from consultations.mailing.incoming import messages, reading, start
 from consultations.mailing.incoming.mailbox import Mailbox, folder_name
 from consultations.models import Case, IncomingMail, Message
 from portal.core import schedule
@@ -20,7 +20,7 @@ from portal.core.models import WorkItem
 from portal.settings import incoming_mail
 from portal.settings.env import Env
 from tests.consultations.incoming.boxes import Box
-from tests.factories import incoming
+from tests.factories import calendar, incoming
 from tests.imap_server import ImapServer
 
 SET = {"IMAP_HOST": "imap.example", "IMAP_USER": "u", "IMAP_PASSWORD": "p", "IMAP_ADDRESS": "beratung@kkv.example"}
@@ -110,12 +110,19 @@ def test_the_same_mail_by_two_ways_counts_once(case: Case, box: Box) -> None:
 @pytest.mark.django_db
 def test_what_a_restore_has_lost_is_read_again(case: Case, box: Box) -> None:
     box.read(incoming.mail(Subject=case.reference))
-    assert "Portal-Erledigt" in start.after_restore(timezone.now())[0]
+    box.read(incoming.mail("Von Uwe, im Auftrag.", sender="uwe@anderswo.example", Subject=case.reference))
+    by_hand = IncomingMail.objects.get(outcome="left")
+    messages.take_over(pk=by_hand.pk, case=case, by=calendar.user_of(case.lead))  # type: ignore[arg-type]
+    assert (Message.objects.count(), box.numbers()) == (2, (0, 1, 1))
     Message.objects.all().delete()
     IncomingMail.objects.all().delete()
-    box.server.move(box.user, "Portal-Erledigt", "INBOX")
-    box.read()
-    assert Message.objects.count() == 1
+    (told,) = start.after_restore(timezone.now())
+    folders = [name for name in ("Portal-Erledigt", "Portal-Offen") if name in told]
+    for name in folders:
+        box.server.move(box.user, name, "INBOX")
+    assert box.read() == "1 Nachrichten, 1 nicht zugeordnet"
+    assert (Message.objects.count(), box.numbers()) == (1, (0, 1, 1))
+    assert IncomingMail.objects.get(outcome="left").text == "Von Uwe, im Auftrag."
 
 
 def test_two_runs_at_once_make_one_message(

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from consultations.mailing import addressing
 from consultations.mailing.incoming import reading, returned
-from consultations.models import Adviser, AdviserEntry, Appointment, Case, Concern, IncomingMail, MailReturn
-from consultations.services import correspondence, municipality_side
+from consultations.models import (
+    Adviser,
+    AdviserEntry,
+    Appointment,
+    Case,
+    Concern,
+    IncomingMail,
+    Invitation,
+    MailReturn,
+)
+from consultations.screens import incoming_mails
+from consultations.services import cases, correspondence, invitations, municipality_side
 from portal.accounts.models import User
-from portal.core.models import OutboxMessage, WorkItem
+from portal.core.models import AuditEntry, OutboxMessage, WorkItem
+from tests import secret_keys
 from tests.consultations.incoming.boxes import Box, sent_to
-from tests.factories import calendar, incoming
+from tests.factories import calendar, incoming, mailing
 from tests.mails import text_of
 
 pytestmark = pytest.mark.django_db
@@ -91,8 +104,7 @@ def test_message_ids_are_ours_alone(settings: Any) -> None:
     assert addressing.PATTERN.findall(f"<a@b> {made}") == [made]
     for wrong in (made.replace("K7QM", "AAAA"), made.replace(found.mark, "0" * 32), "<vorgang.x@y>", ""):
         assert addressing.read_id(wrong) is None
-    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-    settings.SECRET_KEY = "ein-anderer-Schlüssel" * 4
+    secret_keys.replace(settings)
     assert addressing.read_id(made) == found
     assert addressing.is_of(found.mark, "käthe@ort.example")
 
@@ -114,8 +126,6 @@ def test_the_sentences_are_true_with_and_without_a_mailbox(
 
 
 def test_a_declined_case_asks_for_no_answer(person: User, box: Box) -> None:
-    from consultations.services import cases
-
     case = calendar.case(requester=person)
     Concern.objects.create(case=case)
     cases.decline(case=case, by=None, reason="Nicht zuständig")
@@ -130,3 +140,85 @@ def test_an_address_of_an_adviser_that_fails_is_seen_too(
     assert box.read(incoming.bounce(sent_to(address))) == "1 zurückgekommen"
     assert [item.address for item in returned.of(case)] == [address]
     assert open_items() == [f"E-Mail kam zurück: {case.reference}"]
+    note = WorkItem.objects.get(kind=returned.KIND).note
+    assert "beratenden Person" in note
+    assert "Ansprechperson" not in note
+
+
+def test_an_address_of_an_adviser_counts_until_the_appointment_is_over(
+    lead: Adviser, appointment: Appointment, box: Box
+) -> None:
+    box.read(incoming.bounce(sent_to(calendar.user_of(lead).email)))
+    assert returned.waiting().count() == 1
+    assert appointment.starts_at is not None
+    with time_machine.travel(appointment.starts_at + timedelta(minutes=1)):
+        reading.run()
+        assert not returned.waiting().exists()
+        assert open_items() == []
+
+
+@pytest.mark.parametrize("whose", ["adviser", "guest"])
+def test_who_writes_from_it_has_an_address_that_works(
+    case: Case, lead: Adviser, appointment: Appointment, box: Box, settings: Any, whose: str
+) -> None:
+    address = calendar.user_of(lead).email if whose == "adviser" else mailing.GUEST
+    sent = sent_to(address)
+    for trusted in ("", "mx.kkv.example"):
+        settings.IMAP_TRUSTED_AUTHSERV = trusted
+        box.read(incoming.bounce(sent))
+        box.read(incoming.mail(f"Ich bin noch da: {trusted}", sender=address, Subject=case.reference))
+        assert IncomingMail.objects.filter(outcome="left").count() == (2 if trusted else 1)
+        assert MailReturn.objects.exists() == bool(trusted), "the mail server does not confirm the sender"
+
+
+def test_a_guest_is_invited_anew_and_the_case_names_what_helps(
+    case: Case, lead: Adviser, appointment: Appointment, box: Box, client: Any
+) -> None:
+    box.read(incoming.bounce(sent_to(mailing.GUEST)))
+    client.force_login(calendar.user_of(lead))
+    assert "richtigen Adresse neu einzuladen" in client.get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
+    invitations.take_back(invitation=Invitation.objects.get(), by=None)
+    assert returned.of(case) == []
+
+
+def test_checked_by_somebody_it_is_ended_once_and_logged(
+    case: Case, person: User, lead: Adviser, box: Box, client: Any
+) -> None:
+    sent = written(case, person)
+    box.read(incoming.bounce(sent))
+    client.force_login(calendar.user_of(lead))
+    way = f"/cms/beratung/eingang/zurueck/{MailReturn.objects.get().pk}/geprueft/"
+    for page in ("/cms/beratung/eingang/", f"/cms/beratung/vorgang/{case.pk}/"):
+        assert f'action="{way}"' in client.get(page).content.decode()
+    assert client.get(way).status_code == 405
+    assert client.post(way, {"zurueck": "vorgang"})["Location"] == f"/cms/beratung/vorgang/{case.pk}/"
+    assert returned.of(case) == []
+    assert open_items() == []
+    assert AuditEntry.objects.filter(action="case.return_checked", actor=calendar.user_of(lead).pk).count() == 1
+    again = client.post(way, follow=True)
+    assert "schon erledigt" in again.content.decode()
+    assert AuditEntry.objects.filter(action="case.return_checked").count() == 1
+    box.read(incoming.bounce(sent))
+    assert returned.waiting().count() == 1, "the next mail that comes back begins anew"
+
+
+def test_of_an_ended_case_nothing_is_to_do(case: Case, person: User, lead: Adviser, box: Box, client: Any) -> None:
+    sent = written(case, person)
+    box.read(incoming.bounce(sent))
+    cases.withdraw(case=case, by=None)
+    reading.run()
+    assert open_items() == []
+    client.force_login(calendar.user_of(lead))
+    assert case.reference not in client.get("/cms/beratung/eingang/").content.decode()
+    box.read(incoming.bounce(sent))
+    assert open_items() == []
+    assert incoming_mails.number_for(calendar.user_of(lead)) == 0
+
+
+def test_one_address_is_one_entry_when_the_secret_key_is_replaced(
+    case: Case, person: User, box: Box, settings: Any
+) -> None:
+    box.read(incoming.bounce(written(case, person)))
+    secret_keys.replace(settings)
+    box.read(incoming.bounce(written(case, person)))
+    assert [item.address for item in returned.of(case)] == [person.email]
