@@ -160,6 +160,7 @@ WAITING_WAYS: Mapping[str, Way] = {
     "leave": _way(
         [WaitingState.WAITING, WaitingState.OFFERED], WaitingState.LEFT, _BOTH, "Von der Warteliste genommen"
     ),
+    "close": _way([WaitingState.WAITING], WaitingState.LEFT, _SYSTEM, "Warteliste geschlossen, kein Platz frei"),
 }
 WAYS: Mapping[str, Mapping[str, Way]] = {
     "appointment": APPOINTMENT_WAYS, "case": CASE_WAYS, "session": SESSION_WAYS, "waiting": WAITING_WAYS,

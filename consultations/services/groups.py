@@ -167,7 +167,10 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
 
 
 def complete(*, session: GroupSession, by: Any, now: datetime | None = None) -> GroupSession:
-    """Note that a session has taken place; who did not come is noted at each appointment before."""
+    """Note that a session has taken place; who did not come is noted at each appointment before.
+
+    Nobody waits for a seat of it any more.
+    """
     moment = now or timezone.now()
     with calendar.guarded():
         row = seats.lock(session)
@@ -177,6 +180,7 @@ def complete(*, session: GroupSession, by: Any, now: datetime | None = None) -> 
         for appointment in _taken(row):
             if appointment.state == AppointmentState.CONFIRMED:
                 record.change(appointment, "complete", by=by)
+        seats.close_line(row, now=moment)
         return row
 
 
