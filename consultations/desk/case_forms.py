@@ -15,7 +15,7 @@ from consultations import from_outside, queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
-from consultations.services import case_files, municipality_side
+from consultations.services import case_files, cases, municipality_side
 from portal.accounts.models import User
 from portal.core.open_form import EMAIL_INVALID
 from portal.core.text import printable
@@ -73,9 +73,20 @@ class CaseForm(forms.Form):
 
 
 class AnswerForm(WarnsOfCitizenData, CaseForm):
+    """A message; whether the case waits is asked only where it can and does not yet."""
+
     text = long_text("Nachricht an die Kommune", MESSAGE_LENGTH, required=False)
     uploads = FilesField()
     wait = forms.BooleanField(label="Danach wartet der Vorgang auf die Kommune", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.case.state not in cases.TO_WAITING:
+            del self.fields["wait"]
+
+    @property
+    def then_waits(self) -> bool:
+        return bool(self.cleaned_data.get("wait"))
 
 
 class ReceivedForm(CaseForm):

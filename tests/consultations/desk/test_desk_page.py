@@ -90,6 +90,25 @@ def test_a_message_goes_out_with_a_link_and_without_its_text(lead: Adviser, clie
     assert "Übersicht.pdf" in text
 
 
+def test_a_case_that_is_assigned_waits_after_a_message_or_proposed_times(
+    lead: Adviser, client_of_lead: Client
+) -> None:
+    box, form = "Danach wartet der Vorgang auf die Kommune", make.form()
+    asker = desk.person("", "amt@stadt.example")
+    unassigned = make.case(requester=asker)
+    assert box not in shown(client_of_lead, unassigned), "nobody has it yet"
+    case, other = (cases.assign(case=make.case(requester=asker), lead=lead, by=None) for _ in range(2))
+    assert box in shown(client_of_lead, case)
+    sent = client_of_lead.post(f"{page(case)}nachricht/", {"text": "Wer ist zuständig?", "wait": "on"})
+    assert sent.status_code == 302
+    proposed = {"slots": [make.on(1).isoformat()]}
+    assert client_of_lead.post(f"{page(other)}vorschlag/?format={form.pk}", proposed).status_code == 302
+    for each in (case, other):
+        each.refresh_from_db()
+        assert each.state == "waiting"
+        assert box not in shown(client_of_lead, each), "it waits already"
+
+
 def test_what_was_typed_stays_when_a_file_is_refused(lead: Adviser, client_of_lead: Client) -> None:
     case = desk.working_case(lead)
     wrong = SimpleUploadedFile("rechnung.pdf", b"MZ\x90")

@@ -194,6 +194,22 @@ def test_a_message_reopens_within_sixty_days_and_goes_on_with_what_waits() -> No
         correspondence.receive(case=case, text="x", by=None)
 
 
+@pytest.mark.parametrize("state", cases.TO_WAITING)
+def test_a_message_lets_a_case_wait_from_every_state_with_a_lead(state: str) -> None:
+    lead = desk.adviser_with_role()
+    case = cases.assign(case=make.case(), lead=lead, by=None)
+    way = {"assigned": (), "in_progress": ("start",), "measures_open": ("start", "advise", "leave_measures")}
+    for action in way.get(state, ("start", {"advised": "advise", "answered": "answer"}.get(state, ""))):
+        case = cases.advance(case=case, action=action, by=None)
+    assert case.state == state
+    correspondence.answer(case=case, text="Welches Verfahren nutzen Sie?", by=lead.user, wait=True)
+    case.refresh_from_db()
+    assert (case.state, case.answer_due) == ("waiting", None)
+    correspondence.answer(case=case, text="Wir meinen das Fachverfahren.", by=lead.user, wait=True)
+    case.refresh_from_db()
+    assert case.state == "waiting", "it waits already"
+
+
 def test_a_message_says_something() -> None:
     case = desk.working_case(desk.adviser_with_role())
     with pytest.raises(ValidationError, match="schreiben Sie eine Nachricht"):
