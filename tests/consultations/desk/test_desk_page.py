@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from consultations.models import Adviser, Case, CaseFile, CaseTask, InternalNote, Message, Minutes
-from consultations.services import appointments, cases, changes, groups, seats
+from consultations.services import alerts, appointments, cases, changes, groups, seats
 from tests.factories import calendar as make
 from tests.factories import desk
 from tests.mails import deliver, text_of
@@ -251,6 +251,30 @@ def test_the_video_link_of_a_booked_appointment_is_entered_and_told(lead: Advise
     with time_machine.travel(make.on(1, 12), tick=False):
         again = signed_in(desk.person("Beratung", "zweite@kkv.example"))
         assert again.post(address, {**typed, "place": "phone"}).status_code == 422, "it is over"
+
+
+@pytest.mark.parametrize("name", ["verschieben", "bestaetigen"])
+def test_a_link_that_was_cleared_is_gone(name: str, lead: Adviser, client_of_lead: Client) -> None:
+    case, link = desk.working_case(lead), "https://video.example/alt"
+    wanted = make.placement(make.form(), make.on(1), lead, place="video", place_detail=link)
+    enter = appointments.book if name == "verschieben" else appointments.request_slot
+    row = enter(placement=wanted, case=case, by=None)
+    address = f"/cms/beratung/termin/{row.pk}/{name}/"
+    assert link in client_of_lead.get(address).content.decode()
+    typed = {"slot": make.on(2).isoformat(), "place": "video", "place_detail": ""}
+    assert client_of_lead.post(address, typed).status_code == 302
+    now = case.appointments.get(state="confirmed")
+    assert (now.starts_at, now.place, now.place_detail) == (make.on(2), "video", "")
+    with time_machine.travel(make.on(1), tick=False):
+        assert list(alerts.without_link()) == [now], "the missing one is seen"
+
+
+def test_a_move_keeps_the_place_the_format_no_longer_offers(lead: Adviser, client_of_lead: Client) -> None:
+    case, form = desk.working_case(lead), make.form(places=["phone"])
+    wanted = make.placement(form, make.on(1), lead, place="video", place_detail="https://video.example/x")
+    row = appointments.book(placement=wanted, case=case, by=None)
+    offered = client_of_lead.get(f"/cms/beratung/termin/{row.pk}/verschieben/").context["form"].fields["place"]
+    assert [key for key, _ in offered.choices] == ["phone", "video"]
 
 
 def test_the_place_of_a_group_is_not_changed_at_one_seat(lead: Adviser, client_of_lead: Client) -> None:
