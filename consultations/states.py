@@ -173,6 +173,7 @@ CHANGES: Mapping[str, str] = {
     "appointment.change_place": "Ort des Termins geändert",
     "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",
     "case.reassign": "Vorgang neu zugeordnet",
+    "case.further": "Weitere Beratende geändert",
     "case.hand_to": "Vorgang an Kollegin oder Kollegen der Kommune übergeben",
     "case.share": "Sichtbarkeit in der Kommune geändert",
     "invitation.invite": "Zum Termin eingeladen",

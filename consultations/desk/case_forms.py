@@ -236,7 +236,7 @@ class ContactForm(CaseForm):
 class AssignForm(CaseForm):
     """Who leads the case and who else works on it. The suggestion is chosen already.
 
-    Whoever is away today is not among the choices, but for further advisers who are on the case already.
+    Whoever is away today is not among the choices, but for those who are on the case already.
     """
 
     adviser = forms.ModelChoiceField(label="Zuständig", queryset=Adviser.objects.none(), empty_label=None)
@@ -253,9 +253,10 @@ class AssignForm(CaseForm):
         super().__init__(*args, **kwargs)
         away = queries.away_on(timezone.localdate())
         people = from_outside.advising()
-        present, on_it = ~Q(pk__in=away), Q(pk__in=self.case.further.values("pk"))
+        present, leads = ~Q(pk__in=away), Q(pk=self.case.lead_id)
+        on_it = leads | Q(pk__in=self.case.further.values("pk"))
         for name in ("adviser", "further"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-            field.queryset = people.filter(present if name == "adviser" else present | on_it)
+            field.queryset = people.filter(present | (leads if name == "adviser" else on_it))
             field.error_messages["invalid_choice"] = "Diese Person ist heute abwesend oder berät nicht mehr."

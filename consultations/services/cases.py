@@ -91,38 +91,46 @@ def refuse_absent(adviser: Adviser) -> None:
         )
 
 
-def _refuse_idle(adviser: Adviser) -> None:
+def _refuse_gone(adviser: Adviser) -> None:
     if not adviser.active:
         raise NotPossible(f"{adviser} berät nicht mehr. Bitte wählen Sie jemand anderen.")
+
+
+def _refuse_idle(adviser: Adviser) -> None:
+    _refuse_gone(adviser)
     refuse_absent(adviser)
 
 
 def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = ()) -> Case:
     """Give a case to a lead and further advisers; somebody else may take over later, the state stays then.
 
-    Further advisers who are on the case already stay, also while they are away.
+    Who is on the case already stays, lead and further advisers, also while they are away.
 
     Raises:
-        NotPossible: The lead or a new further adviser does not advise any more or is away today, or the case has
-            ended.
+        NotPossible: The lead or a new further adviser does not advise any more, a new one is away today, or the
+            case has ended.
     """
     with calendar.guarded():
         row = locked(case)
         if not row.is_open:
             raise NotPossible(appointments.CASE_ENDED)
-        _refuse_idle(lead)
+        stays = row.lead_id == lead.pk
+        (_refuse_gone if stays else _refuse_idle)(lead)
         others = [person for person in further if person.pk != lead.pk]
         known = set(row.further.values_list("pk", flat=True))
         for person in others:
             if person.pk not in known:
                 _refuse_idle(person)
+        if stays and known == {person.pk for person in others}:
+            return row
         row.further.set(others)
         given: dict[str, Any] = {"adviser": lead.pk, "further": sorted(person.pk for person in others)}
         if row.state == CaseState.RECEIVED:
             return _go(row, "assign", by=by, detail=given, lead=lead)
         row.lead = lead
         row.save(update_fields=["lead"])
-        record.note("case", row, "reassign", by=by, old=row.state, new=row.state, case=row, **given)
+        action = "further" if stays else "reassign"
+        record.note("case", row, action, by=by, old=row.state, new=row.state, case=row, **given)
         return row
 
 
