@@ -10,8 +10,10 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from consultations.mailing import values
+from consultations.mailing.people import Person
 from consultations.models import Adviser, Case, CaseFile, CaseTask, InternalNote, Message, Minutes
-from consultations.services import alerts, appointments, cases, changes, groups, seats
+from consultations.services import alerts, appointments, cases, changes, groups, minutes, seats
 from tests.factories import calendar as make
 from tests.factories import desk
 from tests.mails import deliver, text_of
@@ -168,6 +170,20 @@ def test_minutes_begin_with_the_template_and_are_released_once(lead: Adviser, cl
             assert client_of_lead.post(address, {**said, "text": text, "base": base}).status_code == 302
         assert Minutes.objects.get().text == "Noch einmal"
         assert sum("Protokoll" in str(mail["Subject"]) for mail in deliver() if mail["To"] == asker.email) == 1
+
+
+def test_minutes_and_mails_name_who_led_the_appointment_and_not_who_leads_the_case(lead: Adviser) -> None:
+    other, case = desk.adviser_with_role("Weiß"), desk.working_case(lead)
+    met = appointments.book(placement=make.placement(make.form(), make.on(0), lead), case=case, by=None)
+    met = changes.hand_over(appointment=met, to=other.pk, by=None)
+    wanted = make.placement(make.group_form(), make.on(1), other, by_centre=True)
+    session = groups.plan(placement=wanted, title="Werkstatt", by=None)
+    seat = seats.book(session=session, case=case, by=None)
+    for row, hour in ((met, make.on(0, 12)), (seat, make.on(1, 12))):
+        gone = changes.no_show(appointment=row, by=None, now=hour)
+        assert f"Beraten durch: {other}\n" in minutes.draft(case, gone)
+        assert values.of(case, Person("", "amt@stadt.example", ""), gone)["beratende"] == str(other)
+    assert f"Beraten durch: {lead}\n" in minutes.draft(case)
 
 
 def test_what_a_colleague_has_written_meanwhile_is_not_overwritten(lead: Adviser, client_of_lead: Client) -> None:
