@@ -120,6 +120,20 @@ def _add(parent: ElementTree.Element, name: str, text: object = "", **attributes
     return child
 
 
+def _add_mails(root: ElementTree.Element, entries: list[Entry]) -> None:
+    """Name of each mail the municipality has sent what its message does not hold."""
+    listed = _add(root, "emails")
+    for entry in entries:
+        if not entry.quoted and not entry.left_out:
+            continue
+        at = timezone.localtime(entry.at).isoformat(timespec="seconds")
+        mail = _add(listed, "email", zeitpunkt=at, von=entry.who)
+        if entry.quoted:
+            _add(mail, "zitierterTeil", entry.quoted)
+        for sentence in entry.left_out.splitlines():
+            _add(mail, "nichtUebernommen", sentence)
+
+
 def metadata(papers: Papers, missing: set[int]) -> bytes:
     """Return what the E-Akte needs to file a case, as XML; days and times are ISO 8601, times with zone."""
     case, keeping = papers.case, getattr(papers.case, "keeping", None)
@@ -139,6 +153,7 @@ def metadata(papers: Papers, missing: set[int]) -> bytes:
     pages = _add(root, "seiten")
     for page in papers.pages():
         _add(pages, "seite", page["title"], adresse=page["address"])
+    _add_mails(root, papers.entries())
     listed = _add(root, "dateien")
     _add(listed, "datei", pfad="vorgang.pdf")
     for row, name in _stored_names(papers.files()):

@@ -160,6 +160,7 @@ WAITING_WAYS: Mapping[str, Way] = {
     "leave": _way(
         [WaitingState.WAITING, WaitingState.OFFERED], WaitingState.LEFT, _BOTH, "Von der Warteliste genommen"
     ),
+    "close": _way([WaitingState.WAITING], WaitingState.LEFT, _SYSTEM, "Warteliste geschlossen, kein Platz frei"),
 }
 WAYS: Mapping[str, Mapping[str, Way]] = {
     "appointment": APPOINTMENT_WAYS, "case": CASE_WAYS, "session": SESSION_WAYS, "waiting": WAITING_WAYS,
@@ -172,6 +173,7 @@ CHANGES: Mapping[str, str] = {
     "appointment.change_place": "Ort des Termins geändert",
     "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",
     "case.reassign": "Vorgang neu zugeordnet",
+    "case.further": "Weitere Beratende geändert",
     "case.hand_to": "Vorgang an Kollegin oder Kollegen der Kommune übergeben",
     "case.share": "Sichtbarkeit in der Kommune geändert",
     "invitation.invite": "Zum Termin eingeladen",

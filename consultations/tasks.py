@@ -1,4 +1,4 @@
-"""What the calendar does by itself: holds that have run out are freed, waiting lists move up."""
+"""What the calendar does by itself: holds that have run out are freed, waiting lists move up and end."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from consultations.models import Appointment, GroupSession
 from consultations.models.request import DRAFT_LIFE
 from consultations.privacy import registration as privacy
 from consultations.services import placing, seats
-from consultations.states import AppointmentState, SessionState, WaitingState
+from consultations.states import WAITING_OPEN, AppointmentState, SessionState, WaitingState
 from consultations.wizard import drafts, sending
 from portal.core import periods, schedule
 
 
 def tidy() -> str:
-    """Free holds that have run out and offer free seats to those who wait.
+    """Free holds that have run out, offer free seats to those who wait, end the lists of sessions that have begun.
 
     Bookings do not wait for it: they free what is in their way themselves.
     """
@@ -30,7 +30,10 @@ def tidy() -> str:
         with transaction.atomic():
             freed += len(placing.expire(held.filter(pk=pk), now=now))
     moved = sum(_move_up(session) for session in _sessions_to_see_to(now))
-    parts = ((freed, "Vormerkungen verfallen"), (moved, "Plätze angeboten"))
+    ended = sum(_close_line(session) for session in _sessions_begun(now))
+    parts = (
+        (freed, "Vormerkungen verfallen"), (moved, "Plätze angeboten"), (ended, "Einträge der Warteliste beendet"),
+    )  # fmt: skip
     return ", ".join(f"{number} {words}" for number, words in parts if number)
 
 
@@ -44,6 +47,21 @@ def _sessions_to_see_to(now: object) -> list[GroupSession]:
 def _move_up(session: GroupSession) -> int:
     with transaction.atomic():
         return seats.move_up(seats.lock(session), now=timezone.now())
+
+
+def _sessions_begun(now: object) -> list[GroupSession]:
+    """Return the sessions for which nobody can have a seat any more and something is still held or waited for."""
+    begun = GroupSession.objects.filter(starts_at__lte=now)
+    waiting = begun.filter(waiting__state__in=WAITING_OPEN)
+    held = begun.filter(appointments__state=AppointmentState.HELD)
+    return list((waiting | held).distinct().order_by("pk"))
+
+
+def _close_line(session: GroupSession) -> int:
+    """End what is left of a session, unless it has been moved meanwhile."""
+    with transaction.atomic():
+        row, now = seats.lock(session), timezone.now()
+        return seats.close_line(row, now=now) if row.starts_at <= now else 0
 
 
 def register_jobs() -> None:

@@ -58,6 +58,13 @@ def _people(along: list[int]) -> Any:
     return rows.select_related("user")
 
 
+def _places(form: Format, appointment: Appointment | None) -> list[tuple[str, str]]:
+    """Return the places of a format, and the one an appointment has already."""
+    names = dict(Place.choices)
+    own = [appointment.place] if appointment is not None and appointment.place else []
+    return [(key, names[key]) for key in dict.fromkeys([*(form.places or names), *own])]
+
+
 class SlotForm(CaseForm):
     """A time of one adviser for a format, chosen from what is free or typed; where it takes place."""
 
@@ -84,8 +91,7 @@ class SlotForm(CaseForm):
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
         slot.choices = [("", "Bitte wählen"), *_by_day(self._free())]
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
-        names = dict(Place.choices)
-        place.choices = [(key, names[key]) for key in form.places or names]
+        place.choices = _places(form, appointment)
         further.queryset = _people(self.along).exclude(pk=adviser.pk)
         self._propose_guests()
         if appointment is not None:
@@ -181,10 +187,9 @@ class PlaceForm(CaseForm):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("place", appointment.place)
         self.initial.setdefault("place_detail", appointment.place_detail)
-        field, names = self.fields["place"], dict(Place.choices)
+        field = self.fields["place"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        offered = [*(appointment.format.places or names), *([appointment.place] if appointment.place else [])]
-        field.choices = [(key, names[key]) for key in dict.fromkeys(offered)]
+        field.choices = _places(appointment.format, appointment)
 
     def clean_place_detail(self) -> str:
         return self.cleaned_data["place_detail"].strip()

@@ -15,7 +15,7 @@ from consultations import from_outside, queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
-from consultations.services import case_files, municipality_side
+from consultations.services import case_files, cases, municipality_side
 from portal.accounts.models import User
 from portal.core.open_form import EMAIL_INVALID
 from portal.core.text import printable
@@ -73,9 +73,20 @@ class CaseForm(forms.Form):
 
 
 class AnswerForm(WarnsOfCitizenData, CaseForm):
+    """A message; whether the case waits is asked only where it can and does not yet."""
+
     text = long_text("Nachricht an die Kommune", MESSAGE_LENGTH, required=False)
     uploads = FilesField()
     wait = forms.BooleanField(label="Danach wartet der Vorgang auf die Kommune", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.case.state not in cases.TO_WAITING:
+            del self.fields["wait"]
+
+    @property
+    def then_waits(self) -> bool:
+        return bool(self.cleaned_data.get("wait"))
 
 
 class ReceivedForm(CaseForm):
@@ -225,7 +236,7 @@ class ContactForm(CaseForm):
 class AssignForm(CaseForm):
     """Who leads the case and who else works on it. The suggestion is chosen already.
 
-    Whoever is away today is not among the choices, but for further advisers who are on the case already.
+    Whoever is away today is not among the choices, but for those who are on the case already.
     """
 
     adviser = forms.ModelChoiceField(label="Zuständig", queryset=Adviser.objects.none(), empty_label=None)
@@ -242,9 +253,10 @@ class AssignForm(CaseForm):
         super().__init__(*args, **kwargs)
         away = queries.away_on(timezone.localdate())
         people = from_outside.advising()
-        present, on_it = ~Q(pk__in=away), Q(pk__in=self.case.further.values("pk"))
+        present, leads = ~Q(pk__in=away), Q(pk=self.case.lead_id)
+        on_it = leads | Q(pk__in=self.case.further.values("pk"))
         for name in ("adviser", "further"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-            field.queryset = people.filter(present if name == "adviser" else present | on_it)
+            field.queryset = people.filter(present | (leads if name == "adviser" else on_it))
             field.error_messages["invalid_choice"] = "Diese Person ist heute abwesend oder berät nicht mehr."

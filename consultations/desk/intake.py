@@ -27,12 +27,24 @@ from portal.accounts.models import Municipality
 from portal.core.text import printable
 from portal.core.virus_scan import refuse_viruses
 
-TITLE = "Anliegen aufnehmen"
+TITLE, HEADING = "Anliegen aufnehmen", "Text der E-Mail:"
 CHANNELS = [item for item in Channel.choices if item[0] != Channel.PORTAL]
+TOO_LONG = (
+    "Das Anliegen und der Text der E-Mail haben zusammen {length} Zeichen, möglich sind {most}. Bitte kürzen Sie "
+    "das Anliegen, und wählen Sie die E-Mail dann noch einmal aus."
+)
+
+
+def _both(typed: str, mail: Mail, *, subject: str) -> str:
+    """Return what was typed with the text of the mail below it, unless that is part of it already."""
+    if " ".join(mail.text.split()) in " ".join(typed.split()):
+        return typed
+    other = f"Betreff der E-Mail: {mail.subject}\n\n" if mail.subject and mail.subject != subject else ""
+    return f"{typed.strip()}\n\n{HEADING}\n\n{other}{mail.text}"
 
 
 class IntakeForm(forms.Form):
-    """What the centre takes down. A mail fills in what is left empty."""
+    """What the centre takes down. A mail fills in what is left empty; its text stands below what was typed."""
 
     municipality = forms.ModelChoiceField(
         label="Kommune", queryset=Municipality.objects.filter(active=True).select_related("district"),
@@ -41,7 +53,10 @@ class IntakeForm(forms.Form):
     channel = forms.ChoiceField(label="Eingang", choices=CHANNELS, initial=Channel.PHONE)
     mail = forms.FileField(
         label="E-Mail als Datei (.eml)", required=False, widget=forms.FileInput(attrs={"accept": ".eml"}),
-        help_text="Wird zur ersten Nachricht, Anlagen inbegriffen. Betreff, Text und Absender ergänzt das Portal.",
+        help_text=(
+            "Wird zur ersten Nachricht, Anlagen inbegriffen. Betreff und Absender gelten, wo Sie nichts "
+            "eintragen; der Text steht unter dem, was Sie als Anliegen aufschreiben."
+        ),
     )  # fmt: skip
     subject = forms.CharField(label="Betreff", max_length=200, required=False)
     text = long_text("Anliegen", MESSAGE_LENGTH, required=False)
@@ -78,17 +93,23 @@ class IntakeForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         cleaned = {key: printable(value) if isinstance(value, str) else value for key, value in cleaned.items()}
         if self.read is not None:
-            own = {"subject": self.read.subject, "text": self.read.text, "email": self.read.sender,
-                   "name": self.read.sender_name}  # fmt: skip
-            cleaned |= {
-                key: value for key, value in own.items() if not cleaned.get(key) and key not in self.errors
-            }
-            cleaned["channel"] = Channel.MAIL
+            cleaned |= self._completed(self.read, cleaned)
         if not cleaned.get("subject") and "subject" not in self.errors and "mail" not in self.errors:
             self.add_error("subject", "Bitte geben Sie einen Betreff an.")
         if not cleaned.get("text") and not {"text", "mail"} & set(self.errors):
             self.add_error("text", "Bitte schreiben Sie das Anliegen auf, oder laden Sie die E-Mail hoch.")
         return cleaned
+
+    def _completed(self, mail: Mail, typed: dict[str, Any]) -> dict[str, Any]:
+        """Return what a mail adds to what was typed; a field that is refused stays as it is."""
+        own = {"subject": mail.subject, "email": mail.sender, "name": mail.sender_name, "text": mail.text}
+        found = {key: value for key, value in own.items() if not typed.get(key) and key not in self.errors}
+        written = typed.get("text")
+        if written:
+            found["text"] = _both(written, mail, subject=typed.get("subject") or mail.subject)
+            if (length := len(found["text"])) > MESSAGE_LENGTH:
+                self.add_error("text", TOO_LONG.format(length=length, most=MESSAGE_LENGTH))
+        return {**found, "channel": Channel.MAIL}
 
     def concern(self) -> Concern:
         data = self.cleaned_data

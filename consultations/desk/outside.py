@@ -87,7 +87,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def _send(row: Case, form: AnswerForm, user: Any) -> bool:
     data = form.cleaned_data
     try:
-        correspondence.answer(case=row, text=data["text"], by=user, files=data["uploads"], wait=data["wait"])
+        correspondence.answer(case=row, text=data["text"], by=user, files=data["uploads"], wait=form.then_waits)
     except (BookingRefused, ValidationError) as error:
         form.add_error(None, error if isinstance(error, ValidationError) else str(error))
         return False

@@ -72,7 +72,7 @@ class MoveForm(SessionForm):
             form=self.session.format if self.session is not None else data["format"],
             starts_at=datetime.combine(data["day"], data["time"], tzinfo=times.zone()),
             candidates=[data["adviser"].pk], further=[person.pk for person in data["further"]],
-            place=data.get("place", ""), place_detail=data.get("place_detail", ""), by_centre=True,
+            place=data.get("place", ""), place_detail=data.get("place_detail"), by_centre=True,
         )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Step:
 
 def _answer(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
-    correspondence.answer(case=case, text=data["text"], by=user, files=data["uploads"], wait=data["wait"])
+    correspondence.answer(case=case, text=data["text"], by=user, files=data["uploads"], wait=form.then_waits)
     if notices.address_of(case):
         return "Die Nachricht ist gesendet. Die Kommune bekommt eine E-Mail mit dem Link."
     return (

@@ -45,6 +45,7 @@ _APPOINTMENT = {
 }
 _CASE = {"ask": "case_waiting", "answer": "case_answered", "decline": "case_declined",
          "withdraw": "case_withdrawn", "close": "case_closed", "hand_to": "handed_to"}  # fmt: skip
+_OFF_THE_LIST = {"leave": "waiting_left", "pass": "waiting_left", "close": "waiting_closed"}
 _OF_A_REQUEST = ("decline", "withdraw")
 _OF_A_CONFIRMED = ("change_place", "hand_over")
 
@@ -118,9 +119,9 @@ def _waiting(entry: WaitingEntry, action: str) -> None:
     if action == "offer" and entry.appointment is not None and entry.appointment.held_until is not None:
         until = values.moment_in_words(entry.appointment.held_until)
         sending.tell_requester(case, "seat_offered", entry.appointment, gehalten_bis=until)
-    elif action in ("leave", "pass") and case.is_open:
+    elif action in _OFF_THE_LIST and case.is_open:
         date = entry.appointment or _as_appointment(entry)
-        sending.tell_requester(case, "waiting_left", date)
+        sending.tell_requester(case, _OFF_THE_LIST[action], date)
 
 
 def _as_appointment(entry: WaitingEntry) -> Appointment:

@@ -115,6 +115,7 @@ KINDS: Mapping[str, Kind] = {
     "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("abschalten",)),
     "seat_offered": Kind("Warteliste: Platz angeboten", (*_DATE, "gehalten_bis")),
     "waiting_left": Kind("Warteliste: ausgetragen", _DATE),
+    "waiting_closed": Kind("Warteliste: kein Platz frei geworden", _DATE),
     "message": Kind("Neue Nachricht", _CASE),
     "case_waiting": Kind("Wartet auf die Kommune", _CASE),
     "case_answered": Kind("Schriftlich beantwortet", _CASE),

@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 
 from consultations.mailing import addressing, people
 from consultations.mailing.people import Person
-from consultations.models import Allocation, Appointment, Case
+from consultations.models import Appointment, Case
 from consultations.requester import cases, confirmation_pdf, words
+from consultations.services import record
 from consultations.states import AppointmentState, CaseState
 
 KEY_TO_THE_CASE = (
@@ -29,13 +30,9 @@ def place_of(appointment: Appointment) -> str:
 
 def _who_advises(case: Case, appointment: Appointment | None) -> str:
     if appointment is not None and appointment.pk is not None:
-        rows = Allocation.objects.filter(appointment=appointment) | Allocation.objects.filter(
-            session__isnull=False, session=appointment.session_id
-        )
-        lead = rows.filter(role=Allocation.Role.LEAD, state=appointment.state).select_related("adviser__user")
-        found = lead.order_by("-pk").first()
-        if found is not None:
-            return str(found.adviser)
+        leads = record.led_by(appointment)
+        if leads is not None:
+            return str(leads)
     return str(case.lead) if case.lead is not None else ""
 
 

@@ -204,7 +204,7 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
         placing.check(placement, lead, now=now)
         old = record.settle(
             row, "confirm", starts_at=placement.starts_at, ends_at=placement.ends_at, format=placement.form,
-            place=placement.place or row.place, place_detail=placement.place_detail or row.place_detail,
+            **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
         record.changed(row, "confirm", by=by, old=old, adviser=lead)
@@ -240,7 +240,8 @@ def choose_again(
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
         row.starts_at, row.ends_at, row.wishes = placement.starts_at, placement.ends_at, []
-        row.place, row.place_detail = placement.place or row.place, placement.place_detail or row.place_detail
+        for name, value in placement.where(row).items():
+            setattr(row, name, value)
         row.reason = reason.strip()[:500] or row.reason
         row.sequence, row.generation = row.sequence + 1, row.generation + 1
         row.save()

@@ -113,20 +113,40 @@ def assign(
 ) -> Case:  # fmt: skip
     """Give a case to somebody; who differs from the suggestion of this moment says why.
 
+    Where the lead stays nothing is suggested and nobody overrides anything: only the further advisers change.
+    Whoever is new on the case hears of it.
+
     Raises:
-        NotPossible: No reason for the override, or the adviser is away or does not advise, or the case has ended.
+        NotPossible: No reason for the override, or somebody new is away or does not advise, or the case has ended.
     """
-    suggested = (suggestion or suggest(case)).adviser
+    before = cases.locked(case)
+    stays, known = before.lead_id == adviser.pk, set(before.further.values_list("pk", flat=True))
+    suggested = None if stays else (suggestion or suggest(case)).adviser
     overrides = suggested is not None and suggested.pk != adviser.pk
     if overrides and not reason.strip():
         raise NotPossible(WHY)
     row = cases.assign(case=case, lead=adviser, by=by, further=further)
-    Assignment.objects.create(case=row, adviser=adviser, suggested=suggested, reason=reason.strip()[:300], by=by)
-    audit.record(
-        "case.assignment", actor=by, subject=row, adviser=adviser.pk,
-        suggested=suggested.pk if suggested is not None else None, overridden=overrides,
-        further=sorted(row.further.values_list("pk", flat=True)),
-    )  # fmt: skip
-    if by is None or by.pk != adviser.user_id:
-        notices.tell_centre(row, "Ihnen ist ein Vorgang zugeordnet")
+    if not stays or reason.strip():
+        _keep(row, adviser, suggested, overrides=overrides, reason=reason.strip()[:300], by=by)
+    if not stays:
+        _tell(row, adviser, "Ihnen ist ein Vorgang zugeordnet", by=by)
+    for person in row.further.exclude(pk__in=known).select_related("user").order_by("pk"):
+        _tell(row, person, "Sie beraten bei einem Vorgang mit", by=by)
     return row
+
+
+def _keep(
+    case: Case, adviser: Adviser, suggested: Adviser | None, *, overrides: bool, reason: str, by: Any
+) -> None:
+    Assignment.objects.create(case=case, adviser=adviser, suggested=suggested, reason=reason, by=by)
+    audit.record(
+        "case.assignment", actor=by, subject=case, adviser=adviser.pk,
+        suggested=suggested.pk if suggested is not None else None, overridden=overrides,
+        further=sorted(case.further.values_list("pk", flat=True)),
+    )  # fmt: skip
+
+
+def _tell(case: Case, adviser: Adviser, what: str, *, by: Any) -> None:
+    """Write to somebody who is new on a case, but for whoever has put them there."""
+    if by is None or by.pk != adviser.user_id:
+        notices.tell_adviser(case, adviser, what)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,19 @@ from consultations.states import (
 
 # Ways that need nothing but themselves; the others have functions of their own.
 PLAIN = ("start", "ask", "resume", "advise", "answer", "leave_measures", "continue")
+TO_WAITING: Mapping[str, tuple[str, ...]] = {
+    CaseState.ASSIGNED: ("start", "ask"),
+    CaseState.IN_PROGRESS: ("ask",),
+    **dict.fromkeys((CaseState.ADVISED, CaseState.ANSWERED, CaseState.MEASURES_OPEN), ("continue", "ask")),
+}
+"""The ways from a state to waiting for the municipality; from the others the centre has none."""
+
+TO_COME = "Zu diesem Vorgang gibt es noch offene Termine. Sagen Sie sie ab oder warten Sie sie ab."
+TO_NOTE = (
+    "Ein Termin dieses Vorgangs hat schon begonnen. Halten Sie bei ihm zuerst fest, was daraus geworden ist: "
+    "„Durchgeführt“ oder „Nicht erschienen“."
+)
+TO_DECIDE = "Zu diesem Vorgang gibt es noch eine Terminanfrage. Lehnen Sie sie zuerst ab."
 
 
 @transaction.atomic
@@ -78,38 +91,46 @@ def refuse_absent(adviser: Adviser) -> None:
         )
 
 
-def _refuse_idle(adviser: Adviser) -> None:
+def _refuse_gone(adviser: Adviser) -> None:
     if not adviser.active:
         raise NotPossible(f"{adviser} berät nicht mehr. Bitte wählen Sie jemand anderen.")
+
+
+def _refuse_idle(adviser: Adviser) -> None:
+    _refuse_gone(adviser)
     refuse_absent(adviser)
 
 
 def assign(*, case: Case, lead: Adviser, by: Any, further: Iterable[Adviser] = ()) -> Case:
     """Give a case to a lead and further advisers; somebody else may take over later, the state stays then.
 
-    Further advisers who are on the case already stay, also while they are away.
+    Who is on the case already stays, lead and further advisers, also while they are away.
 
     Raises:
-        NotPossible: The lead or a new further adviser does not advise any more or is away today, or the case has
-            ended.
+        NotPossible: The lead or a new further adviser does not advise any more, a new one is away today, or the
+            case has ended.
     """
     with calendar.guarded():
         row = locked(case)
         if not row.is_open:
             raise NotPossible(appointments.CASE_ENDED)
-        _refuse_idle(lead)
+        stays = row.lead_id == lead.pk
+        (_refuse_gone if stays else _refuse_idle)(lead)
         others = [person for person in further if person.pk != lead.pk]
         known = set(row.further.values_list("pk", flat=True))
         for person in others:
             if person.pk not in known:
                 _refuse_idle(person)
+        if stays and known == {person.pk for person in others}:
+            return row
         row.further.set(others)
         given: dict[str, Any] = {"adviser": lead.pk, "further": sorted(person.pk for person in others)}
         if row.state == CaseState.RECEIVED:
             return _go(row, "assign", by=by, detail=given, lead=lead)
         row.lead = lead
         row.save(update_fields=["lead"])
-        record.note("case", row, "reassign", by=by, old=row.state, new=row.state, case=row, **given)
+        action = "further" if stays else "reassign"
+        record.note("case", row, action, by=by, old=row.state, new=row.state, case=row, **given)
         return row
 
 
@@ -125,18 +146,27 @@ def advance(*, case: Case, action: str, by: Any) -> Case:
         return _go(locked(case), action, by=by)
 
 
+def wait(*, case: Case, by: Any) -> bool:
+    """Let a case wait for the municipality, which is told; False where no way leads there, or it waits already."""
+    with calendar.guarded():
+        row = locked(case)
+        ways = TO_WAITING.get(row.state, ())
+        for action in ways:
+            _go(row, action, by=by)
+        return bool(ways)
+
+
 def close(*, case: Case, by: Any) -> Case:
     """Close a case; it is taken from the waiting lists.
 
     Raises:
-        NotPossible: An appointment is still to come, or the way does not begin at its state.
+        NotPossible: An appointment is still to come, nobody has noted what became of one, a request for one is
+            undecided, or the way does not begin at its state.
     """
     with calendar.guarded():
         row = locked(case)
-        if _pending(row).exists():
-            raise NotPossible(
-                "Zu diesem Vorgang gibt es noch offene Termine. Sagen Sie sie ab oder warten Sie sie ab."
-            )
+        if reasons := _still_open(row, timezone.now()):
+            raise NotPossible(" ".join(reasons))
         closed = _go(row, "close", by=by)
         _leave_lists(row, by=by, now=timezone.now())
         return closed
@@ -176,6 +206,15 @@ def withdraw(*, case: Case, by: Any, reason: str = "") -> Case:
 def _pending(case: Case) -> Any:
     open_states = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
     return Appointment.objects.filter(case=case, state__in=open_states)
+
+
+def _still_open(case: Case, now: datetime) -> list[str]:
+    """Say in German what has to be done about the appointments of a case before it can be closed."""
+    rows = list(_pending(case).values_list("state", "starts_at"))
+    asked = any(state == AppointmentState.REQUESTED for state, _ in rows)
+    begun = {starts_at <= now for state, starts_at in rows if state == AppointmentState.CONFIRMED}
+    sentences = ((False in begun, TO_COME), (True in begun, TO_NOTE), (asked, TO_DECIDE))
+    return [sentence for holds, sentence in sentences if holds]
 
 
 def _end(case: Case, action: str, *, by: Any, reason: str) -> Case:

@@ -50,8 +50,7 @@ def move(
         new = Appointment.objects.create(
             thread=old.thread, sequence=old.sequence + 1, generation=old.generation + 1, case=old.case,
             format=placement.form, moved_from=old, state=state, starts_at=placement.starts_at,
-            ends_at=placement.ends_at, place=placement.place or old.place,
-            place_detail=placement.place_detail or old.place_detail,
+            ends_at=placement.ends_at, **placement.where(old),
         )  # fmt: skip
         placing.occupy(placement, lead, state=state, of=new)
         record.changed(new, "move", by=by, old=old.state, adviser=lead)

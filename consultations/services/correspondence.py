@@ -34,7 +34,9 @@ def _store(case: Case, text: str, files: list[Any], *, by: Any, **fields: Any) -
 
 
 def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: bool = False) -> Message:
-    """Write to the municipality, which gets a mail with a link; `wait`: the case waits for its answer then.
+    """Write to the municipality, which gets a mail with a link.
+
+    `wait`: the case waits for its answer then, from every state `cases.TO_WAITING` has a way from.
 
     The same once more at once changes nothing (`repeated`).
 
@@ -50,9 +52,7 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
             return known
         message = _store(row, text, files, by=by, side=Message.Side.CENTRE)
         service_time.settle(row)
-        if wait and row.state == CaseState.IN_PROGRESS:
-            cases.advance(case=row, action="ask", by=by)  # has a mail of its own
-        else:
+        if not (wait and cases.wait(case=row, by=by)):  # which has a mail of its own
             notices.tell_municipality(row, "message")
         return message
 

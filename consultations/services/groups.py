@@ -36,7 +36,7 @@ def plan(
         placing.check(placement, lead, now=moment)
         session = GroupSession.objects.create(
             format=placement.form, title=title, topic=topic, starts_at=placement.starts_at,
-            ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail,
+            ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail or "",
             capacity=capacity or placement.form.capacity, state=record.target("session", "plan", None),
         )  # fmt: skip
         placing.occupy(placement, lead, state=session.state, of=session)
@@ -61,9 +61,9 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
         row.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.MOVED)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
-        row.starts_at, row.ends_at = placement.starts_at, placement.ends_at
-        row.place, row.place_detail = placement.place or row.place, placement.place_detail or row.place_detail
-        row.sequence += 1
+        row.starts_at, row.ends_at, row.sequence = placement.starts_at, placement.ends_at, row.sequence + 1
+        for name, value in placement.where(row).items():
+            setattr(row, name, value)
         row.save()
         placing.occupy(placement, lead, state=row.state, of=row)
         record.note("session", row, "move", by=by, old=row.state, new=row.state, adviser=lead)
@@ -167,7 +167,10 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
 
 
 def complete(*, session: GroupSession, by: Any, now: datetime | None = None) -> GroupSession:
-    """Note that a session has taken place; who did not come is noted at each appointment before."""
+    """Note that a session has taken place; who did not come is noted at each appointment before.
+
+    Nobody waits for a seat of it any more.
+    """
     moment = now or timezone.now()
     with calendar.guarded():
         row = seats.lock(session)
@@ -177,6 +180,7 @@ def complete(*, session: GroupSession, by: Any, now: datetime | None = None) -> 
         for appointment in _taken(row):
             if appointment.state == AppointmentState.CONFIRMED:
                 record.change(appointment, "complete", by=by)
+        seats.close_line(row, now=moment)
         return row
 
 

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from consultations.models import Appointment, Case, CaseTask, Message, Minutes, MinutesTemplate
 from consultations.refusals import NotPossible
-from consultations.services import cases, notices, repeated
+from consultations.services import cases, notices, record, repeated
 from portal.core import audit
 
 PLACEHOLDERS = {
     "vorgang": "Vorgangsnummer", "kommune": "Name der Kommune", "betreff": "Betreff", "thema": "Thema",
     "format": "Format", "datum": "Tag des Termins", "uhrzeit": "Beginn", "ort": "Ort",
-    "beratende": "Name der Person, die berät",
+    "beratende": "Name der Person, die den Termin leitet, sonst der zuständigen",
 }  # fmt: skip
 DEFAULT = (
     "Termin: {datum}, {uhrzeit} Uhr, {ort}\nBeraten durch: {beratende}\nTeilgenommen haben: \n\n"
@@ -60,6 +60,7 @@ def _values(case: Case, appointment: Appointment | None) -> dict[str, str]:
         timezone.localtime(appointment.starts_at) if appointment is not None and appointment.starts_at else None
     )
     form = appointment.format if appointment is not None else case.format
+    leads = (record.led_by(appointment) if appointment is not None else None) or case.lead
     return {
         "vorgang": case.reference,
         "kommune": case.municipality.name,
@@ -69,7 +70,7 @@ def _values(case: Case, appointment: Appointment | None) -> dict[str, str]:
         "datum": f"{starts:%d.%m.%Y}" if starts else "",
         "uhrzeit": f"{starts:%H:%M}" if starts else "",
         "ort": appointment.get_place_display() if appointment is not None and appointment.place else "",
-        "beratende": str(case.lead) if case.lead is not None else "",
+        "beratende": str(leads) if leads is not None else "",
     }
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from consultations import from_outside
 from consultations.mailing import handing_over, people, sending
 from consultations.mailing.people import Person
-from consultations.models import Case
+from consultations.models import Adviser, Case
 
 
 def address_of(case: Case) -> str:
@@ -49,8 +49,14 @@ def tell_of_page(case: Case, address: str) -> bool:
 
 def tell_centre(case: Case, what: str) -> None:
     """Write to whoever leads the case; an unassigned one is seen on the desk."""
-    if case.lead is not None and case.lead.user is not None and from_outside.counts(case.lead):
-        sending.tell_centre(people.fresh(case.pk), case.lead.user.email, what)
+    if case.lead is not None:
+        tell_adviser(case, case.lead, what)
+
+
+def tell_adviser(case: Case, adviser: Adviser, what: str) -> None:
+    """Write to one adviser of a case who may hear of it."""
+    if adviser.user is not None and from_outside.counts(adviser):
+        sending.tell_centre(people.fresh(case.pk), adviser.user.email, what)
 
 
 def confirm_receipt(case: Case) -> bool:

@@ -25,7 +25,8 @@ class Placement:
 
     `further` advisers come along, all together or not at all. `by_centre`: people of the centre need no notice
     and no place in the grid; hours, absences, closures and limits hold for them as well. `guests`: participants of
-    earlier appointments of the case (ids) who are asked to a new one with its booking.
+    earlier appointments of the case (ids) who are asked to a new one with its booking. `place_detail` is None
+    where nobody was asked for it (`where`); an empty one has been taken away.
     """
 
     form: Format
@@ -33,13 +34,19 @@ class Placement:
     candidates: Sequence[int]
     further: Sequence[int] = ()
     place: str = ""
-    place_detail: str = ""
+    place_detail: str | None = None
     by_centre: bool = False
     guests: Sequence[int] = ()
 
     @property
     def ends_at(self) -> datetime:
         return self.starts_at + self.form.length
+
+    def where(self, before: Appointment | GroupSession) -> dict[str, str]:
+        """Return place and detail from now on; a detail nobody was asked for stays with its place."""
+        place = self.place or before.place
+        kept = before.place_detail if place == before.place else ""
+        return {"place": place, "place_detail": kept if self.place_detail is None else self.place_detail}
 
     @property
     def blocked(self) -> tuple[datetime, datetime]:
@@ -135,7 +142,7 @@ def store(placement: Placement, lead: int, *, action: str, by: Any, **fields: An
     """Store a new appointment in the state its action leads to, with what it takes of people's time."""
     appointment = Appointment.objects.create(
         format=placement.form, state=record.target("appointment", action, None), starts_at=placement.starts_at,
-        ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail, **fields,
+        ends_at=placement.ends_at, place=placement.place, place_detail=placement.place_detail or "", **fields,
     )  # fmt: skip
     occupy(placement, lead, state=appointment.state, of=appointment)
     guests = {"guests": list(placement.guests)} if placement.guests else {}

@@ -8,11 +8,19 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from consultations import states
-from consultations.models import Allocation, Appointment, Case, CaseEvent, GroupSession, WaitingEntry
+from consultations.models import (
+    Adviser,
+    Allocation,
+    Appointment,
+    Case,
+    CaseEvent,
+    GroupSession,
+    WaitingEntry,
+)
 from consultations.refusals import NotPossible
 from consultations.signals import calendar_changed
 from consultations.states import BLOCKING, AppointmentState, CaseState, WrongState
@@ -159,6 +167,15 @@ def raise_sequence(thread: UUID) -> None:
     locked_rows = rows.select_for_update(of=("self",)).order_by("pk")
     list(locked_rows.values_list("pk", flat=True))  # the next query sees what a move has made meanwhile
     rows.filter(state=AppointmentState.CONFIRMED).update(sequence=F("sequence") + 1, changed_at=timezone.now())
+
+
+def led_by(appointment: Appointment) -> Adviser | None:
+    """Return who leads an appointment, or the session it is a seat of, also when it is over; one query."""
+    own, session = Q(appointment=appointment, state=appointment.state), appointment.session
+    shared = Q(session=session, state=session.state) if session is not None else Q(pk__in=())
+    rows = Allocation.objects.filter(own | shared, role=Allocation.Role.LEAD).select_related("adviser__user")
+    found = rows.order_by("-pk").first()
+    return found.adviser if found is not None else None
 
 
 def take_off(appointment: Appointment) -> None:

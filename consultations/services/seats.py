@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consultations import refusals
@@ -35,12 +36,28 @@ def free_numbers(session: GroupSession) -> list[int]:
     return [number for number in range(1, session.capacity + 1) if number not in taken]
 
 
+def _held(session: GroupSession) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(session=session, state=AppointmentState.HELD)
+
+
 def _expire_holds(session: GroupSession, *, now: datetime) -> None:
     """End the holds of a session that have run out; offers among them are passed."""
-    rows = Appointment.objects.filter(session=session, state=AppointmentState.HELD, held_until__lte=now)
-    for row in placing.expire(rows, now=now):
+    for row in placing.expire(_held(session).filter(held_until__lte=now), now=now):
         for entry in WaitingEntry.objects.filter(appointment=row, state=WaitingState.OFFERED):
             record.change_waiting(entry, "pass", by=None)
+
+
+def close_line(session: GroupSession, *, now: datetime) -> int:
+    """End what is held and waited for at a locked session that has begun; returns how many are let go.
+
+    No seat is given any more: an offer has passed, and who still waits is told that none became free.
+    """
+    placing.expire(_held(session), now=now)
+    entries = WaitingEntry.objects.filter(session=session, state__in=WAITING_OPEN)
+    found = list(entries.select_related("case", "appointment").order_by("case", "pk"))  # mails: keys in order
+    for entry in found:
+        record.change_waiting(entry, "pass" if entry.state == WaitingState.OFFERED else "close", by=None)
+    return len(found)
 
 
 def move_up(session: GroupSession, *, now: datetime) -> int:

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from consultations.closures import closed_days
-from consultations.models import Adviser, Case, Message
-from consultations.states import ENDED_CASES, CaseState
+from consultations.models import Adviser, Appointment, Case, CaseEvent, Message
+from consultations.states import ENDED_CASES, AppointmentState
 from consultations.times import local_day
 
 _SATURDAY = 5
@@ -24,10 +24,11 @@ _ANSWERS = frozenset({
 })  # fmt: skip
 # Steps by which the municipality waits for a word, in a case that runs already as well.
 _ASKS = frozenset({"appointment.request", "appointment.choose_again"})
-# In these the concern itself waits for a first word, whatever becomes of an appointment.
-_OWED_AT_FIRST = frozenset({CaseState.RECEIVED, CaseState.ASSIGNED})
 # Steps of both sides, which are an answer where the centre takes them.
 _OF_BOTH = frozenset({"appointment.book", "appointment.move"})
+_TAKEN_UP = "case.resume"
+# A date in these is what a concern without any word waits for, or has had.
+_MET = (AppointmentState.CONFIRMED, AppointmentState.DONE, AppointmentState.NO_SHOW)
 _WORK = "consultations.change_case"
 
 
@@ -82,6 +83,27 @@ def _is_unanswered(case: Case) -> bool:
     return sides.first() == Message.Side.MUNICIPALITY
 
 
+def _is_heard(case: Case) -> bool:
+    """True where the concern itself, which need not be a message, has got a word of the centre or a date."""
+    return case.first_answer_at is not None or Appointment.objects.filter(case=case, state__in=_MET).exists()
+
+
+def _is_taken_up(case: Case) -> bool:
+    """True where the last the centre has done is to take the case up again: it has promised to go on."""
+    steps = CaseEvent.objects.filter(case=case, action__in=_ANSWERS | _OF_BOTH | {_TAKEN_UP})
+    for step in steps.select_related("actor").order_by("-pk"):
+        if _acts_for_centre(step.actor, case):
+            later = Message.objects.filter(case=case, side=Message.Side.CENTRE, at__gt=step.at)
+            return step.action == _TAKEN_UP and not later.exists()
+    return False
+
+
+def _waits_for_nothing_else(case: Case) -> bool:
+    """True where nothing is open beside a request for a time that has been taken back."""
+    asked = Appointment.objects.filter(case=case, state=AppointmentState.REQUESTED)
+    return _is_heard(case) and not (_is_unanswered(case) or asked.exists() or _is_taken_up(case))
+
+
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
     """Receiver of `calendar_changed`: what stops the time beside messages, and what lets it run again."""
     case = subject if kind == "case" else getattr(subject, "case", None)
@@ -92,11 +114,13 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
         settle(case)
     elif step == "appointment.book" and not _has_written(case):
         settle(case, answered=False)  # who has chosen a date and asked nothing more is owed nothing before it
-    elif step == "appointment.withdraw" and case.state not in _OWED_AT_FIRST and not _is_unanswered(case):
+    elif step == "appointment.withdraw" and _waits_for_nothing_else(case):
         settle(case, answered=False)  # what was asked for is asked for no more
+    elif step == "appointment.cancel" and case.state not in ENDED_CASES and not _is_heard(case):
+        owe(case)  # the date was all that was promised: the concern is as unanswered as before
     elif step in _ASKS and case.state not in ENDED_CASES and not _acts_for_centre(by, case):
         owe(case)
-    elif step == "case.resume" and _acts_for_centre(by, case):
+    elif step == _TAKEN_UP and _acts_for_centre(by, case):
         owe(case)  # the municipality has nothing left to do: it waits for the centre again
     elif kind == "case" and case.state in ENDED_CASES:
         settle(case, answered=action != "withdraw")

@@ -323,6 +323,17 @@ def test_another_place_is_a_change_of_the_entry(anna: Adviser, form: Format) -> 
     assert (changed.sequence, again.sequence, again.place_detail) == (1, 1, link)
 
 
+def test_a_link_stays_with_its_place_where_nobody_asked_for_it(anna: Adviser, form: Format) -> None:
+    link = "https://video.example/raum"
+    made = book(form, make.on(0), anna)
+    changes.change_place(appointment=made, by=None, place="video", place_detail=link)
+    moved = changes.move(appointment=made, placement=make.placement(form, make.on(1), anna), by=None)
+    assert (moved.place, moved.place_detail) == ("video", link)
+    by_phone = make.placement(form, make.on(2), anna, place="phone")
+    moved = changes.move(appointment=moved, placement=by_phone, by=None)
+    assert (moved.place, moved.place_detail) == ("phone", ""), "a video link is no telephone number"
+
+
 def test_an_ended_case_gets_no_appointment(anna: Adviser, form: Format) -> None:
     case = cases.withdraw(case=make.case(), by=None)
     held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")

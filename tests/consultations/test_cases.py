@@ -105,6 +105,22 @@ def test_no_appointment_closes_a_case_and_an_open_one_keeps_it_open() -> None:
     cases.close(case=case, by=None)
 
 
+def test_what_keeps_a_case_open_says_what_is_possible() -> None:
+    lead, form = make.adviser(), make.form()
+    case = cases.assign(case=make.case(), lead=lead, by=None)
+    for action in ("start", "advise"):
+        cases.advance(case=case, action=action, by=None)
+    booked = appointments.book(placement=make.placement(form, make.on(1), lead), case=case, by=None)
+    asked = appointments.request_slot(placement=make.placement(form, make.on(1, 12), lead), case=case, by=None)
+    with time_machine.travel(make.on(2), tick=False):
+        with pytest.raises(NotPossible) as refused:
+            cases.close(case=case, by=None)
+        assert str(refused.value) == f"{cases.TO_NOTE} {cases.TO_DECIDE}", "neither can be cancelled any more"
+        changes.no_show(appointment=booked, by=None)
+        appointments.decline(appointment=asked, by=None)
+        assert cases.close(case=case, by=None).state == CaseState.CLOSED
+
+
 def test_a_former_municipality_asks_nothing() -> None:
     town = make.municipality()
     town.active = False

@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 import time_machine
 
-from consultations.models import Appointment, Case, GroupSession, Seat, WaitingEntry
+from consultations.models import Appointment, Case, CaseEvent, Concern, GroupSession, Seat, WaitingEntry
 from consultations.refusals import NotPossible, SlotTaken
+from consultations.requester import cases as requester_cases
+from consultations.requester import follow_up
 from consultations.services import appointments, cases, changes, groups, seats
 from consultations.states import AppointmentState, WaitingState
 from consultations.tasks import tidy
 from portal.core import schedule
 from tests.factories import calendar as make
+from tests.mails import deliver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 State = AppointmentState
 DAYS = timedelta(days=1)
 
@@ -251,6 +254,40 @@ def test_who_withdraws_a_case_gives_up_seat_and_place_in_the_line(session: Group
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.state, second.state) == (WaitingState.LEFT, WaitingState.OFFERED)
+
+
+def test_who_waits_until_the_beginning_is_let_go_and_told(session: GroupSession) -> None:
+    booked, (first, second) = full(session)
+    for number, entry in enumerate((first, second)):
+        Concern.objects.create(case=entry.case, contact_name="Nora Öz", contact_email=f"nora{number}@ort.example")
+    begun, case = make.on(3), first.case
+    case.format = session.format
+    with time_machine.travel(begun - timedelta(hours=2), tick=False):
+        changes.cancel(appointment=booked[0], by=None)  # offered until the beginning
+        deliver()
+    with time_machine.travel(begun, tick=False):
+        assert not follow_up.is_possible(case, is_coming=False)
+        assert tidy() == "2 Einträge der Warteliste beendet"
+        assert tidy() == ""
+        told = {mail["To"]: mail["Subject"].partition(": ")[2] for mail in deliver()}
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (WaitingState.PASSED, WaitingState.LEFT)
+    assert first.appointment.state == State.EXPIRED
+    assert numbers(session) == [2], "the seat that was offered is free"
+    assert told == {
+        "nora0@ort.example": "Nicht mehr auf der Warteliste", "nora1@ort.example": "Kein Platz frei geworden",
+    }  # fmt: skip
+    assert not requester_cases.waiting_of(case)
+    assert follow_up.is_possible(case, is_coming=False), "another date can be chosen"
+
+
+def test_noting_that_a_session_took_place_ends_its_line(session: GroupSession) -> None:
+    _, (first, second) = full(session)
+    groups.complete(session=session, by=None, now=make.on(3, 11))
+    assert set(WaitingEntry.objects.values_list("state", flat=True)) == {WaitingState.LEFT}
+    events = CaseEvent.objects.filter(case__in=(first.case, second.case), action="waiting.close")
+    assert events.count() == 2
 
 
 def test_the_job_is_registered() -> None:

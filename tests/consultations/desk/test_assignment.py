@@ -17,7 +17,7 @@ from portal.accounts.models import District
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
 from tests.factories import desk
-from tests.mails import deliver
+from tests.mails import deliver, text_of
 from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -200,6 +200,31 @@ def test_nobody_absent_or_gone_is_added_as_further_adviser() -> None:
     assert list(case.further.all()) == [there]
     cases.assign(case=case, lead=lead, by=None, further=[there])
     assert list(case.further.all()) == [there], "who is on the case already stays, also while away"
+
+
+def test_adding_a_further_adviser_is_no_override_and_only_the_new_one_hears_of_it() -> None:
+    lead, idle, third = (desk.adviser_with_role(name) for name in ("Größe", "Weiß", "Müller"))
+    boss = desk.person("Koordination", "chefin@kkv.example")
+    case = desk.working_case(lead)
+    told = len(deliver())
+    assert assignment.suggest(case).adviser == idle, "the lead is busier by this very case"
+    away(lead)
+    client, address = signed_in(boss), f"/cms/beratung/vorgang/{case.pk}/zuordnen/"
+    for _ in range(2):  # the second time changes nothing
+        assert client.post(address, {"adviser": lead.pk, "further": [idle.pk]}).status_code == 302
+    case.refresh_from_db()
+    assert (case.lead, list(case.further.all())) == (lead, [idle])
+    (mail,) = deliver()[told:]
+    assert mail["To"] == make.user_of(idle).email
+    assert "Sie beraten bei einem Vorgang mit" in text_of(mail)
+    assert case.events.filter(action="case.further").count() == 1
+    assert Assignment.objects.count() == 1, "the one that gave the case to its lead"
+    assignment.assign(case=case, adviser=lead, by=make.user_of(third), further=[idle, third], reason="Zu dritt")
+    assert len(deliver()) == told + 1, "nobody writes to themselves"
+    last = Assignment.objects.latest("pk")
+    assert (last.adviser, last.suggested, last.reason) == (lead, None, "Zu dritt")
+    with pytest.raises(NotPossible, match="abwesend"):
+        assignment.assign(case=make.case("Neu"), adviser=lead, by=boss, reason="Ort")
 
 
 def test_the_form_offers_nobody_absent_beside_the_lead() -> None:

@@ -10,8 +10,10 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from consultations.mailing import values
+from consultations.mailing.people import Person
 from consultations.models import Adviser, Case, CaseFile, CaseTask, InternalNote, Message, Minutes
-from consultations.services import appointments, cases, changes, groups, seats
+from consultations.services import alerts, appointments, cases, changes, groups, minutes, seats
 from tests.factories import calendar as make
 from tests.factories import desk
 from tests.mails import deliver, text_of
@@ -90,6 +92,25 @@ def test_a_message_goes_out_with_a_link_and_without_its_text(lead: Adviser, clie
     assert "Übersicht.pdf" in text
 
 
+def test_a_case_that_is_assigned_waits_after_a_message_or_proposed_times(
+    lead: Adviser, client_of_lead: Client
+) -> None:
+    box, form = "Danach wartet der Vorgang auf die Kommune", make.form()
+    asker = desk.person("", "amt@stadt.example")
+    unassigned = make.case(requester=asker)
+    assert box not in shown(client_of_lead, unassigned), "nobody has it yet"
+    case, other = (cases.assign(case=make.case(requester=asker), lead=lead, by=None) for _ in range(2))
+    assert box in shown(client_of_lead, case)
+    sent = client_of_lead.post(f"{page(case)}nachricht/", {"text": "Wer ist zuständig?", "wait": "on"})
+    assert sent.status_code == 302
+    proposed = {"slots": [make.on(1).isoformat()]}
+    assert client_of_lead.post(f"{page(other)}vorschlag/?format={form.pk}", proposed).status_code == 302
+    for each in (case, other):
+        each.refresh_from_db()
+        assert each.state == "waiting"
+        assert box not in shown(client_of_lead, each), "it waits already"
+
+
 def test_what_was_typed_stays_when_a_file_is_refused(lead: Adviser, client_of_lead: Client) -> None:
     case = desk.working_case(lead)
     wrong = SimpleUploadedFile("rechnung.pdf", b"MZ\x90")
@@ -149,6 +170,20 @@ def test_minutes_begin_with_the_template_and_are_released_once(lead: Adviser, cl
             assert client_of_lead.post(address, {**said, "text": text, "base": base}).status_code == 302
         assert Minutes.objects.get().text == "Noch einmal"
         assert sum("Protokoll" in str(mail["Subject"]) for mail in deliver() if mail["To"] == asker.email) == 1
+
+
+def test_minutes_and_mails_name_who_led_the_appointment_and_not_who_leads_the_case(lead: Adviser) -> None:
+    other, case = desk.adviser_with_role("Weiß"), desk.working_case(lead)
+    met = appointments.book(placement=make.placement(make.form(), make.on(0), lead), case=case, by=None)
+    met = changes.hand_over(appointment=met, to=other.pk, by=None)
+    wanted = make.placement(make.group_form(), make.on(1), other, by_centre=True)
+    session = groups.plan(placement=wanted, title="Werkstatt", by=None)
+    seat = seats.book(session=session, case=case, by=None)
+    for row, hour in ((met, make.on(0, 12)), (seat, make.on(1, 12))):
+        gone = changes.no_show(appointment=row, by=None, now=hour)
+        assert f"Beraten durch: {other}\n" in minutes.draft(case, gone)
+        assert values.of(case, Person("", "amt@stadt.example", ""), gone)["beratende"] == str(other)
+    assert f"Beraten durch: {lead}\n" in minutes.draft(case)
 
 
 def test_what_a_colleague_has_written_meanwhile_is_not_overwritten(lead: Adviser, client_of_lead: Client) -> None:
@@ -232,6 +267,30 @@ def test_the_video_link_of_a_booked_appointment_is_entered_and_told(lead: Advise
     with time_machine.travel(make.on(1, 12), tick=False):
         again = signed_in(desk.person("Beratung", "zweite@kkv.example"))
         assert again.post(address, {**typed, "place": "phone"}).status_code == 422, "it is over"
+
+
+@pytest.mark.parametrize("name", ["verschieben", "bestaetigen"])
+def test_a_link_that_was_cleared_is_gone(name: str, lead: Adviser, client_of_lead: Client) -> None:
+    case, link = desk.working_case(lead), "https://video.example/alt"
+    wanted = make.placement(make.form(), make.on(1), lead, place="video", place_detail=link)
+    enter = appointments.book if name == "verschieben" else appointments.request_slot
+    row = enter(placement=wanted, case=case, by=None)
+    address = f"/cms/beratung/termin/{row.pk}/{name}/"
+    assert link in client_of_lead.get(address).content.decode()
+    typed = {"slot": make.on(2).isoformat(), "place": "video", "place_detail": ""}
+    assert client_of_lead.post(address, typed).status_code == 302
+    now = case.appointments.get(state="confirmed")
+    assert (now.starts_at, now.place, now.place_detail) == (make.on(2), "video", "")
+    with time_machine.travel(make.on(1), tick=False):
+        assert list(alerts.without_link()) == [now], "the missing one is seen"
+
+
+def test_a_move_keeps_the_place_the_format_no_longer_offers(lead: Adviser, client_of_lead: Client) -> None:
+    case, form = desk.working_case(lead), make.form(places=["phone"])
+    wanted = make.placement(form, make.on(1), lead, place="video", place_detail="https://video.example/x")
+    row = appointments.book(placement=wanted, case=case, by=None)
+    offered = client_of_lead.get(f"/cms/beratung/termin/{row.pk}/verschieben/").context["form"].fields["place"]
+    assert [key for key, _ in offered.choices] == ["phone", "video"]
 
 
 def test_the_place_of_a_group_is_not_changed_at_one_seat(lead: Adviser, client_of_lead: Client) -> None:

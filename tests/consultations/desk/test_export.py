@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from consultations import case_export
 from consultations.case_export import NAMESPACE
-from consultations.models import Adviser, Appointment, Case, CaseKeeping
+from consultations.models import Adviser, Appointment, Case, CaseKeeping, MessageMail
 from consultations.privacy import retention
 from consultations.services import appointments, case_files, cases, correspondence, invitations, minutes
 from knowledge.pdf import is_available
@@ -114,6 +114,25 @@ def test_papers_have_who_is_invited_agenda_and_pages(internal: bool) -> None:
     for text in (html, xml):
         assert "Wohnsitz anmelden" in text
         assert ("Hausinternes" in text) is internal
+
+
+def test_papers_have_what_a_mail_quoted_and_which_files_of_it_were_left_out() -> None:
+    lead = desk.adviser_with_role("Größe")
+    case = desk.working_case(lead)
+    said = correspondence.receive(
+        case=case, text="Hier die Antwort.", by=None, channel="mail", author_name="Nora Öz"
+    )
+    left = "„programm.exe“ ist keine erlaubte Datei.\n„leer.pdf“ ist leer."
+    MessageMail.objects.create(message=said, checked=True, quoted="> Welches Verfahren?\n> Grüße", left_out=left)
+    papers = case_export.Papers(case, internal=False)
+    html = case_export.html_of(papers)
+    assert "Zitierter Teil der E-Mail" in html
+    assert "&gt; Welches Verfahren?<br>&gt; Grüße" in html
+    assert "Nicht übernommen: „programm.exe“ ist keine erlaubte Datei.<br>„leer.pdf“ ist leer." in html
+    root = ElementTree.fromstring(case_export.metadata(papers, set()))  # noqa: S314 - our own file
+    (mail,) = root.findall(f"{{{NAMESPACE}}}emails/{{{NAMESPACE}}}email")
+    assert mail.get("von") == "Nora Öz"
+    assert [child.text for child in mail] == ["> Welches Verfahren?\n> Grüße", *left.splitlines()]
 
 
 def test_the_desk_shows_the_agenda_with_its_appointment() -> None:

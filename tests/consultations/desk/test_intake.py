@@ -76,6 +76,30 @@ def test_a_mail_becomes_the_first_message_with_its_files(client: Client) -> None
     assert "falsch.pdf" in text
 
 
+def test_what_was_typed_and_the_text_of_the_mail_are_both_kept(client: Client) -> None:
+    town = make.municipality().pk
+    typed = {"municipality": town, "channel": "phone", "subject": "Anschluss", "text": "Ruft am Montag zurück."}
+    assert client.post(ADDRESS, {**typed, "mail": upload(desk.eml())}).status_code == 302
+    message = Message.objects.get()
+    assert message.text == (
+        "Ruft am Montag zurück.\n\nText der E-Mail:\n\nBetreff der E-Mail: Frage zur Wohnsitzanmeldung\n\n"
+        "Wie schließen wir uns an?\nViele Grüße"
+    )
+    pasted = {**typed, "subject": "Pasted", "text": "Wie schließen wir uns  an?\r\nViele Grüße\r\n\r\nEilt."}
+    assert client.post(ADDRESS, {**pasted, "mail": upload(desk.eml())}).status_code == 302
+    assert Message.objects.latest("pk").text.count("Viele Grüße") == 1
+
+
+def test_a_text_too_long_with_the_mail_is_refused_and_stays(client: Client) -> None:
+    typed = {"municipality": make.municipality().pk, "channel": "phone", "text": f"Getipptes {'x' * 19_960}"}
+    response = client.post(ADDRESS, {**typed, "mail": upload(desk.eml())})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "zusammen 20027 Zeichen, möglich sind 20000" in text
+    assert "Getipptes xxx" in text
+    assert not Case.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("raw", "says"),
     [

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from consultations import links
-from consultations.models import Adviser, Case, Message
+from consultations.models import Adviser, Case, Message, MessageMail
 from consultations.services import appointments, case_files, cases, correspondence, invitations
 from portal.accounts.models import Membership, Municipality
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
@@ -78,6 +78,14 @@ def test_they_see_what_their_appointments_are_about(outside: Adviser, given: Cas
     )
     invitations.set_agenda(appointment=row, text="Erstens Anschluss", by=None)
     assert "Erstens Anschluss" in signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
+
+
+def test_they_see_what_a_mail_has_beside_its_text(outside: Adviser, given: Case) -> None:
+    said = correspondence.receive(case=given, text="Siehe unten", by=None, channel="mail")
+    MessageMail.objects.create(message=said, quoted="> Welches Verfahren?", left_out="„x.exe“ ist nicht erlaubt.")
+    text = signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
+    assert "&gt; Welches Verfahren?" in text
+    assert "Nicht übernommen: „x.exe“ ist nicht erlaubt." in text
 
 
 def test_internal_files_do_not_exist_for_them(outside: Adviser, given: Case) -> None:

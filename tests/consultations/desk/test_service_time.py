@@ -109,6 +109,56 @@ def test_a_date_taken_after_a_question_leaves_the_question_open() -> None:
     assert (case.answer_due, case.first_answer_at) == (date(2027, 3, 4), None)
 
 
+def test_a_time_taken_back_leaves_a_concern_owed_that_nobody_has_answered() -> None:
+    lead, case = desk.adviser_with_role(), make.case()
+    asked = appointments.request_slot(placement=make.placement(make.form(), make.on(1), lead), case=case, by=None)
+    cases.advance(case=cases.assign(case=case, lead=lead, by=None), action="start", by=lead.user)
+    appointments.withdraw(appointment=asked, by=None)
+    case.refresh_from_db()
+    assert (case.state, case.answer_due, case.first_answer_at) == ("in_progress", date(2027, 3, 4), None)
+    with time_machine.travel(make.on(30), tick=False):
+        assert list(Case.objects.filter(alerts.overdue())) == [case], "its goal is still unanswered"
+
+
+def test_a_time_taken_back_ends_nothing_else_that_is_open() -> None:
+    lead, form = desk.adviser_with_role(), make.form()
+    other, taken_up = desk.working_case(lead), desk.working_case(lead)
+    for case in (other, taken_up):
+        correspondence.answer(case=case, text="Dazu melden wir uns.", by=lead.user)
+    standing, given_up = (
+        appointments.request_slot(placement=make.placement(form, make.on(1, hour), lead), case=other, by=None)
+        for hour in (10, 11)
+    )
+    appointments.withdraw(appointment=given_up, by=None)
+    other.refresh_from_db()
+    assert other.answer_due == date(2027, 3, 4), "one request stands"
+    appointments.withdraw(appointment=standing, by=None)
+    other.refresh_from_db()
+    assert other.answer_due is None
+    for action in ("ask", "resume"):
+        taken_up = cases.advance(case=taken_up, action=action, by=lead.user)
+    asked = appointments.request_slot(placement=make.placement(form, make.on(2), lead), case=taken_up, by=None)
+    appointments.withdraw(appointment=asked, by=None)
+    taken_up.refresh_from_db()
+    assert taken_up.answer_due == date(2027, 3, 4), "the centre has taken it up again"
+
+
+def test_a_date_called_off_before_any_word_leaves_the_concern_owed() -> None:
+    lead, form = desk.adviser_with_role(), make.form()
+    case, heard, withdrawn = make.case(), make.case(), make.case()
+    for hour, each in ((10, case), (11, heard), (12, withdrawn)):
+        booked = appointments.book(placement=make.placement(form, make.on(1, hour), lead), case=each, by=None)
+        if each is heard:
+            correspondence.answer(case=each, text="Bringen Sie den Bescheid mit.", by=lead.user)
+        if each is withdrawn:
+            cases.withdraw(case=each, by=None)
+        else:
+            changes.cancel(appointment=booked, by=None)
+        each.refresh_from_db()
+    assert (case.answer_due, case.first_answer_at) == (date(2027, 3, 4), None)
+    assert (heard.answer_due, withdrawn.answer_due) == (None, None)
+
+
 def test_a_case_that_waits_for_the_municipality_is_never_overdue() -> None:
     lead = desk.adviser_with_role()
     case = cases.advance(case=desk.working_case(lead), action="ask", by=lead.user)
@@ -142,6 +192,22 @@ def test_a_message_reopens_within_sixty_days_and_goes_on_with_what_waits() -> No
     cases.decline(case=case, by=None, reason="Nein")
     with pytest.raises(NotPossible):
         correspondence.receive(case=case, text="x", by=None)
+
+
+@pytest.mark.parametrize("state", cases.TO_WAITING)
+def test_a_message_lets_a_case_wait_from_every_state_with_a_lead(state: str) -> None:
+    lead = desk.adviser_with_role()
+    case = cases.assign(case=make.case(), lead=lead, by=None)
+    way = {"assigned": (), "in_progress": ("start",), "measures_open": ("start", "advise", "leave_measures")}
+    for action in way.get(state, ("start", {"advised": "advise", "answered": "answer"}.get(state, ""))):
+        case = cases.advance(case=case, action=action, by=None)
+    assert case.state == state
+    correspondence.answer(case=case, text="Welches Verfahren nutzen Sie?", by=lead.user, wait=True)
+    case.refresh_from_db()
+    assert (case.state, case.answer_due) == ("waiting", None)
+    correspondence.answer(case=case, text="Wir meinen das Fachverfahren.", by=lead.user, wait=True)
+    case.refresh_from_db()
+    assert case.state == "waiting", "it waits already"
 
 
 def test_a_message_says_something() -> None:
