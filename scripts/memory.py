@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 0.5
 PROC = Path("/proc")
 PSS, RSS, LARGEST = "Pss of all processes", "Rss of all processes", "largest process alone"
 

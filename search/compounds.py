@@ -81,6 +81,10 @@ def root(stem: str) -> str:
     return short
 
 
+Reading = tuple[float, list[str]]
+"""Cost and parts of a word, or of its rest."""
+
+
 class WordReadings:
     """Readings of words as written (exact, stem, parts, grams), a table for each, filled as words are met."""
 
@@ -179,39 +183,37 @@ class Splitter:
         size = len(word)
         if not SHORTEST_COMPOUND <= size <= LONGEST_COMPOUND or word in self._whole or not word.isalpha():
             return []
-        # best[i]: lowest cost and parts of word[i:]; only from `ends` can a part go on.
-        best: list[tuple[float, list[str]] | None] = [None] * (size + 1)
-        best[size] = (0.0, [])
-        ends: list[int] = []
-        for start in range(size - 3, -1, -1):
-            best[start] = self._best_from(word, start, best, ends)
-            if best[start] is not None:
-                ends.append(start)
-        found = best[0]
+        found = self._best_from(word, 0, {})
         return found[1] if found is not None and len(found[1]) > 1 else []
 
-    def _best_from(
-        self, word: str, start: int, best: list[tuple[float, list[str]] | None], ends: list[int]
-    ) -> tuple[float, list[str]] | None:
-        """Return the cheapest reading of word[start:]: a last part, or a part, a link and the best of the rest."""
+    def _best_from(self, word: str, start: int, known: dict[int, Reading | None]) -> Reading | None:
+        """Return the cheapest reading of word[start:]: a last part, or a part, a link and the best of the rest.
+
+        Only where a part ends is the rest looked at: of most words that is hardly anywhere.
+        """
+        if start in known:
+            return known[start]
         size = len(word)
         last = self._last_part(word[start:])
         chosen, rank = last, (last[0] if last else math.inf, size, 0)
-        for rest_start in ends:
-            rest = best[rest_start]
+        for end in range(start + 3, size - 2):
+            cost = self._cost.get(word[start:end])
+            if cost is None:
+                continue
             for number, link in enumerate(self._links):
-                end = rest_start - len(link)
-                if end < start + 3 or rest is None or not word.startswith(link, end):
+                behind = end + len(link)
+                if behind > size - 3 or not word.startswith(link, end):
                     continue
-                cost = self._cost.get(word[start:end])
-                if cost is None:
+                rest = self._best_from(word, behind, known)
+                if rest is None:
                     continue
                 total = cost + rest[0] + (COST_OF_LINK if link else 0)
                 if (total, end, number) < rank:  # of equal ones the one with the shorter first part
                     chosen, rank = (total, [word[start:end], *rest[1]]), (total, end, number)
+        known[start] = chosen
         return chosen
 
-    def _last_part(self, part: str) -> tuple[float, list[str]] | None:
+    def _last_part(self, part: str) -> Reading | None:
         cost = self._head_cost.get(light_stem(part))
         return None if cost is None or part in self._blocked else (cost, [part])
 

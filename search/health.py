@@ -10,8 +10,10 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
-from search.engines.embedded import VOCABULARY
+from search.engines.base import EngineError
+from search.engines.embedded import VOCABULARY, EmbeddedIndex
 from search.numbers import NUMBERS
 
 SUSPECT = "suspect"
@@ -38,7 +40,7 @@ def clear(folder: Path) -> None:
 
 
 def is_whole(folder: Path) -> bool:
-    """Return whether all files of the last commit are there and are what was written."""
+    """Return whether all files of the last commit are there and are what was written, and the index opens."""
     return any(_all_whole(folder) for _ in range(ATTEMPTS))
 
 
@@ -47,10 +49,19 @@ def _all_whole(folder: Path) -> bool:
         segments = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["segments"]
         if not (_holds(folder / VOCABULARY, dict) and _holds(folder / NUMBERS, list)):
             return False
-        names = [f"{row['segment_id'].replace('-', '')}.{part}" for row in segments for part in PARTS]
-        return all(_is_whole(folder / name) for name in names)
-    except (OSError, ValueError, KeyError, TypeError):
+        if not all(_is_whole(folder / name) for row in segments for name in _files(row)):
+            return False
+        EmbeddedIndex(folder)  # what has no checksum: tantivy's own lists, the values of the vocabulary
+    except (OSError, ValueError, KeyError, TypeError, EngineError):
         return False
+    return True
+
+
+def _files(segment: dict[str, Any]) -> list[str]:
+    """Return the names of the files of a segment: its parts, and what of it is deleted."""
+    name = segment["segment_id"].replace("-", "")
+    parts = [*PARTS, f"{segment['deletes']['opstamp']}.del"] if segment.get("deletes") else PARTS
+    return [f"{name}.{part}" for part in parts]
 
 
 def _holds(path: Path, kind: type) -> bool:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -32,6 +35,7 @@ AHEAD = 2
 MANY = 5_000
 # Cyclic garbage is rare here, and each search for it looks at all that is alive: a fifth of the time of reading.
 GARBAGE = 100_000
+LOOK_SECONDS = 1.0
 KILLED = (
     "Ein Prozess, der Texte liest, wurde beendet, vermutlich weil der Arbeitsspeicher nicht reichte. "
     "Weniger Prozesse brauchen weniger davon: manage.py search_rebuild --processes 1"
@@ -91,7 +95,7 @@ def _in_transaction() -> bool:
 def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
     connections.close_all()  # a connection cannot be shared
     context = multiprocessing.get_context("fork")
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze)
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(os.getpid(),))
     try:
         with _seldom_collected(), pool:
             waiting: deque[Future[Any]] = deque()
@@ -102,6 +106,21 @@ def _by_others(found: Iterable[Job], processes: int) -> Iterator[Any]:
             yield from (future.result() for future in waiting)
     except (BrokenProcessPool, MemoryError) as error:
         raise EngineError(KILLED) from error
+
+
+def _begin(parent: int) -> None:
+    """Begin as a child: what is inherited is no garbage, and a parent that was killed takes its children along.
+
+    They hold the lock of the build as it did, so that nobody else could build while they live.
+    """
+    gc.freeze()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
 
 
 @contextmanager

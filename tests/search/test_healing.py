@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from portal.core.visibility import Visibility
 from search import health, mending
@@ -21,6 +23,7 @@ from search.engines.embedded import VOCABULARY, EmbeddedIndex, index_version
 from search.finding import find
 from search.follower import Follower
 from search.index import POSITION, index_home, open_current, read_position
+from search.models import SearchChange
 from search.numbers import NUMBERS
 from search.rebuild import inspect, rebuild
 from tests.search.conftest import Library
@@ -56,6 +59,34 @@ def test_a_damaged_file_is_noticed(indexed: Library, ending: str) -> None:
     assert not health.is_whole(current())
     path.unlink()
     assert not health.is_whole(current())
+
+
+@pytest.mark.parametrize("ending", ["*.del", ".managed.json"])
+@pytest.mark.parametrize("how", ["empty", "half", "gone"])
+def test_what_tantivy_keeps_of_deletions_and_files_is_looked_at(indexed: Library, ending: str, how: str) -> None:
+    pages = [indexed.add_article(f"Hundesteuer {number}", "Anmelden.") for number in range(3)]
+    rebuild()
+    SearchChange.objects.update(created_at=timezone.now() - timedelta(days=1))  # read long ago
+    pages[0].unpublish()
+    step()
+    before = current()
+    assert health.is_whole(before)
+    path = next(before.glob(ending))
+    if how == "gone" and ending == ".managed.json":
+        pytest.skip("tantivy writes a new one")
+    kept = {"empty": 0, "half": path.stat().st_size // 2}
+    path.write_bytes(path.read_bytes()[: kept[how]]) if how in kept else path.unlink()
+    assert not health.is_whole(before)
+    step()
+    assert current() != before
+    assert not find("noots", level=Visibility.PUBLIC).degraded
+
+
+def test_a_broken_index_counts_as_missing(indexed: Library) -> None:
+    before = current()
+    next(before.glob("*.store")).write_bytes(b"")
+    call_command("search_rebuild", "--if-missing", stdout=io.StringIO())
+    assert current() != before
 
 
 @pytest.mark.parametrize("name", ["meta.json", VOCABULARY])
@@ -102,9 +133,13 @@ def test_a_search_without_readable_numbers_leaves_a_mark(indexed: Library) -> No
 def test_a_vocabulary_of_another_kind_is_no_error_for_readers(
     client: Client, indexed: Library, vocabulary: str
 ) -> None:
-    (current() / VOCABULARY).write_text(vocabulary)
+    before = current()
+    (before / VOCABULARY).write_text(vocabulary)
     forget_readers()
     assert client.get("/suche/", {"q": "noots"}).status_code == 200
+    assert not health.is_whole(before)
+    step()
+    assert current() != before
 
 
 RUBBISH = [b"", b"\xff\xfe\x00\x80", b"x" * 5000, b"..", b"\x00\x00\x00"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connections, transaction
 
 from search import index as search_index
 from search import reading
@@ -68,6 +70,35 @@ def test_what_a_transaction_has_written_is_read_by_the_process_that_wrote_it(muc
         page = much.add_article("Noch nicht für alle", "Entwurf.")
         read = [(key, process) for keys, process in each(keys_and_process, processes=2) for key in keys]
     assert (f"article:{page.pk}", os.getpid()) in read
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process is there and not only waiting to be buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_children_end_with_a_parent_that_is_killed(much: Library) -> None:
+    """They hold the lock of the build: living on, they would keep everybody else from building."""
+    beginning, told = os.pipe()
+    connections.close_all()
+    parent = os.fork()
+    if not parent:
+        try:
+            for _, process in each(keys_and_process, processes=2):
+                os.write(told, f"{process}\n".encode())
+                signal.pause()
+        finally:
+            os._exit(1)
+    child = int(os.read(beginning, 100).split()[0])
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    end = time.monotonic() + 60
+    while is_alive(child) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not is_alive(child)
 
 
 def test_an_error_of_a_child_ends_the_work(much: Library) -> None:

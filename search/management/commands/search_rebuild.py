@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.core.processors import usable_processors
 from search.engines.base import EngineError
+from search.health import is_whole
 from search.index import index_home
 from search.rebuild import rebuild, roll_back_here
 
@@ -47,7 +48,7 @@ class Command(BaseCommand):
     def _embedded(self, options: dict[str, Any]) -> None:
         if options["rollback"]:
             self.stdout.write(f"In Betrieb ist wieder {roll_back_here().name}.")
-        elif options["if_missing"] and index_home().current() is not None:
+        elif options["if_missing"] and (folder := index_home().current()) and is_whole(folder):
             self.stdout.write("Ein gültiger Index ist vorhanden.")
         else:
             rebuild(progress=self.stdout.write, processes=options["processes"])
