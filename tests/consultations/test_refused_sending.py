@@ -46,6 +46,14 @@ def known(town: Municipality) -> Walk:
     return Walk(client)
 
 
+def later(walk: Walk, clock: Any, **time: int) -> None:
+    """Go on with the draft of an account some time later: signed in anew."""
+    clock.shift(datetime.timedelta(**time))
+    user = walk.draft.user
+    assert user is not None
+    walk.client.force_login(user)
+
+
 def planned(**fields: Any) -> GroupSession:
     form = calendar.group_form(capacity=1, places=["video"], **fields)
     wanted = calendar.placement(form, calendar.on(2, 13), calendar.adviser("Süß"), place="video", by_centre=True)
@@ -114,7 +122,7 @@ def test_a_session_called_off_meanwhile_is_told(known: Walk, word: str) -> None:
 def test_a_session_closed_meanwhile_is_told(known: Walk, clock: Any) -> None:
     session = planned(notice_hours=24)
     choose_seat(known, session)
-    clock.shift(datetime.timedelta(hours=40))
+    later(known, clock, hours=40)
     led_back(known, known.post("pruefen"), "geschlossen")
 
 
@@ -179,5 +187,5 @@ def test_no_mail_asks_to_confirm_a_wish_that_is_past(town: Municipality, clock: 
 
 def test_the_same_with_an_account(known: Walk, clock: Any) -> None:
     wish(known)
-    clock.shift(datetime.timedelta(days=3))
+    later(known, clock, days=3)
     assert says_which_day(led_back(known, known.post("pruefen"), "wuensche"))

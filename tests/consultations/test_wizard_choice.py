@@ -13,8 +13,8 @@ from django.test import Client
 
 from consultations.models import Adviser, Appointment, Case, Concern, Format, FormatQuestion, Participant
 from consultations.services import appointments, groups
-from portal.accounts.models import District, Municipality
-from tests.factories import calendar, reading, requests
+from portal.accounts.models import Municipality
+from tests.factories import calendar, desk, reading, requests
 from tests.factories.requests import Walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -230,8 +230,7 @@ def test_a_time_of_who_advises_on_the_other_topic_too_is_kept(town: Municipality
 
 
 def test_the_same_with_another_municipality(town: Municipality) -> None:
-    elsewhere = District.objects.create(name="Wetteraukreis", key="06440")
-    here = District.objects.create(name="Odenwaldkreis", key="06437")
+    elsewhere, here = desk.district("Wetteraukreis"), desk.district("Odenwaldkreis")
     adviser = Adviser.objects.get()
     adviser.regions.set([here])
     adviser.save()
