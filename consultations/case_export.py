@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from wagtail.models import Page
 
-from consultations.desk import timeline
+from consultations.desk import asker, timeline
 from consultations.desk.case_page import advisers_of
 from consultations.desk.timeline import Entry
 from consultations.models import Case, CaseFile, Participant
@@ -89,7 +89,7 @@ def html_of(papers: Papers) -> str:
     """Return the HTML of the PDF."""
     case = papers.case
     context = {
-        "case": case, "concern": getattr(case, "concern", None), "contact": getattr(case, "contact", None),
+        "case": case, "concern": getattr(case, "concern", None), **asker.context_of(case),
         "keeping": getattr(case, "keeping", None), "internal": papers.internal, "entries": papers.entries(),
         "files": papers.files(), "minutes": papers.minutes(), "appointments": papers.appointments(),
         "tasks": list(case.tasks.all()), "participants": papers.participants(), "pages": papers.pages(),

@@ -6,7 +6,7 @@ from consultations.slots import Refusal
 
 TAKEN = "Dieser Termin ist gerade vergeben worden. Bitte wählen Sie einen anderen."
 HOLD_OVER = (
-    "Die Vormerkung ist abgelaufen und die Zeit inzwischen vergeben. Bitte wählen Sie einen anderen Termin; "
+    "Die Vormerkung ist abgelaufen und die Zeit nicht mehr frei. Bitte wählen Sie einen anderen Termin; "
     "Ihre Angaben bleiben erhalten."
 )
 NO_SEAT = "Der letzte Platz ist gerade vergeben worden. Sie können sich auf die Warteliste setzen lassen."

@@ -234,7 +234,9 @@ def _wishes(it: Telling) -> None:
     it.receive()
     days = [(it.clock.working_day(20), "morning"), (it.clock.working_day(27), "any")]
     with it.on(0, 9, 30):
-        appointments.request_by_wishes(case=it.case, form=it.form, wishes=days, by=it.person)
+        appointments.request_by_wishes(
+            case=it.case, form=it.form, wishes=days, by=it.person, place=it.case.concern.place
+        )
 
 
 def _slot(it: Telling) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -16,10 +17,12 @@ from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 from consultations import from_outside, queries, times
 from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
+from consultations.desk import asker
 from consultations.desk.case_forms import CaseForm, long_text
 from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
+from consultations.requester import changing
 from consultations.services import invitations, record
 from consultations.services.placing import Placement
 from consultations.slots import Slot
@@ -65,6 +68,14 @@ def _places(form: Format, appointment: Appointment | None) -> list[tuple[str, st
     return [(key, names[key]) for key in dict.fromkeys([*(form.places or names), *own])]
 
 
+def _name_the_number(form: CaseForm, places: Iterable[tuple[str, str]]) -> None:
+    """Say where to call beside the field and not in it: what stands there is sent to everybody who takes part."""
+    asked = asker.of(form.case)
+    if asked is not None and asked.phone and Place.PHONE in dict(places):
+        field = form.fields["place_detail"]
+        field.help_text = f"{field.help_text} Telefonnummer der Ansprechperson: {asked.phone}.".strip()
+
+
 class SlotForm(CaseForm):
     """A time of one adviser for a format, chosen from what is free or typed; where it takes place."""
 
@@ -91,11 +102,13 @@ class SlotForm(CaseForm):
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
         slot.choices = [("", "Bitte wählen"), *_by_day(self._free())]
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
-        place.choices = _places(form, appointment)
+        place.choices = where = _places(form, appointment)
+        _name_the_number(self, where)
         further.queryset = _people(self.along).exclude(pk=adviser.pk)
         self._propose_guests()
+        place_before = appointment.place if appointment is not None else ""
+        self.initial.setdefault("place", place_before or changing.place_of(self.case, None, form))
         if appointment is not None:
-            self.initial.setdefault("place", appointment.place)
             self.initial.setdefault("place_detail", appointment.place_detail)
             self.initial.setdefault("further", self.along)
 
@@ -189,7 +202,8 @@ class PlaceForm(CaseForm):
         self.initial.setdefault("place_detail", appointment.place_detail)
         field = self.fields["place"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = _places(appointment.format, appointment)
+        field.choices = where = _places(appointment.format, appointment)
+        _name_the_number(self, where)
 
     def clean_place_detail(self) -> str:
         return self.cleaned_data["place_detail"].strip()

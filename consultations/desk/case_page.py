@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
-from consultations import asking, states
-from consultations.desk import rights, timeline
+from consultations import states
+from consultations.desk import asker, rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.mailing.incoming import returned
 from consultations.models import Allocation, Appointment, Case, CaseFile, CaseTask
@@ -125,8 +125,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
     return {
         **header(case),
         "case": case,
-        "contact": getattr(case, "contact", None),
-        "requester_left": case.requester_id is not None and not asking.counts(case),
+        **asker.context_of(case),
         "returned": returned.of(case),
         "may_check_returns": inside and user.has_perm(rights.WORK),
         "reachable": notices.address_of(case) != "",

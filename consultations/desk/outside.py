@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultations.desk import rights, timeline
+from consultations.desk import asker, rights, timeline
 from consultations.desk.case_forms import AnswerForm
 from consultations.desk.case_page import attachment
 from consultations.models import Case, CaseFile
 from consultations.refusals import BookingRefused
-from consultations.requester import conversation
+from consultations.requester import conversation, words
 from consultations.services import correspondence
 from consultations.states import OPEN_CASES, AppointmentState
 from portal.accounts import own_area
@@ -103,8 +103,11 @@ def _context(row: Case, form: AnswerForm) -> dict[str, Any]:
         "case": row, "title": row.reference, "meta": {"title": row.reference},
         "breadcrumbs": _crumbs({"title": TITLE, "url": reverse("consultations_outside")}),
         "form": form if row.is_open else None, "entries": timeline.of(row, notes=False),
+        **asker.context_of(row), "concern": getattr(row, "concern", None),
+        "participants": conversation.participants_of(row),
         "appointments": [
-            {"row": each, "agenda": agendas.get(each.thread, "")} for each in shown.select_related("format")
+            {"row": each, "agenda": agendas.get(each.thread, ""), "wishes": words.wishes_of(each)}
+            for each in shown.select_related("format")
         ],
         "files": row.files.filter(internal=False),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -73,16 +74,23 @@ def _without_account(town: Municipality, most: int) -> list[str]:
     return list(dict.fromkeys(", ".join(filter(None, row)) for row in found if any(row)))
 
 
+def _people(town: Municipality) -> QuerySet[Membership]:
+    """Return the members with an account; `said_phone`: the number they gave last with a request of this town."""
+    rows = Membership.objects.filter(municipality=town, state=Membership.State.CONFIRMED, user__is_active=True)
+    asked = Concern.objects.filter(case__municipality=town, case__requester=OuterRef("user"), contact_email="")
+    said = asked.exclude(phone="").order_by("-pk").values("phone")[:1]
+    return rows.select_related("user").annotate(said_phone=Subquery(said))
+
+
 def _about(town: Municipality, most: int) -> dict[str, Any]:
     now = timezone.now()
     cases = Case.objects.filter(municipality=town).select_related("lead__user").order_by("-created_at", "-pk")
     coming = Appointment.objects.filter(
         case__municipality=town, state=AppointmentState.CONFIRMED, starts_at__gt=now
     )
-    people = Membership.objects.filter(municipality=town, state=Membership.State.CONFIRMED, user__is_active=True)
     tasks = CaseTask.objects.filter(case__municipality=town, case__state__in=OPEN_CASES, done_at=None)
     lists = {
-        "people": people.select_related("user"),
+        "people": _people(town),
         "cases": cases,
         "appointments": coming.select_related("format", "case").order_by("starts_at"),
         "tasks": tasks.select_related("case"),

@@ -70,9 +70,10 @@ class RequestDraft(models.Model):
 class Concern(PrintableTexts):
     """What a municipality said when it opened a case, one for each case.
 
-    `contact_name`, `contact_email` and `phone` are of somebody without account; of a person with one they stand
-    in the account. `answers` are the questions of the format with their answers, as they were asked:
-    [{"question": …, "answer": …}]. `link_generation` makes all links to the case invalid when it rises.
+    `contact_name` and `contact_email` are of somebody without account; of a person with one they stand in the
+    account. `phone` is the number given for a call, by the one or the other (`consultations.desk.asker`); `place`
+    is where they would like to meet. `answers` are the questions of the format with their answers, as they were
+    asked: [{"question": …, "answer": …}]. `link_generation` makes all links to the case invalid when it rises.
     `private`: of the municipality only the requester and the `colleagues` see the case; these work on it in any
     case.
     """

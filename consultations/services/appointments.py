@@ -142,8 +142,10 @@ def request_slot(*, placement: Placement, case: Case, by: Any, now: datetime | N
 
 
 @transaction.atomic
-def request_by_wishes(*, case: Case, form: Format, wishes: Sequence[tuple[date, str]], by: Any) -> Appointment:
-    """Ask for an appointment without naming a slot: days and parts of days (keys of PARTS_OF_DAY).
+def request_by_wishes(
+    *, case: Case, form: Format, wishes: Sequence[tuple[date, str]], by: Any, place: str = ""
+) -> Appointment:
+    """Ask for an appointment without naming a slot: days and parts of days (keys of PARTS_OF_DAY), and a place.
 
     Raises:
         NotPossible: No wish, too many, or one that is no day to come.
@@ -154,7 +156,7 @@ def request_by_wishes(*, case: Case, form: Format, wishes: Sequence[tuple[date, 
     if any(day <= today or part not in PARTS_OF_DAY for day, part in wishes):
         raise NotPossible("Bitte nennen Sie Tage, die noch kommen.")
     appointment = Appointment.objects.create(
-        case=record.open_case(case), format=form, state=record.target("appointment", "request", None),
+        case=record.open_case(case), format=form, state=record.target("appointment", "request", None), place=place,
         wishes=[{"day": day.isoformat(), "part": part} for day, part in wishes],
     )  # fmt: skip
     record.changed(appointment, "request", by=by, old="")

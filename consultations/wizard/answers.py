@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from consultations.models import Format, FormatQuestion, GroupSession, Place, RequestDraft
 from consultations.refusals import NotPossible
@@ -81,6 +82,12 @@ class Answers:
     def wishes(self) -> list[tuple[date, str]]:
         rows: Any = self.draft.answers.get("wishes", [])
         return [(date.fromisoformat(day), part) for day, part in rows]
+
+    @property
+    def has_past_wish(self) -> bool:
+        """True where a wish that counts is no day to come any more."""
+        today = timezone.localdate()
+        return self.way == Way.WISHES and any(day <= today for day, _ in self.wishes)
 
     @property
     def wished(self) -> dict[str, str]:

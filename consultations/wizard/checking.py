@@ -126,6 +126,8 @@ def _books_at_once(draft: RequestDraft) -> bool:
 def _ask_to_confirm(
     request: HttpRequest, draft: RequestDraft, form: SendForm, warnings: list[str]
 ) -> HttpResponse:
+    if Answers(draft).has_past_wish:
+        return _choose_again(draft, "wuensche")
     try:
         sending.ask_to_confirm(
             draft=draft, name=form.cleaned_data["name"], email=form.cleaned_data["email"],
@@ -144,17 +146,19 @@ def _choose_again(draft: RequestDraft, notice: str) -> HttpResponse:
     drafts.keep(draft, way="")
     draft.appointment = None
     draft.save(update_fields=["appointment", "changed_at"])
-    return frame.onward(draft, "termin", notice=notice)
+    return frame.onward(draft, "termin", notice=notice, fragment="wuensche" if notice == "wuensche" else "")
 
 
 def submit(request: HttpRequest, draft: RequestDraft, person: User | None) -> HttpResponse:
-    """Send a draft and lead to the confirmation; a lost race leads back to the choice."""
+    """Send a draft and lead to the confirmation; what stands against it is said where to choose again."""
+    if Answers(draft).has_past_wish:
+        return _choose_again(draft, "wuensche")
     try:
         case = sending.submit(draft=draft, person=person)
     except sending.Incomplete as error:
         return frame.onward(draft, error.step, notice="fehlt")
     except attachments.FilesRefused:
         return frame.onward(draft, "anliegen", notice="dateien")
-    except BookingRefused:
-        return _choose_again(draft, "vergeben")
+    except BookingRefused as error:
+        return _choose_again(draft, frame.word_of(error))
     return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(case)]))

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from consultations import offers
-from consultations.models import Appointment, Format, GroupSession, RequestDraft
+from consultations.models import Allocation, Appointment, Format, GroupSession, RequestDraft
 from consultations.refusals import BookingRefused
 from consultations.requester import words
 from consultations.services import appointments, seats
@@ -62,7 +62,7 @@ def page(
         if form.kind == Format.Kind.SINGLE:
             asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
             context["offer"] = offers.free_days(asked, first=_from_day(request))
-            context["wishes"] = wishes or WishesForm(initial=WishesForm.initial_of(answers))
+            context["wishes"] = wishes or _wishes(request, answers)
         elif form.kind == Format.Kind.GROUP:
             context["sessions"] = [
                 (row, words.when(row.session.starts_at, row.session.ends_at)) for row in offers.sessions(form)
@@ -77,6 +77,14 @@ def _details(request: HttpRequest, answers: Answers) -> DetailsForm:
     if request.method != "POST" and request.GET.get("hinweis") == "fehlt":
         return DetailsForm(kept, answers=answers)
     return DetailsForm(answers=answers, initial=kept)
+
+
+def _wishes(request: HttpRequest, answers: Answers) -> WishesForm:
+    """Return the wishes with what is kept; whoever is sent back because a day is over sees which."""
+    kept = WishesForm.initial_of(answers)
+    if request.method != "POST" and request.GET.get("hinweis") == "wuensche":
+        return WishesForm(kept)
+    return WishesForm(initial=kept)
 
 
 def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
@@ -124,6 +132,23 @@ def _let_go(draft: RequestDraft) -> None:
         appointments.release(appointment=draft.appointment)
         draft.appointment = None
         draft.save(update_fields=["appointment", "changed_at"])
+
+
+def give_up_others_time(draft: RequestDraft) -> bool:
+    """Give up a chosen time of somebody who does not advise on what the draft says by now; True if it was so.
+
+    Also one whose hold has run out: it would be booked anew with the same adviser. Seats are for everybody.
+    """
+    held, answers = draft.appointment, Answers(draft)
+    if held is None or held.session_id is not None or answers.form is None:
+        return False
+    lead = Allocation.objects.filter(appointment=held, role=Allocation.Role.LEAD).values_list("adviser", flat=True)
+    able = offers.asked_for(answers.form, topic=answers.topic, municipality=answers.municipality).advisers
+    if set(lead) <= set(able):
+        return False
+    _let_go(draft)
+    drafts.keep(draft, way="")
+    return True
 
 
 def _take(request: HttpRequest, draft: RequestDraft, answers: Answers) -> HttpResponse | None:

@@ -286,8 +286,8 @@ class SendForm(PrintableForm):
         error_messages={"required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID},
     )  # fmt: skip
     phone = forms.RegexField(
-        PHONE, label="Ihre Telefonnummer", widget=forms.TextInput(attrs={"autocomplete": "tel"}), strip=True,
-        help_text="Dort rufen wir Sie zum Termin an.",
+        rf"\A{PHONE.pattern}\Z", label="Ihre Telefonnummer", strip=True,
+        widget=forms.TextInput(attrs={"autocomplete": "tel"}), help_text="Dort rufen wir Sie zum Termin an.",
         error_messages={
             "required": "Bitte geben Sie an, unter welcher Nummer wir Sie erreichen.",
             "invalid": "Bitte geben Sie eine Telefonnummer mit Vorwahl an.",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from consultations import case_words
-from consultations.models import Case, Concern, Participant, RequestDraft
+from consultations.models import Appointment, Case, Concern, Participant, RequestDraft
 from consultations.models.request import Urgency
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import mails
@@ -121,22 +121,28 @@ def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
 def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: datetime) -> None:
     held = draft.appointment
     if answers.way in (Way.SLOT, Way.SESSION) and held is not None:
-        form = held.format
-        if held.starts_at is not None and held.starts_at <= now:
-            raise SlotTaken("Der gewählte Termin hat schon begonnen. Bitte wählen Sie einen anderen.")
-        if answers.way == Way.SESSION and not held.is_held(now):
-            raise SlotTaken(
-                "Die Vormerkung Ihres Platzes ist abgelaufen. Bitte wählen Sie den Termin noch einmal."
-            )
-        turn = appointments.book_held if form.is_direct else appointments.request
-        turn(appointment=held, case=case, by=by, now=now)
+        _take_held(case, held, answers, by=by, now=now)
     elif answers.way == Way.WAITING and answers.session is not None:
         try:
             seats.join(session=answers.session, case=case, by=by, now=now)
         except NotPossible:  # a seat has become free meanwhile
             seats.ask(session=answers.session, case=case, by=by, now=now)
     elif answers.way == Way.WISHES and answers.form is not None:
-        request_by_wishes(case=case, form=answers.form, wishes=answers.wishes, by=by)
+        request_by_wishes(case=case, form=answers.form, wishes=answers.wishes, by=by, place=answers.place)
+
+
+def _take_held(case: Case, held: Appointment, answers: Answers, *, by: Any, now: datetime) -> None:
+    """Turn what is held into the appointment, at the place chosen last.
+
+    A seat whose hold has run out is taken anew: whoever waits comes first.
+    """
+    if held.session is not None and not held.is_held(now):
+        seats.ask(session=held.session, case=case, by=by, now=now)
+        return
+    if held.session is None and answers.place:
+        Appointment.objects.filter(pk=held.pk).update(place=answers.place)
+    turn = appointments.book_held if held.format.is_direct else appointments.request
+    turn(appointment=held, case=case, by=by, now=now)
 
 
 # -- the address of somebody without account is confirmed first ---------------------------------------------------

@@ -184,7 +184,13 @@ def _topic(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     if not form.is_valid():
         return _first(request, form, {}, draft=draft, status=422)
     drafts.keep(draft, **knowing.known_of(person), **form.answers())
-    return frame.onward(draft, "anliegen")
+    gave_up = choosing.give_up_others_time(draft) if _says_otherwise(answers, draft.answers) else False
+    return frame.onward(draft, "anliegen", notice="zustaendig" if gave_up else "")
+
+
+def _says_otherwise(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """True where who advises may be somebody else."""
+    return any(before.get(name) != now.get(name) for name in ("topic", "municipality"))
 
 
 def _concern(request: HttpRequest, draft: RequestDraft) -> HttpResponse:

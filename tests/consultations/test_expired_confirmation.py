@@ -68,7 +68,7 @@ def test_on_the_eighth_day_a_new_link_is_offered_and_sent_to_the_address_alone(l
     if Case.objects.exists():  # the time was free still
         assert "bestaetigung" in answer["Location"]
     else:  # it has begun: another one is chosen, and all else is there
-        assert "hinweis=vergeben" in answer["Location"]
+        assert "hinweis=begonnen" in answer["Location"]
         assert RequestDraft.objects.get().answers["subject"] == CONCERN["subject"]
 
 

@@ -202,9 +202,9 @@ def test_a_slot_lost_while_the_address_is_confirmed_leads_back_and_keeps_the_res
     link = mails.link_in(mails.deliver()[0], "bestaetigen")
     with time_machine.travel(calendar.on(0, 9, 30), tick=False):  # two and a half hours later it has begun
         answer = Client().post(link)
-        assert "/termin/?hinweis=vergeben" in answer["Location"]
+        assert "/termin/?hinweis=begonnen" in answer["Location"]
         page = Client().get(answer["Location"]).content.decode()
-    assert "jetzt vergeben" in page
+    assert "hat schon begonnen" in page
     assert not Case.objects.exists()
     assert RequestDraft.objects.get().answers["subject"] == CONCERN["subject"]
 

@@ -11,9 +11,10 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from consultations.models import Appointment, Case, Concern, Format, FormatQuestion, Participant
+from consultations.models import Adviser, Appointment, Case, Concern, Format, FormatQuestion, Participant
+from consultations.services import appointments, groups
 from portal.accounts.models import Municipality
-from tests.factories import calendar, requests
+from tests.factories import calendar, desk, reading, requests
 from tests.factories.requests import Walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -180,3 +181,74 @@ def test_enter_on_another_format_takes_that_format(walk: Walk, written: Format) 
     assert enter(walk, format="schriftlich")["Location"] == f"{walk.base}pruefen/"
     walk.post("pruefen")
     assert Case.objects.get().format == written
+
+
+# -- who advises on it ------------------------------------------------------------------------------------------
+
+
+def other_topic(*own: str) -> list[str]:
+    """Give the adviser some of two topics, and return both (ids)."""
+    found = {title: reading.topic(title) for title in ("Registermodernisierung", "Barrierefreiheit")}
+    adviser = Adviser.objects.get()
+    adviser.topics.set([found[title] for title in own])
+    adviser.save()
+    return [str(page.pk) for page in found.values()]
+
+
+def walked(town: Municipality, topic: str) -> Walk:
+    found = Walk(Client(), town)
+    found.up_to_the_choice(topic=topic)
+    found.choose_format()
+    assert choose(found, slot=found.slots()[0], participants="Nora Öz")["Location"].endswith("pruefen/")
+    return found
+
+
+@pytest.mark.parametrize("run_out", [False, True])
+def test_a_time_of_who_does_not_advise_on_another_topic_is_given_up(town: Municipality, run_out: bool) -> None:
+    first, second = other_topic("Registermodernisierung")
+    walk = walked(town, first)
+    held = Appointment.objects.get()
+    if run_out:
+        appointments.release(appointment=held)
+    answer = walk.post("thema", topic=second, municipality=str(town.pk))
+    assert answer["Location"] == f"{walk.base}anliegen/?hinweis=zustaendig"
+    assert "berät Sie jemand anderes" in walk.client.get(answer["Location"]).content.decode()
+    held.refresh_from_db()
+    assert held.state == "expired"
+    assert (walk.draft.appointment, walk.draft.answers["way"]) == (None, "")
+    assert walk.client.get(f"{walk.base}pruefen/")["Location"].startswith(f"{walk.base}termin/")
+    assert "Nora Öz" in walk.get("termin/")
+
+
+def test_a_time_of_who_advises_on_the_other_topic_too_is_kept(town: Municipality) -> None:
+    first, second = other_topic("Registermodernisierung", "Barrierefreiheit")
+    walk = walked(town, first)
+    for topic in (first, second):
+        answer = walk.post("thema", topic=topic, municipality=str(town.pk))
+        assert answer["Location"] == f"{walk.base}anliegen/"
+    assert Appointment.objects.get().state == "held"
+
+
+def test_the_same_with_another_municipality(town: Municipality) -> None:
+    elsewhere, here = desk.district("Wetteraukreis"), desk.district("Odenwaldkreis")
+    adviser = Adviser.objects.get()
+    adviser.regions.set([here])
+    adviser.save()
+    nidda = Municipality.objects.create(
+        name="Nidda", slug="test-nidda", kind=Municipality.Kind.GEMEINDE, district=elsewhere
+    )
+    walk = walked(town, "0")
+    answer = walk.post("thema", topic="0", municipality=str(nidda.pk))
+    assert answer["Location"].endswith("?hinweis=zustaendig")
+    assert Appointment.objects.get().state == "expired"
+
+
+def test_a_seat_stays_whatever_the_topic(town: Municipality) -> None:
+    first, second = other_topic("Registermodernisierung")
+    walk = walked(town, first)
+    wanted = calendar.placement(calendar.group_form(), calendar.on(2, 13), calendar.adviser("Süß"), place="video")
+    session = groups.plan(placement=wanted, title="Sprechstunde", by=None)
+    walk.choose_format("sprechstunde")
+    walk.post("termin", format="sprechstunde", session=f"platz:{session.pk}")
+    assert walk.post("thema", topic=second, municipality=str(town.pk))["Location"] == f"{walk.base}anliegen/"
+    assert walk.draft.appointment is not None

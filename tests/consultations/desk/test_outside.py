@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from consultations import links
-from consultations.models import Adviser, Case, Message, MessageMail
+from consultations.models import Adviser, Case, Concern, Message, MessageMail, Participant
 from consultations.services import appointments, case_files, cases, correspondence, invitations
 from portal.accounts.models import Membership, Municipality
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP
@@ -78,6 +78,34 @@ def test_they_see_what_their_appointments_are_about(outside: Adviser, given: Cas
     )
     invitations.set_agenda(appointment=row, text="Erstens Anschluss", by=None)
     assert "Erstens Anschluss" in signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
+
+
+def test_they_see_what_was_asked_by_whom_and_with_whom(outside: Adviser, given: Case) -> None:
+    given.requester = make_user("kaethe@stadt.example", first_name="Käthe")
+    given.save()
+    Concern.objects.create(
+        case=given, goal="Wir wollen im Sommer beginnen", service="99115005000000", procedure="VOIS",
+        deadline=make.MONDAY, urgency="urgent", place="phone", phone="06151 123",
+        answers=[{"question": "Seit wann?", "answer": "Seit Mai"}],
+    )  # fmt: skip
+    Participant.objects.create(case=given, name="Nora Öz", organisation="Nidda")
+    row = appointments.request_by_wishes(
+        case=given, form=make.form(), wishes=[(make.on(8).date(), "morning")], by=None, place="phone"
+    )
+    text = signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
+    for words in (
+        "Käthe Müßig, kaethe@stadt.example, 06151 123", "Wir wollen im Sommer beginnen", "99115005000000", "VOIS",
+        "01.03.2027", "Dringend", "<dt>Gewünschter Ort</dt><dd>Telefon</dd>", "Seit wann?", "<dd>Seit Mai</dd>",
+        "Nora Öz (Nidda)", "Dienstag, 9. März 2027, vormittags", f"{row.format.name}, Angefragt, Telefon",
+    ):  # fmt: skip
+        assert words in text, words
+    assert "Zwischen uns gesagt" not in text
+
+
+def test_a_case_without_what_a_wizard_asks_opens_as_well(outside: Adviser, given: Case) -> None:
+    text = signed_in(outside.user).get(f"{LIST}{given.pk}/").content.decode()
+    assert "<dt>Ansprechperson</dt><dd>nicht bekannt</dd>" in text
+    assert "Dringlichkeit" not in text
 
 
 def test_they_see_what_a_mail_has_beside_its_text(outside: Adviser, given: Case) -> None:
