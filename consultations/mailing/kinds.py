@@ -39,7 +39,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Alle Uhrzeiten gelten in der Zeitzone Europe/Berlin.",
     ),
     "weiter": Placeholder("was als Nächstes geschieht", "Wir sehen Ihre Anfrage durch und melden uns."),
-    "link": Placeholder("Adresse des Vorgangs", "https://portal.example/beratung/vorgang/B-K7QM-4TXR/"),
+    "link": Placeholder(
+        "Adresse des Vorgangs oder der Seite, um die es geht",
+        "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
+    ),
     "kontolink": Placeholder(
         "Adresse des Vorgangs für Personen der Kommune mit Konto",
         "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
@@ -125,7 +128,7 @@ KINDS: Mapping[str, Kind] = {
     "participant_cancelled": Kind("Teilnehmende: Termin abgesagt", _GUEST, ()),
     "participant_uninvited": Kind("Teilnehmende: Einladung zurückgezogen", _WITHOUT_LINK, ()),
     "appointment_handed_over": Kind("Termin an andere Person der Kommune übergeben", _WITHOUT_LINK, ()),
-    "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("abschalten",)),
+    "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("link", "abschalten")),
     "seat_offered": Kind("Warteliste: Platz angeboten", (*_DATE, "gehalten_bis")),
     "waiting_left": Kind("Warteliste: ausgetragen", _DATE),
     "waiting_closed": Kind("Warteliste: kein Platz frei geworden", _DATE),

@@ -43,6 +43,11 @@ def test_a_text_that_cannot_be_filled_is_refused(text: str, word: str) -> None:
     assert word in refused.value.messages[0]
 
 
+def test_a_reminder_needs_the_way_to_its_appointment() -> None:
+    with pytest.raises(ValidationError, match=r"Ohne \{link\} fehlt"):
+        texts.check_text("reminder", "Denken Sie an {termin}.\n\n{abschalten}")
+
+
 @pytest.mark.parametrize("kind", ["participant_invited", "participant_changed"])
 @pytest.mark.django_db
 def test_a_guest_needs_the_way_to_answer(kind: str) -> None:
