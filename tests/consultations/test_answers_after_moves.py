@@ -71,17 +71,18 @@ def said() -> tuple[str, bool]:
 def test_a_move_opens_the_answers_and_asks_again(case: Case, lead: Adviser, accept: bool) -> None:
     row = mailing.booked(case, lead, calendar.form())
     answered(accept)
-    changes.move(appointment=row, placement=at(row, 11, lead), by=lead.user)
-    assert said() == ("open", False)
-    event = CaseEvent.objects.get(action="appointment.move")
-    assert event.detail["asked_anew"] == [Invitation.objects.get().pk]
-    told = mailing.to(GUEST)[-1]
-    assert HINT in mails.text_of(told)
-    assert b"PARTSTAT=NEEDS-ACTION" in mailing.calendar_of(told)[1].replace(b"\r\n ", b"")
-    page = Client().get(invited.path_of(Invitation.objects.get())).content.decode()
-    assert "Was Sie zur früheren Zeit geantwortet haben, gilt nicht mehr" in page
-    answered(accept)
-    assert said()[0] == ("accepted" if accept else "declined")
+    with time_machine.travel(calendar.on(0, 12), tick=False):
+        changes.move(appointment=row, placement=at(row, 11, lead), by=lead.user)
+        assert said() == ("open", False)
+        event = CaseEvent.objects.get(action="appointment.move")
+        assert event.detail["asked_anew"] == [Invitation.objects.get().pk]
+        told = mailing.to(GUEST)[-1]
+        assert HINT in mails.text_of(told)
+        assert b"PARTSTAT=NEEDS-ACTION" in mailing.calendar_of(told)[1].replace(b"\r\n ", b"")
+        page = Client().get(invited.path_of(Invitation.objects.get())).content.decode()
+        assert "Was Sie zur früheren Zeit geantwortet haben, gilt nicht mehr" in page
+        answered(accept)
+        assert said()[0] == ("accepted" if accept else "declined")
 
 
 def test_where_the_time_stays_so_do_the_answers(case: Case, lead: Adviser) -> None:
