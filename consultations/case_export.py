@@ -17,7 +17,7 @@ from wagtail.models import Page
 from consultations.desk import asker, timeline
 from consultations.desk.case_page import advisers_of
 from consultations.desk.timeline import Entry
-from consultations.models import Case, CaseFile, Participant
+from consultations.models import Case, CaseFile, CaseKeeping, Participant
 from consultations.requester import conversation
 from consultations.states import AppointmentState
 from knowledge.pdf import STYLESHEET, make_pdf
@@ -134,13 +134,22 @@ def _add_mails(root: ElementTree.Element, entries: list[Entry]) -> None:
             _add(mail, "nichtUebernommen", sentence)
 
 
+def _add_hand_over(root: ElementTree.Element, keeping: CaseKeeping | None) -> None:
+    """Name the day of the hand-over; one before a reopening is no hand-over of these papers."""
+    day = keeping.handed_over_on.isoformat() if keeping and keeping.handed_over_on else ""
+    outdated = keeping is not None and keeping.is_outdated
+    _add(root, "uebergebenAm", "" if outdated else day)
+    if outdated:
+        _add(root, "uebergebenVorWiederoeffnungAm", day)
+
+
 def metadata(papers: Papers, missing: set[int]) -> bytes:
     """Return what the E-Akte needs to file a case, as XML; days and times are ISO 8601, times with zone."""
     case, keeping = papers.case, getattr(papers.case, "keeping", None)
     root = ElementTree.Element("vorgang", {"xmlns": NAMESPACE, "version": "1"})
     _add(root, "vorgangsnummer", case.reference)
     _add(root, "aktenzeichen", keeping.file_number if keeping else "")
-    _add(root, "uebergebenAm", keeping.handed_over_on.isoformat() if keeping and keeping.handed_over_on else "")
+    _add_hand_over(root, keeping)
     _add(root, "betreff", case.subject)
     _add(root, "kommune", case.municipality.name, ags=case.municipality.ags or "")
     _add(root, "thema", case.topic.title if case.topic else "")

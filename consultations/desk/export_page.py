@@ -45,10 +45,10 @@ def _context(case: Case, form: HandOverForm, user: Any) -> dict[str, Any]:
 
 def _form(case: Case, data: Any = None) -> HandOverForm:
     keeping = getattr(case, "keeping", None)
-    if keeping is None or keeping.handed_over_on is None:
+    if keeping is None:
         return HandOverForm(data, initial={"handed_over_on": timezone.localdate()})
-    first = {"file_number": keeping.file_number, "handed_over_on": keeping.handed_over_on}
-    return HandOverForm(data, initial=first)
+    day = keeping.handed_over_on if keeping.is_handed_over else timezone.localdate()
+    return HandOverForm(data, initial={"file_number": keeping.file_number, "handed_over_on": day})
 
 
 @never_cache

@@ -14,7 +14,7 @@ from django.utils import timezone
 from consultations.mailing import advisers, people, reminders, sending, values
 from consultations.mailing.invitations import Method
 from consultations.models import Appointment, Case, Invitation, WaitingEntry
-from consultations.services import ratings
+from consultations.services import ratings, record
 from consultations.states import AppointmentState
 
 
@@ -46,6 +46,7 @@ _APPOINTMENT = {
 _CASE = {"ask": "case_waiting", "answer": "case_answered", "decline": "case_declined",
          "withdraw": "case_withdrawn", "close": "case_closed", "hand_to": "handed_to"}  # fmt: skip
 _OFF_THE_LIST = {"leave": "waiting_left", "pass": "waiting_left", "close": "waiting_closed"}
+ANSWER_AGAIN = "Die Zeit ist eine andere. Bitte sagen Sie zu oder ab, auch wenn Sie schon geantwortet haben."
 _OF_A_REQUEST = ("decline", "withdraw")
 _OF_A_CONFIRMED = ("change_place", "hand_over")
 
@@ -71,15 +72,22 @@ def _appointment(row: Appointment, action: str) -> None:
         for person in people.everybody(case, row):
             name = mail.requester if person.is_requester else mail.participant
             if name:
-                sending.tell(case, name, person, row, mail.method)
+                more = {} if person.is_requester else _asks(row, action)
+                sending.tell(case, name, person, row, mail.method, **more)
     advisers.follow(row, action)
     reminders.follow(row)
+
+
+def _asks(row: Appointment, action: str) -> dict[str, str]:
+    """Return what a guest is told whose answer was about an earlier time; nothing where the time stays."""
+    former = row.moved_from if action == "move" else None
+    return {"antworthinweis": ANSWER_AGAIN} if former is not None and record.has_other_time(row, former) else {}
 
 
 def _invitation(invitation: Invitation, action: str) -> None:
     """Tell a person who joins or leaves an appointment that is confirmed and to come.
 
-    Who comes after all, or may, is reminded again: a move has planned nothing for who had refused.
+    Who comes after all, or may, is reminded: who had refused a request has none planned when it is confirmed.
     Whoever asked has the entry already and keeps it, also when invited by the same address.
     """
     person = people.invited_person(invitation)

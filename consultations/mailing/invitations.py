@@ -35,15 +35,15 @@ def _address(email: str, name: str, **parameters: str) -> vCalAddress:
     return address
 
 
-def calendar_object(appointment: Appointment, person: Person, method: Method) -> bytes:
+def calendar_object(appointment: Appointment, person: Person, method: Method, *, advising: str = "") -> bytes:
     """Return the calendar object for one recipient of an appointment with a time.
 
-    The summary names format and portal, the description the link: nothing of the concern. A cancellation says so
-    in STATUS too, where the appointment itself takes place without this recipient. DTSTAMP is the moment at which
-    the object is made (RFC 5545, section 3.8.7.2).
+    The summary names format and portal, the description who advises and the link: nothing of the concern. A
+    cancellation says so in STATUS too, where the appointment itself takes place without this recipient. DTSTAMP is
+    the moment at which the object is made (RFC 5545, section 3.8.7.2).
     """
     assert appointment.starts_at is not None  # noqa: S101 - callers have asked
-    event = ics.of_appointment(appointment, person.link or settings.BASE_URL)
+    event = ics.of_appointment(appointment, person.link or settings.BASE_URL, advising=advising)
     event.pop("dtstamp")
     event.add("dtstamp", timezone.now().astimezone(UTC).replace(microsecond=0))
     if method == Method.CANCEL:

@@ -30,7 +30,7 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "format": Placeholder("Format der Beratung", "Erstgespräch"),
     "termin": Placeholder("Tag und Uhrzeit in Worten", "Dienstag, 2. März 2027, 10:00 bis 11:00 Uhr"),
     "ort": Placeholder("Ort oder Einwahl", "Videokonferenz, https://video.example/raum"),
-    "beratende": Placeholder("Name der Person, die berät", "Jörg Größe"),
+    "beratende": Placeholder("Namen der Personen, die beraten", "Jörg Größe"),
     "teilnehmende": Placeholder("Namen der Teilnehmenden", "Käthe Müßig, Nora Öz"),
     "angaben": Placeholder(
         "alle Angaben zu Vorgang und Termin, eine je Zeile",
@@ -39,7 +39,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
         "Alle Uhrzeiten gelten in der Zeitzone Europe/Berlin.",
     ),
     "weiter": Placeholder("was als Nächstes geschieht", "Wir sehen Ihre Anfrage durch und melden uns."),
-    "link": Placeholder("Adresse des Vorgangs", "https://portal.example/beratung/vorgang/B-K7QM-4TXR/"),
+    "link": Placeholder(
+        "Adresse des Vorgangs oder der Seite, um die es geht",
+        "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
+    ),
     "kontolink": Placeholder(
         "Adresse des Vorgangs für Personen der Kommune mit Konto",
         "https://portal.example/beratung/vorgang/B-K7QM-4TXR/",
@@ -62,6 +65,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     ),
     "name": Placeholder("Name der teilnehmenden Person", "Nora Öz"),
     "antwortlink": Placeholder("Adresse zum Zu- oder Absagen", "https://portal.example/beratung/zusage/beispiel/"),
+    "antworthinweis": Placeholder(
+        "Bitte, noch einmal zu antworten (nur nach einer Verschiebung)",
+        "Die Zeit ist eine andere. Bitte sagen Sie zu oder ab, auch wenn Sie schon geantwortet haben.",
+    ),
     "abschalten": Placeholder(
         "Adresse zum Abschalten der Erinnerungen", "https://portal.example/beratung/erinnerungen/beispiel/"
     ),
@@ -73,6 +80,15 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "seite": Placeholder("Adresse der Seite im Portal", "https://portal.example/fragen/beispiel/"),
     "absender": Placeholder("Name der Person, die schreibt", "Jörg Größe"),
     "anlass": Placeholder("was geschehen ist", "Termin abgesagt"),
+    "ueberfaellig": Placeholder("wie viele Vorgänge überfällig sind", "2 Vorgänge sind überfällig"),
+    "liste": Placeholder(
+        "die überfälligen Vorgänge, einer je Zeile",
+        "- B-K7QM-4TXR, fällig war der 01.03.2027\n- B-9H2C-WD3F, fällig war der 02.03.2027",
+    ),
+    "uebersicht": Placeholder(
+        "Adresse der Übersicht, die alle überfälligen Vorgänge zeigt",
+        "https://portal.example/cms/beratung/?ansicht=ueberfaellig",
+    ),
     "einstellung": Placeholder(
         "Adresse der Seite, auf der man Kalendereinträge per E-Mail abschaltet", "https://portal.example/konto/"
     ),
@@ -84,7 +100,7 @@ _CASE = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "weiter", "l
 _DATE = (*_CASE, "angaben", "termin", "ort", "teilnehmende", "pdf", "kalenderantwort")
 _WITHOUT_LINK = (*_EVERYWHERE, "vorgang", "kommune", "format", "beratende", "termin", "ort", "angaben", "name",
                  "fragen")  # fmt: skip
-_GUEST = (*_WITHOUT_LINK, "antwortlink", "kalenderantwort")
+_GUEST = (*_WITHOUT_LINK, "antwortlink", "antworthinweis", "kalenderantwort")
 
 
 @dataclass(frozen=True)
@@ -107,12 +123,12 @@ KINDS: Mapping[str, Kind] = {
     "declined": Kind("Terminanfrage abgelehnt", _DATE),
     "request_withdrawn": Kind("Terminanfrage zurückgezogen", _DATE),
     "request_changed": Kind("Angefragte Zeit geändert", _DATE),
-    "participant_invited": Kind("Teilnehmende: Einladung", _GUEST, ()),
-    "participant_changed": Kind("Teilnehmende: Termin geändert", _GUEST, ()),
+    "participant_invited": Kind("Teilnehmende: Einladung", _GUEST, ("antwortlink",)),
+    "participant_changed": Kind("Teilnehmende: Termin geändert", _GUEST, ("antwortlink",)),
     "participant_cancelled": Kind("Teilnehmende: Termin abgesagt", _GUEST, ()),
     "participant_uninvited": Kind("Teilnehmende: Einladung zurückgezogen", _WITHOUT_LINK, ()),
     "appointment_handed_over": Kind("Termin an andere Person der Kommune übergeben", _WITHOUT_LINK, ()),
-    "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("abschalten",)),
+    "reminder": Kind("Erinnerung", (*_DATE, "abschalten"), ("link", "abschalten")),
     "seat_offered": Kind("Warteliste: Platz angeboten", (*_DATE, "gehalten_bis")),
     "waiting_left": Kind("Warteliste: ausgetragen", _DATE),
     "waiting_closed": Kind("Warteliste: kein Platz frei geworden", _DATE),
@@ -129,13 +145,18 @@ KINDS: Mapping[str, Kind] = {
     "link": Kind("Link zum Vorgang", _CASE),
     "town_invited": Kind("Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
+    "overdue": Kind(
+        "An die Koordination: überfällige Vorgänge",
+        (*_EVERYWHERE, "ueberfaellig", "liste", "uebersicht"),
+        ("liste", "uebersicht"),
+    ),
     "adviser_entry": Kind("Beratende: Termin für den Kalender", (*_DATE, "anlass", "name", "einstellung")),
     "adviser_entry_gone": Kind("Beratende: Termin aus dem Kalender", (*_DATE, "anlass", "name", "einstellung")),
 }
 # What may stand in a subject: short, on one line, and nothing that opens anything.
 _NOT_IN_SUBJECTS = frozenset({"link", "linkhinweis", "angaben", "antwortlink", "abschalten", "weiter", "ort",
                              "bewertung", "seite", "einstellung", "kontolink", "fragen",
-                             "kalenderantwort"})  # fmt: skip
+                             "kalenderantwort", "antworthinweis", "liste", "uebersicht"})  # fmt: skip
 
 
 def for_subject(kind: str) -> tuple[str, ...]:

@@ -64,7 +64,8 @@ def tell(
     frame = addressing.of_case(case, person.email)
     message = build(kind, person.email, filled, headers={KEY_HEADER: key_of(case.pk)}, frame=frame)
     if method is not None and appointment is not None and appointment.starts_at is not None:
-        entry = invitations.calendar_object(appointment, person, method).decode()
+        who = filled["beratende"]
+        entry = invitations.calendar_object(appointment, person, method, advising=who).decode()
         message.attach_alternative(entry, f"text/calendar; method={method.value}")
         message.attach("termin.ics", entry.encode(), "application/ics")
     message.send()

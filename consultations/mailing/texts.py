@@ -50,9 +50,11 @@ def check(text: str, allowed: Iterable[str], needed: Iterable[str] = ()) -> None
         known = ", ".join(f"{{{name}}}" for name in possible)
         what = "Diesen Platzhalter gibt es" if len(unknown) == 1 else "Diese Platzhalter gibt es"
         raise ValidationError(f"{what} hier nicht: {', '.join(unknown)}. Möglich sind: {known}.")
-    missing = [f"{{{name}}}" for name in needed if name not in names]
+    missing = [name for name in needed if name not in names]
     if missing:
-        raise ValidationError(f"Ohne {', '.join(missing)} fehlt den Empfängern der Weg zum Vorgang.")
+        named = ", ".join(f"{{{name}}}" for name in missing)
+        meant = "; ".join(PLACEHOLDERS[name].meaning for name in missing)
+        raise ValidationError(f"Ohne {named} fehlt den Empfängern etwas Wichtiges: {meant}.")
 
 
 def check_subject(kind: str, subject: str) -> None:

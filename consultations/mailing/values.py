@@ -12,7 +12,6 @@ from consultations.mailing import addressing, people
 from consultations.mailing.people import Person
 from consultations.models import Appointment, Case
 from consultations.requester import cases, confirmation_pdf, words
-from consultations.services import record
 from consultations.states import AppointmentState, CaseState
 
 KEY_TO_THE_CASE = (
@@ -29,11 +28,8 @@ def place_of(appointment: Appointment) -> str:
 
 
 def _who_advises(case: Case, appointment: Appointment | None) -> str:
-    if appointment is not None and appointment.pk is not None:
-        leads = record.led_by(appointment)
-        if leads is not None:
-            return str(leads)
-    return str(case.lead) if case.lead is not None else ""
+    stored = appointment is not None and appointment.pk is not None
+    return ", ".join(cases.advisers_of(case, appointment if stored else None))
 
 
 def _facts(case: Case, appointment: Appointment | None, *, waiting: bool) -> str:

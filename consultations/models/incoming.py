@@ -1,6 +1,7 @@
 """Mails that arrive: which have been dealt with, what a message looked like as a mail, which addresses fail.
 
-Written by `consultations.mailing.incoming` alone. Times are UTC.
+Written by `consultations.mailing.incoming`, and for an uploaded mail by `consultations.services.intake`. Times are
+UTC.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from consultations.states import ENDED_CASES, CaseState
 from portal.core.models.texts import PrintableTexts
@@ -59,6 +60,18 @@ class CaseKeeping(PrintableTexts):
 
     def __str__(self) -> str:
         return f"{self.case_id}"
+
+    @property
+    def is_outdated(self) -> bool:
+        """True for a hand-over before a reopening: what has been said since is not in the E-Akte."""
+        if self.handed_over_on is None:
+            return False
+        ended = self.case.ended_at
+        return ended is None or self.handed_over_on < timezone.localdate(ended)
+
+    @property
+    def is_handed_over(self) -> bool:
+        return self.handed_over_on is not None and not self.is_outdated
 
 
 class PastCase(models.Model):

@@ -16,6 +16,13 @@ from consultations.states import ENDED_CASES
 from portal.core import audit
 
 Decision = CaseKeeping.Decision
+NOT_HANDED_OVER = (
+    "Der Vorgang ist noch nicht übergeben. Exportieren Sie ihn und tragen Sie Aktenzeichen und Tag ein."
+)
+HANDED_OVER_BEFORE = (
+    "Der Vorgang wurde nach der Übergabe wieder geöffnet. Exportieren Sie ihn noch einmal und tragen Sie den "
+    "neuen Tag ein."
+)
 
 
 @transaction.atomic
@@ -43,6 +50,15 @@ def hand_over(*, case: Case, file_number: str, on: date, by: Any) -> CaseKeeping
     return keeping
 
 
+def reopened(case: Case) -> None:
+    """Take back a hand-over of today when its case is opened again, in the caller's transaction.
+
+    One of an earlier day is told by its day (`CaseKeeping.is_outdated`), one of the same day is not.
+    """
+    rows = CaseKeeping.objects.filter(case=case, decision=Decision.OPEN, handed_over_on__gte=timezone.localdate())
+    rows.update(handed_over_on=None, handed_over_by=None)
+
+
 def offered() -> QuerySet[CaseKeeping]:
     """Return the ended cases that wait for the archive's decision, or for the night after it."""
     rows = CaseKeeping.objects.filter(offered_at__isnull=False, case__state__in=ENDED_CASES)
@@ -54,15 +70,14 @@ def decide(*, keeping: CaseKeeping, decision: str, by: Any) -> CaseKeeping:
     """Note what the archive said; the next run of retention anonymises the case.
 
     Raises:
-        NotPossible: It is not offered, is open again, or nothing has been handed over that could be archived.
+        NotPossible: It is not offered, is open again, or nothing has been handed over that could be archived
+            since it ended.
     """
     row = CaseKeeping.objects.select_for_update(of=("self",)).select_related("case").get(pk=keeping.pk)
     if row.offered_at is None or row.case.state not in ENDED_CASES or decision not in Decision.values:
         raise NotPossible("Dieser Vorgang ist dem Archiv nicht angeboten.")
-    if decision == Decision.ARCHIVED and row.handed_over_on is None:
-        raise NotPossible(
-            "Der Vorgang ist noch nicht übergeben. Exportieren Sie ihn und tragen Sie Aktenzeichen und Tag ein."
-        )
+    if decision == Decision.ARCHIVED and not row.is_handed_over:
+        raise NotPossible(HANDED_OVER_BEFORE if row.is_outdated else NOT_HANDED_OVER)
     row.decision = decision
     row.decided_at, row.decided_by = (timezone.now(), by) if decision else (None, None)
     row.save()

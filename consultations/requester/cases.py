@@ -13,6 +13,7 @@ from django.utils import timezone
 from consultations import asking
 from consultations.models import Appointment, Case, Concern, WaitingEntry
 from consultations.requester import tokens
+from consultations.services import record
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState
 from portal.accounts.models import Membership, User
 from portal.core.models import Operator
@@ -112,6 +113,14 @@ def coming(appointments: Sequence[Appointment], now: datetime) -> Appointment | 
     """Return the next appointment that is requested or confirmed and not over."""
     ahead = [row for row in appointments if row.state in COMING and (row.ends_at is None or row.ends_at > now)]
     return min(ahead, key=lambda row: (row.starts_at is None, row.starts_at or row.created_at), default=None)
+
+
+def advisers_of(case: Case, appointment: Appointment | None) -> list[str]:
+    """Return the names of who advises at an appointment, the lead first, else of who leads the case; one query."""
+    crew = record.advised_by(appointment) if appointment is not None else []
+    if crew:
+        return [str(person) for person in crew]
+    return [str(case.lead)] if case.lead is not None else []
 
 
 def waiting_of(case: Case) -> list[WaitingEntry]:

@@ -24,7 +24,7 @@ def _host() -> str:
 
 def _event(
     row: Appointment | GroupSession, *, uid: str, changed: datetime, summary: str, place: str, address: str,
-    off: bool,
+    off: bool, advising: str = "",
 ) -> Event:  # fmt: skip
     assert row.starts_at is not None  # noqa: S101 - callers have asked
     assert row.ends_at is not None  # noqa: S101 - a range has both
@@ -38,7 +38,7 @@ def _event(
     event.add("status", "CANCELLED" if off else "CONFIRMED")
     if place:
         event.add("location", place)
-    event.add("description", address)
+    event.add("description", f"Beratung: {advising}\n{address}" if advising else address)
     event.add("url", vUri(address))
     return event
 
@@ -47,15 +47,18 @@ def _place(place: str, detail: str) -> str:
     return ", ".join(part for part in (Place(place).label if place else "", detail) if part)
 
 
-def of_appointment(appointment: Appointment, address: str) -> Event:
-    """Return an appointment with a time; its summary names the format, never the concern."""
+def of_appointment(appointment: Appointment, address: str, *, advising: str = "") -> Event:
+    """Return an appointment with a time; its summary names the format, never the concern.
+
+    The description has `advising` (names of who advises), where they are given, and the address.
+    """
     tentative = appointment.state == AppointmentState.REQUESTED
     kept = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED, AppointmentState.DONE)
     event = _event(
         appointment, uid=appointment.uid, changed=appointment.changed_at,
         summary=f"{appointment.format.name} ({settings.SITE_NAME})",
         place=_place(appointment.place, appointment.place_detail), address=address,
-        off=appointment.state not in kept,
+        off=appointment.state not in kept, advising=advising,
     )  # fmt: skip
     if tentative:
         event["status"] = "TENTATIVE"

@@ -23,6 +23,7 @@ from consultations.opening import when_open
 from consultations.refusals import NotPossible
 from consultations.requester import cases, conversation, ics, words
 from consultations.services import invitations
+from consultations.states import AppointmentState
 from portal.accounts.models import Membership
 from portal.accounts.queries import acting_user, has_verified
 from portal.core import ratelimit
@@ -122,10 +123,23 @@ def _answer(request: HttpRequest, invitation: Invitation) -> tuple[str, int]:
         return "Bitte wählen Sie „Zusagen“ oder „Absagen“.", 422
     person = request.user if request.user.is_authenticated else None
     try:
-        invitations.answer(invitation=invitation, accept=said == "accept", by=person)
+        about = request.POST.get("about", "")
+        invitations.answer(invitation=invitation, accept=said == "accept", by=person, about=about)
     except NotPossible as error:
         return str(error), 409
     return "", 302
+
+
+def _advisers(invitation: Invitation, row: Appointment) -> list[str]:
+    """Return who advises; before the appointment is confirmed who leads the case."""
+    asked = row.state == AppointmentState.REQUESTED
+    return cases.advisers_of(invitation.participant.case, None if asked else row)
+
+
+def _asked_anew(invitation: Invitation, row: Appointment) -> bool:
+    """True for an open answer to an appointment that was moved after the person had been invited."""
+    moved = row.moved_from_id is not None and invitation.created_at < row.created_at
+    return moved and invitation.answer == Invitation.Answer.OPEN and may_answer(row)
 
 
 def _shown(request: HttpRequest, invitation: Invitation, problem: str, code: int) -> HttpResponse:
@@ -134,10 +148,12 @@ def _shown(request: HttpRequest, invitation: Invitation, problem: str, code: int
     context = {
         "title": title, "person": invitation.participant, "invitation": invitation, "appointment": row,
         "when": words.when(row.starts_at, row.ends_at), "state": words.state_of(row), "zone": words.zone_words(),
-        "asked_by": cases.contact_of(case)[0], "leading": case.municipality, "adviser": case.lead,
+        "asked_by": cases.contact_of(case)[0], "leading": case.municipality,
+        "advisers": _advisers(invitation, row),
         "people": conversation.participants_of(case, invitation.thread),
         "agenda": conversation.agendas_of(case).get(invitation.thread, ""),
         "minutes": conversation.minutes_of(case, invitation.thread), "may_answer": may_answer(row),
+        "about": invitations.time_of(row), "asked_anew": _asked_anew(invitation, row),
         "token": token_of(invitation), "mailbox": cases.mailbox(), "problem": problem,
         "done": "Ihre Antwort ist gespeichert." if request.GET.get("fertig") and not problem else "",
         "breadcrumbs": [HOME], "meta": {"title": title, "noindex": True},
@@ -158,7 +174,9 @@ def calendar_entry(request: HttpRequest, token: str) -> HttpResponse:
     if row.starts_at is None:
         raise Http404
     address = request.build_absolute_uri(path_of(invitation))
-    return _private(ics.answer(ics.calendar([ics.of_appointment(row, address)], title=row.format.name), "termin"))
+    who = ", ".join(_advisers(invitation, row))
+    event = ics.of_appointment(row, address, advising=who)
+    return _private(ics.answer(ics.calendar([event], title=row.format.name), "termin"))
 
 
 def section(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:

@@ -71,6 +71,8 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     """Show the form with what was said before, or take it. A GET changes nothing."""
     try:
         case = ratings.case_of(token)
+    except ratings.LinkReplaced:
+        return _show(request, "Dieser Link gilt nicht mehr", code=404, replaced=True)
     except ratings.LinkBroken:
         return _show(request, "Dieser Link ist nicht vollständig", code=404, broken=True)
     rating: Rating | None = getattr(case, "rating", None)

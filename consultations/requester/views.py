@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consultations import citizen_form, offers
-from consultations.models import Appointment, CaseContact, WaitingEntry
+from consultations.models import Appointment, Case, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
 from consultations.requester import cases, confirmation_pdf, conversation, follow_up, ics, tokens, words
@@ -27,7 +27,7 @@ from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
 from consultations.services import intake, ratings
-from consultations.states import CaseState
+from consultations.states import AppointmentState, CaseState
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -107,12 +107,19 @@ def _row(appointment: Appointment) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _advisers(case: Case, coming: Appointment | None) -> list[str]:
+    """Return who advises at an appointment to come; before it is confirmed nobody is promised."""
+    confirmed = coming is not None and coming.state == AppointmentState.CONFIRMED
+    return cases.advisers_of(case, coming) if confirmed else []
+
+
 def _particulars(access: Access) -> dict[str, Any]:
     rows = cases.appointments_of(access.case)
     coming = cases.coming(rows, timezone.now())
     name, email = cases.contact_of(access.case)
     return {
         "status": words.status_of(access.case, coming), "coming": _row(coming) if coming is not None else None,
+        "advisers": _advisers(access.case, coming),
         "rows": [_row(row) for row in rows], "contact_name": name, "contact_email": email,
         "waiting": [
             {"entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at)}
@@ -319,7 +326,8 @@ def calendar_entry(request: HttpRequest, access: Access, thread: UUID) -> HttpRe
     if found.starts_at is None:
         raise Http404
     address = request.build_absolute_uri(reverse("consultation_case", args=[access.ref]))
-    body = ics.calendar([ics.of_appointment(found, address)], title=found.format.name)
+    who = ", ".join(_advisers(access.case, found))
+    body = ics.calendar([ics.of_appointment(found, address, advising=who)], title=found.format.name)
     return ics.answer(body, f"termin-{access.case.reference}")
 
 

@@ -8,19 +8,18 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations.mailing import sending, values
 from consultations.models import Appointment, Case, CaseAlert, GroupSession, Place
 from consultations.services import service_time
 from consultations.states import OWING_CASES, AppointmentState, SessionState
 from consultations.times import zone
 from portal.accounts.models import User
 from portal.core import audit, work
-from portal.core.mail import KEY_HEADER
 from portal.core.models import WorkItem
 
 OVERDUE_KIND, LINK_KIND = "case-overdue", "video-link"
@@ -101,11 +100,13 @@ def hold_overdue(now: datetime) -> list[str]:
 def _write(cases: list[Case]) -> None:
     """Send each coordinator one mail about all that is new: numbers and a link, nothing of a concern."""
     url = f"{settings.BASE_URL}{reverse('consultations_desk')}?ansicht=ueberfaellig"
-    lines = "\n".join(f"{case.reference}, fällig war der {case.answer_due:%d.%m.%Y}" for case in cases)
-    body = f"Guten Tag,\n\ndiese Vorgänge warten länger als zugesagt auf eine Antwort:\n\n{lines}\n\n{url}\n"
-    title = "1 Vorgang ist überfällig" if len(cases) == 1 else f"{len(cases)} Vorgänge sind überfällig"
+    number = "1 Vorgang ist" if len(cases) == 1 else f"{len(cases)} Vorgänge sind"
+    filled = {
+        **values.everywhere(), "uebersicht": url, "ueberfaellig": f"{number} überfällig",
+        "liste": "\n".join(f"- {case.reference}, fällig war der {case.answer_due:%d.%m.%Y}" for case in cases),
+    }  # fmt: skip
     for person in User.objects.filter(groups__name=TEAM, is_active=True).order_by("pk"):
-        EmailMessage(subject=title, body=body, to=[person.email], headers={KEY_HEADER: MAIL_KEY}).send()
+        sending.send("overdue", person.email, filled, key=MAIL_KEY)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ present otherwise. Whether somebody may do it is checked where they ask for it. 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import date, datetime
 from typing import Any
 
@@ -168,6 +169,8 @@ def confirm(
 ) -> Appointment:
     """Confirm a request: at the time it asked for, or at the one the centre names (needed where it had wishes).
 
+    Who is invited and has answered to the request is asked anew where the centre names another time.
+
     Raises:
         SlotTaken: The time the centre names is taken.
         NotOffered: It is none that can be booked.
@@ -204,12 +207,13 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
         record.take_off(row)
         placing.free_holds(advisers=placement.crew(lead), now=now)
         placing.check(placement, lead, now=now)
+        before = copy(row)
         old = record.settle(
             row, "confirm", starts_at=placement.starts_at, ends_at=placement.ends_at, format=placement.form,
             **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
-        record.changed(row, "confirm", by=by, old=old, adviser=lead)
+        record.changed(row, "confirm", by=by, old=old, adviser=lead, **record.ask_anew(row, before))
         return row
 
     return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
@@ -220,7 +224,8 @@ def choose_again(
 ) -> Appointment:
     """Let a request ask for another time: the one before is free and the new one taken, or nothing changes.
 
-    It stays a request of the same thread; wishes it had are settled by it. The rules of a new booking hold.
+    It stays a request of the same thread; wishes it had are settled by it. The rules of a new booking hold. Who is
+    invited is asked anew.
 
     Raises:
         SlotTaken: The new time is taken.
@@ -241,19 +246,25 @@ def choose_again(
         record.take_off(row)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
-        row.starts_at, row.ends_at, row.wishes = placement.starts_at, placement.ends_at, []
-        for name, value in placement.where(row).items():
-            setattr(row, name, value)
-        row.reason = reason.strip()[:500] or row.reason
-        row.sequence, row.generation = row.sequence + 1, row.generation + 1
-        row.save()
+        before = copy(row)
+        _put_at(row, placement, reason=reason)
         placing.occupy(placement, lead, state=row.state, of=row)
-        record.changed(row, "choose_again", by=by, old=row.state, adviser=lead)
+        asked = record.ask_anew(row, before)
+        record.changed(row, "choose_again", by=by, old=row.state, adviser=lead, **asked)
         return row
 
     with calendar.guarded():
         record.open_case(appointment.case)
         return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))
+
+
+def _put_at(row: Appointment, placement: Placement, *, reason: str) -> None:
+    row.starts_at, row.ends_at, row.wishes = placement.starts_at, placement.ends_at, []
+    for name, value in placement.where(row).items():
+        setattr(row, name, value)
+    row.reason = reason.strip()[:500] or row.reason
+    row.sequence, row.generation = row.sequence + 1, row.generation + 1
+    row.save()
 
 
 def decline(*, appointment: Appointment, by: Any, reason: str = "", now: datetime | None = None) -> Appointment:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from consultations import case_words
 from consultations.models import Absence, Adviser, Appointment, Case, Format, WaitingEntry
+from consultations.privacy import archive
 from consultations.refusals import NotPossible
 from consultations.services import appointments, calendar, changes, record, seats, service_time
 from consultations.states import (
@@ -244,4 +245,5 @@ def reopen(*, case: Case, by: Any, now: datetime | None = None) -> Case:
         row = locked(case)
         if row.ended_at is not None and row.ended_at + REOPENS_WITHIN < (now or timezone.now()):
             raise NotPossible(appointments.CASE_ENDED)
+        archive.reopened(row)
         return _go(row, "reopen", by=by)

@@ -29,7 +29,8 @@ def move(
 ) -> Appointment:
     """Move a confirmed appointment: the old time is free and the new one taken, or nothing changes.
 
-    The same rules hold as for a new booking. Returns the new row.
+    The same rules hold as for a new booking. Who is invited is asked anew where the time is another one. Returns
+    the new row.
 
     Raises:
         SlotTaken: The new time is taken.
@@ -53,7 +54,8 @@ def move(
             ends_at=placement.ends_at, **placement.where(old),
         )  # fmt: skip
         placing.occupy(placement, lead, state=state, of=new)
-        record.changed(new, "move", by=by, old=old.state, adviser=lead)
+        asked = record.ask_anew(new, old)
+        record.changed(new, "move", by=by, old=old.state, adviser=lead, **asked)
         return new
 
     return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))

@@ -49,6 +49,8 @@ def plan(
 def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime | None = None) -> GroupSession:
     """Move a session with everybody in it: each seat gets a new row of its thread; offers stay as they are.
 
+    Who is invited to a seat is asked anew where the time is another one.
+
     Raises as `plan`.
     """
     moment = now or timezone.now()
@@ -91,9 +93,9 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
         Appointment.objects.filter(pk=old.pk).update(
             **when, sequence=old.sequence + 1, generation=old.generation + 1, changed_at=timezone.now()
         )
-        record.changed(
-            Appointment.objects.get(pk=old.pk), "choose_again", by=by, old=old.state, session=session.pk
-        )
+        row = Appointment.objects.get(pk=old.pk)
+        asked = record.ask_anew(row, old)
+        record.changed(row, "choose_again", by=by, old=old.state, session=session.pk, **asked)
         return
     state = record.settle(old, "move")
     new = Appointment.objects.create(
@@ -101,7 +103,7 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
         format=old.format, session=session, moved_from=old, state=state, **when,
     )  # fmt: skip
     Seat.objects.filter(appointment=old).update(appointment=new)
-    record.changed(new, "move", by=by, old=old.state, session=session.pk)
+    record.changed(new, "move", by=by, old=old.state, session=session.pk, **record.ask_anew(new, old))
 
 
 def change(

@@ -13,7 +13,7 @@ from django.db.models import F
 from consultations import case_words
 from consultations.eml import Mail
 from consultations.mailing.people import same_address
-from consultations.models import Case, CaseContact, Channel, Format, Message
+from consultations.models import Case, CaseContact, Channel, Format, Message, MessageMail
 from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
 from consultations.services import case_files, cases, municipality_side, notices, repeated
@@ -80,6 +80,8 @@ def may_claim(case: Case, user: Any) -> bool:
 def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mail | None = None) -> Taken:
     """Open a case for a municipality with its first message and files, and confirm it to whom it names.
 
+    What of a mail was not taken over is named beside the message, as with mails that arrive.
+
     The same once more from the same person at once is the case it has opened already (`repeated`).
 
     Raises:
@@ -108,6 +110,8 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
     )  # fmt: skip
     message.full_clean()
     message.save()
+    if mail is not None:
+        MessageMail.objects.create(message=message, checked=True, left_out="\n".join(left))
     case_files.store(case=case, files=kept, by=by, message=message)
     case_words.add(case, message.text)
     return Taken(case, notices.confirm_receipt(case), left)

@@ -29,6 +29,7 @@ BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ände
 GONE = "Dieser Termin findet nicht mehr statt."
 TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
+MOVED_SINCE = "Dieser Termin ist inzwischen verschoben. Bitte antworten Sie für die neue Zeit noch einmal."
 SAID_SINCE = "Es gibt schon eine spätere Antwort. Sie gilt."
 
 
@@ -36,6 +37,13 @@ def current(case_id: int | None, thread: Any) -> Appointment | None:
     """Return what an appointment of a case has become by now."""
     rows = Appointment.objects.select_related("case__municipality", "format", "session")
     return rows.filter(case=case_id, thread=thread).order_by("-sequence", "-pk").first()
+
+
+def time_of(appointment: Appointment) -> str:
+    """Return what a page carries to say which time an answer is about."""
+    if appointment.starts_at is None or appointment.ends_at is None:
+        return "-"
+    return f"{appointment.starts_at.timestamp():.0f}-{appointment.ends_at.timestamp():.0f}"
 
 
 def _demand_coming(appointment: Appointment | None, now: datetime) -> Appointment:
@@ -144,6 +152,7 @@ def _ask_again(row: Appointment, case: Case, people: Iterable[int], *, by: Any) 
 
 
 def _locked(invitation: Invitation) -> Invitation:
+    record.lock_thread(invitation.thread)
     rows = Invitation.objects.select_for_update(of=("self",)).select_related("participant__case")
     return rows.get(pk=invitation.pk)
 
@@ -184,18 +193,21 @@ def _to_answer(
 
 @transaction.atomic
 def answer(
-    *, invitation: Invitation, accept: bool, by: Any = None, said_at: datetime | None = None,
+    *, invitation: Invitation, accept: bool, by: Any = None, said_at: datetime | None = None, about: str = "",
     now: datetime | None = None,
 ) -> Invitation:  # fmt: skip
     """Keep what a person says; it can be changed until the appointment begins. The centre is told.
 
     `said_at` (aware): when they said it, where that was before the portal heard of it. What they say last counts.
+    `about`: the time they have seen (`time_of`), where it is known.
 
     Raises:
-        NotPossible: The invitation is withdrawn, the appointment has begun or does not take place, or the person
-            has said something later than `said_at`.
+        NotPossible: The invitation is withdrawn, the appointment has begun, does not take place or is at another
+            time than `about`, or the person has said something later than `said_at`.
     """
     row, appointment, at = _to_answer(invitation, said_at=said_at, now=now or timezone.now())
+    if about and about != time_of(appointment):
+        raise NotPossible(MOVED_SINCE)
     case = row.participant.case
     said = Invitation.Answer.ACCEPTED if accept else Invitation.Answer.DECLINED
     before, row.answer, row.answered_at = row.answer, said, at

@@ -1,4 +1,8 @@
-"""How content a municipality was: once for each case, by a link without login, changed within 14 days."""
+"""How content a municipality was: once for each case, by a link without login, changed within 14 days.
+
+The link is bound to the generation of the case's links, as that to the case itself (`requester.tokens`): whoever
+has had the case before reads no rating of who has it now.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +33,24 @@ class LinkBroken(Exception):  # noqa: N818 - no fault of the program
     """The link was never made by this portal, or for something else, or its case is gone."""
 
 
+class LinkReplaced(LinkBroken):
+    """The link was right once; the case has changed hands since."""
+
+
+def _generation(case: Case) -> int:
+    concern = getattr(case, "concern", None)
+    return concern.link_generation if concern is not None else 0
+
+
 def token_for(case: Case) -> str:
-    return signing.dumps(case.pk, salt=SALT)
+    return signing.dumps([case.pk, _generation(case)], salt=SALT)
+
+
+def _read(token: str) -> tuple[int, int]:
+    """Return number and generation a token names; one of before there were generations is of the first."""
+    value: Any = signing.loads(token, salt=SALT)
+    pk, generation = value if isinstance(value, list) else (value, 0)
+    return int(pk), int(generation)
 
 
 def url(case: Case) -> str:
@@ -43,14 +63,17 @@ def case_of(token: str) -> Case:
 
     Raises:
         LinkBroken: The token is not ours, or the case is gone.
+        LinkReplaced: It is of an earlier generation.
     """
     try:
-        pk = int(signing.loads(token, salt=SALT))
+        pk, generation = _read(token)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise LinkBroken from error
-    case = Case.objects.select_related("rating").filter(pk=pk).first()
+    case = Case.objects.select_related("rating", "concern").filter(pk=pk).first()
     if case is None or made_before(token, case.created_at):
         raise LinkBroken
+    if generation != _generation(case):
+        raise LinkReplaced
     return case
 
 

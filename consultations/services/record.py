@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from consultations import states
@@ -19,6 +19,7 @@ from consultations.models import (
     Case,
     CaseEvent,
     GroupSession,
+    Invitation,
     WaitingEntry,
 )
 from consultations.refusals import NotPossible
@@ -100,6 +101,25 @@ def changed(appointment: Appointment, action: str, *, by: Any, old: str, **detai
     )  # fmt: skip
 
 
+def has_other_time(one: Appointment, other: Appointment) -> bool:
+    return (one.starts_at, one.ends_at) != (other.starts_at, other.ends_at)
+
+
+def ask_anew(appointment: Appointment, before: Appointment) -> dict[str, list[int]]:
+    """Open what everybody invited has answered where the time is another one than before; returns it for the log.
+
+    Called before the change is recorded, so that who had refused is reminded of the new time. Withdrawn
+    invitations stay as they are.
+    """
+    if not has_other_time(appointment, before):
+        return {}
+    rows = Invitation.objects.filter(thread=appointment.thread, withdrawn_at=None).order_by("pk")
+    said = rows.exclude(answer=Invitation.Answer.OPEN).select_for_update()
+    ids = list(said.values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=ids).update(answer=Invitation.Answer.OPEN, answered_at=None)
+    return {"asked_anew": ids} if ids else {}
+
+
 def change(appointment: Appointment, action: str, *, by: Any, **fields: Any) -> Appointment:
     """Take an appointment one way further: state, time of people, log.
 
@@ -157,25 +177,39 @@ def allocated(appointment: Appointment) -> list[Allocation]:
     return sorted(rows, key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
 
 
+def lock_thread(thread: UUID) -> None:
+    """Lock the rows of an appointment, before its invitations as everywhere; a move of it is waited for."""
+    rows = Appointment.objects.filter(thread=thread).select_for_update(of=("self",)).order_by("pk")
+    list(rows.values_list("pk", flat=True))  # the next query sees what a move has made meanwhile
+
+
 def raise_sequence(thread: UUID) -> None:
     """Raise the calendar sequence of a thread's confirmed appointment; without one nothing changes.
 
     Needed before a single person's entry is cancelled, and after it, so that whatever this person is sent later is
     newer than the cancellation (RFC 5546, section 2.1.4). A move of the same thread is waited for.
     """
+    lock_thread(thread)
     rows = Appointment.objects.filter(thread=thread)
-    locked_rows = rows.select_for_update(of=("self",)).order_by("pk")
-    list(locked_rows.values_list("pk", flat=True))  # the next query sees what a move has made meanwhile
     rows.filter(state=AppointmentState.CONFIRMED).update(sequence=F("sequence") + 1, changed_at=timezone.now())
+
+
+def _parts_of(appointment: Appointment) -> QuerySet[Allocation]:
+    own, session = Q(appointment=appointment, state=appointment.state), appointment.session
+    shared = Q(session=session, state=session.state) if session is not None else Q(pk__in=())
+    return Allocation.objects.filter(own | shared).select_related("adviser__user")
 
 
 def led_by(appointment: Appointment) -> Adviser | None:
     """Return who leads an appointment, or the session it is a seat of, also when it is over; one query."""
-    own, session = Q(appointment=appointment, state=appointment.state), appointment.session
-    shared = Q(session=session, state=session.state) if session is not None else Q(pk__in=())
-    rows = Allocation.objects.filter(own | shared, role=Allocation.Role.LEAD).select_related("adviser__user")
-    found = rows.order_by("-pk").first()
+    found = _parts_of(appointment).filter(role=Allocation.Role.LEAD).order_by("-pk").first()
     return found.adviser if found is not None else None
+
+
+def advised_by(appointment: Appointment) -> list[Adviser]:
+    """Return who advises at an appointment, or the session it is a seat of, the lead first; one query."""
+    rows = sorted(_parts_of(appointment), key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
+    return [row.adviser for row in rows]
 
 
 def take_off(appointment: Appointment) -> None:

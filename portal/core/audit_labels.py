@@ -50,6 +50,7 @@ ACTIONS = {
 }
 DETAILS = {
     "active": "aktiv", "adviser": "Beratende Person", "case": "Vorgang", "former": "bisher",
+    "asked_anew": "erneut gefragte Einladungen",
     "session": "Gruppentermin", "old": "vorher", "new": "nachher", "external_adviser": "externe Beratung",
     "groups": "Rollen", "reason": "Grund", "removed": "entfernt", "reset": "Antrag", "role": "Rolle",
     "superuser": "alle Rechte", "suggested": "vorgeschlagen", "overridden": "vom Vorschlag abgewichen",

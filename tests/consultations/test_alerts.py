@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
+from consultations.mailing import services
+from consultations.mailing.kinds import Text
 from consultations.models import Appointment, Case, CaseAlert
 from consultations.services import alerts, appointments, changes, correspondence
 from portal.core.models import WorkItem
@@ -48,12 +51,33 @@ def test_koordination_hears_once_of_an_overdue_answer() -> None:
         assert mail["To"] == "koordination@kkv.example"
         assert case.reference in mails.text_of(mail)
         assert case.subject not in mails.text_of(mail)
+        assert mail["Subject"] == "1 Vorgang ist überfällig"
+        assert mail["Auto-Submitted"] == "auto-generated"
+        (html,) = [part.get_content() for part in mail.walk() if part.get_content_type() == "text/html"]
+        assert f"<li>{case.reference}, fällig war der 04.03.2027</li>" in html
+        assert 'ansicht=ueberfaellig">' in html
         (item,) = open_items(alerts.OVERDUE_KIND)
         assert item.team == "Koordination"
         assert alerts.entry_of(item.dedupe_key) == case
         WorkItem.objects.filter(pk=item.pk).update(state=WorkItem.State.DONE, closed_at=DUE_PASSED)
         assert alerts.look() == "", "ended by a person, it is not opened again"
     assert CaseAlert.objects.count() == 1
+
+
+def test_the_mail_about_overdue_answers_has_the_words_of_the_centre() -> None:
+    desk.person("Koordination", "koordination@kkv.example")
+    cases = [desk.working_case(desk.adviser_with_role(name), subject=name) for name in ("Größe", "Weiß")]
+    mine = Text("Achtung: {ueberfaellig}", "Hallo zusammen,\n\n{liste}\n\n{uebersicht}")
+    services.keep_text(kind="overdue", text=mine, by=None)
+    with time_machine.travel(DUE_PASSED, tick=False):
+        alerts.look()
+        (mail,) = warnings()
+    assert mail["Subject"] == "Achtung: 2 Vorgänge sind überfällig"
+    text = mails.text_of(mail)
+    assert text.startswith("Hallo zusammen,")
+    assert all(f"- {case.reference}, fällig" in text for case in cases)
+    with pytest.raises(ValidationError, match=r"Ohne \{liste\}, \{uebersicht\} fehlt"):
+        services.keep_text(kind="overdue", text=Text("x", "Etwas ist überfällig."), by=None)
 
 
 def test_after_a_restore_nothing_is_told_again() -> None:

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings as conf
 from django.core import mail
 from django.db import transaction
+from django.test import Client
 from icalendar import Calendar
 
-from consultations.mailing import zones
+from consultations.mailing import texts, zones
+from consultations.mailing.kinds import shipped
 from consultations.models import (
     Adviser,
     Appointment,
@@ -179,6 +182,40 @@ def test_place_and_adviser_change_the_same_entry(case: Case, adviser: Adviser, f
     events = [strict_ics.parse(mailing.calendar_of(each)[1]).part("VEVENT") for each in mailing.to(ASKER)]
     assert [event.value("SEQUENCE") for event in events] == ["0", "1", "2"]
     assert "https://video.example/1" in events[1].value("LOCATION")
+
+
+@pytest.mark.parametrize("role", ["lead", "further"])
+def test_a_hand_over_inside_the_centre_says_who_advises_now(
+    case: Case, adviser: Adviser, form: Format, role: str
+) -> None:
+    second = calendar.adviser("Weiß")
+    asked = calendar.placement(form, calendar.on(10), adviser, place="video", further=[second.pk])
+    row = appointments.book(placement=asked, case=case, by=None)
+    successor = calendar.adviser("Nachfolge")
+    part = row.allocations.get(role=role)
+    changes.pass_on(allocation=part, to=successor.pk, by=None)
+    stays = second if role == "lead" else adviser
+    crew = f"{successor}, {stays}" if role == "lead" else f"{stays}, {successor}"
+    for address in (ASKER, GUEST):
+        first, last = mailing.to(address)
+        assert f"Es berät Sie: {adviser}, {second}\n" in mails.text_of(first)
+        assert f"Es berät Sie: {crew}\n" in mails.text_of(last)
+        event = Calendar.from_ical(mailing.calendar_of(last)[1]).walk("VEVENT")[0]
+        assert str(event["DESCRIPTION"]).startswith(f"Beratung: {crew}\n")
+    invitation = Invitation.objects.get()
+    page = Client().get(url_for(invitation).removeprefix(conf.BASE_URL)).content.decode()
+    assert str(successor) in page
+    assert str(second if role == "further" else adviser) not in page
+    asker = Client()
+    asker.force_login(case.requester)  # type: ignore[arg-type]
+    own = asker.get(f"/beratung/vorgang/{case.reference}/").content.decode()
+    assert f"<dt>Es berät Sie</dt><dd>{crew}</dd>" in own
+
+
+def test_nobody_who_advises_is_no_empty_line() -> None:
+    for kind in ("booked", "moved", "changed", "participant_invited", "participant_changed"):
+        assert "Es berät Sie: Jörg Größe" in texts.preview(kind, shipped()[kind]).text
+        assert "Es berät" not in texts.fill(shipped()[kind], {"link": "https://portal.example/"}).text
 
 
 def test_a_failing_mail_server_loses_nothing_and_keeps_the_order(

@@ -43,6 +43,27 @@ def test_a_text_that_cannot_be_filled_is_refused(text: str, word: str) -> None:
     assert word in refused.value.messages[0]
 
 
+def test_a_reminder_needs_the_way_to_its_appointment() -> None:
+    with pytest.raises(ValidationError, match=r"Ohne \{link\} fehlt"):
+        texts.check_text("reminder", "Denken Sie an {termin}.\n\n{abschalten}")
+
+
+@pytest.mark.parametrize("kind", ["participant_invited", "participant_changed"])
+@pytest.mark.django_db
+def test_a_guest_needs_the_way_to_answer(kind: str) -> None:
+    without = Text("{vorgang}: Termin", "Guten Tag {name},\n\n{angaben}")
+    with pytest.raises(ValidationError) as refused:
+        services.keep_text(kind=kind, text=without, by=None)
+    assert "Ohne {antwortlink} fehlt" in refused.value.messages[0]
+    assert "Adresse zum Zu- oder Absagen" in refused.value.messages[0]
+    # One that was stored before it was needed is sent until somebody saves it again.
+    MailText.objects.create(kind=kind, subject=without.subject, text=without.text)
+    assert (
+        texts.render(kind, {"vorgang": "B-1", "name": "Nora", "angaben": "Hier"}).text
+        == "Guten Tag Nora,\n\nHier\n"
+    )
+
+
 @pytest.mark.parametrize("subject", ["{link}", "Eins\nBcc: x@y.example", "{angaben}", "{unbekannt}"])
 def test_a_subject_is_one_line_of_facts(subject: str) -> None:
     with pytest.raises(ValidationError):

@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CASCADE, SET_NULL
+from django.utils import timezone
 
 from consultations.models import (
     Absence,
@@ -119,6 +120,27 @@ def test_a_case_handed_over_can_be_archived() -> None:
         archive.decide(keeping=archive.offered().get(), decision="archived", by=None)
         nights()
     assert PastCase.objects.count() == 1
+
+
+@pytest.mark.parametrize("reopened", [0, 3])
+def test_a_hand_over_before_a_reopening_does_not_count(reopened: int) -> None:
+    case = ended_case()
+    archive.hand_over(case=case, file_number="1-2", on=date(2027, 3, 1), by=None)
+    with time_machine.travel(make.NOW + timedelta(days=reopened, hours=2), tick=False):
+        cases.reopen(case=case, by=None)
+        keeping = CaseKeeping.objects.select_related("case").get()
+        assert (keeping.is_handed_over, keeping.is_outdated) == (False, reopened > 0)
+        case = cases.close(case=cases.advance(case=Case.objects.get(), action="advise", by=None), by=None)
+        keeping = CaseKeeping.objects.select_related("case").get()
+        assert (keeping.is_handed_over, keeping.is_outdated, keeping.file_number) == (False, reopened > 0, "1-2")
+    with time_machine.travel(LATER + timedelta(days=4), tick=False):
+        nights()
+        keeping = archive.offered().get()
+        says = "nach der Übergabe wieder geöffnet" if reopened else "noch nicht übergeben"
+        with pytest.raises(NotPossible, match=says):
+            archive.decide(keeping=keeping, decision="archived", by=None)
+        archive.hand_over(case=case, file_number="1-2", on=timezone.localdate(), by=None)
+        assert archive.decide(keeping=keeping, decision="archived", by=None).is_handed_over
 
 
 def test_open_cases_stay_and_a_hand_over_of_one_is_refused() -> None:

@@ -14,9 +14,18 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from consultations import times
-from consultations.models import Absence, Adviser, Allocation, Appointment, CaseEvent, Seat, WaitingEntry
-from consultations.refusals import BookingRefused, NotOffered, SlotTaken
-from consultations.services import absences, appointments, calendar, changes, groups, seats
+from consultations.models import (
+    Absence,
+    Adviser,
+    Allocation,
+    Appointment,
+    CaseEvent,
+    Invitation,
+    Seat,
+    WaitingEntry,
+)
+from consultations.refusals import BookingRefused, NotOffered, NotPossible, SlotTaken
+from consultations.services import absences, appointments, calendar, changes, groups, invitations, seats
 from consultations.states import BLOCKING, AppointmentState, WaitingState
 from portal.core.models import AuditEntry
 from tests.factories import calendar as make
@@ -239,6 +248,23 @@ def test_moved_and_cancelled_at_once() -> None:
     assert Appointment.objects.filter(thread=made.thread, state__in=BLOCKING).count() <= 1
     states = set(Appointment.objects.values_list("state", flat=True))
     assert states in ({State.CANCELLED}, {State.MOVED, State.CONFIRMED})
+
+
+def test_an_answer_about_the_former_time_never_counts_for_the_new_one() -> None:
+    form, anna, case = make.form(), make.adviser(), make.case()
+    row = appointments.book(placement=make.placement(form, coming(), anna), case=case, by=None)
+    asked = [invitations.invite(appointment=row, name=f"Person {number}", by=None) for number in range(3)]
+    for day in range(1, 4):
+        about, wanted = invitations.time_of(row), make.placement(form, coming(day), anna)
+        answers = [
+            partial(invitations.answer, invitation=each, accept=True, about=about) for each in asked
+        ]  # fmt: skip
+        moving = partial(changes.move, appointment=row, placement=wanted, by=None)
+        outcomes = at_once(moving, *answers)
+        assert not isinstance(outcomes[0], Exception), outcomes
+        assert all(not isinstance(each, Exception) or type(each) is NotPossible for each in outcomes), outcomes
+        row = outcomes[0]
+        assert set(Invitation.objects.values_list("answer", flat=True)) == {"open"}
 
 
 def test_an_absence_and_a_booking_of_its_day() -> None:

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from consultations.models import Case, Rating
+from consultations.models import Case, Concern, Rating
 from consultations.refusals import NotPossible
-from consultations.services import cases, ratings
+from consultations.services import cases, municipality_side, ratings
 from portal.core.models import AuditEntry
 from tests import mails
 from tests.factories import calendar as make
-from tests.factories import desk
+from tests.factories import desk, requests
 from tests.people import make_user, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -132,6 +133,33 @@ def test_a_broken_or_foreign_link_opens_nothing(lead: Any) -> None:
         answer = Client().get(f"/beratung/bewertung/{wrong}/")
         assert answer.status_code == 404
         assert case.reference not in answer.content.decode()
+
+
+def handed_over(case: Case) -> None:
+    nora = requests.member(case.municipality, "nora")
+    municipality_side.hand_to(case=Case.objects.get(pk=case.pk), to=nora, by=None)
+
+
+def test_who_had_the_case_before_reads_no_rating_of_who_has_it_now(lead: Any) -> None:
+    case = desk.working_case(lead)
+    Concern.objects.create(case=case, contact_name="Uwe Alt", contact_email="uwe@muehltal.example")
+    case = cases.close(case=cases.advance(case=case, action="advise", by=lead.user), by=lead.user)
+    former = address(Case.objects.get(pk=case.pk))
+    old = f"/beratung/bewertung/{signing.dumps(case.pk, salt=ratings.SALT)}/"
+    for path in (former, old):
+        assert Client().get(path).status_code == 200
+    handed_over(case)
+    now = Case.objects.get(pk=case.pk)
+    ratings.rate(case=now, stars=2, solved=False, text="Nur unter uns")
+    for path in (former, old):
+        for answer in (Client().get(path), Client().get(f"{path}?fertig=ja"), Client().post(path, SAID)):
+            assert answer.status_code == 404
+            html = answer.content.decode()
+            assert "Dieser Link gilt nicht mehr" in html
+            assert "Nur unter uns" not in html
+            assert case.reference not in html
+    assert Rating.objects.get().stars == 2
+    assert "Nur unter uns" in Client().get(address(now)).content.decode()
 
 
 def test_only_who_advised_sees_the_rating(lead: Any, settings: Any) -> None:

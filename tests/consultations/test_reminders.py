@@ -181,29 +181,6 @@ def test_a_moved_appointment_gets_new_ones(
     assert "Montag, 15. März 2027" in mails.text_of(mailing.to(ASKER)[-1])
 
 
-@pytest.mark.parametrize("accepts", [True, False])
-def test_who_refused_and_comes_to_the_new_day_after_all_is_reminded(
-    row: Appointment, adviser: Adviser, workshop: Format, clock: Any, accepts: bool
-) -> None:
-    invitation = people.standing(row).get()
-    invitations.answer(invitation=invitation, accept=False)
-    placement = calendar.placement(workshop, calendar.on(14), adviser, place="video")
-    new = changes.move(appointment=row, placement=placement, by=adviser.user)
-    guests = Reminder.objects.filter(appointment=new, participant=invitation.participant)
-    assert not guests.exists()
-    clock.move_to(calendar.on(8))
-    for _ in range(2):
-        if accepts:
-            invitations.answer(invitation=invitation, accept=True)
-        else:
-            invitations.leave_open(invitation=invitation)
-    assert [each.days_before for each in guests] == [1], "a week before has passed"
-    clock.move_to(calendar.on(13))
-    reminders.run()
-    assert (reminded(GUEST), reminded(ASKER)) == (1, 1)
-    assert guests.get().state == "sent"
-
-
 def test_what_would_be_due_already_is_not_planned(case: Case, adviser: Adviser, workshop: Format) -> None:
     mailing.booked(case, adviser, workshop, days=3)
     assert set(Reminder.objects.values_list("days_before", flat=True)) == {1}

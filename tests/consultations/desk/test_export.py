@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from consultations import case_export
 from consultations.case_export import NAMESPACE
 from consultations.models import Adviser, Appointment, Case, CaseKeeping, MessageMail
-from consultations.privacy import retention
+from consultations.privacy import archive, retention
 from consultations.services import appointments, case_files, cases, correspondence, invitations, minutes
 from knowledge.pdf import is_available
 from portal.core.models import AuditEntry
@@ -184,6 +184,41 @@ def test_the_hand_over_is_offered_at_the_end_and_kept() -> None:
     assert (kept.file_number, kept.handed_over_on, kept.handed_over_by) == ("4-711", date(2027, 3, 1), lead.user)
     assert "übergeben am 01.03.2027, Aktenzeichen 4-711" in client.get(page).content.decode()
     assert "4-711" not in str(list(AuditEntry.objects.values("detail")))
+
+
+def test_a_hand_over_before_a_reopening_is_called_so_everywhere() -> None:
+    lead = desk.adviser_with_role("Größe")
+    case = cases.advance(case=desk.working_case(lead), action="advise", by=lead.user)
+    cases.close(case=case, by=lead.user)
+    archive.hand_over(case=case, file_number="4-711", on=date(2027, 3, 1), by=lead.user)
+    page = f"/cms/beratung/vorgang/{case.pk}/"
+    with time_machine.travel(make.NOW + timedelta(days=2), tick=False):
+        case = cases.reopen(case=case, by=lead.user)
+        client = signed_in(make.user_of(lead))
+        assert "01.03.2027, Aktenzeichen 4-711: vor der Wiederöffnung" in client.get(page).content.decode()
+        cases.close(case=cases.advance(case=case, action="advise", by=lead.user), by=lead.user)
+        case = Case.objects.get()
+        assert "4-711: vor der Wiederöffnung" in client.get(page).content.decode()
+        shown = client.get(f"{page}export/")
+        assert "Noch nicht übergeben." in shown.content.decode()
+        assert "(Aktenzeichen 4-711) war vor der Wiederöffnung" in shown.content.decode()
+        first = shown.context["form"].initial
+        assert first == {"file_number": "4-711", "handed_over_on": date(2027, 3, 3)}
+        CaseKeeping.objects.update(offered_at=make.NOW)
+        koordination = signed_in(make_user("koord@kkv.example", role="Koordination"))
+        assert "vor der Wiederöffnung: seither nicht" in koordination.get(KEEPING).content.decode()
+        assert dates_in(case) == ("", "2027-03-01")
+        archive.hand_over(case=case, file_number="4-711", on=date(2027, 3, 3), by=lead.user)
+        assert dates_in(Case.objects.get()) == ("2027-03-03", None)
+        for address in (page, f"{page}export/"):
+            assert "Wiederöffnung" not in client.get(address).content.decode()
+
+
+def dates_in(case: Case) -> tuple[str, str | None]:
+    """Return the day of the hand-over in the metadata, and that of one before a reopening."""
+    root = ElementTree.fromstring(case_export.metadata(case_export.Papers(case, False), set()))  # noqa: S314 - ours
+    own = root.findtext(f"{{{NAMESPACE}}}uebergebenAm") or ""
+    return own, root.findtext(f"{{{NAMESPACE}}}uebergebenVorWiederoeffnungAm")
 
 
 def test_the_archive_decides_on_a_page_and_others_do_not() -> None:

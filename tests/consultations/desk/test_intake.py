@@ -74,6 +74,13 @@ def test_a_mail_becomes_the_first_message_with_its_files(client: Client) -> None
     text = response.content.decode()
     assert "programm.exe" in text
     assert "falsch.pdf" in text
+    kept = message.mail.left_out.splitlines()
+    assert (message.mail.checked, [sentence.split("“")[0] for sentence in kept]) == (
+        True, ["„programm.exe", "„falsch.pdf"],
+    )  # fmt: skip
+    later = client.get(f"/cms/beratung/vorgang/{case.pk}/").content.decode()
+    assert "Nicht übernommen: „programm.exe“" in later, "not only in the warning after the upload"
+    assert "Nachricht der Kommune (E-Mail)" in later
 
 
 def test_what_was_typed_and_the_text_of_the_mail_are_both_kept(client: Client) -> None:
