@@ -72,7 +72,7 @@ def seen(text: str, spelling: Spelling | None) -> str:
         ("ANNA Tolkmitt", "ANNA Tolkmitt"),
         ("ANNA tolkmitt", "ANNA tolkmitt"),
         ("ANNA von Tolkmitt", "ANNA von Tolkmitt"),
-        ("bescheid ANNA Koch", "ANNA"),
+        ("bescheid ANNA Koch", "ANNA Koch"),
         ("EVA-MARIA tolkmitt", "EVA MARIA tolkmitt"),
         ("ALEXANDRA Bescheid", "ALEXANDRA"),
         ("Frau ANNA", "ANNA"),
