@@ -115,7 +115,7 @@ def _looks(whole: str) -> Iterator[tuple[str, str]]:
         for match in pattern.finditer(whole):
             yield match[0], "Vorgangs- oder Telefonnummer"
     tokens = analyse(whole).tokens
-    for place in sorted(name_places(tokens, current_spelling())):
+    for place in sorted(name_places(whole, tokens, current_spelling())):
         token = tokens[place]
         if f"[{whole[token.start : token.end]}]" not in (PERSON, MAIL, NUMBER, FILE):
             yield whole[token.start : token.end], "sieht aus wie ein Name"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
@@ -121,6 +122,10 @@ class Citation:
         """Return the wider provisions and the act, nearest first: "ozg/9/1" gives "ozg/9", "ozg"."""
         parts = self.ref.split("/")
         return ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+
+    def is_among(self, refs: Iterable[str]) -> bool:
+        """True where some of what is defined or cited is this, or a part of it: "ozg/9/1" for "ozg/9"."""
+        return any(item == self.ref or item.startswith(f"{self.ref}/") for item in refs)
 
 
 def split_key(key: str) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from search.documents import SearchDocument
-from search.engines.base import SearchQuery, SearchResults
+from search.engines.base import Hit, SearchQuery, SearchResults
 
 # Facets whose values are counted, by the name of the field in the index.
 FACETS = ("kind", "topic", "audience", "act")
@@ -66,14 +66,21 @@ def conditions(query: SearchQuery) -> dict[str, Condition]:
 def numbers(document: SearchDocument, fingerprint: int) -> dict[str, int]:
     """Return the numbers an index keeps of a document; none is larger than 2**53.
 
-    `reviewed_day` is the day of the last review (0: never), `newest` orders by the date that results show, and
-    documents of one day by a hash of their key: so pages of results neither overlap nor depend on the engine.
+    `reviewed_day` is the day of the last review (0: never), `newest` orders by date.
     """
-    shown = document.reviewed or document.changed
     return {
         REVIEWED: document.reviewed.toordinal() if document.reviewed else 0,
-        NEWEST: (shown.toordinal() if shown else 0) << 32 | (fingerprint & 0xFFFF_FFFF),
+        NEWEST: newest(document, fingerprint),
     }
+
+
+def newest(dated: SearchDocument | Hit, fingerprint: int) -> int:
+    """Return what orders by the date that results show, and what is of one day by a hash of its key.
+
+    So pages of results neither overlap nor depend on the engine.
+    """
+    shown = dated.reviewed or dated.changed
+    return (shown.toordinal() if shown else 0) << 32 | (fingerprint & 0xFFFF_FFFF)
 
 
 def facet_groups(query: SearchQuery) -> Iterator[tuple[str, tuple[str, ...]]]:

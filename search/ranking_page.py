@@ -106,7 +106,10 @@ def explanation(weights: Ranking | None = None) -> list[Part]:
             "Nach Datum sortieren",
             (
                 "Über der Trefferliste können Sie „Datum“ wählen. Dann steht oben, was zuletzt fachlich geprüft "
-                "wurde; wo es keine Prüfung gibt, zählt die letzte Änderung. Gefunden wird dasselbe.",
+                "wurde; wo es keine Prüfung gibt, zählt die letzte Änderung. Auch was die Redaktion nach oben "
+                "gestellt hat, steht dann da, wohin sein Datum gehört.",
+                "Gefunden wird dasselbe"
+                + (", nur ohne das, was allein der Bedeutung nach passt." if settings.SEARCH_SEMANTIC else "."),
             ),
         ),
     ]

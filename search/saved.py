@@ -182,8 +182,8 @@ class Reading:
             return False
         if not all(f" {' '.join(phrase)} " in self.exact for phrase in query.phrases):
             return False
-        cited = {*self.document.defines, *self.document.cites, *self.document.acts}
-        if any(citation.ref in cited for citation in query.citations if not citation.is_act or citation.alone):
+        cited = (*self.document.defines, *self.document.cites, *self.document.acts)
+        if any(item.is_among(cited) for item in query.citations if not item.is_act or item.alone):
             return True
         return all(self._has(group) for group in query.groups)
 

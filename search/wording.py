@@ -119,16 +119,12 @@ class Read:
 
     def relation(self, citation: Citation) -> Iterator[str]:
         """Say what a document has to do with a provision, the nearest alone (as the planner counts it)."""
-        ref, wider = citation.ref, citation.ancestors
-        if _has(self._document.defines, ref):
+        wider = citation.ancestors
+        if citation.is_among(self._document.defines):
             yield "ist diese Vorschrift oder ein Teil davon"
-        elif _has(self._document.cites, ref):
+        elif citation.is_among(self._document.cites):
             yield "nennt diese Vorschrift"
         elif any(item in self._document.defines for item in wider):
             yield "ist die Vorschrift darüber oder das Gesetz selbst"
         elif any(item in self._document.cites for item in wider if "/" in item):
             yield "nennt die Vorschrift darüber"
-
-
-def _has(refs: Sequence[str], ref: str) -> bool:
-    return any(item == ref or item.startswith(f"{ref}/") for item in refs)

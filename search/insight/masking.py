@@ -66,7 +66,7 @@ def _spans(text: str) -> list[Span]:
     left = _without(left, (span[:2] for span in spans))
     spans += [(start, end, NUMBER) for start, end in _numbers(text, left, spelling)]
     taken = [*acts, *(span[:2] for span in spans)]
-    for place in sorted(name_places(tokens, spelling)):
+    for place in sorted(name_places(text, tokens, spelling)):
         token = tokens[place]
         if not any(start < token.end and token.start < end for start, end in taken):
             spans.append((token.start, token.end, NAME))

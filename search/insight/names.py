@@ -2,7 +2,8 @@
 
 1. the word behind Herr, Frau, Dr. …, in lower case only where it is not an ordinary one; behind Familie, which
    is a topic too, never an ordinary one;
-2. a common first name, and the word behind it that the content does not have;
+2. a common first name, and the word behind it that the content does not have; not an abbreviation in capitals that
+   no name follows ("DORA-Verordnung"), nor "max." and "Jan. 2026";
 3. a common surname that neither the content nor everyday language has;
 4. two or three words in a row that nobody knows: not in the content in any form or compound, no place, act,
    glossary term, everyday word or abbreviation; short, without an ending that names seldom have; and in lower case
@@ -15,14 +16,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
 from search.analysis import Token, analyse, stop_words
 from search.fresh import Fresh
 from search.insight.lists import listed
-from search.insight.spared import place_names
-from search.spelling import Spelling, never_corrected
+from search.insight.spared import place_forms, place_names
+from search.spelling import LONGEST_ABBREVIATION, Spelling, never_corrected
 
 # Behind a family its topics stand as often as its name: "Familie Elterngeld".
 OF_A_FAMILY = {"familie", "fam"}
@@ -33,6 +35,11 @@ FOREIGN_PARTICLES = frozenset(
 )
 PARTICLES = FOREIGN_PARTICLES | frozenset(["von", "vom", "der", "den", "della", "la", "le", "zu", "zur"])
 MOST_PARTICLES = 2
+# "max. Dateigröße", "ab Jan. 2026", "jan 2026"; in a sentence "Max." may end it.
+SHORTENED = re.compile(
+    r"(?<![\w.-])(?:(?:max|jan)\.(?=\s+\w)|(?i:max|jan)\.(?=\s*\d)|(?i:jan)(?=\s+(?:19|20)\d\d(?!\w)))"
+    r"|\A(?i:max)\.(?=\s+\w)"
+)
 SHORTEST, LONGEST = 3, 12
 MOST_IN_ROW = 3
 # A content with fewer different words does not know ordinary ones either.
@@ -59,36 +66,43 @@ def _forms(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-_places = Fresh(lambda: _forms(place_names()))
+def _words_of_places() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of places as they are called, and in any form: "Hanauer" may be a person too."""
+    names = place_names()
+    return frozenset(word for form in place_forms(names) for word in form), _forms(names)
 
 
-def name_places(tokens: Sequence[Token], spelling: Spelling | None) -> set[int]:
-    """Return the places of the words that look like a name."""
-    return _Words(tokens, spelling).names()
+_places = Fresh(_words_of_places)
+
+
+def name_places(text: str, tokens: Sequence[Token], spelling: Spelling | None) -> set[int]:
+    """Return the places of the words of a text that look like a name."""
+    return _Words(text, tokens, spelling).names()
 
 
 class _Words:
     """The words of one search with what is known of each."""
 
-    def __init__(self, tokens: Sequence[Token], spelling: Spelling | None) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], spelling: Spelling | None) -> None:
         self._tokens, self._spelling = tokens, spelling
-        never = never_corrected() | _places.get()
-        self._safe = [
-            token.exact in never or token.stem in never or token.exact in stop_words() for token in tokens
-        ]
+        never, (places, any_form) = never_corrected(), _places.get()
+        spared, short = never | places | stop_words(), {match.start() for match in SHORTENED.finditer(text)}
+        self._safe = [token.exact in spared or token.stem in never or token.start in short for token in tokens]
         self._ordinary = [
-            safe or (spelling is not None and spelling.knows(token))
+            safe or token.stem in any_form or (spelling is not None and spelling.knows(token))
             for safe, token in zip(self._safe, tokens, strict=True)
         ]
         self._everyday = [bool({token.exact, token.stem} & everyday_words()) for token in tokens]
+        written = [token.raw for token in tokens if any(map(str.isalpha, token.raw))]
+        self._all_capitals = len(written) > 1 and all(map(str.isupper, written))
 
     def names(self) -> set[int]:
         found: set[int] = set()
         for place, token in enumerate(self._tokens):
             if token.exact in TITLES:
                 found |= self._behind_title(place)
-            elif token.exact in listed("first_names") and not self._safe[place]:
-                found |= {place, *self._rest(place)}
+            elif self._is_first_name(place):
+                found |= {place, *self._behind_first_name(place)}
             elif token.exact in listed("last_names") and not self._ordinary[place] and not self._everyday[place]:
                 found.add(place)
         for row in self._unknown_rows():
@@ -100,18 +114,59 @@ class _Words:
         if after == len(self._tokens) or self._safe[after] or self._tokens[after].exact in TITLES:
             return set()
         # "frau erhalten", "Familie Umzug": no name, unless it is one that is common.
-        common = self._tokens[after].exact in listed("last_names") | listed("first_names")
+        common = self._is_common(after)
         known = self._ordinary[after] or self._everyday[after]
         spared = self._tokens[place].exact in OF_A_FAMILY or self._tokens[after].raw[:1].islower()
         if known and not common and spared:
             return set()
         return {after, *self._rest(after)}
 
-    def _rest(self, place: int) -> set[int]:
-        """Return what follows a name: particles, and the word behind where the content does not have it."""
+    def _is_common(self, place: int) -> bool:
+        return self._tokens[place].exact in listed("last_names") | listed("first_names")
+
+    def _is_first_name(self, place: int) -> bool:
+        listed_here = self._tokens[place].exact in listed("first_names")
+        return listed_here and not self._safe[place] and not self._is_abbreviation(place)
+
+    def _is_abbreviation(self, place: int) -> bool:
+        """True for capitals that no name follows; where everything is in capitals, they say nothing."""
+        raw = self._tokens[place].raw
+        if not raw.isupper() or len(raw) > LONGEST_ABBREVIATION or self._all_capitals:
+            return False
+        after = self._behind_particles(place)
+        return after == len(self._tokens) or not self._goes_on_as_name(after)
+
+    def _goes_on_as_name(self, place: int) -> bool:
+        """True for a word behind a first name in capitals that makes it one: "ANNA Tolkmitt"."""
+        if self._is_common(place):
+            return True
+        known = self._ordinary[place] or self._everyday[place]
+        if known or self._joined(place) or not self._may_be_name(place):
+            return False
+        return self._in_capitals([place]) or self._is_no_typing_error([place])
+
+    def _behind_first_name(self, place: int) -> set[int]:
+        """Return the rest of a name; a topic that a hyphen joins to it is none: "dora-verordnung"."""
+        after = place + 1
+        joined = after < len(self._tokens) and self._joined(after)
+        return set() if joined and self._is_topic(after) else self._rest(place)
+
+    def _is_topic(self, place: int) -> bool:
+        """True for a word that is known for itself, whatever it is joined to, and no common name."""
+        if self._is_common(place):
+            return False
+        known = self._spelling is not None and self._spelling.knows(replace(self._tokens[place], hyphenated=False))
+        return known or self._safe[place] or self._everyday[place]
+
+    def _behind_particles(self, place: int) -> int:
         after = place + 1
         while after - place <= MOST_PARTICLES and after < len(self._tokens) and self._is_particle(after):
             after += 1
+        return after
+
+    def _rest(self, place: int) -> set[int]:
+        """Return what follows a name: particles, and the word behind where the content does not have it."""
+        after = self._behind_particles(place)
         if after == len(self._tokens) or not self._tokens[after].exact.isalpha():
             return set()
         if after == place + 1 and self._joined(after):

@@ -1,7 +1,8 @@
 """What of a search the portal itself has a name for, so that it is no address and no number of somebody.
 
-Terms, acts and their synonyms, and places of the reference data: by the whole name each, also of several words
-("DIN SPEC 66336", "Frankfurt am Main").
+Terms, acts and their synonyms, in any form; places of the reference data only as they are called, for streets are
+named after them ("Kasseler Berg 12"). By the whole name each, also of several words ("DIN SPEC 66336",
+"Frankfurt am Main").
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from search.insight.addresses import is_street
 from search.spelling import known_names
 
 Range = tuple[int, int]
-# By its first word, as stems.
+# By its first word, in one reading.
 Names = dict[str, list[tuple[str, ...]]]
 
 
@@ -27,18 +28,29 @@ def place_names() -> list[str]:
     ]
 
 
-def _by_first_word(names: Iterable[str]) -> Names:
-    """Return names as stems; a number alone ("115") names nothing here, it may be part of any other."""
+def place_forms(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield what a place is called, as words: "Kassel", "Kassels"; not "Kasseler", as streets are called."""
+    for name in names:
+        *before, last = analyse(name).exact or [""]
+        if last:
+            yield (*before, last)
+            yield (*before, f"{last}s")
+
+
+def _by_first_word(names: Iterable[tuple[str, ...]]) -> Names:
+    """Return names by their first word; a number alone ("115") names nothing here, it may be part of any other."""
     found: Names = {}
-    for stems in dict.fromkeys(tuple(analyse(name).stems) for name in names):
-        if not all(stem.isdigit() for stem in stems):
-            found.setdefault(stems[0], []).append(stems)
+    for words in dict.fromkeys(names):
+        if not all(word.isdigit() for word in words):
+            found.setdefault(words[0], []).append(words)
     return found
 
 
-def _load() -> Names:
+def _load() -> tuple[Names, Names]:
+    """Return the names of the content as stems, and those of places as they are written."""
     # "Bergstraße" is a district, but "Bergstraße 12" an address in many towns.
-    return _by_first_word([*known_names(), *(name for name in place_names() if not is_street(name))])
+    places = place_forms(name for name in place_names() if not is_street(name))
+    return _by_first_word(tuple(analyse(name).stems) for name in known_names()), _by_first_word(places)
 
 
 _names = Fresh(_load)
@@ -46,9 +58,14 @@ _names = Fresh(_load)
 
 def names_in(tokens: Sequence[Token]) -> Iterator[Range]:
     """Yield the places in a text, from character to character, that hold such names."""
-    names, stems = _names.get(), [token.stem for token in tokens]
-    for place, stem in enumerate(stems):
-        for name in names.get(stem, ()):
+    of_content, of_places = _names.get()
+    yield from _ranges(tokens, [token.stem for token in tokens], of_content)
+    yield from _ranges(tokens, [token.exact for token in tokens], of_places)
+
+
+def _ranges(tokens: Sequence[Token], words: Sequence[str], names: Names) -> Iterator[Range]:
+    for place, word in enumerate(words):
+        for name in names.get(word, ()):
             end = place + len(name)
-            if tuple(stems[place:end]) == name:
+            if tuple(words[place:end]) == name:
                 yield tokens[place].start, tokens[end - 1].end

@@ -41,6 +41,10 @@ def check(rule: SteeringRule) -> None:
         _check_twice(words, [row for row in others if row.kind == rule.kind])
 
 
+def _name(spelling: str) -> Name:
+    return tuple(analyse(spelling).stems)
+
+
 def _error(field: str, text: str) -> ValidationError:
     return ValidationError({field: text})
 
@@ -53,7 +57,7 @@ def _names(spellings: list[str], field: str) -> dict[Name, str]:
         raise _error(field, f"Höchstens {MOST_SPELLINGS} Zeilen. Teilen Sie die Regel.")
     found: dict[Name, str] = {}
     for spelling in spellings:
-        name = tuple(analyse(spelling).stems)
+        name = _name(spelling)
         if not name:
             raise _error(field, f"„{spelling}“ enthält kein Wort.")
         if len("".join(name)) < SHORTEST:
@@ -69,7 +73,7 @@ def _names(spellings: list[str], field: str) -> dict[Name, str]:
 def _check_twice(words: dict[Name, str], others: Iterable[SteeringRule]) -> None:
     for row in others:
         for spelling in row.word_list:
-            if tuple(analyse(spelling).stems) in words:
+            if _name(spelling) in words:
                 raise _error("words", f"„{spelling}“ steht schon in einer Regel: {row}.")
 
 
@@ -78,12 +82,19 @@ def _check_equal(rule: SteeringRule, words: dict[Name, str], others: list[Steeri
         raise _error("words", "Gleiche Wörter brauchen mindestens zwei Zeilen.")
     _check_twice(words, [row for row in others if row.kind == Kind.EQUAL])
     for row in others:
-        if row.kind == Kind.ONE_WAY:
-            both = [item for item in (*row.word_list, *row.other_list) if tuple(analyse(item).stems) in words]
-            if len(both) > 1:
-                raise _error(
-                    "words", f"„{both[0]}“ führt schon zu „{both[-1]}“. Löschen Sie erst diese Regel: {row}."
-                )
+        if row.kind != Kind.ONE_WAY:
+            continue
+        # What stands on one side of it may well be equal: it leads, or is led to, together.
+        typed = [item for item in row.word_list if _name(item) in words]
+        found = [item for item in row.other_list if _name(item) in words]
+        if typed and found:
+            raise _error(
+                "words", f"„{typed[0]}“ führt schon zu „{found[0]}“. Löschen Sie erst diese Regel: {row}."
+            )
+    if way := _way(words, words, others):
+        start, text, end = way
+        circle = text if start == end else f"{text} = {words[start]}"
+        raise _error("words", f"Das ergibt einen Kreis: {circle}.")
 
 
 def _check_one_way(rule: SteeringRule, words: dict[Name, str], others: list[SteeringRule]) -> None:
@@ -94,39 +105,51 @@ def _check_one_way(rule: SteeringRule, words: dict[Name, str], others: list[Stee
     for row in others:
         if row.kind != Kind.EQUAL:
             continue
-        equal = {tuple(analyse(spelling).stems) for spelling in row.word_list}
+        equal = {_name(spelling) for spelling in row.word_list}
         if equal & set(words) and equal & set(targets):
             raise _error("others", f"Diese Wörter sind schon gleich: {row}.")
-    circle = _way_back(words, targets, others)
-    if circle:
-        raise _error("others", f"Das ergibt einen Kreis: {circle}.")
+    if way := _way(targets, words, others):
+        _, text, end = way
+        raise _error("others", f"Das ergibt einen Kreis: {words[end]} → {text}.")
     same = [row for row in others if row.kind == Kind.ONE_WAY]
     _check_twice(words, [row for row in same if _leads_to_one_of(row, targets)])
 
 
 def _leads_to_one_of(row: SteeringRule, targets: dict[Name, str]) -> bool:
-    return any(tuple(analyse(spelling).stems) in targets for spelling in row.other_list)
+    return any(_name(spelling) in targets for spelling in row.other_list)
 
 
-def _way_back(words: dict[Name, str], targets: dict[Name, str], others: list[SteeringRule]) -> str:
-    """Return the way from what a rule leads to back to its own words, or nothing."""
-    leads: dict[Name, dict[Name, str]] = {}
-    for row in others:
-        if row.kind == Kind.ONE_WAY:
-            for word in row.word_list:
-                ends = {tuple(analyse(item).stems): item for item in row.other_list}
-                leads.setdefault(tuple(analyse(word).stems), {}).update(ends)
-    ways = [(name, [targets[name]]) for name in targets]
-    seen = set(targets)
+def _way(
+    starts: dict[Name, str], ends: dict[Name, str], others: list[SteeringRule]
+) -> tuple[Name, str, Name] | None:
+    """Return how rules lead from one of some words to another, with both; equal words lead to each other."""
+    steps = _steps(others)
+    ways = [(start, start, starts[start]) for start in starts]
+    seen = set(starts)
     while ways:
-        name, way = ways.pop(0)
-        for following, spelling in leads.get(name, {}).items():
-            if following in words:
-                return " → ".join([words[following], *way, spelling])
+        start, name, text = ways.pop(0)
+        for following, step in steps.get(name, {}).items():
+            if following in ends:
+                return start, f"{text}{step}", following
             if following not in seen:
                 seen.add(following)
-                ways.append((following, [*way, spelling]))
-    return ""
+                ways.append((start, following, f"{text}{step}"))
+    return None
+
+
+def _steps(rows: Iterable[SteeringRule]) -> dict[Name, dict[Name, str]]:
+    """Return by word where rules lead from it, with the step in words: " → Kuh", " = Rind"."""
+    steps: dict[Name, dict[Name, str]] = {}
+    for row in rows:
+        if row.kind not in (Kind.EQUAL, Kind.ONE_WAY):
+            continue
+        sign, reached = ("=", row.word_list) if row.kind == Kind.EQUAL else ("→", row.other_list)
+        named = {_name(item): f" {sign} {item}" for item in reached}
+        for word in row.word_list:
+            steps.setdefault(_name(word), {}).update(named)
+    for name, ends in steps.items():
+        ends.pop(name, None)
+    return steps
 
 
 def _check_target(rule: SteeringRule, others: list[SteeringRule]) -> None:

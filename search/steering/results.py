@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from search.engines.base import Hit, Order, SearchQuery, SearchResults
+from search.engines.entries import fingerprint
+from search.filters import newest
 from search.steering.rules import current_rules
 
 COUNTS = ("kind_counts", "topic_counts", "audience_counts", "act_counts", "reviewed_counts")
@@ -18,27 +20,25 @@ def steered(query: SearchQuery, ask: Ask) -> tuple[SearchResults, bool]:
     """Ask with what the staff have decided about this search: pinned hits first, hidden ones nowhere.
 
     Pinned hits obey filters and the reader's level as all others, and stand on the first page alone; in the order
-    of dates nothing is put before others.
+    of dates they stand where their date puts them.
     """
     rules = current_rules()
-    hidden = rules.hidden(query.text)
-    pinned = () if query.order is Order.DATE else rules.pinned(query.text)
+    pinned, hidden = rules.pinned(query.text), rules.hidden(query.text)
     if not pinned and not hidden:
         return ask(query)
     first = _pinned(query, pinned, ask)
-    shown = first.hits[query.offset : query.offset + query.limit]
     rest = replace(
         query,
         # What is pinned is counted once, and by `first`; the database cannot give single entries.
         without=(*query.without, *(() if first.degraded else pinned), *hidden),
         offset=max(0, query.offset - len(first.hits)),
-        limit=max(1, query.limit - len(shown)),
+        limit=query.limit + len(first.hits),
     )
     answer, relaxed = ask(rest)
     if relaxed and not ask(replace(query, offset=0, limit=1, facets=False))[1]:
         # The phrase does occur, if only in what is pinned or hidden: nobody asked for its words apart.
         answer, relaxed = SearchResults(engine=answer.engine, stand_in=answer.stand_in), False
-    answer.hits = [*shown, *_without(answer.hits, rest)][: query.limit]
+    answer.hits = _joined(query, first.hits, _without(answer.hits, rest), rest.offset)
     answer.total += len(first.hits)
     for name in COUNTS:
         setattr(answer, name, dict(Counter(getattr(answer, name)) + Counter(getattr(first, name))))
@@ -54,6 +54,14 @@ def _pinned(query: SearchQuery, keys: tuple[str, ...], ask: Ask) -> SearchResult
     answer, _ = ask(asked)
     answer.hits.sort(key=lambda hit: keys.index(hit.key))
     return answer
+
+
+def _joined(query: SearchQuery, pinned: list[Hit], others: list[Hit], start: int) -> list[Hit]:
+    """Return the hits of a page; the others begin at `start`: as many before it as hits are pinned."""
+    hits = [*pinned, *others]
+    if pinned and query.order is Order.DATE:
+        hits.sort(key=lambda hit: -newest(hit, fingerprint(hit.key)))
+    return hits[query.offset - start :][: query.limit]
 
 
 def _without(hits: list[Hit], query: SearchQuery) -> list[Hit]:

@@ -22,6 +22,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic import PermissionCheckedMixin, WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from portal.core.visibility import level_of_user
 from search.steering import services
 from search.steering.forms import TEXTS, RuleForm, kind_of, searches_of
 from search.steering.models import KEPT, SteeringRule, SteeringVersion
@@ -74,7 +75,8 @@ class _Previewed:
             return answer
         self.object = self.get_object() if "pk" in self.kwargs else None  # type: ignore[attr-defined]  # of the view
         form = self.get_form()  # type: ignore[attr-defined]  # of the view
-        shown = preview(form.instance, form.searches()) if form.is_valid() else None
+        reader = level_of_user(request.user)
+        shown = preview(form.instance, form.searches(), reader=reader) if form.is_valid() else None
         context = self.get_context_data(form=form, preview=shown)  # type: ignore[attr-defined]  # of the view
         return self.render_to_response(context)  # type: ignore[attr-defined]  # of the view
 
@@ -115,7 +117,8 @@ class _DeleteView(generic.DeleteView):
     template_name = "search/admin/rule_delete.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = preview(self.object, searches_of(self.object), deleted=True)
+        reader = level_of_user(self.request.user)
+        shown = preview(self.object, searches_of(self.object), reader=reader, deleted=True)
         return {**super().get_context_data(**kwargs), "preview": shown}
 
     def delete_action(self) -> None:

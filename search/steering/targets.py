@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from portal.core.visibility import Visibility
 from search.pages import PageSource
 from search.registry import registry
 
@@ -28,3 +29,9 @@ def titles(keys: Iterable[str]) -> dict[str, str]:
     """Return the titles of keys; of what is not findable (any more) the key is left out."""
     known = [key for key in set(keys) if key.rpartition(":")[2].isdigit()]
     return {key: document.title for key, document in registry.load_keys(known).items() if document}
+
+
+def level_of_target(key: str) -> Visibility:
+    """Return the level that what a key names asks of its readers; public where it is not findable (any more)."""
+    document = registry.load_keys([key]).get(key) if key.rpartition(":")[2].isdigit() else None
+    return document.level if document else Visibility.PUBLIC

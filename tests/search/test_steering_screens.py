@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from django.template.loader import render_to_string
 from django.test import TestCase
 from django.utils import timezone
 
+from knowledge.models import ArticlePage
 from portal.core.visibility import STAFF_GROUPS, Visibility
+from search import index as search_index
 from search.finding import find
 from search.models import SearchDay, SteeringRule, SteeringVersion
 from search.ranking import ranking
+from search.rebuild import rebuild
 from search.steering import services
 from search.steering.forms import searches_of
-from search.steering.preview import Compared, Moved, Preview
+from search.steering.preview import Compared, Moved, Preview, preview
 from search.steering.weights import sections
 from tests.people import PortalClient, make_user, signed_in
 from tests.querycounts import count
@@ -213,6 +217,59 @@ def test_before_a_rule_goes_the_page_shows_what_will_be_found_without_it(
     assert "Noch ist nichts gelöscht" in text
     assert "„Nachweisautobahn“: 0 Treffer (vorher 2)" in text
     assert SteeringRule.objects.exists()
+
+
+@pytest.fixture
+def closed(library: Library) -> Iterator[ArticlePage]:
+    """A page for signed-in municipalities, in the index."""
+    page = library.add_article("Musterdienst", "Register.", visibility=Visibility.MUNICIPALITY)
+    rebuild()
+    yield page
+    search_index._readers.index = None
+
+
+def test_a_rule_about_a_closed_page_is_tried_as_its_readers_search(
+    editor: PortalClient, closed: ArticlePage, library: Library
+) -> None:
+    data = {"kind": "pin", "words": "Fantasiewort", "target": f"article:{closed.pk}", "place": "1", "note": "",
+            "samples": "", "preview": "1"}  # fmt: skip
+    text = editor.post(f"{INDEX}new/?art=pin", data).content.decode()
+    assert "Ausprobiert mit den Rechten angemeldeter Kommunen." in text
+    assert "„Fantasiewort“: 1 Treffer (vorher 0), mit den Rechten angemeldeter Kommunen" in text
+    rule = make_rule(Kind.HIDE, "Musterdienst", target=f"article:{closed.pk}")
+    gone = editor.get(f"{INDEX}delete/{rule.pk}/").content.decode()
+    assert "Ausprobiert mit den Rechten angemeldeter Kommunen." in gone
+    assert "„Musterdienst“: 1 Treffer (vorher 0), mit den Rechten angemeldeter Kommunen" in gone
+    # From the closed page to an open one: those who may read both see both move.
+    moved = {**data, "kind": "hide", "words": "Musterdienst", "target": f"article:{library.article.pk}"}
+    changed = editor.post(f"{INDEX}edit/{rule.pk}/", moved).content.decode()
+    assert "„Musterdienst“: 1 Treffer (vorher 0), mit den Rechten angemeldeter Kommunen" in changed
+
+
+def test_a_rule_about_an_open_page_is_tried_without_account(editor: PortalClient, indexed: Library) -> None:
+    rule = make_rule(Kind.PIN, "Fantasiewort", target=f"article:{indexed.article.pk}")
+    text = editor.get(f"{INDEX}delete/{rule.pk}/").content.decode()
+    assert "Ausprobiert ohne Anmeldung.</p>" in text
+    assert "„Fantasiewort“: 0 Treffer (vorher 1)</h4>" in text
+
+
+def test_equal_words_that_only_municipalities_find_are_tried_as_they_search(
+    editor: PortalClient, closed: ArticlePage
+) -> None:
+    data = {"kind": "equal", "words": "Musterdienst\nFantasiewort", "note": "", "samples": "", "preview": "1"}
+    text = editor.post(f"{INDEX}new/?art=equal", data).content.decode()
+    assert (
+        "Ausprobiert ohne Anmeldung. Wo sich dabei nichts ändert, auch mit den Rechten angemeldeter Kommunen.</p>"
+        in text
+    )
+    assert "„Fantasiewort“: 1 Treffer (vorher 0), mit den Rechten angemeldeter Kommunen" in text
+
+
+def test_a_preview_shows_nobody_more_than_he_may_read(closed: ArticlePage) -> None:
+    rule = SteeringRule(kind=Kind.PIN, words="Fantasiewort", target=f"article:{closed.pk}")
+    shown = preview(rule, ["Fantasiewort"], reader=Visibility.PUBLIC)
+    assert (shown.levels, shown.changed) == ((Visibility.PUBLIC,), [])
+    assert preview(rule, ["Fantasiewort"], reader=Visibility.CENTRE).levels == (Visibility.MUNICIPALITY,)
 
 
 def test_the_most_frequent_searches_are_there_to_try_it_on(editor: PortalClient) -> None:

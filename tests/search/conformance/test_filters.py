@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TestCase
+from django.utils import timezone
+from wagtail.models import Page
 
+from knowledge.models import ArticlePage
 from portal.core.visibility import Visibility
+from search.changes import record
 from search.cluster_follower import ClusterFollower
 from search.engines import index_in_use
 from search.engines.base import FollowingIndex, Order, SearchQuery, SearchResults
@@ -19,9 +24,11 @@ from search.engines.cluster import cluster_in_use
 from search.engines.elastic import ElasticIndex
 from search.finding import Found
 from search.follower import Follower
+from search.models import SteeringRule
 from search.narrowing import REVIEWED_MONTHS, Filters
 from search.query import parse, plan
 from search.rebuild import inspect
+from search.steering.services import save_rule
 from tests.search.conformance.conftest import ask
 from tests.search.conftest import Library, Shelf, fill_shelf
 
@@ -149,6 +156,61 @@ def test_pages_by_date_neither_overlap_nor_leave_out(both: Library, follow_both:
     pages = [ask("Hopfen", filters=Filters(order=Order.DATE), page=page).results for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [10, 10, 3]
     assert len({result.key for page in pages for result in page}) == 23
+
+
+def pin(words: str, target: str) -> None:
+    rule = SteeringRule(kind=SteeringRule.Kind.PIN, words=words, target=target)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        save_rule(rule=rule, actor=None)
+
+
+def test_by_date_the_same_is_found_and_pins_stand_at_their_date(
+    shelf: Shelf, both: Library, follow_both: Callable[[], None]
+) -> None:
+    """The one pinned page has the words, the other only the pin."""
+    old = both.add_article("Futtermittel", "Ohne das Wort.", audience=["kasse"])
+    moment = timezone.now() - timedelta(days=200)
+    ArticlePage.objects.filter(pk=old.pk).update(reviewed_at=moment)
+    record(Page, [old.pk])
+    follow_both()
+    pin("Zuckerrüben", f"article:{shelf['Alt'].pk}")
+    pin("Zuckerrüben", f"article:{old.pk}")
+    ranked, dated = search(), search(order=Order.DATE)
+    assert {ranked.results[0].title, ranked.results[1].title} == {"Zuckerrüben Alt", "Futtermittel"}
+    assert [result.title for result in dated.results] == [
+        "Zuckerrüben Ungeprüft", "Zuckerrüben Neu", "Zuckerrüben Mittel", "Futtermittel", "Zuckerrüben Alt",
+    ]  # fmt: skip
+    assert ranked.total == dated.total == 5
+    for facet in ("kind", "audience", "act", "topic", "reviewed"):
+        assert dated.counts(facet) == ranked.counts(facet)
+    for audience, number in dated.audience_counts.items():
+        assert search(order=Order.DATE, audiences=(audience,)).total == number
+    assert names(search(order=Order.DATE, audiences=("it",))) == {"Alt", "Mittel"}
+
+
+def test_pages_by_date_with_pins_neither_overlap_nor_leave_out(
+    both: Library, follow_both: Callable[[], None]
+) -> None:
+    days = {}
+    for number in range(23):
+        page = both.add_article(f"Hopfen {number}", "Anbau.")
+        days[page.pk] = number % 9
+    others = [both.add_article(f"Gerste {number}", "Anbau.") for number in range(3)]
+    days |= {page.pk: 3 * number for number, page in enumerate(others)}
+    for pk, number in days.items():
+        ArticlePage.objects.filter(pk=pk).update(reviewed_at=timezone.now() - timedelta(days=number))
+    record(Page, [*days])
+    follow_both()
+    for pk in (others[0].pk, others[1].pk, others[2].pk, min(days)):
+        pin("Hopfen", f"article:{pk}")
+    for order in Order:
+        pages = [ask("Hopfen", filters=Filters(order=order), page=page) for page in (1, 2, 3)]
+        rows = [result for page in pages for result in page.results]
+        assert [len(page.results) for page in pages] == [10, 10, 6]
+        assert {page.total for page in pages} == {26}
+        assert {result.key for result in rows} == {f"article:{pk}" for pk in days}
+    dates = [row.reviewed for row in rows]
+    assert dates == sorted(dates, reverse=True)
 
 
 # -- one engine beside the other ------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from portal.core.visibility import Visibility
 from search.cluster_follower import ClusterFollower
 from search.cluster_rebuild import rebuild_cluster
 from search.engines import get_engine, index_in_use
-from search.engines.base import SearchQuery
+from search.engines.base import Order, SearchQuery
 from search.engines.cluster import Cluster, cluster_in_use
 from search.engines.elastic import ElasticIndex
 from search.engines.elastic_mapping import elastic_version, index_definition
@@ -83,8 +83,9 @@ def test_without_words_only_what_is_very_near_counts(meant: Library, follow_both
     follow_both()
     assert titles("Malz") == ["Hopfen"]
     assert titles("Quastenflosser") == []
-    # Words in quotes, provisions and dates are matters of words alone.
+    # Words in quotes, provisions and dates are matters of words alone; the page about the ranking says so.
     assert titles('"Malz"') == []
+    assert titles("Malz", filters=Filters(order=Order.DATE)) == []
 
 
 def test_a_change_has_new_vectors_and_known_texts_cost_nothing(
