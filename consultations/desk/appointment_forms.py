@@ -20,7 +20,7 @@ from consultations.desk.case_forms import CaseForm, long_text
 from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
-from consultations.services import invitations, record
+from consultations.services import invitations, record, repeated
 from consultations.services.placing import Placement
 from consultations.slots import Slot
 
@@ -89,7 +89,7 @@ class SlotForm(CaseForm):
         slot, place, further = self.fields["slot"], self.fields["place"], self.fields["further"]
         assert isinstance(slot, forms.ChoiceField) and isinstance(place, forms.ChoiceField)  # noqa: S101, PT018
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-        slot.choices = [("", "Bitte wählen"), *_by_day(self._free())]
+        slot.choices = [("", "Bitte wählen"), *_by_day(self._free()), *self._just_entered()]
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
         place.choices = _places(form, appointment)
         further.queryset = _people(self.along).exclude(pk=adviser.pk)
@@ -116,6 +116,13 @@ class SlotForm(CaseForm):
         ignore = self.appointment.pk if self.appointment is not None else None
         asked = Asked(self.form, [self.adviser.pk], now, ignore=ignore, by_centre=True, further=tuple(self.along))
         return queries.free_slots(asked, last=times.local_day(now) + timedelta(days=DAYS_AHEAD))
+
+    def _just_entered(self) -> list[tuple[str, str]]:
+        """Return the time the same person has just entered with this form: a second click is no error."""
+        asked = self.data.get("slot", "") if self.is_bound and self.appointment is None else ""
+        rows = repeated.entered(self.case, self.form, by=self.user) if asked else ()
+        starts = [row.starts_at for row in rows if row.starts_at is not None]
+        return [(start.isoformat(), in_words(start)) for start in starts if start.isoformat() == asked]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
