@@ -18,7 +18,8 @@ from portal.core.backup import afterwards
 
 ACTIONS = {
     "case.faq_propose": "FAQ-Entwurf geschrieben", "case.faq_confirm": "FAQ-Entwurf bestätigt",
-    "case.faq_drop": "FAQ-Entwurf verworfen", "case.faq_live": "Frage aus der Beratung veröffentlicht",
+    "case.faq_return": "FAQ-Entwurf zurückgegeben", "case.faq_drop": "FAQ-Entwurf verworfen",
+    "case.faq_live": "Frage aus der Beratung veröffentlicht",
     "case.rating": "Beratung bewertet", "case.escalate": "Überfälliger Vorgang gemeldet",
 }  # fmt: skip
 
@@ -49,10 +50,12 @@ def register() -> None:
         audit.register_action(action, label)
     afterwards.register(alerts.hold_overdue)
     work.register_kind(faq_drafts.CHECK_KIND, "FAQ-Entwurf gegenlesen", team="Beratung")
+    work.register_kind(faq_drafts.RETURN_KIND, "FAQ-Entwurf überarbeiten", team="Beratung")
     work.register_kind(faq_drafts.EDIT_KIND, "Frage aus der Beratung", team="Redaktion")
     work.register_kind(alerts.OVERDUE_KIND, "Antwort überfällig", team=alerts.TEAM)
     work.register_kind(alerts.LINK_KIND, "Videolink fehlt", team="Beratung")
-    work.register_entry(faq_drafts.CHECK_KIND, faq_drafts.entry_of)
+    for kind in (faq_drafts.CHECK_KIND, faq_drafts.RETURN_KIND):
+        work.register_entry(kind, faq_drafts.entry_of)
     for kind in (alerts.OVERDUE_KIND, alerts.LINK_KIND):
         work.register_entry(kind, alerts.entry_of)
     register_admin_url_finder(Case, _CaseFinder)
