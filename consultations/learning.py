@@ -9,7 +9,7 @@ from wagtail.admin.admin_url_finder import register_admin_url_finder
 from wagtail.signals import page_published
 
 from consultations.desk import rights
-from consultations.models import Case, FaqDraft
+from consultations.models import Case, FaqDraft, GroupSession
 from consultations.services import alerts, faq_drafts
 from faq.models import QuestionPage
 from portal.accounts.models import User
@@ -44,6 +44,15 @@ class _DraftFinder(_CaseFinder):
         return faq_drafts.url_of(instance) if allowed else None
 
 
+class _SessionFinder(_CaseFinder):
+    """The same for group sessions."""
+
+    def get_edit_url(self, instance: GroupSession) -> str | None:  # type: ignore[override]  # another kind of row
+        user = self.user
+        allowed = user is None or (user.has_perm(rights.WORK) and not rights.is_external(user))
+        return reverse("consultations_group", args=[instance.pk]) if allowed else None
+
+
 def register() -> None:
     """Called when the app is ready."""
     for action, label in ACTIONS.items():
@@ -60,6 +69,7 @@ def register() -> None:
         work.register_entry(kind, alerts.entry_of)
     register_admin_url_finder(Case, _CaseFinder)
     register_admin_url_finder(FaqDraft, _DraftFinder)
+    register_admin_url_finder(GroupSession, _SessionFinder)
     page_published.connect(faq_drafts.on_published, sender=QuestionPage, dispatch_uid="faq_of_advice")
     hour = timedelta(hours=1)
     schedule.register("advice_alerts", hour, alerts.look, title="Überfällige Vorgänge und fehlende Videolinks")
