@@ -130,6 +130,15 @@ class SlotForm(CaseForm):
             raise ValidationError("Bitte wählen Sie eine freie Zeit, oder geben Sie Tag und Uhrzeit an.")
         return cleaned
 
+    def asked_at(self) -> datetime | None:
+        """Return the time a sent form asks for, free or not; None when there is none."""
+        self.is_valid()
+        try:
+            return datetime.fromisoformat(str(self.data.get("slot") or ""))
+        except ValueError:
+            day, time = self.cleaned_data.get("day"), self.cleaned_data.get("time")
+        return datetime.combine(day, time, tzinfo=times.zone()) if day and time else None
+
     def placement(self) -> Placement:
         """Return what is to be taken."""
         data = self.cleaned_data

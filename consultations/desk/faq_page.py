@@ -90,9 +90,9 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     case = rights.case_for(request.user, minutes.case_id)
     minutes.case = case
     draft = FaqDraft.objects.filter(minutes=minutes).first()
-    if draft is not None and draft.state == FaqDraft.State.PASSED_ON:
-        return redirect("consultations_faq", draft.pk)
     bound = request.method == "POST"
+    if draft is not None and draft.state == FaqDraft.State.PASSED_ON and not bound:
+        return redirect("consultations_faq", draft.pk)
     form = ProposeForm(
         request.POST if bound else None, case=case, user=request.user, initial=_begun(minutes, draft)
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -156,6 +156,20 @@ def booked(case: Case, placement: Placement, *, by: Any, action: str) -> Appoint
     return next((row for row in rows if _same_crew(record.advisers_of(row), placement)), None)
 
 
+def ended(case: Case, action: str, state: str, *, by: Any) -> bool:
+    """True for a case somebody has just ended this way."""
+    done = CaseEvent.objects.filter(case=case, action=f"case.{action}", actor=by, at__gt=_since())
+    return case.state == state and done.exists()
+
+
+def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
+    """Return what has become of an appointment by what somebody has just done with it; a move has a new row."""
+    made = Q(appointment__moved_from=row) if action == "move" else Q(appointment=row)
+    done = CaseEvent.objects.filter(made, action=f"appointment.{action}", actor=by, at__gt=_since())
+    last = done.select_related("appointment").order_by("-pk").first()
+    return last.appointment if last is not None else None
+
+
 def planned(placement: Placement, *, title: str, topic: Any, capacity: int | None, by: Any) -> GroupSession | None:
     """Return the session somebody has just planned with all of this; its advisers are locked."""
     if by is None:
@@ -167,6 +181,14 @@ def planned(placement: Placement, *, title: str, topic: Any, capacity: int | Non
         place_detail=placement.place_detail or "", capacity=capacity or placement.form.capacity,
     ).order_by("-pk")  # fmt: skip
     return next((row for row in rows if _same_crew(crew_of(row), placement)), None)
+
+
+def called_off(session: GroupSession, *, by: Any) -> bool:
+    """True for a session somebody has just cancelled."""
+    done = AuditEntry.objects.filter(
+        action="session.cancel", object_id=str(session.pk), actor=by.pk, at__gt=_since()
+    )
+    return session.state == SessionState.CANCELLED and done.exists()
 
 
 def stands_there(session: GroupSession, placement: Placement) -> bool:

@@ -250,11 +250,12 @@ def test_given_up_it_is_offered_again() -> None:
     assert [answer.status_code for answer in answers] == [302, 302]
     assert draft.minutes
     new = f"/cms/beratung/protokoll/{draft.minutes.pk}/faq/"
-    case_page = signed_in(lead.user).get(f"/cms/beratung/vorgang/{draft.case_id}/").content.decode()
+    writer = signed_in(lead.user)
+    case_page = writer.get(f"/cms/beratung/vorgang/{draft.case_id}/").content.decode()
     assert "FAQ-Entwurf wieder aufnehmen" in case_page
     assert new in case_page
     assert new in reader.get(page).content.decode()
-    assert signed_in(lead.user).get(new).context["form"].initial["question"] == QUESTION
+    assert writer.get(new).context["form"].initial["question"] == QUESTION
 
 
 def test_a_second_click_on_confirm_is_told_the_same() -> None:
