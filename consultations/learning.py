@@ -65,8 +65,8 @@ def register() -> None:
     work.register_kind(alerts.LINK_KIND, "Videolink fehlt", team="Beratung")
     for kind in (faq_drafts.CHECK_KIND, faq_drafts.RETURN_KIND):
         work.register_entry(kind, faq_drafts.entry_of)
-    for kind in (alerts.OVERDUE_KIND, alerts.LINK_KIND):
-        work.register_entry(kind, alerts.entry_of)
+    work.register_entry(alerts.OVERDUE_KIND, alerts.entry_of)
+    work.register_entry(alerts.LINK_KIND, alerts.without_link_of)
     register_admin_url_finder(Case, _CaseFinder)
     register_admin_url_finder(FaqDraft, _DraftFinder)
     register_admin_url_finder(GroupSession, _SessionFinder)

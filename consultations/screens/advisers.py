@@ -88,7 +88,7 @@ class AdviserForm(WagtailAdminModelForm):
     def save(self, commit: bool = True) -> Adviser:
         """Store everything; a time that is there already, from a second click, is not stored again."""
         adviser: Adviser = super().save(commit=False)
-        for times in (adviser.hours, adviser.overrides):  # type: ignore[attr-defined]  # relations of modelcluster
+        for times in (adviser.hours, adviser.overrides):
             _drop_repeated(times)
         if commit:
             adviser.save()

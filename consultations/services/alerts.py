@@ -145,13 +145,19 @@ def _close(kind: str, still: set[str]) -> None:
         work.close_item(kind=kind, dedupe_key=key)
 
 
-def entry_of(key: str) -> Case | GroupSession | None:
-    """Return the case or the group session a work item of ours is about, by its key."""
+def entry_of(key: str) -> Case | None:
+    """Return the case a work item of ours is about, by its key."""
     kind, _, number = key.partition(":")
     if not number.isdecimal():
         return None
-    if kind == "session":
-        return GroupSession.objects.filter(pk=int(number)).first()
     if kind == "appointment":
         return Case.objects.filter(appointments=int(number)).first()
     return Case.objects.filter(pk=int(number)).first() if kind == "case" else None
+
+
+def without_link_of(key: str) -> Case | GroupSession | None:
+    """Return the case or the group session whose link is missing, by the key of the work item."""
+    kind, _, number = key.partition(":")
+    if kind == "session" and number.isdecimal():
+        return GroupSession.objects.filter(pk=int(number)).first()
+    return entry_of(key)

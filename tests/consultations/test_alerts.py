@@ -142,7 +142,7 @@ def test_a_missing_link_of_a_session_goes_to_who_leads_it_after_a_move() -> None
     groups.move(session=session, placement=moved, by=None)
     assert owners() == [make.user_of(second)]
     (item,) = open_items(alerts.LINK_KIND)
-    assert alerts.entry_of(item.dedupe_key) == session
+    assert work.entry_of(item) == session
     page = signed_in(make.user_of(second)).get(f"/cms/aufgaben/edit/{item.pk}/").content.decode()
     assert f"/cms/beratung/gruppentermine/{session.pk}/" in page
 
