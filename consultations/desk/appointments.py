@@ -219,7 +219,8 @@ def _is_done(row: Appointment, name: str, form: CaseForm) -> bool:
     if after is None:
         return False
     if isinstance(form, SlotForm):
-        return form.asked_at() == after.starts_at
+        asked = (form.asked_at(), form["place"].value(), str(form["place_detail"].value() or "").strip())
+        return asked == (after.starts_at, after.place, after.place_detail)
     return form.is_valid() and form.cleaned_data["reason"].strip() == after.reason
 
 

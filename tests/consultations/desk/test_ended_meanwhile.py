@@ -125,6 +125,7 @@ def test_a_second_click_on_an_appointment_is_told_that_it_is_done(
     data = {"slot": make.on(2).isoformat(), "place": "phone", "place_detail": ""}
     assert [client.post(move, data).status_code for _ in range(2)] == [302, 302]
     assert_kept(client.post(move, {**data, "slot": make.on(3).isoformat()}), "inzwischen geändert")
+    assert_kept(client.post(move, {**data, "place_detail": "06151 77"}), "06151 77", "inzwischen geändert")
     new = Appointment.objects.get(moved_from=booked)
     cancel = f"{APPOINTMENT.format(pk=new.pk)}absagen/"
     assert [client.post(cancel, {"reason": LONG}).status_code for _ in range(2)] == [302, 302]
