@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from consultations import times
 from consultations.models import Adviser, BusySource, BusyTime, CalendarFeed, EntryChoice
-from knowledge.link_download import NotFetched, download
+from knowledge.link_download import NotFetched, TooLarge, download
 from knowledge.link_fetch import Fetcher
 from portal.core import audit
 
@@ -32,6 +32,10 @@ STALE_AFTER = timedelta(hours=24)
 TOO_LONG = (
     "Der Kalender ist zu aufwendig zu lesen, etwa wegen einer Wiederholung ohne Ende. Veröffentlichen Sie einen "
     "Kalender nur mit belegten Zeiten, oder laden Sie eine .ics-Datei mit den nächsten Wochen hoch."
+)
+TOO_LARGE = (
+    f"Die Datei ist größer als {LARGEST // (1024 * 1024)} MB. Geben Sie nur belegte Zeiten frei, oder laden Sie "
+    "eine .ics-Datei mit den nächsten Wochen hoch."
 )
 NO_ADDRESS = "Bitte geben Sie eine Adresse an, die mit https:// oder webcal:// beginnt."
 
@@ -54,7 +58,7 @@ def read(data: bytes, *, now: datetime) -> tuple[list[tuple[int, int]], int]:
         NotUsable: It is no calendar, too large, or costs too much time or memory.
     """
     if len(data) > LARGEST:
-        raise NotUsable(f"Die Datei ist größer als {LARGEST // (1024 * 1024)} MB.")
+        raise NotUsable(TOO_LARGE)
     window = [(moment.date()).isoformat() for moment in (now - BEHIND, now + AHEAD)]
     host = urlsplit(settings.BASE_URL).hostname or ""
     command = [sys.executable, "-m", "consultations.ics_reading", *window, settings.TIME_ZONE, host]
@@ -102,15 +106,14 @@ def _store(adviser: Adviser, ranges: Sequence[tuple[int, int]]) -> None:
 
 @transaction.atomic
 def set_address(*, adviser: Adviser, url: str, by: Any) -> BusySource:
-    """Take busy times from an address from now on; what an earlier source said is forgotten.
+    """Take busy times from an address from now on; what an earlier source said holds until it has been read.
 
     Raises:
         ValidationError: It is no address.
     """
     url = checked_address(url)
-    fields = {"url": url, "fetched_at": None, "tried_at": None, "problem": "", "skipped": 0}
+    fields = {"url": url, "tried_at": None, "problem": ""}
     source, _ = BusySource.objects.update_or_create(adviser=adviser, defaults=fields)
-    _store(adviser, [])
     audit.record("calendar.source", actor=by, subject=source, adviser=adviser.pk)
     return source
 
@@ -150,6 +153,8 @@ def fetch(source: BusySource) -> bool:
     ranges: list[tuple[int, int]] = []
     try:
         ranges, skipped = read(download(fetcher(), source.url, limit=LARGEST), now=now)
+    except TooLarge:
+        problem = TOO_LARGE
     except (NotFetched, NotUsable) as error:
         problem = str(error)
     with transaction.atomic():

@@ -26,7 +26,10 @@ MOST_EVENTS, MOST_OCCURRENCES, MOST_RANGES = 20_000, 2_000, 20_000
 MOST_STEPS = 200_000
 CPU_SECONDS, MEMORY = 20, 1024 * 1024 * 1024
 TOO_MANY = "Der Kalender hat zu viele Einträge. Geben Sie einen Kalender mit weniger Einträgen an."
-NO_CALENDAR = "Das ist kein Kalender (iCalendar, .ics)."
+NO_CALENDAR = (
+    "Das ist kein Kalender (iCalendar, .ics). Nehmen Sie den ICS-Freigabelink Ihres Kalenders, oder laden Sie "
+    "eine Datei hoch, die Ihr Kalenderprogramm als .ics gespeichert hat."
+)
 _FREE = {"TRANSPARENT", "FREE"}
 # Every hour or more often: nobody's appointments, and expanding it from long ago never ends.
 _TOO_OFTEN = ("HOURLY", "MINUTELY", "SECONDLY")

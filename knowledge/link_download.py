@@ -13,11 +13,28 @@ CHUNK = 64 * 1024
 
 
 class NotFetched(Exception):  # noqa: N818 - no fault of the program
-    """There is no file; the sentence says why, and never repeats the address."""
+    """There is no file; the sentence says why and what to do, and never repeats the address."""
 
 
-class _TooLarge(Exception):  # noqa: N818 - ends the walk
-    pass
+class TooLarge(NotFetched):
+    """The file is larger than the limit."""
+
+
+AGAIN = "Bleibt es dabei, prüfen Sie die Adresse."
+INSIDE = (
+    "Die Adresse ist ungültig oder liegt in einem internen Netz und ist nicht erlaubt. Prüfen Sie sie, oder "
+    "bitten Sie den Betrieb des Portals, den Server freizugeben."
+)
+LOGIN, GONE = {401, 403, 407}, {404, 410}
+
+
+def _refused(status: int) -> str:
+    """Return what an answer without a file means for whoever gave the address."""
+    if status in LOGIN:
+        return f"Der Server verlangt eine Anmeldung ({status}). Nehmen Sie einen Link, der ohne Anmeldung geht."
+    if status in GONE:
+        return f"Unter dieser Adresse gibt es keine Datei ({status}). Kopieren Sie den Link noch einmal von dort."
+    return f"Der Server antwortet mit einem Fehler ({status}). {AGAIN}"
 
 
 class _Download(Walk):
@@ -35,15 +52,18 @@ class _Download(Walk):
         if response.status != http.HTTPStatus.OK:
             return
         if (response.length or 0) > self.limit:
-            raise _TooLarge
+            raise self._too_large()
         body = bytearray()
         while chunk := response.read(CHUNK):
             body += chunk
             if len(body) > self.limit:
-                raise _TooLarge
+                raise self._too_large()
         if response.length:
             raise http.client.IncompleteRead(bytes(body))
         self.body = bytes(body)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"Die Datei ist größer als {self.limit // (1024 * 1024)} MB. Nehmen Sie eine kleinere.")
 
     def fetch(self, url: str) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
@@ -52,9 +72,9 @@ class _Download(Walk):
                 url = urljoin(url, location)
                 continue
             if status != http.HTTPStatus.OK:
-                raise NotFetched(f"Der Server antwortet mit {status}.")
+                raise NotFetched(_refused(status))
             return self.body
-        raise NotFetched("Die Adresse leitet zu oft weiter.")
+        raise NotFetched("Die Adresse leitet zu oft weiter. Geben Sie die Adresse an, zu der sie am Ende führt.")
 
 
 def download(fetcher: Fetcher, url: str, *, limit: int) -> bytes:
@@ -65,19 +85,17 @@ def download(fetcher: Fetcher, url: str, *, limit: int) -> bytes:
     """
     try:
         return _Download(fetcher, limit).fetch(url)
-    except _TooLarge as error:
-        raise NotFetched(f"Die Datei ist größer als {limit // (1024 * 1024)} MB.") from error
     except PortError as error:
-        raise NotFetched("Erlaubt sind nur die Ports 80 und 443.") from error
+        raise NotFetched("Erlaubt sind nur die Ports 80 und 443. Geben Sie eine Adresse ohne Port an.") from error
     except NoHostError as error:
-        raise NotFetched("Den Server dieser Adresse gibt es nicht.") from error
+        raise NotFetched("Den Server dieser Adresse gibt es nicht. Prüfen Sie ihre Schreibweise.") from error
     except RefusedError as error:
-        raise NotFetched(
-            "Die Adresse ist ungültig oder liegt in einem internen Netz und ist nicht erlaubt."
-        ) from error
+        raise NotFetched(INSIDE) from error
     except TimeoutError as error:
-        raise NotFetched("Der Server antwortet nicht rechtzeitig.") from error
+        raise NotFetched(f"Der Server antwortet nicht rechtzeitig. {AGAIN}") from error
     except ssl.SSLCertVerificationError as error:
-        raise NotFetched("Das Zertifikat des Servers ist nicht gültig.") from error
+        raise NotFetched(
+            "Das Zertifikat des Servers ist nicht gültig. Bitten Sie dessen Betrieb, es zu erneuern."
+        ) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotFetched("Der Server ist nicht erreichbar.") from error
+        raise NotFetched(f"Der Server ist nicht erreichbar. {AGAIN}") from error

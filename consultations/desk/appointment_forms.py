@@ -23,7 +23,7 @@ from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
 from consultations.requester import changing
-from consultations.services import invitations, record
+from consultations.services import invitations, record, repeated
 from consultations.services.placing import Placement
 from consultations.slots import Slot
 
@@ -100,7 +100,7 @@ class SlotForm(CaseForm):
         slot, place, further = self.fields["slot"], self.fields["place"], self.fields["further"]
         assert isinstance(slot, forms.ChoiceField) and isinstance(place, forms.ChoiceField)  # noqa: S101, PT018
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
-        slot.choices = [("", "Bitte wählen"), *_by_day(self._free())]
+        slot.choices = [("", "Bitte wählen"), *_by_day(self._free()), *self._just_entered()]
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
         place.choices = where = _places(form, appointment)
         _name_the_number(self, where)
@@ -130,11 +130,27 @@ class SlotForm(CaseForm):
         asked = Asked(self.form, [self.adviser.pk], now, ignore=ignore, by_centre=True, further=tuple(self.along))
         return queries.free_slots(asked, last=times.local_day(now) + timedelta(days=DAYS_AHEAD))
 
+    def _just_entered(self) -> list[tuple[str, str]]:
+        """Return the time the same person has just entered with this form: a second click is no error."""
+        asked = self.data.get("slot", "") if self.is_bound and self.appointment is None else ""
+        rows = repeated.entered(self.case, self.form, by=self.user) if asked else ()
+        starts = [row.starts_at for row in rows if row.starts_at is not None]
+        return [(start.isoformat(), in_words(start)) for start in starts if start.isoformat() == asked]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not cleaned.get("slot") and not (cleaned.get("day") and cleaned.get("time")):
             raise ValidationError("Bitte wählen Sie eine freie Zeit, oder geben Sie Tag und Uhrzeit an.")
         return cleaned
+
+    def asked_at(self) -> datetime | None:
+        """Return the time a sent form asks for, free or not; None when there is none."""
+        self.is_valid()
+        try:
+            return datetime.fromisoformat(str(self.data.get("slot") or ""))
+        except ValueError:
+            day, time = self.cleaned_data.get("day"), self.cleaned_data.get("time")
+        return datetime.combine(day, time, tzinfo=times.zone()) if day and time else None
 
     def placement(self) -> Placement:
         """Return what is to be taken."""

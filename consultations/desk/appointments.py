@@ -24,10 +24,10 @@ from consultations.desk.appointment_forms import (
     single_formats,
 )
 from consultations.desk.case_forms import CaseForm, OwnReasonForm
-from consultations.desk.case_page import header, refused
+from consultations.desk.case_page import header, refuse_ended, refused
 from consultations.models import Adviser, Appointment, Case, Format
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, changes, correspondence, record, seats
+from consultations.services import appointments, changes, correspondence, record, repeated, seats
 from consultations.states import AppointmentState
 
 guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
@@ -64,12 +64,16 @@ def _new(
     """Return the case, the form for a new date, and where to go when there is none."""
     case = rights.case_for(request.user, pk)
     form_of = _chosen_format(request, case)
-    if case.lead is None or not case.is_open or form_of is None:
+    sent = request.method == "POST"
+    if case.lead is None or form_of is None or not (case.is_open or sent):
         text = NO_LEAD if case.is_open and case.lead is None else "Für diesen Vorgang ist kein Termin möglich."
         messages.warning(request, text)
         return case, None, redirect("consultations_case", pk)
-    data = request.POST if request.method == "POST" else None
-    form = form_class(data, case=case, user=request.user, form=form_of, adviser=case.lead)
+    form = form_class(
+        request.POST if sent else None, case=case, user=request.user, form=form_of, adviser=case.lead
+    )
+    if not case.is_open:
+        refuse_ended(form)
     return case, form, None
 
 
@@ -171,6 +175,13 @@ _POSSIBLE = {
     "bestaetigen": AppointmentState.REQUESTED, "ablehnen": AppointmentState.REQUESTED,
 }  # fmt: skip
 
+_RECORDED = {"verschieben": "move", "bestaetigen": "confirm", "absagen": "cancel", "ablehnen": "decline"}
+"""By name what the history says of it, of what cannot be done twice."""
+CHANGED = (
+    "Dieser Termin hat sich inzwischen geändert, darum ist nichts gespeichert. Was Sie geschrieben haben, steht "
+    "noch hier. Sehen Sie im Vorgang nach, wie es um den Termin steht."
+)
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -185,15 +196,32 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.warning(request, seats.OF_THE_SESSION)
         return redirect("consultations_case", case.pk)
     lead = _lead_of(row, case)
-    if row.state != _POSSIBLE[name] or (form_class is SlotForm and lead is None):
+    sent, possible = request.method == "POST", row.state == _POSSIBLE[name]
+    if not (possible or sent) or (form_class is SlotForm and lead is None):
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
         return redirect("consultations_case", case.pk)
-    data = request.POST if request.method == "POST" else None
-    form = form_class(data, case=case, user=request.user, **_more(form_class, row, lead))
-    if form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
+    form = form_class(request.POST if sent else None, case=case, user=request.user, **_more(form_class, row, lead))
+    if not possible and _is_done(row, name, form):
+        messages.success(request, sentence)
+        return redirect("consultations_case", case.pk)
+    if not possible:
+        form.is_valid()
+        form.add_error(None, CHANGED)
+    elif form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
         messages.success(request, sentence)
         return redirect("consultations_case", case.pk)
     return _form_page(request, case, title, form, appointment=row)
+
+
+def _is_done(row: Appointment, name: str, form: CaseForm) -> bool:
+    """True for what a first click of the same person has done just so."""
+    after = repeated.changed(row, _RECORDED[name], by=form.user) if name in _RECORDED else None
+    if after is None:
+        return False
+    if isinstance(form, SlotForm):
+        asked = (form.asked_at(), form["place"].value(), str(form["place_detail"].value() or "").strip())
+        return asked == (after.starts_at, after.place, after.place_detail)
+    return form.is_valid() and form.cleaned_data["reason"].strip() == after.reason
 
 
 @require_POST

@@ -28,8 +28,10 @@ from consultations.services import (
     minutes,
     notices,
     ratings,
+    repeated,
 )
 from consultations.states import AppointmentState, CaseState, Party
+from portal.core.text import printable
 
 BUTTONS = {
     "start": "Bearbeitung beginnen", "ask": "Wartet auf die Kommune", "resume": "Weiterbearbeiten",
@@ -38,6 +40,13 @@ BUTTONS = {
     "close": "Vorgang abschließen", "reopen": "Vorgang wieder öffnen",
 }  # fmt: skip
 """Steps of the state table that need nothing but a click; the others have forms (`consultations.desk.steps`)."""
+ENDED = (
+    "Dieser Vorgang ist inzwischen beendet, darum ist nichts gespeichert. Was Sie geschrieben haben, steht noch "
+    "hier: Kopieren Sie es, oder öffnen Sie den Vorgang wieder, wenn das an ihm noch angeboten wird."
+)
+"""What somebody reads whose case has ended while they wrote."""
+ENDINGS = {"ablehnen": ("decline", CaseState.DECLINED), "zurueckgezogen": ("withdraw", CaseState.WITHDRAWN)}
+"""Forms that end a case: what is done, and where it leads; a second click is told that it is done."""
 LINKS = (
     "mitteilung", "aufgabe", "dateien", "seite", "ansprechperson", "zuordnen", "ablehnen", "zurueckgezogen",
 )  # fmt: skip
@@ -167,6 +176,18 @@ def refused(request: HttpRequest, error: Exception) -> None:
         messages.error(request, sentence)
 
 
+def _is_ended_by(request: HttpRequest, case: Case, action: str, state: str) -> bool:
+    """True for a case the same person has just ended with this form."""
+    reason = printable(request.POST.get("reason", "").strip()).strip()[:500]
+    return case.reason == reason and repeated.ended(case, action, state, by=request.user)
+
+
+def refuse_ended(form: Any) -> None:
+    """Say at a form that was sent that its case has ended meanwhile; what was written stays in it."""
+    form.is_valid()
+    form.add_error(None, ENDED)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @rights.guarded(rights.VIEW, inside=False)
@@ -178,20 +199,25 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     if not request.user.has_perm(entry.right) or (entry.inside and rights.is_external(request.user)):
         raise PermissionDenied
-    if name not in possible_for(case, request.user):
+    bound, ended = request.method == "POST", name not in possible_for(case, request.user)
+    if ended and not bound:
         messages.warning(request, "Dieser Vorgang ist beendet. Das geht nicht mehr.")
         return redirect("consultations_case", case.pk)
-    bound = request.method == "POST"
+    if ended and name in ENDINGS and _is_ended_by(request, case, *ENDINGS[name]):
+        messages.success(request, f"Der Vorgang ist „{CaseState(case.state).label}“.")
+        return redirect("consultations_case", case.pk)
     data = (request.POST, request.FILES) if bound else (None, None)
     form = entry.form(*data, case=case, user=request.user, initial={} if bound else entry.initial(case))
-    if bound and form.is_valid():
+    if ended:
+        refuse_ended(form)
+    elif bound and form.is_valid():
         try:
             messages.success(request, entry.perform(case, form, request.user))
             return redirect("consultations_case", case.pk)
         except (BookingRefused, ValidationError) as error:
             form.add_error(None, error if isinstance(error, ValidationError) else str(error))
     context = {**header(case, entry.title), "case": case, "form": form, "button": entry.button}
-    if name == "zuordnen":
+    if name == "zuordnen" and not ended:
         context["suggestion"] = assignment.suggest(case)
     return render(request, "consultations/desk/step.html", context, status=422 if bound else 200)
 

@@ -16,6 +16,7 @@ from consultations.models import Case
 from consultations.services import alerts
 from consultations.states import OPEN_CASES, CaseState
 from consultations.statistics.small_counts import SMALLEST, suppress
+from consultations.statistics.tables import HIDDEN
 
 TITLE = "Beratung in Zahlen"
 
@@ -75,7 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
     states, topics = shown(whole=whole)
     context: dict[str, Any] = {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "group", "totals": totals() if whole else None,
-        "states": states, "topics": topics, "smallest": SMALLEST,
+        "states": states, "topics": topics, "smallest": SMALLEST, "hidden": HIDDEN,
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
     }  # fmt: skip
     return render(request, "consultations/desk/figures.html", context)

@@ -31,6 +31,10 @@ from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 
 TITLE = "Zugewiesene Vorgänge"
 MOST = 200
+ENDED = (
+    "Dieser Vorgang ist inzwischen beendet, darum ist nichts gesendet. Was Sie geschrieben haben, steht noch "
+    "hier: Kopieren Sie es, und wenden Sie sich an die Kompetenzstelle, wenn die Kommune es noch erfahren soll."
+)
 
 
 def advises_from_outside(user: Any) -> bool:
@@ -74,14 +78,16 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one of these cases without what is internal, and write to the municipality."""
     _demand(request)
     row = rights.case_for(request.user, pk)
-    bound = request.method == "POST" and row.is_open
+    bound = request.method == "POST"
     form = AnswerForm(*((request.POST, request.FILES) if bound else ()), case=row, user=request.user)
-    if bound and form.is_valid() and _send(row, form, request.user):
+    if bound and not row.is_open:
+        form.is_valid()
+        form.add_error(None, ENDED)
+    elif bound and form.is_valid() and _send(row, form, request.user):
         messages.success(request, "Ihre Nachricht steht im Vorgang.")
         return redirect("consultations_outside_case", pk)
-    return render(
-        request, "consultations/desk/outside_case.html", _context(row, form), status=422 if bound else 200
-    )
+    context = {**_context(row, form), **({"form": form} if bound else {})}
+    return render(request, "consultations/desk/outside_case.html", context, status=422 if bound else 200)
 
 
 def _send(row: Case, form: AnswerForm, user: Any) -> bool:

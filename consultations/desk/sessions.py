@@ -21,10 +21,14 @@ from consultations.desk.case_page import refused
 from consultations.desk.session_forms import CancelForm, ChangeForm, MoveForm, PlanForm, SessionForm, group_formats
 from consultations.models import Allocation, Appointment, GroupSession
 from consultations.refusals import BookingRefused
-from consultations.services import groups
+from consultations.services import groups, repeated
 from consultations.states import COUNTED, WAITING_OPEN, AppointmentState, SessionState
 
 TITLE = "Gruppentermine"
+OVER = (
+    "Dieser Gruppentermin ist vorbei oder findet nicht mehr statt, darum ist nichts gespeichert. Was Sie "
+    "geschrieben haben, steht noch hier."
+)
 MOST_COMING, MOST_OVER = 100, 30
 guard = rights.guarded(rights.VIEW, rights.WORK)
 
@@ -171,11 +175,18 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in _ACTS:
         raise Http404
     title, form_class, act, sentence = _ACTS[name]
-    if name not in dict(_actions(row)):
+    sent, possible = request.method == "POST", name in dict(_actions(row))
+    if not possible and not sent:
         messages.warning(request, "Dieser Gruppentermin ist vorbei oder findet nicht mehr statt.")
         return redirect("consultations_group", pk)
-    form = form_class(request.POST if request.method == "POST" else None, session=row)
-    if form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
+    if name == "absagen" and sent and repeated.called_off(row, by=request.user):
+        messages.success(request, sentence)
+        return redirect("consultations_group", pk)
+    form = form_class(request.POST if sent else None, session=row)
+    if not possible:
+        form.is_valid()
+        form.add_error(None, OVER)
+    elif form.is_bound and form.is_valid() and carried_out(form, lambda: act(row, form, request.user)):
         messages.success(request, sentence)
         return redirect("consultations_group", pk)
     return _form_page(request, title, form, row)

@@ -23,6 +23,7 @@ from consultations.desk import rights
 from consultations.desk.case_forms import long_text
 from consultations.models import Appointment, Case, CaseContact, CaseTask, Channel, Concern, ContactNote
 from consultations.models.correspondence import NOTE_LENGTH
+from consultations.services import repeated
 from consultations.states import OPEN_CASES, AppointmentState
 from portal.accounts.models import Membership, Municipality
 from portal.core import audit
@@ -127,7 +128,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 @transaction.atomic
 def _keep(form: ContactNoteForm, town: Municipality, user: Any) -> None:
-    note = form.save(commit=False)
+    note, said = form.save(commit=False), form.cleaned_data
+    if repeated.contact_note(
+        municipality=town, day=said["day"], channel=said["channel"], text=said["text"], by=user
+    ):
+        return
     note.municipality, note.author, note.channel = town, user, Channel(note.channel)
     note.save()
     audit.record("municipality.contact", actor=user, subject=note, municipality=town.pk)

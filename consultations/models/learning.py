@@ -14,7 +14,7 @@ from consultations.models.correspondence import MINUTES_LENGTH
 from portal.core.fields import at_most
 from portal.core.models.texts import PrintableTexts
 
-RATING_LENGTH = 2000
+RATING_LENGTH, RETURN_LENGTH = 2000, 500
 
 
 class FaqDraft(PrintableTexts):
@@ -22,10 +22,12 @@ class FaqDraft(PrintableTexts):
 
     `written_by` wrote the text as it stands, `checked_by` confirmed that it identifies nobody: never the same
     person. Then `page` is the draft in the editors' workflow; `told_at` is when the requester got its address.
+    `returned_for` is what the second person wants changed, until there is a new text.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Wartet auf Gegenlesen"
+        RETURNED = "returned", "Zurückgegeben"
         PASSED_ON = "passed_on", "An die Redaktion gegeben"
         DROPPED = "dropped", "Verworfen"
 
@@ -39,6 +41,7 @@ class FaqDraft(PrintableTexts):
     question = models.CharField("Frage", max_length=255)
     answer = models.TextField("Antwort", **at_most(MINUTES_LENGTH))
     state = models.CharField("Stand", max_length=10, choices=State.choices, default=State.WAITING)
+    returned_for = models.TextField("Grund der Rückgabe", blank=True, default="", **at_most(RETURN_LENGTH))
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="Geschrieben von", null=True, on_delete=models.SET_NULL,
         related_name="+",

@@ -31,7 +31,8 @@ class CalendarFeed(models.Model):
 class BusySource(models.Model):
     """Where busy times come from: an address asked by a job, or a file somebody has uploaded (no address).
 
-    `fetched_at` is the last time it was read well, `tried_at` the last try, `problem` what stood against that one.
+    `fetched_at` is when the busy times that hold were read, maybe still from an earlier source; `tried_at` is the
+    last try of this one (None: not asked yet), `problem` what stood against it.
     """
 
     adviser = models.OneToOneField(

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from wagtail.admin import messages
@@ -24,6 +24,7 @@ from consultations import from_outside
 from consultations.belongings import stands_in_the_way
 from consultations.models import Adviser
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
+from consultations.services import repeated
 from portal.accounts.models import User
 
 KEPT = (
@@ -84,6 +85,42 @@ class AdviserForm(WagtailAdminModelForm):
             cleaned["external"] = True
         return cleaned
 
+    def save(self, commit: bool = True) -> Adviser:
+        """Store everything; a time that is there already, from a second click, is not stored again."""
+        adviser: Adviser = super().save(commit=False)
+        for times in (adviser.hours, adviser.overrides):
+            _drop_repeated(times)
+        if commit:
+            adviser.save()
+            self.save_m2m()
+        return adviser
+
+
+def _drop_repeated(times: Any) -> None:
+    """Take new rows out that say the same as another one."""
+    known: set[tuple[Any, ...]] = set()
+    for row in sorted(times.all(), key=lambda row: row.pk is None):
+        fields = [field for field in row._meta.fields if not field.primary_key and field.name != "adviser"]
+        said = tuple(field.value_from_object(row) for field in fields)
+        if row.pk is None and said in known:
+            times.remove(row)
+        known.add(said)
+
+
+class _CreateView(generic.CreateView):
+    """Whoever has just been made an adviser is not offered any more: a second click leads to them."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        made = repeated.made(Adviser, by=request.user).filter(user__pk=_number(request.POST.get("user", "")))
+        if (adviser := made.first()) is None:
+            return super().post(request, *args, **kwargs)
+        messages.success(request, f"{adviser} ist angelegt. Hier ändern Sie die Angaben.")
+        return redirect(reverse(AdviserViewSet().get_url_name("edit"), args=[adviser.pk]))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
 
 class _DeleteView(generic.DeleteView):
     """Who has ever had an appointment or a case stays: their history names them."""
@@ -141,6 +178,7 @@ class AdviserViewSet(ModelViewSet):
     add_to_reference_index = False
     copy_view_enabled = False
     index_view_class = _IndexView
+    add_view_class = _CreateView
     edit_view_class = _EditView
     delete_view_class = _DeleteView
     history_view_class = _HistoryView

@@ -24,6 +24,10 @@ from consultations.screens.rights import OWN_TIMES
 
 TITLE = "Eigener Kalender"
 SHOWN_BUSY = 20
+UNKNOWN = (
+    "Noch kennt das Portal Ihre belegten Zeiten nicht: Es bietet auch Termine an, zu denen Sie schon etwas "
+    "vorhaben."
+)
 
 
 class AddressForm(forms.Form):
@@ -75,7 +79,7 @@ def _context(request: HttpRequest, **more: Any) -> dict[str, Any]:
         "feed": CalendarFeed.objects.filter(adviser=own).first() if own else None,
         "entries": own is not None and advisers.by_mail(own), "coming": list(coming),
         "sources": _sources(request.user),
-        "hosts": sorted(settings.CALENDAR_ALLOWED_HOSTS),
+        "unknown": UNKNOWN, "hosts": sorted(settings.CALENDAR_ALLOWED_HOSTS),
         "address_form": AddressForm(initial={"url": source.url if source else ""}), "upload_form": UploadForm(),
         **more,
     }  # fmt: skip
@@ -133,12 +137,13 @@ def _take_address(request: HttpRequest, adviser: Adviser) -> HttpResponse:
     form = AddressForm(request.POST)
     if form.is_valid():
         try:
-            busy.set_address(adviser=adviser, url=form.cleaned_data["url"], by=request.user)
+            source = busy.set_address(adviser=adviser, url=form.cleaned_data["url"], by=request.user)
         except ValidationError as error:
             form.add_error("url", error)
         else:
+            until = " Bis dahin gelten die zuletzt gelesenen Zeiten weiter." if source.fetched_at else ""
             messages.success(
-                request, "Die Adresse ist gespeichert. Sie wird in den nächsten 15 Minuten abgerufen."
+                request, f"Die Adresse ist gespeichert. Sie wird in den nächsten 15 Minuten abgerufen.{until}"
             )
             return redirect("consultations_own_calendar")
     return _page(request, status=422, address_form=form)

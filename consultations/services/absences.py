@@ -42,7 +42,8 @@ def plan(
 ) -> Absence:  # fmt: skip
     """Write down an absence (local days, both included), or change one; nothing is booked on them from then on.
 
-    With `anyway` appointments on these days stay and become work items of Koordination.
+    With `anyway` appointments on these days stay and become work items of Koordination. One that is written down
+    already with these days and this deputy is not written down again.
 
     Raises:
         AppointmentsInTheWay: There are such appointments, and `anyway` is not set.
@@ -51,6 +52,8 @@ def plan(
     with calendar.guarded():
         # Not `calendar.lock`: somebody who has stopped advising may still be away.
         Adviser.objects.select_for_update(no_key=True).get(pk=adviser.pk)
+        if absence is None and (known := _same(adviser, first_day, last_day, deputy)) is not None:
+            return known
         row = absence or Absence()
         row.adviser, row.first_day, row.last_day, row.deputy = adviser, first_day, last_day, deputy
         row.full_clean()
@@ -62,6 +65,11 @@ def plan(
         for allocation in in_the_way:
             _flag(allocation, by=by)
         return row
+
+
+def _same(adviser: Adviser, first_day: date, last_day: date, deputy: Adviser | None) -> Absence | None:
+    rows = Absence.objects.filter(adviser=adviser, first_day=first_day, last_day=last_day, deputy=deputy)
+    return rows.first()
 
 
 def _flag(allocation: Allocation, *, by: Any) -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.mailing import sending, values
-from consultations.models import Appointment, Case, CaseAlert, GroupSession, Place
+from consultations.models import Adviser, Appointment, Case, CaseAlert, GroupSession, Place
 from consultations.services import service_time
 from consultations.states import OWING_CASES, AppointmentState, SessionState
 from consultations.times import zone
@@ -111,26 +111,33 @@ def _write(cases: list[Case]) -> None:
 
 @transaction.atomic
 def _tell_links() -> int:
-    rows = without_link().select_related("case__lead__user").order_by("starts_at", "pk")
+    rows = without_link().select_related("case__lead__user").prefetch_related("allocations__adviser__user")
     # What moved has a new row and the same thread; a work item is about one date.
     found: dict[str, tuple[str, datetime, User | None]] = {}
-    for row in rows:
+    for row in rows.order_by("starts_at", "pk"):
         case = row.case
         if case is not None and row.starts_at is not None:
-            lead = case.lead.user if case.lead is not None else None
-            found[f"appointment:{row.pk}"] = (f"Videolink fehlt: {case.reference}", row.starts_at, lead)
+            lead = _lead(row) or case.lead
+            title = f"Videolink fehlt: {case.reference}"
+            found[f"appointment:{row.pk}"] = (title, row.starts_at, lead.user if lead is not None else None)
     for session in sessions_without_link().prefetch_related("allocations__adviser__user"):
-        people = [item.adviser.user for item in session.allocations.all() if item.role == item.Role.LEAD]
-        title = f"Videolink fehlt: {session.title}"
-        found[f"session:{session.pk}"] = (title, session.starts_at, people[0] if people else None)
+        lead, title = _lead(session), f"Videolink fehlt: {session.title}"
+        found[f"session:{session.pk}"] = (title, session.starts_at, lead.user if lead is not None else None)
     _close(LINK_KIND, set(found))
     for key, (title, starts_at, owner) in found.items():
-        work.open_item(
+        item = work.open_item(
             kind=LINK_KIND, dedupe_key=key, title=title, owner=owner,
             note=f"Der Termin beginnt am {timezone.localtime(starts_at):%d.%m.%Y um %H:%M} Uhr.",
             due_on=timezone.localdate(starts_at),
         )  # fmt: skip
+        work.follow_owner(item=item, owner=owner)
     return len(found)
+
+
+def _lead(row: Appointment | GroupSession) -> Adviser | None:
+    """Return who leads it now, of allocations read before; who led it before a change does not count."""
+    now = [part for part in row.allocations.all() if part.state == row.state and part.role == part.Role.LEAD]
+    return max(now, key=lambda part: part.pk).adviser if now else None
 
 
 def _close(kind: str, still: set[str]) -> None:
@@ -147,3 +154,11 @@ def entry_of(key: str) -> Case | None:
     if kind == "appointment":
         return Case.objects.filter(appointments=int(number)).first()
     return Case.objects.filter(pk=int(number)).first() if kind == "case" else None
+
+
+def without_link_of(key: str) -> Case | GroupSession | None:
+    """Return the case or the group session whose link is missing, by the key of the work item."""
+    kind, _, number = key.partition(":")
+    if kind == "session" and number.isdecimal():
+        return GroupSession.objects.filter(pk=int(number)).first()
+    return entry_of(key)

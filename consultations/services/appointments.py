@@ -17,7 +17,7 @@ from django.utils import timezone
 from consultations import refusals
 from consultations.models import Allocation, Appointment, Case, Format
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
-from consultations.services import calendar, placing, record, seats
+from consultations.services import calendar, placing, record, repeated, seats
 from consultations.services.placing import Placement
 from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, SessionState
 
@@ -124,11 +124,13 @@ def _place(placement: Placement, action: str, *, case: Case, by: Any, now: datet
 
     with calendar.guarded():
         current = record.open_case(case)
+        if (known := repeated.booked(current, placement, by=by, action=action)) is not None:
+            return known
         return placing.take(placement, attempt)
 
 
 def book(*, placement: Placement, case: Case, by: Any, now: datetime | None = None) -> Appointment:
-    """Book a slot at once, without a hold.
+    """Book a slot at once, without a hold. The same once more from the same person changes nothing (`repeated`).
 
     Raises:
         SlotTaken: None of the candidates is free (any more).

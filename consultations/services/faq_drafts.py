@@ -26,10 +26,11 @@ from portal.core.text import printable
 
 ADVISED_STATES = (CaseState.ADVISED, CaseState.ANSWERED, CaseState.MEASURES_OPEN, CaseState.CLOSED)
 """States in which a case has an answer that others can use."""
-CHECK_KIND, EDIT_KIND = "faq-check", "faq-draft"
+CHECK_KIND, RETURN_KIND, EDIT_KIND = "faq-check", "faq-returned", "faq-draft"
 CHECK_WITHIN, EDIT_WITHIN = timedelta(days=7), timedelta(days=14)
 MOST_SENTENCES = 5  # what the help of the field asks for
 State = FaqDraft.State
+AGAIN = {State.RETURNED: "FAQ-Entwurf überarbeiten", State.DROPPED: "FAQ-Entwurf wieder aufnehmen"}
 
 
 def is_possible(case: Case) -> bool:
@@ -59,11 +60,13 @@ def propose(*, minutes: Minutes, question: str, answer: str, topic: Any, by: Any
         raise NotPossible("Diese Frage liegt schon bei der Redaktion. Bitte ändern Sie sie dort.")
     row.question, row.answer = " ".join(printable(question).split()), printable(answer).strip()
     row.topic, row.state, row.written_by, row.written_at = topic, State.WAITING, by, timezone.now()
+    row.returned_for = ""
     if topic is None:
         raise ValidationError({"topic": "Bitte wählen Sie ein Thema."})
     row.full_clean(validate_unique=False)
     row.save()
     audit.record("case.faq_propose", actor=by, subject=row, case=case.pk)
+    work.close_item(kind=RETURN_KIND, dedupe_key=f"faq:{row.pk}")
     work.open_item(
         kind=CHECK_KIND, dedupe_key=f"faq:{row.pk}", title=f"FAQ-Entwurf gegenlesen: {case.reference}",
         note="Eine zweite Person bestätigt, dass im Text nichts jemanden erkennen lässt.",
@@ -72,9 +75,9 @@ def propose(*, minutes: Minutes, question: str, answer: str, topic: Any, by: Any
     return row
 
 
-def _locked(draft: FaqDraft) -> FaqDraft:
+def _locked(draft: FaqDraft, *states: State) -> FaqDraft:
     row = FaqDraft.objects.select_for_update(of=("self",)).select_related("case", "topic").get(pk=draft.pk)
-    if row.state != State.WAITING:
+    if row.state not in (State.WAITING, *states):
         raise NotPossible("Dieser Entwurf ist schon entschieden.")
     return row
 
@@ -114,16 +117,43 @@ def confirm(*, draft: FaqDraft, by: Any, text_seen: str, hints_seen: bool = Fals
 
 
 @transaction.atomic
+def give_back(*, draft: FaqDraft, by: Any, reason: str) -> FaqDraft:
+    """Give a text back to who wrote it, as a second person: a work item says what has to change.
+
+    Raises:
+        NotPossible: Who wrote the text gives it back, or it is decided already.
+        ValidationError: The reason is missing or too long.
+    """
+    row = _locked(draft)
+    if row.written_by_id == by.pk:
+        raise NotPossible("Sie haben diesen Text geschrieben. Ändern Sie ihn mit „Text ändern“.")
+    row.state, row.returned_for = State.RETURNED, printable(reason).strip()
+    if not row.returned_for:
+        raise ValidationError("Bitte schreiben Sie, was am Text zu ändern ist.")
+    row.full_clean(validate_unique=False, exclude=["topic", "written_by"])
+    row.save()
+    work.close_item(kind=CHECK_KIND, dedupe_key=f"faq:{row.pk}")
+    work.open_item(
+        kind=RETURN_KIND, dedupe_key=f"faq:{row.pk}", title=f"FAQ-Entwurf überarbeiten: {row.case.reference}",
+        note=row.returned_for, owner=row.written_by, source="Gegenlesen", actor=by,
+        due_on=timezone.localdate() + CHECK_WITHIN,
+    )  # fmt: skip
+    audit.record("case.faq_return", actor=by, subject=row, case=row.case_id)
+    return row
+
+
+@transaction.atomic
 def drop(*, draft: FaqDraft, by: Any) -> FaqDraft:
     """Give up a text that cannot be told without naming somebody, or that nobody needs.
 
     Raises:
         NotPossible: It is decided already.
     """
-    row = _locked(draft)
-    row.state = State.DROPPED
-    row.save(update_fields=["state"])
-    work.close_item(kind=CHECK_KIND, dedupe_key=f"faq:{row.pk}")
+    row = _locked(draft, State.RETURNED)
+    row.state, row.returned_for = State.DROPPED, ""
+    row.save(update_fields=["state", "returned_for"])
+    for kind in (CHECK_KIND, RETURN_KIND):
+        work.close_item(kind=kind, dedupe_key=f"faq:{row.pk}")
     audit.record("case.faq_drop", actor=by, subject=row, case=row.case_id)
     return row
 
@@ -192,9 +222,12 @@ def tell_all() -> str:
 
 
 def of_minutes(case: Case) -> list[dict[str, Any]]:
-    """Return the minutes of a case with the draft that came of each; one query."""
+    """Return the minutes of a case with the draft that came of each, and how it is taken up again; one query."""
     rows = case.minutes.select_related("appointment", "faq_draft__page")
-    return [{"row": row, "draft": getattr(row, "faq_draft", None)} for row in rows]
+    found = [(row, getattr(row, "faq_draft", None)) for row in rows]
+    return [
+        {"row": row, "draft": draft, "again": AGAIN.get(draft.state, "") if draft else ""} for row, draft in found
+    ]
 
 
 def entry_of(key: str) -> FaqDraft | None:

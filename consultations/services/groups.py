@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consultations.models import Appointment, Format, GroupSession, Seat, WaitingEntry
 from consultations.refusals import NotPossible
-from consultations.services import calendar, placing, record, seats
+from consultations.services import calendar, placing, record, repeated, seats
 from consultations.services.placing import Placement
 from consultations.states import BLOCKING, WAITING_OPEN, AppointmentState, SessionState
 
@@ -22,6 +22,8 @@ def plan(
 ) -> GroupSession:  # fmt: skip
     """Plan a date of a group format; without a capacity it has that of the format.
 
+    The same once more from the same person at once is the date it has planned already (`repeated`).
+
     Raises:
         SlotTaken: An adviser is not free.
         NotOffered: An adviser does not work at this time.
@@ -32,6 +34,9 @@ def plan(
         raise NotPossible(NO_GROUP)
 
     def attempt(lead: int) -> GroupSession:
+        known = repeated.planned(placement, title=title, topic=topic, capacity=capacity, by=by)
+        if known is not None:
+            return known
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
         session = GroupSession.objects.create(
@@ -49,7 +54,8 @@ def plan(
 def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime | None = None) -> GroupSession:
     """Move a session with everybody in it: each seat gets a new row of its thread; offers stay as they are.
 
-    Who is invited to a seat is asked anew where the time is another one.
+    Who is invited to a seat is asked anew where the time is another one. To where it is already, nothing changes
+    and nobody gets a mail.
 
     Raises as `plan`.
     """
@@ -60,6 +66,8 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
         row = seats.lock(session)
         if row.state != SessionState.CONFIRMED or row.ends_at <= moment:
             raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr verschieben.")
+        if repeated.stands_there(row, placement):
+            return row
         row.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.MOVED)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)

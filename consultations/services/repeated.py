@@ -1,8 +1,9 @@
 """A form sent twice, by a second click or a page loaded again: what it says is there already, files included.
 
-Looked at under the lock of the case (of the words, where there is no case yet), so that of two at once the second
-finds the first. The same as the last thing said, from the same person, within `SAME_WITHIN` is one; whoever
-goes back and changes a word says something new. Callers return what was stored the first time and do nothing else.
+Looked at under the lock of the case (of the words or the adviser, where there is no case), so that of two at once
+the second finds the first. The same as the last thing said, from the same person, within `SAME_WITHIN` is one;
+whoever goes back and changes a word says something new. Callers return what was stored the first time and do
+nothing else.
 """
 
 from __future__ import annotations
@@ -12,13 +13,31 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from consultations.models import Case, CaseContact, CaseEvent, CaseFile, CaseTask, InternalNote, Message, Minutes
+from consultations.models import (
+    Allocation,
+    Appointment,
+    Case,
+    CaseContact,
+    CaseEvent,
+    CaseFile,
+    CaseTask,
+    ContactNote,
+    Format,
+    GroupSession,
+    InternalNote,
+    Message,
+    Minutes,
+)
+from consultations.services import record
 from consultations.services.case_files import safe_name
+from consultations.services.placing import Placement
+from consultations.states import BLOCKING, SessionState
 from portal.core import outbox
+from portal.core.models import AuditEntry
 from portal.core.text import printable
 from portal.core.work import SAME_WITHIN
 
@@ -101,3 +120,90 @@ def taken_down(contact: CaseContact, *, municipality: Any, subject: str, text: s
         messages__text=printable(text.strip()), contact__channel=contact.channel, contact__name=contact.name,
         contact__email=contact.email, contact__phone=contact.phone,
     ).order_by("-pk")  # fmt: skip
+
+
+def made(model: type[Any], *, by: Any) -> QuerySet[Any]:
+    """Return the rows of a model somebody has just made in the admin."""
+    logged = AuditEntry.objects.filter(
+        action="wagtail.create", object_type=model._meta.label_lower, actor=by.pk, at__gt=_since()
+    )
+    return model._default_manager.filter(pk__in=[int(key) for key in logged.values_list("object_id", flat=True)])
+
+
+def contact_note(*, municipality: Any, day: date, channel: str, text: str, by: Any) -> ContactNote | None:
+    """Return the last contact note of a municipality if it is this one; locks its notes until the end."""
+    outbox.lock(f"contact-note:{municipality.pk}")
+    last = ContactNote.objects.filter(municipality=municipality, at__gt=_since()).order_by("-pk").first()
+    said = (day, channel, text, by.pk)
+    return last if last is not None and (last.day, last.channel, last.text, last.author_id) == said else None
+
+
+def entered(case: Case, form: Format, *, by: Any, action: str = "book") -> QuerySet[Appointment]:
+    """Return the appointments of a case and format somebody has just entered (or asked for) that still stand."""
+    done = CaseEvent.objects.filter(case=case, action=f"appointment.{action}", actor=by, at__gt=_since())
+    state = record.target("appointment", action, None)
+    rows = Appointment.objects.filter(pk__in=done.values("appointment"), case=case, format=form, state=state)
+    return rows.order_by("-pk")
+
+
+def booked(case: Case, placement: Placement, *, by: Any, action: str) -> Appointment | None:
+    """Return the appointment of a case (locked) that somebody has just got with all of this placement."""
+    if by is None:
+        return None
+    rows = entered(case, placement.form, by=by, action=action).filter(
+        starts_at=placement.starts_at, place=placement.place, place_detail=placement.place_detail or ""
+    )
+    return next((row for row in rows if _same_crew(record.advisers_of(row), placement)), None)
+
+
+def ended(case: Case, action: str, state: str, *, by: Any) -> bool:
+    """True for a case somebody has just ended this way."""
+    done = CaseEvent.objects.filter(case=case, action=f"case.{action}", actor=by, at__gt=_since())
+    return case.state == state and done.exists()
+
+
+def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
+    """Return what has become of an appointment by what somebody has just done with it; a move has a new row."""
+    made = Q(appointment__moved_from=row) if action == "move" else Q(appointment=row)
+    done = CaseEvent.objects.filter(made, action=f"appointment.{action}", actor=by, at__gt=_since())
+    last = done.select_related("appointment").order_by("-pk").first()
+    return last.appointment if last is not None else None
+
+
+def planned(placement: Placement, *, title: str, topic: Any, capacity: int | None, by: Any) -> GroupSession | None:
+    """Return the session somebody has just planned with all of this; its advisers are locked."""
+    if by is None:
+        return None
+    done = AuditEntry.objects.filter(action="session.plan", actor=by.pk, at__gt=_since())
+    rows = GroupSession.objects.filter(
+        pk__in=[int(key) for key in done.values_list("object_id", flat=True)], format=placement.form, title=title,
+        topic=topic, starts_at=placement.starts_at, place=placement.place, state=SessionState.CONFIRMED,
+        place_detail=placement.place_detail or "", capacity=capacity or placement.form.capacity,
+    ).order_by("-pk")  # fmt: skip
+    return next((row for row in rows if _same_crew(crew_of(row), placement)), None)
+
+
+def called_off(session: GroupSession, *, by: Any) -> bool:
+    """True for a session somebody has just cancelled."""
+    done = AuditEntry.objects.filter(
+        action="session.cancel", object_id=str(session.pk), actor=by.pk, at__gt=_since()
+    )
+    return session.state == SessionState.CANCELLED and done.exists()
+
+
+def stands_there(session: GroupSession, placement: Placement) -> bool:
+    """True for a session (locked) that takes place then and there already, with these advisers."""
+    where = {"place": session.place, "place_detail": session.place_detail}
+    there = session.starts_at == placement.starts_at and placement.where(session) == where
+    return there and _same_crew(crew_of(session), placement)
+
+
+def crew_of(session: GroupSession) -> list[int]:
+    """Return whose time a session takes now (ids), the lead first."""
+    rows = session.allocations.filter(state__in=BLOCKING)
+    ordered = sorted(rows, key=lambda row: (row.role != Allocation.Role.LEAD, row.pk))
+    return [row.adviser_id for row in ordered]
+
+
+def _same_crew(crew: list[int], placement: Placement) -> bool:
+    return bool(crew) and crew[0] in placement.candidates and set(crew) == set(placement.crew(crew[0]))

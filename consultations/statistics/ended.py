@@ -16,8 +16,17 @@ from consultations.states import ENDED_CASES, CaseState
 from consultations.statistics.periods import Period
 from consultations.statistics.reading import FEWEST_PEOPLE, NONE
 from consultations.statistics.small_counts import SMALLEST, is_small, suppress
-from consultations.statistics.tables import WITHHELD, Cell, Row, Table, counts, ordered, unranked
-from consultations.statistics.working_days import middle, p90
+from consultations.statistics.tables import (
+    FEW_CASES,
+    WITHHELD,
+    Cell,
+    Row,
+    Table,
+    counts,
+    durations,
+    ordered,
+    unranked,
+)
 from knowledge.models import TopicPage
 from portal.accounts.models import Municipality
 
@@ -104,10 +113,10 @@ def _duration(found: Ended, *, whole: bool, hidden: bool) -> Table:
     cells: tuple[Cell, ...]
     if found.kept and len(found.leads - {None}) < FEWEST_PEOPLE:
         cells = (WITHHELD, WITHHELD)
-    elif (not whole and number < SMALLEST) or (hidden and number):
-        cells = (None, None)
+    elif number and ((not whole and number < SMALLEST) or hidden):
+        cells = (FEW_CASES, FEW_CASES)
     else:
-        cells = (middle(found.days), p90(found.days))
+        cells = durations(found.days)
     count: Cell = None if not whole and (is_small(number) or (hidden and number)) else number
     columns = (CASES, "Median", "90 von 100 in höchstens")
     row = Row("Tage vom Eingang bis zum Ende", (count, *cells))

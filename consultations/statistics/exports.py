@@ -20,7 +20,7 @@ _LONGEST_SHEET = 31
 
 
 def said(cell: Cell) -> int | float | str:
-    """Return a cell as it is written: hidden ones say so."""
+    """Return a cell as it is written: hidden counts say so; durations have their own words."""
     return HIDDEN if cell is None else cell
 
 

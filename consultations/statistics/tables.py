@@ -15,10 +15,12 @@ from portal.accounts.models import Municipality
 
 _RANKED = ("themen", "landkreise", "formate")
 """Tables of requests whose lines stand in the order of their numbers."""
-HIDDEN, WITHHELD = f"unter {SMALLEST}", "zu wenige Personen"
+HIDDEN, WITHHELD = f"unter {SMALLEST} oder nicht genannt", "zu wenige Personen"
+NOTHING, FEW_REQUESTS, FEW_CASES = "–", "zu wenige Anfragen", "zu wenige Vorgänge"
+"""In place of a duration: there is none, or too few stand behind it."""
 REQUESTS = "Anfragen"
 Cell = int | float | str | None
-"""None: hidden, since it is too small or tells a small count."""
+"""None: a count that is hidden, since it is too small or tells a small count."""
 TOO_FEW = (
     f"Dahinter stehen weniger als {FEWEST_PEOPLE} Personen: Die Zahl wäre eine über einzelne Beschäftigte und "
     "wird niemandem gezeigt."
@@ -146,15 +148,21 @@ def _times(figures: Figures, *, whole: bool, told: bool) -> Table:
         small = is_small(len(days)) or is_small(asked.number - len(days))
         hidden = not whole and (small or not told)
         number: Cell = None if hidden else len(days)
-        if people < FEWEST_PEOPLE:
+        if people < FEWEST_PEOPLE and (days or hidden):  # that there is nothing is not told where the count is not
             rows.append(Row(label, (number, WITHHELD, WITHHELD)))
-        elif not whole and (len(days) < SMALLEST or not told):
-            rows.append(Row(label, (number, None, None)))
+        elif days and not whole and (len(days) < SMALLEST or not told):
+            rows.append(Row(label, (number, FEW_REQUESTS, FEW_REQUESTS)))
         else:
-            rows.append(Row(label, (number, middle(days), p90(days))))
+            rows.append(Row(label, (number, *durations(days))))
     note = "In Arbeitstagen nach dem Tag der Anfrage; Feiertage und Schließtage zählen nicht."
     columns = (REQUESTS, "Median", "90 von 100 in höchstens")
     return Table("zeiten", "Antwort und Termin", "Wartezeit", columns, tuple(rows), note)
+
+
+def durations(days: Sequence[int]) -> tuple[Cell, Cell]:
+    """Return median and 90th percentile as cells."""
+    half, most = middle(days), p90(days)
+    return NOTHING if half is None else half, NOTHING if most is None else most
 
 
 def _outcomes(figures: Figures, *, whole: bool) -> Table:

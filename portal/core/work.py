@@ -215,6 +215,15 @@ def change_item(*, item: WorkItem, actor: Any, changes: dict[str, Any]) -> WorkI
     return current
 
 
+@transaction.atomic
+def follow_owner(*, item: WorkItem, owner: Any) -> None:
+    """Give an item to whom its cause belongs now; an owner a person has chosen stays."""
+    current, wanted = locked(item), owner if may_own(owner) else None
+    chosen = current.events.filter(kind=Event.ASSIGNED).exclude(actor=None)
+    if current.owner != wanted and not chosen.exists():
+        change_item(item=current, actor=None, changes={"owner": wanted})
+
+
 EDITABLE = ("title", "note", "owner", "due_on", "team")
 
 

@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from consultations.mailing import services
 from consultations.mailing.kinds import Text
 from consultations.models import Appointment, Case, CaseAlert
-from consultations.services import alerts, appointments, changes, correspondence
+from consultations.services import alerts, appointments, changes, correspondence, groups
+from portal.core import work
 from portal.core.models import WorkItem
 from tests import mails
 from tests.factories import calendar as make
@@ -132,6 +133,42 @@ def test_a_missing_video_link_is_seen_one_working_day_before() -> None:
         alerts.look()
         assert open_items(alerts.LINK_KIND) == []
         assert list(client.get("/cms/beratung/?ansicht=videolink").context["object_list"]) == []
+
+
+def video(form: Any, lead: Any, case: Case, days: int = 1, **fields: Any) -> Appointment:
+    placed = make.placement(form, make.on(days), lead, place="video", **fields)
+    return appointments.book(placement=placed, case=case, by=None)
+
+
+def owners() -> list[Any]:
+    alerts.look()
+    return [item.owner for item in open_items(alerts.LINK_KIND)]
+
+
+def test_a_missing_link_goes_to_who_leads_the_appointment_and_follows_a_hand_over() -> None:
+    lead, other, third = (desk.adviser_with_role(name) for name in ("Größe", "Weiß", "Öz"))
+    booked = video(make.form(), other, desk.working_case(lead))
+    assert owners() == [make.user_of(other)], "not the lead of the case"
+    changes.hand_over(appointment=booked, to=third.pk, by=lead.user)
+    assert owners() == [make.user_of(third)], "the item is open already and goes along"
+    (item,) = open_items(alerts.LINK_KIND)
+    work.change_item(item=item, actor=make.user_of(lead), changes={"owner": make.user_of(lead)})
+    assert owners() == [make.user_of(lead)], "whom a person has chosen stays"
+
+
+def test_a_missing_link_of_a_session_goes_to_who_leads_it_after_a_move() -> None:
+    first, second = desk.adviser_with_role(), desk.adviser_with_role("Weiß")
+    form = make.group_form()
+    placed = make.placement(form, make.on(1), first, by_centre=True, place="video")
+    session = groups.plan(placement=placed, title="Sprechstunde", by=None)
+    assert owners() == [make.user_of(first)]
+    moved = make.placement(form, make.on(1, 13), second, by_centre=True, further=[first.pk])
+    groups.move(session=session, placement=moved, by=None)
+    assert owners() == [make.user_of(second)]
+    (item,) = open_items(alerts.LINK_KIND)
+    assert work.entry_of(item) == session
+    page = signed_in(make.user_of(second)).get(f"/cms/aufgaben/edit/{item.pk}/").content.decode()
+    assert f"/cms/beratung/gruppentermine/{session.pk}/" in page
 
 
 def test_telephone_and_visits_need_no_link() -> None:

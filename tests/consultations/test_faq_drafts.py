@@ -190,6 +190,83 @@ def test_given_up_it_goes_nowhere_and_can_begin_anew() -> None:
     assert again.state == FaqDraft.State.WAITING
 
 
+def test_given_back_it_goes_to_who_wrote_it_with_the_reason() -> None:
+    draft, lead = proposed()
+    page, case_page = f"/cms/beratung/faq/{draft.pk}/", f"/cms/beratung/vorgang/{draft.case_id}/"
+    writer, reader = signed_in(lead.user), signed_in(other())
+    assert "Zurückgeben" in reader.get(page).content.decode()
+    assert "Zurückgeben" not in writer.get(page).content.decode()
+    without = reader.post(page, {"action": "return", "reason": " "})
+    assert without.status_code == 422
+    assert "was am Text zu ändern ist" in without.content.decode()
+    assert "Bitte bestätigen Sie das" not in without.content.decode()
+    for _ in range(2):
+        sent = reader.post(page, {"action": "return", "reason": "Die Straße verrät die Kommune."})
+        assert sent["Location"] == case_page
+    (item,) = WorkItem.objects.filter(kind="faq-returned")
+    assert (item.owner, item.note) == (lead.user, "Die Straße verrät die Kommune.")
+    assert faq_drafts.entry_of(item.dedupe_key) == draft
+    assert not WorkItem.objects.filter(kind="faq-check", state=WorkItem.State.OPEN).exists()
+    shown = writer.get(page).content.decode()
+    for words in ("Zurückgegeben", "Die Straße verrät die Kommune.", "Text ändern", "Verwerfen"):
+        assert words in shown
+    assert "FAQ-Entwurf überarbeiten" in writer.get(case_page).content.decode()
+    late = signed_in(other("dritte")).post(page, {"action": "return", "reason": "Noch ein Grund"})
+    assert late.status_code == 422
+    assert "Noch ein Grund" in late.content.decode()
+
+
+def test_what_was_given_back_is_written_anew_and_read_again() -> None:
+    draft, lead = proposed()
+    draft = faq_drafts.give_back(draft=draft, by=other(), reason="Die Straße verrät die Kommune.")
+    assert draft.minutes
+    assert draft.topic
+    again = {"question": QUESTION, "answer": f"{ANSWER} Ohne Straße.", "topic": draft.topic.pk}
+    address = f"/cms/beratung/protokoll/{draft.minutes.pk}/faq/"
+    assert signed_in(lead.user).post(address, again).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.state, draft.returned_for) == (FaqDraft.State.WAITING, "")
+    assert WorkItem.objects.get(kind="faq-returned").state == WorkItem.State.DONE
+    assert WorkItem.objects.filter(kind="faq-check", state=WorkItem.State.OPEN).count() == 1
+
+
+def test_who_wrote_it_cannot_give_it_back_and_a_returned_one_is_not_confirmed() -> None:
+    draft, lead = proposed()
+    with pytest.raises(NotPossible, match="Text ändern"):
+        faq_drafts.give_back(draft=draft, by=lead.user, reason="Zu lang")
+    reader = other()
+    faq_drafts.give_back(draft=draft, by=reader, reason="Zu lang")
+    with pytest.raises(NotPossible):
+        faq_drafts.confirm(draft=draft, by=reader, text_seen=faq_drafts.fingerprint(draft))
+    dropped = faq_drafts.drop(draft=draft, by=lead.user)
+    assert (dropped.state, dropped.returned_for) == (FaqDraft.State.DROPPED, "")
+    assert not WorkItem.objects.filter(kind__startswith="faq-", state=WorkItem.State.OPEN).exists()
+
+
+def test_given_up_it_is_offered_again() -> None:
+    draft, lead = proposed()
+    page, reader = f"/cms/beratung/faq/{draft.pk}/", signed_in(other())
+    answers = [reader.post(page, {"action": "drop"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert draft.minutes
+    new = f"/cms/beratung/protokoll/{draft.minutes.pk}/faq/"
+    writer = signed_in(lead.user)
+    case_page = writer.get(f"/cms/beratung/vorgang/{draft.case_id}/").content.decode()
+    assert "FAQ-Entwurf wieder aufnehmen" in case_page
+    assert new in case_page
+    assert new in reader.get(page).content.decode()
+    assert writer.get(new).context["form"].initial["question"] == QUESTION
+
+
+def test_a_second_click_on_confirm_is_told_the_same() -> None:
+    draft, _ = proposed()
+    page, reader = f"/cms/beratung/faq/{draft.pk}/", signed_in(other())
+    seen = reader.get(page).context["form"].initial["seen"]
+    answers = [reader.post(page, {"nobody": "on", "hints": "on", "seen": seen}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert QuestionPage.objects.filter(title=QUESTION).count() == 1
+
+
 def test_the_requester_is_told_once_even_when_the_signal_was_missed() -> None:
     draft, _ = proposed()
     Case.objects.filter(pk=draft.case_id).update(requester=make_user("amt@stadt.example"))

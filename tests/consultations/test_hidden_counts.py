@@ -123,7 +123,7 @@ def check_times(found: dict[str, Table], total: Any, number: int) -> None:
     for row in found["zeiten"].rows:
         part = row.cells[0]
         if total is None:
-            assert all(cell is None or cell == tables.WITHHELD for cell in row.cells)
+            assert all(cell in (None, tables.WITHHELD, tables.FEW_REQUESTS) for cell in row.cells)
         elif part is not None:
             assert isinstance(part, int)
             assert not 0 < part < SMALLEST

@@ -306,7 +306,7 @@ def test_the_screen_takes_address_and_file_and_keeps_what_was_typed() -> None:
     assert client.post(f"{PAGE}quelle/", {"action": "upload", "file": file}).status_code == 302
     assert BusyTime.objects.count() == 1
     assert client.post(f"{PAGE}quelle/", {"action": "address", "url": "webcal://k.example/x"}).status_code == 302
-    assert (BusySource.objects.get().url, BusyTime.objects.count()) == ("https://k.example/x", 0)
+    assert (BusySource.objects.get().url, BusyTime.objects.count()) == ("https://k.example/x", 1)
     BusySource.objects.update(fetched_at=make.NOW - timedelta(hours=30), problem="Kaputt.")
     text = client.get(PAGE).content.decode()
     assert "älter als 24 Stunden" in text
@@ -353,11 +353,11 @@ def test_an_own_calendar_ends_also_with_nothing_ahead() -> None:
     busy.upload(adviser=adviser, data=ics(TUESDAY), by=None)
     busy.set_address(adviser=adviser, url="https://kalender.example/geheim.ics", by=None)
     calendar_feed.renew(adviser=adviser, by=None)
-    assert {kind.name: number for kind, number in belongings.held_by(person)} == {"own_calendar": 2}
+    assert {kind.name: number for kind, number in belongings.held_by(person)} == {"own_calendar": 3}
     admin = make_user("admin@kkv.example", role="Administration")
     page = signed_in(admin).get(f"/cms/uebergabe/{person.pk}/").content.decode()
     assert "Eigener Kalender" in page
-    assert hand_over_and_deactivate(person=person, successors={}, by=admin) == {"own_calendar": 2}
+    assert hand_over_and_deactivate(person=person, successors={}, by=admin) == {"own_calendar": 3}
     for model in (CalendarFeed, BusySource, BusyTime):
         assert not model._default_manager.exists()
     assert adviser.pk not in reading.team()

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consultations.models import Case, CaseFile, Message
-from consultations.services import cases, correspondence, intake, messages
+from consultations.models import Absence, Appointment, Case, CaseFile, GroupSession, Message
+from consultations.services import absences, appointments, cases, correspondence, groups, intake, messages
 from knowledge.feedback import services as feedback
 from portal.core import work, work_answers
 from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
@@ -118,6 +118,38 @@ def test_two_equal_concerns_taken_down() -> None:
     concern = intake.Concern(town, "Frage am Telefon", "Müssen wir das?", email="amt@stadt.example")
     assert twice_at_once(lambda: intake.take_down(concern=concern, by=user, files=[desk.pdf()])) == []
     assert (Case.objects.count(), Message.objects.count(), CaseFile.objects.count()) == (1, 1, 1)
+
+
+def test_an_appointment_entered_twice() -> None:
+    case, lead = calendar.case(), calendar.adviser()
+    asked = calendar.placement(calendar.form(), calendar.on(1), lead, by_centre=True)
+
+    def book() -> None:
+        appointments.book(placement=asked, case=case, by=lead.user, now=calendar.NOW)
+
+    assert twice_at_once(book) == []
+    assert Appointment.objects.count() == 1
+
+
+def test_a_session_planned_twice() -> None:
+    lead = calendar.adviser()
+    asked = calendar.placement(calendar.group_form(), calendar.on(1), lead, by_centre=True)
+
+    def plan() -> None:
+        groups.plan(placement=asked, title="Sprechstunde", by=lead.user, now=calendar.NOW)
+
+    assert twice_at_once(plan) == []
+    assert GroupSession.objects.count() == 1
+
+
+def test_an_absence_written_down_twice() -> None:
+    lead, day = calendar.adviser(), calendar.MONDAY
+
+    def away() -> None:
+        absences.plan(adviser=lead, first_day=day, last_day=day, by=lead.user)
+
+    assert twice_at_once(away) == []
+    assert Absence.objects.count() == 1
 
 
 def test_two_equal_corrections() -> None:
