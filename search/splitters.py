@@ -1,4 +1,4 @@
-"""Splitters made once: to weigh a quarter of a million words takes ten seconds, to read the result less than one.
+"""Splitters made once: to weigh a quarter of a million words takes some seconds, to read the result less than one.
 
 The parts found in a vocabulary are kept beside the indexes (`SEARCH_INDEX_DIR/splitters`), named by what they
 follow from: vocabulary, word lists, form of the index. All threads of a process share one splitter, and read the
