@@ -28,6 +28,7 @@ from consultations.models import (
     EntryChoice,
     Place,
 )
+from consultations.services import record
 from consultations.states import AppointmentState
 
 # What is done with an appointment, in the words of the mail.
@@ -35,6 +36,7 @@ _WHAT = {
     "book": "Neuer Termin", "confirm": "Neuer Termin", "move": "Termin verschoben",
     "change_place": "Ort oder Einwahl geändert", "hand_over": "Beratende geändert", "cancel": "Termin abgesagt",
 }  # fmt: skip
+_SAME_TIME = "Termin geändert"
 _NOT_YOURS = "Termin jetzt bei anderen Beratenden"
 CHOSEN = {
     True: "Beratungstermine bekommen Sie per E-Mail für Ihren Kalender.",
@@ -73,6 +75,10 @@ def _crew(row: Appointment) -> dict[int, Adviser]:
     return {part.adviser_id: part.adviser for part in rows.order_by("-role", "pk")}
 
 
+def _what(row: Appointment, action: str) -> str:
+    return _SAME_TIME if action == "move" and not record.has_new_time(row) else _WHAT[action]
+
+
 def follow(row: Appointment, action: str) -> None:
     """Bring entries in line with an appointment, in the caller's transaction.
 
@@ -87,7 +93,7 @@ def follow(row: Appointment, action: str) -> None:
     case = people.fresh(row.case_id or 0)
     for pk, adviser in crew.items():
         if _reachable(adviser) and (pk in held or by_mail(adviser)):
-            _tell(case, adviser, row, Method.REQUEST, _WHAT[action])
+            _tell(case, adviser, row, Method.REQUEST, _what(row, action))
     for pk, entry in held.items():
         if pk not in crew and _reachable(entry.adviser):
             cancelled = row.state == AppointmentState.CANCELLED

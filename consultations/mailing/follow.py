@@ -66,7 +66,7 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
 def _appointment(row: Appointment, action: str) -> None:
     if row.case_id is None:
         return
-    mail = _APPOINTMENT.get(action)
+    mail = _mail_of(row, action)
     if mail is not None and _is_told(row, action):
         case = people.fresh(row.case_id)
         for person in people.everybody(case, row):
@@ -78,10 +78,14 @@ def _appointment(row: Appointment, action: str) -> None:
     reminders.follow(row)
 
 
+def _mail_of(row: Appointment, action: str) -> _Mail | None:
+    """Return what a step sends; a move to the same time (other people, another place) is told as that."""
+    return _CHANGED if action == "move" and not record.has_new_time(row) else _APPOINTMENT.get(action)
+
+
 def _asks(row: Appointment, action: str) -> dict[str, str]:
     """Return what a guest is told whose answer was about an earlier time; nothing where the time stays."""
-    former = row.moved_from if action == "move" else None
-    return {"antworthinweis": ANSWER_AGAIN} if former is not None and record.has_other_time(row, former) else {}
+    return {"antworthinweis": ANSWER_AGAIN} if action == "move" and record.has_new_time(row) else {}
 
 
 def _invitation(invitation: Invitation, action: str) -> None:

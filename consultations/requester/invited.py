@@ -137,9 +137,11 @@ def _advisers(invitation: Invitation, row: Appointment) -> list[str]:
 
 
 def _asked_anew(invitation: Invitation, row: Appointment) -> bool:
-    """True for an open answer to an appointment that was moved after the person had been invited."""
-    moved = row.moved_from_id is not None and invitation.created_at < row.created_at
-    return moved and invitation.answer == Invitation.Answer.OPEN and may_answer(row)
+    """True for an open answer to an appointment that has got another time since the person was invited."""
+    if row.moved_from_id is None or invitation.answer != Invitation.Answer.OPEN or not may_answer(row):
+        return False
+    left = Appointment.objects.filter(thread=row.thread, moved_to__created_at__gt=invitation.created_at)
+    return left.exclude(starts_at=row.starts_at, ends_at=row.ends_at).exists()
 
 
 def _shown(request: HttpRequest, invitation: Invitation, problem: str, code: int) -> HttpResponse:

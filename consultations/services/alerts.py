@@ -57,7 +57,7 @@ def look() -> str:
     told = _tell_overdue()
     missing = _tell_links()
     parts = ((told, "überfällige Vorgänge gemeldet"), (missing, "fehlende Videolinks"))
-    return ", ".join(f"{number} {words}" for number, words in parts if number)
+    return ", ".join(f"{words}: {number}" for number, words in parts if number)
 
 
 @transaction.atomic

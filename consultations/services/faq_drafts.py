@@ -30,6 +30,8 @@ CHECK_KIND, RETURN_KIND, EDIT_KIND = "faq-check", "faq-returned", "faq-draft"
 CHECK_WITHIN, EDIT_WITHIN = timedelta(days=7), timedelta(days=14)
 MOST_SENTENCES = 5  # what the help of the field asks for
 State = FaqDraft.State
+REASON_NOTE = "Der Grund steht am Entwurf."
+"""What work items say of it: they are read by people who see no cases, and stay when the case goes."""
 AGAIN = {State.RETURNED: "FAQ-Entwurf überarbeiten", State.DROPPED: "FAQ-Entwurf wieder aufnehmen"}
 
 
@@ -118,7 +120,7 @@ def confirm(*, draft: FaqDraft, by: Any, text_seen: str, hints_seen: bool = Fals
 
 @transaction.atomic
 def give_back(*, draft: FaqDraft, by: Any, reason: str) -> FaqDraft:
-    """Give a text back to who wrote it, as a second person: a work item says what has to change.
+    """Give a text back to who wrote it, as a second person; a work item leads to what has to change.
 
     Raises:
         NotPossible: Who wrote the text gives it back, or it is decided already.
@@ -135,7 +137,7 @@ def give_back(*, draft: FaqDraft, by: Any, reason: str) -> FaqDraft:
     work.close_item(kind=CHECK_KIND, dedupe_key=f"faq:{row.pk}")
     work.open_item(
         kind=RETURN_KIND, dedupe_key=f"faq:{row.pk}", title=f"FAQ-Entwurf überarbeiten: {row.case.reference}",
-        note=row.returned_for, owner=row.written_by, source="Gegenlesen", actor=by,
+        note=REASON_NOTE, owner=row.written_by, source="Gegenlesen", actor=by,
         due_on=timezone.localdate() + CHECK_WITHIN,
     )  # fmt: skip
     audit.record("case.faq_return", actor=by, subject=row, case=row.case_id)
@@ -218,7 +220,7 @@ def tell_all() -> str:
     """Tell those whose question went live without the signal having reached us: the hourly job."""
     rows = FaqDraft.objects.filter(told_at=None, page__live=True)
     told = sum(tell(row) for row in rows)
-    return f"{told} Kommunen benachrichtigt" if told else ""
+    return f"Kommunen benachrichtigt: {told}" if told else ""
 
 
 def of_minutes(case: Case) -> list[dict[str, Any]]:

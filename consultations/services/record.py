@@ -105,6 +105,12 @@ def has_other_time(one: Appointment, other: Appointment) -> bool:
     return (one.starts_at, one.ends_at) != (other.starts_at, other.ends_at)
 
 
+def has_new_time(appointment: Appointment) -> bool:
+    """True for what a move has brought to another time; a move can also change place and people alone."""
+    former = appointment.moved_from
+    return former is not None and has_other_time(appointment, former)
+
+
 def ask_anew(appointment: Appointment, before: Appointment) -> dict[str, list[int]]:
     """Open what everybody invited has answered where the time is another one than before; returns it for the log.
 

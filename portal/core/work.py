@@ -6,7 +6,7 @@ The only way to write them: each change and its event are stored in one transact
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -267,6 +267,24 @@ def close_item(
     items = list(rows)
     for item in items:
         _set(item, state, actor, "")
+    return len(items)
+
+
+@transaction.atomic
+def forget(*, kinds: Collection[str], dedupe_keys: Collection[str]) -> int:
+    """End the open items of causes that are deleted for good, and forget all words about them.
+
+    Title, note and history lose what was written, by people too; kind, owner and days stay. Returns how many
+    items there were.
+    """
+    rows = WorkItem.objects.select_for_update().filter(kind__in=kinds, dedupe_key__in=dedupe_keys)
+    items = list(rows.order_by("pk"))
+    for item in items:
+        if item.is_open:
+            _set(item, WorkItem.State.DISMISSED, None, "")
+        item.title, item.note = kind_label(item.kind), ""
+        item.save(update_fields=["title", "note"])
+    WorkEvent.objects.filter(item__in=items).exclude(text="").update(text="")
     return len(items)
 
 

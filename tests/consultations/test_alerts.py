@@ -46,13 +46,14 @@ def test_koordination_hears_once_of_an_overdue_answer() -> None:
     case = desk.working_case(lead)
     assert alerts.look() == ""
     with time_machine.travel(DUE_PASSED, tick=False):
-        assert alerts.look() == "1 überfällige Vorgänge gemeldet"
+        assert alerts.look() == "überfällige Vorgänge gemeldet: 1"
         assert alerts.look() == ""
         (mail,) = warnings()
         assert mail["To"] == "koordination@kkv.example"
         assert case.reference in mails.text_of(mail)
         assert case.subject not in mails.text_of(mail)
         assert mail["Subject"] == "1 Vorgang ist überfällig"
+        assert "1 Vorgang ist überfällig, also länger als zugesagt ohne Antwort:" in mails.text_of(mail)
         assert mail["Auto-Submitted"] == "auto-generated"
         (html,) = [part.get_content() for part in mail.walk() if part.get_content_type() == "text/html"]
         assert f"<li>{case.reference}, fällig war der 04.03.2027</li>" in html
@@ -103,7 +104,7 @@ def test_an_answer_ends_the_item_and_a_new_delay_is_told_anew() -> None:
         assert open_items(alerts.OVERDUE_KIND) == []
         correspondence.receive(case=Case.objects.get(pk=case.pk), text="Noch eine Frage", by=None)
     with time_machine.travel(DUE_PASSED + timedelta(days=10), tick=False):
-        assert alerts.look() == "1 überfällige Vorgänge gemeldet"
+        assert alerts.look() == "überfällige Vorgänge gemeldet: 1"
         assert len(warnings()) == 2
 
 

@@ -97,6 +97,41 @@ def test_where_the_time_stays_so_do_the_answers(case: Case, lead: Adviser) -> No
     assert "geantwortet haben, gilt nicht" not in Client().get(invited.path_of(answered())).content.decode()
 
 
+def test_a_further_adviser_who_joins_is_told_as_a_change(case: Case, lead: Adviser) -> None:
+    row = mailing.booked(case, lead, calendar.form())
+    further = desk.adviser_with_role("Weiß")
+    with time_machine.travel(calendar.on(0, 12), tick=False):
+        joined = calendar.placement(row.format, calendar.on(10), lead, place="video", further=[further.pk])
+        row = changes.move(appointment=row, placement=joined, by=lead.user)
+        told = mailing.to(ASKER)[-1]
+        assert mailing.subjects(ASKER)[-1] == "Angaben zum Termin geändert"
+        assert "die Zeit bleibt" in mails.text_of(told)
+        assert f"Beratung: {lead}, {further}\n" in mails.text_of(told)
+        for adviser in (lead, further):
+            assert mailing.subjects(calendar.user_of(adviser).email)[-1] == "Termin geändert"
+        address = invited.path_of(Invitation.objects.get())
+        assert "Der Termin ist verschoben" not in Client().get(address).content.decode()
+    with time_machine.travel(calendar.on(0, 13), tick=False):
+        row = changes.move(appointment=row, placement=at(row, 11, lead), by=lead.user)
+        assert mailing.subjects(ASKER)[-1] == "Termin verschoben"
+        assert mailing.subjects(calendar.user_of(lead).email)[-1] == "Termin verschoben"
+        changes.move(appointment=row, placement=at(row, 11, further), by=lead.user)
+        assert mailing.subjects(ASKER)[-1] == "Angaben zum Termin geändert"
+        page = Client().get(address).content.decode()
+        assert "Der Termin ist verschoben" in page, "the time they knew is still another one"
+
+
+def test_a_session_with_another_lead_is_told_as_a_change(case: Case, lead: Adviser) -> None:
+    form, place = calendar.group_form(), {"place": "video", "by_centre": True}
+    when = calendar.on(10)
+    session = groups.plan(placement=calendar.placement(form, when, lead, **place), title="Übung", by=None)
+    seats.book(session=session, case=case, by=None)
+    other = calendar.adviser("Weiß")
+    groups.move(session=session, placement=calendar.placement(form, when, other, **place), by=None)
+    assert mailing.subjects(ASKER)[-1] == "Angaben zum Termin geändert"
+    assert f"Beratung: {other}\n" in mails.text_of(mailing.to(ASKER)[-1])
+
+
 def test_what_is_withdrawn_stays_as_it_is(case: Case, lead: Adviser) -> None:
     row = mailing.booked(case, lead, calendar.form())
     answered(accept=False)

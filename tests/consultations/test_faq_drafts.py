@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from consultations import anonymity
-from consultations.models import Case, FaqDraft, Minutes, Participant
+from consultations.models import Case, CaseKeeping, FaqDraft, Minutes, Participant
+from consultations.privacy import anonymising
 from consultations.refusals import NotPossible
 from consultations.services import cases, faq_drafts, minutes
 from faq.models import QuestionPage
 from portal.accounts.models import User
-from portal.core.models import AuditEntry, WorkItem
+from portal.core import work
+from portal.core.models import AuditEntry, WorkEvent, WorkItem
 from portal.core.review import services as review
 from portal.core.visibility import Visibility
 from search import finding
@@ -204,7 +206,8 @@ def test_given_back_it_goes_to_who_wrote_it_with_the_reason() -> None:
         sent = reader.post(page, {"action": "return", "reason": "Die Straße verrät die Kommune."})
         assert sent["Location"] == case_page
     (item,) = WorkItem.objects.filter(kind="faq-returned")
-    assert (item.owner, item.note) == (lead.user, "Die Straße verrät die Kommune.")
+    assert (item.owner, item.note) == (lead.user, "Der Grund steht am Entwurf.")
+    assert not WorkEvent.objects.filter(text__contains="Straße").exists(), "read by people who see no cases"
     assert faq_drafts.entry_of(item.dedupe_key) == draft
     assert not WorkItem.objects.filter(kind="faq-check", state=WorkItem.State.OPEN).exists()
     shown = writer.get(page).content.decode()
@@ -228,6 +231,23 @@ def test_what_was_given_back_is_written_anew_and_read_again() -> None:
     assert (draft.state, draft.returned_for) == (FaqDraft.State.WAITING, "")
     assert WorkItem.objects.get(kind="faq-returned").state == WorkItem.State.DONE
     assert WorkItem.objects.filter(kind="faq-check", state=WorkItem.State.OPEN).count() == 1
+
+
+def test_why_it_was_given_back_goes_with_the_case() -> None:
+    draft, lead = proposed()
+    faq_drafts.give_back(draft=draft, by=other(), reason="Die Straße verrät die Kommune.")
+    item = WorkItem.objects.get(kind="faq-returned")
+    mine: dict[str, Any] = {"title": "Lindenstraße raus", "note": "Die Lindenstraße nennt Mühltal."}
+    work.change_item(item=item, actor=lead.user, changes=mine)
+    case = cases.close(case=Case.objects.get(), by=lead.user)
+    late = work.open_item(kind="case-overdue", dedupe_key=f"case:{case.pk}", title=f"Offen: {case.reference}")
+    work.add_note(item=late, actor=lead.user, text="Die Straße in Mühltal ist gemeint.")
+    CaseKeeping.objects.create(case=case, offered_at=make.NOW, decision="not_wanted", decided_at=make.NOW)
+    anonymising.anonymise(case=case)
+    assert not WorkItem.objects.filter(state=WorkItem.State.OPEN).exists()
+    kept = [*WorkItem.objects.values_list("title", "note"), *WorkEvent.objects.values_list("text", flat=True)]
+    for word in ("traße", "Mühltal", case.reference):
+        assert word not in str(kept)
 
 
 def test_who_wrote_it_cannot_give_it_back_and_a_returned_one_is_not_confirmed() -> None:
@@ -274,7 +294,7 @@ def test_the_requester_is_told_once_even_when_the_signal_was_missed() -> None:
     assert faq_drafts.tell_all() == ""
     assert done.page
     QuestionPage.objects.filter(pk=done.page.pk).update(live=True)
-    assert faq_drafts.tell_all() == "1 Kommunen benachrichtigt"
+    assert faq_drafts.tell_all() == "Kommunen benachrichtigt: 1"
     assert faq_drafts.tell_all() == ""
     told = [mail for mail in mails.deliver() if "im Portal" in mail["Subject"]]
     assert len(told) == 1

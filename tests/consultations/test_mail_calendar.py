@@ -198,8 +198,8 @@ def test_a_hand_over_inside_the_centre_says_who_advises_now(
     crew = f"{successor}, {stays}" if role == "lead" else f"{stays}, {successor}"
     for address in (ASKER, GUEST):
         first, last = mailing.to(address)
-        assert f"Es berät Sie: {adviser}, {second}\n" in mails.text_of(first)
-        assert f"Es berät Sie: {crew}\n" in mails.text_of(last)
+        assert f"Beratung: {adviser}, {second}\n" in mails.text_of(first)
+        assert f"Beratung: {crew}\n" in mails.text_of(last)
         event = Calendar.from_ical(mailing.calendar_of(last)[1]).walk("VEVENT")[0]
         assert str(event["DESCRIPTION"]).startswith(f"Beratung: {crew}\n")
     invitation = Invitation.objects.get()
@@ -209,13 +209,13 @@ def test_a_hand_over_inside_the_centre_says_who_advises_now(
     asker = Client()
     asker.force_login(case.requester)  # type: ignore[arg-type]
     own = asker.get(f"/beratung/vorgang/{case.reference}/").content.decode()
-    assert f"<dt>Es berät Sie</dt><dd>{crew}</dd>" in own
+    assert f"<dt>Beratung</dt><dd>{crew}</dd>" in own
 
 
 def test_nobody_who_advises_is_no_empty_line() -> None:
     for kind in ("booked", "moved", "changed", "participant_invited", "participant_changed"):
-        assert "Es berät Sie: Jörg Größe" in texts.preview(kind, shipped()[kind]).text
-        assert "Es berät" not in texts.fill(shipped()[kind], {"link": "https://portal.example/"}).text
+        assert "Beratung: Jörg Größe" in texts.preview(kind, shipped()[kind]).text
+        assert "Beratung:" not in texts.fill(shipped()[kind], {"link": "https://portal.example/"}).text
 
 
 def test_a_failing_mail_server_loses_nothing_and_keeps_the_order(

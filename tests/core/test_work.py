@@ -33,6 +33,20 @@ def test_a_closed_cause_may_come_back() -> None:
     assert work.open_item(kind="review", title="Prüfen", dedupe_key="seite-1").pk != first.pk
 
 
+def test_what_is_forgotten_ends_and_has_no_words_left() -> None:
+    user = people.staff()
+    item = work.open_item(kind="case", title="Frau Öz fragt", dedupe_key="case:1", note="Sie ruft an.")
+    work.change_item(item=item, actor=user, changes={"title": "Frau Öz", "note": "Nora Öz"})
+    other = work.open_item(kind="case", title="Bleibt", dedupe_key="case:2", note="Bleibt")
+    assert work.forget(kinds=["case"], dedupe_keys=["case:1"]) == 1
+    item.refresh_from_db()
+    other.refresh_from_db()
+    assert (item.title, item.note, item.state) == ("case", "", WorkItem.State.DISMISSED)
+    assert not item.events.exclude(text="").exists()
+    assert _kinds(item) == ["created", "title", "note", "closed"]
+    assert (other.title, other.note, other.is_open) == ("Bleibt", "Bleibt", True)
+
+
 def test_items_without_key_stand_alone() -> None:
     assert work.open_item(kind="note", title="a").pk != work.open_item(kind="note", title="a").pk
 

@@ -52,7 +52,7 @@ def _detail(event: WorkEvent, names: dict[str, str]) -> str:
         return f"Antwort gesendet an {event.new} {'Adresse' if event.new == '1' else 'Adressen'}"
     if event.kind == kind.CLOSED:
         return f"Beendet: {WorkItem.State(event.new).label}"
-    return f"{event.get_kind_display()}{', vorher:' if event.kind == kind.TITLE else ''}"
+    return f"{event.get_kind_display()}{', vorher:' if event.kind == kind.TITLE and event.text else ''}"
 
 
 def history(item: WorkItem, people: Iterable[Any] = ()) -> list[Step]:
