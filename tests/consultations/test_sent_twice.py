@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -11,8 +13,28 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consultations.models import Absence, Appointment, Case, CaseFile, GroupSession, Message
-from consultations.services import absences, appointments, cases, correspondence, groups, intake, messages
+from consultations.models import (
+    Absence,
+    Appointment,
+    Case,
+    CaseFile,
+    Concern,
+    GroupSession,
+    Message,
+    WaitingEntry,
+)
+from consultations.requester import changing, follow_up
+from consultations.services import (
+    absences,
+    appointments,
+    cases,
+    changes,
+    correspondence,
+    groups,
+    intake,
+    messages,
+    seats,
+)
 from knowledge.feedback import services as feedback
 from portal.core import work, work_answers
 from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
@@ -129,6 +151,56 @@ def test_an_appointment_entered_twice() -> None:
 
     assert twice_at_once(book) == []
     assert Appointment.objects.count() == 1
+
+
+def _with_contact() -> Case:
+    case = calendar.case()
+    Concern.objects.create(case=case, contact_name="Nora Öz", contact_email="nora@muehltal.example")
+    return case
+
+
+def test_an_appointment_moved_twice_by_the_municipality_and_by_the_centre() -> None:
+    case, lead, form = _with_contact(), calendar.adviser(), calendar.form()
+    placed = calendar.placement(form, calendar.on(1), lead, place="video")
+    row = appointments.book(placement=placed, case=case, by=None, now=calendar.NOW)
+    minute = int(calendar.on(2).timestamp()) // 60
+    move = partial(changing.change, row, "move", by=None, minute=minute, now=calendar.NOW)
+    assert twice_at_once(move) == []
+    assert Appointment.objects.filter(case=case).count() == 2
+    row = Appointment.objects.get(case=case, state="confirmed")
+    placed = calendar.placement(form, calendar.on(3), lead)
+    assert twice_at_once(lambda: changes.move(appointment=row, placement=placed, by=None, now=calendar.NOW)) == []
+    assert Appointment.objects.get(case=case, state="confirmed").sequence == 2
+
+
+def test_a_time_chosen_and_cancelled_twice() -> None:
+    form = calendar.form()
+    case, _lead = _with_contact(), calendar.adviser()
+    Case.objects.filter(pk=case.pk).update(format=form)
+    minute = int(calendar.on(1).timestamp()) // 60
+    assert twice_at_once(lambda: follow_up.choose(case, minute=minute, by=None, now=calendar.NOW)) == []
+    row = Appointment.objects.get(case=case)
+    sent = OutboxMessage.objects.count()
+    assert twice_at_once(lambda: changing.change(row, "cancel", by=None, now=calendar.NOW)) == []
+    told = OutboxMessage.objects.filter(subject__contains="Termin abgesagt").count()
+    assert (OutboxMessage.objects.count() > sent, told) == (True, 3), "requester, adviser, centre: once each"
+
+
+def test_a_seat_accepted_twice() -> None:
+    form = calendar.group_form(capacity=1)
+    placed = calendar.placement(form, _far_ahead(), calendar.adviser(), by_centre=True, place="video")
+    session = groups.plan(placement=placed, title="Sprechstunde", by=None)
+    first = seats.book(session=session, case=_with_contact(), by=None)
+    entry = seats.join(session=session, case=_with_contact(), by=None)
+    changes.cancel(appointment=first, by=None)
+    entry = WaitingEntry.objects.select_related("case", "session").get(pk=entry.pk)
+    assert twice_at_once(lambda: changing.answer_waiting(entry, accept=True, by=None)) == []
+    assert OutboxMessage.objects.filter(subject__contains="Platz gebucht").count() == 1
+
+
+def _far_ahead() -> datetime:
+    today = timezone.localdate()
+    return calendar.local(today + timedelta(days=14 - today.weekday()), 10)
 
 
 def test_a_session_planned_twice() -> None:
