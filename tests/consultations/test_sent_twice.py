@@ -83,6 +83,7 @@ def twice_at_once(action: Callable[[], object]) -> list[str]:
 @pytest.fixture(autouse=True)
 def _outbox(real_db: None, settings: Any) -> None:
     settings.EMAIL_BACKEND = "portal.core.mail.OutboxBackend"
+    settings.HOLIDAYS = ""  # whatever day it is
 
 
 def test_two_equal_messages() -> None:
@@ -163,8 +164,7 @@ def test_an_appointment_moved_twice_by_the_municipality_and_by_the_centre() -> N
     case, lead, form = _with_contact(), calendar.adviser(), calendar.form()
     placed = calendar.placement(form, calendar.on(1), lead, place="video")
     row = appointments.book(placement=placed, case=case, by=None, now=calendar.NOW)
-    minute = int(calendar.on(2).timestamp()) // 60
-    move = partial(changing.change, row, "move", by=None, minute=minute, now=calendar.NOW)
+    move = partial(changing.change, row, "move", by=None, minute=_minute(2), now=calendar.NOW)
     assert twice_at_once(move) == []
     assert Appointment.objects.filter(case=case).count() == 2
     row = Appointment.objects.get(case=case, state="confirmed")
@@ -173,34 +173,60 @@ def test_an_appointment_moved_twice_by_the_municipality_and_by_the_centre() -> N
     assert Appointment.objects.get(case=case, state="confirmed").sequence == 2
 
 
+def _mails_of(action: Callable[[], object]) -> int:
+    """Return how many mails an action makes."""
+    before = OutboxMessage.objects.count()
+    action()
+    return OutboxMessage.objects.count() - before
+
+
+def _mails_of_two(action: Callable[[], object]) -> int:
+    before = OutboxMessage.objects.count()
+    assert twice_at_once(action) == []
+    return OutboxMessage.objects.count() - before
+
+
 def test_a_time_chosen_and_cancelled_twice() -> None:
-    form = calendar.form()
-    case, _lead = _with_contact(), calendar.adviser()
-    Case.objects.filter(pk=case.pk).update(format=form)
-    minute = int(calendar.on(1).timestamp()) // 60
-    assert twice_at_once(lambda: follow_up.choose(case, minute=minute, by=None, now=calendar.NOW)) == []
-    row = Appointment.objects.get(case=case)
-    sent = OutboxMessage.objects.count()
-    assert twice_at_once(lambda: changing.change(row, "cancel", by=None, now=calendar.NOW)) == []
-    told = OutboxMessage.objects.filter(subject__contains="Termin abgesagt").count()
-    assert (OutboxMessage.objects.count() > sent, told) == (True, 3), "requester, adviser, centre: once each"
+    form, found = calendar.form(), [_with_contact(), _with_contact()]
+    calendar.adviser()
+    Case.objects.update(format=form)
+    choose = [
+        partial(follow_up.choose, case, minute=_minute(1, 10 + number), by=None, now=calendar.NOW)
+        for number, case in enumerate(found)
+    ]
+    assert _mails_of(choose[0]) == _mails_of_two(choose[1]) > 0
+    rows = [Appointment.objects.get(case=case) for case in found]
+    cancel = [partial(changing.change, row, "cancel", by=None, now=calendar.NOW) for row in rows]
+    assert _mails_of(cancel[0]) == _mails_of_two(cancel[1]) > 0
+
+
+def _minute(days: int, hour: int = 10) -> int:
+    return int(calendar.on(days, hour).timestamp()) // 60
 
 
 def test_a_seat_accepted_twice() -> None:
-    form = calendar.group_form(capacity=1)
-    placed = calendar.placement(form, _far_ahead(), calendar.adviser(), by_centre=True, place="video")
-    session = groups.plan(placement=placed, title="Sprechstunde", by=None)
-    first = seats.book(session=session, case=_with_contact(), by=None)
-    entry = seats.join(session=session, case=_with_contact(), by=None)
-    changes.cancel(appointment=first, by=None)
-    entry = WaitingEntry.objects.select_related("case", "session").get(pk=entry.pk)
-    assert twice_at_once(lambda: changing.answer_waiting(entry, accept=True, by=None)) == []
-    assert OutboxMessage.objects.filter(subject__contains="Platz gebucht").count() == 1
+    form, adviser, entries = calendar.group_form(capacity=1), calendar.adviser(), []
+    for week in (2, 3):
+        placed = calendar.placement(form, _monday(week), adviser, by_centre=True, place="video")
+        session = groups.plan(placement=placed, title="Sprechstunde", by=None)
+        first = seats.book(session=session, case=_with_contact(), by=None)
+        entries.append(seats.join(session=session, case=_with_contact(), by=None).pk)
+        changes.cancel(appointment=first, by=None)
+    once, twice = WaitingEntry.objects.select_related("case", "session").filter(pk__in=entries).order_by("pk")
+
+    def accept() -> None:
+        with transaction.atomic():
+            changing.answer_waiting(once, accept=True, by=None)
+
+    again = partial(changing.answer_waiting, twice, accept=True, by=None)
+    assert _mails_of(accept) == _mails_of_two(again) > 0
+    assert set(WaitingEntry.objects.values_list("state", flat=True)) == {"taken"}
 
 
-def _far_ahead() -> datetime:
+def _monday(week: int) -> datetime:
+    """Return ten o'clock of a Monday so many weeks ahead, by the real clock."""
     today = timezone.localdate()
-    return calendar.local(today + timedelta(days=14 - today.weekday()), 10)
+    return calendar.local(today + timedelta(days=7 * week - today.weekday()), 10)
 
 
 def test_a_session_planned_twice() -> None:
