@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from consultations import queries, times
-from consultations.models import Format, GroupSession
+from consultations.models import Appointment, Format, GroupSession
 from consultations.queries import Asked
 from consultations.services.placing import Placement
 from consultations.slots import Slot
@@ -63,9 +63,10 @@ def _day(day: date, rows: Sequence[Slot]) -> Day:
     return Day(day, [Choice(times.to_minute(row.starts_at), row.starts_at, row.ends_at) for row in rows])
 
 
-def free_days(asked: Asked, *, first: date | None = None) -> Days:
-    """Return the next days with free times from a local day on."""
-    slots = queries.free_slots(asked, first=first)
+def free_days(asked: Asked, *, first: date | None = None, instead_of: Appointment | None = None) -> Days:
+    """Return the next days with free times from a local day on, without the one that is to be given up for it."""
+    own = (instead_of.starts_at, instead_of.ends_at) if instead_of is not None else None
+    slots = [row for row in queries.free_slots(asked, first=first) if (row.starts_at, row.ends_at) != own]
     days = [_day(day, list(rows)) for day, rows in groupby(slots, key=lambda slot: slot.day)]
     return Days(days[:SHOWN_DAYS], days[SHOWN_DAYS].day if len(days) > SHOWN_DAYS else None)
 

@@ -14,9 +14,9 @@ from consultations.models import Allocation, Appointment, Case, Format, WaitingE
 from consultations.queries import Asked
 from consultations.refusals import NotPossible
 from consultations.requester import mails
-from consultations.services import appointments, changes, record, seats
+from consultations.services import appointments, changes, record, repeated, seats
 from consultations.services import cases as case_services
-from consultations.states import AppointmentState
+from consultations.states import AppointmentState, CaseState, WaitingState
 
 STARTED = "Dieser Termin hat schon begonnen oder ist vorbei. Bitte melden Sie sich bei uns."
 CHOOSE = "Bitte wählen Sie eine der angebotenen Zeiten."
@@ -58,41 +58,53 @@ def change(
     appointment: Appointment, action: str, *, by: Any, reason: str = "", minute: int | None = None,
     now: datetime | None = None,
 ) -> str:  # fmt: skip
-    """Move, cancel or withdraw an appointment; returns the word for what was done. A second time changes nothing.
+    """Move, cancel or withdraw an appointment; returns the word for what was done.
 
-    A request that is moved asks for the other time and stays a request.
+    A second time changes nothing and writes to nobody: looked at under the lock of the case, so that of two clicks
+    at once the second finds what the first has done. A request that is moved asks for the other time and stays a
+    request.
 
     Raises:
         SlotTaken, NotOffered: The new time is none to be had.
         NotPossible: The state of the appointment does not allow it.
     """
     moment = now or timezone.now()
-    done = {"cancel": "cancelled", "withdraw": "withdrawn"}.get(action)
-    asks = appointment.state == AppointmentState.REQUESTED
-    words = {
-        "cancel": "abgesagt", "withdraw": "zurueckgezogen", "move": "neu-angefragt" if asks else "verschoben",
-    }  # fmt: skip
-    if action not in words:
+    if action not in _ENDS and action != "move":
         raise NotPossible(CHOOSE)
-    if done is not None and appointment.state == done:
-        return words[action]
-    if appointment.starts_at is not None and appointment.starts_at <= moment:
-        raise NotPossible(STARTED)
     with transaction.atomic():
+        row = _as_it_is_now(appointment)
+        asks = row.state == AppointmentState.REQUESTED
+        moved = ("neu-angefragt", "Andere Zeit angefragt") if asks else ("verschoben", "Termin verschoben")
+        ended, word, what = _ENDS.get(action, ("", *moved))
+        if row.state == ended:
+            return word
+        if row.starts_at is not None and row.starts_at <= moment:
+            raise NotPossible(STARTED)
         if action == "move":
-            changed = _move(appointment, minute, by=by, reason=reason, now=moment)
+            changed = _move(row, minute, by=by, reason=reason, now=moment)
         elif action == "cancel":
-            changed = changes.cancel(appointment=appointment, by=by, reason=reason, now=moment)
+            changed = changes.cancel(appointment=row, by=by, reason=reason, now=moment)
         else:
-            changed = appointments.withdraw(appointment=appointment, by=by, reason=reason)
-        what = {
-            "cancel": "Termin abgesagt",
-            "withdraw": "Terminanfrage zurückgezogen",
-            "move": "Andere Zeit angefragt" if asks else "Termin verschoben",
-        }
-        if changed.case_id is not None:
-            mails.tell_centre(fresh(changed.case_id), what[action], changed)
-    return words[action]
+            changed = appointments.withdraw(appointment=row, by=by, reason=reason)
+        is_new = (changed.pk, changed.sequence, changed.state) != (row.pk, row.sequence, row.state)
+        if is_new and changed.case_id is not None:
+            mails.tell_centre(fresh(changed.case_id), what, changed)
+    return word
+
+
+_ENDS = {
+    "cancel": (AppointmentState.CANCELLED, "abgesagt", "Termin abgesagt"),
+    "withdraw": (AppointmentState.WITHDRAWN, "zurueckgezogen", "Terminanfrage zurückgezogen"),
+}
+"""By action the state it leads to, its word, and what the centre reads."""
+
+
+def _as_it_is_now(appointment: Appointment) -> Appointment:
+    """Return what an appointment has become, its case locked until the transaction ends."""
+    assert appointment.case is not None  # noqa: S101 - only what belongs to a case is changed
+    case_services.locked(appointment.case)
+    rows = Appointment.objects.select_related("case__municipality", "case__topic", "format", "session")
+    return rows.filter(thread=appointment.thread).order_by("-sequence")[0]
 
 
 def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str, now: datetime) -> Appointment:
@@ -106,6 +118,8 @@ def _move(appointment: Appointment, minute: int | None, *, by: Any, reason: str,
         placement = offers.placement(asked, minute, place=place_of(appointment.case, appointment))
     except ValueError as error:
         raise NotPossible(CHOOSE) from error
+    if repeated.stands(appointment, placement):
+        return appointment
     if asks and appointment.case is not None:
         case_services.go_on(case=appointment.case, by=by)  # first: the mail says how it goes on
     act = appointments.choose_again if asks else changes.move
@@ -125,7 +139,7 @@ def withdraw(case: Case, *, by: Any, reason: str = "") -> None:
     Raises:
         NotPossible: It has ended otherwise.
     """
-    if case.state == "withdrawn":
+    if case_services.locked(case).state == CaseState.WITHDRAWN:
         return
     case_services.withdraw(case=case, by=by, reason=reason)
     mails.tell_centre(fresh(case.pk), "Anfrage zurückgezogen")
@@ -134,19 +148,35 @@ def withdraw(case: Case, *, by: Any, reason: str = "") -> None:
 def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
     """Accept an offered seat or stop waiting; returns the word for what was done.
 
+    A second time changes nothing and writes to nobody.
+
     Raises:
         SlotTaken: The time to accept is over; the seat has gone to the next, and that stays so.
         NotPossible: There is no offer.
     """
+    before = _state_now(entry)
     if accept:
         seat = seats.accept(entry=entry, by=by)
         asks = seat.state == AppointmentState.REQUESTED
-        if asks:
-            case_services.go_on(case=entry.case, by=by)
-        mails.tell_centre(fresh(entry.case_id), "Platz angefragt" if asks else "Platz gebucht", seat)
-        if asks:
-            mails.tell_request(seat)
+        if before != WaitingState.TAKEN:
+            _tell_of_seat(entry, seat, by=by)
         return "platz-angefragt" if asks else "angenommen"
     seats.leave(entry=entry, by=by)
-    mails.tell_centre(fresh(entry.case_id), "Von der Warteliste genommen")
+    if before != WaitingState.LEFT:
+        mails.tell_centre(fresh(entry.case_id), "Von der Warteliste genommen")
     return "ausgetragen"
+
+
+def _state_now(entry: WaitingEntry) -> str:
+    """Return the state of an entry, its case locked: of two clicks at once the second finds the first."""
+    case_services.locked(entry.case)
+    return WaitingEntry.objects.values_list("state", flat=True).get(pk=entry.pk)
+
+
+def _tell_of_seat(entry: WaitingEntry, seat: Appointment, *, by: Any) -> None:
+    asks = seat.state == AppointmentState.REQUESTED
+    if asks:
+        case_services.go_on(case=entry.case, by=by)
+    mails.tell_centre(fresh(entry.case_id), "Platz angefragt" if asks else "Platz gebucht", seat)
+    if asks:
+        mails.tell_request(seat)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consultations import offers
+from consultations import offers, times
 from consultations.models import Appointment, Case, Format, GroupSession
 from consultations.queries import Asked
 from consultations.refusals import NotPossible
@@ -56,6 +56,8 @@ def choose(
 ) -> str:
     """Take a time or a seat (id of a session) as the format says; returns the word for what was done.
 
+    What the case has got already changes nothing, whoever has chosen it: guests have no account to tell by.
+
     Raises:
         SlotTaken, NotOffered: It is none to be had.
         NotPossible: The case has an appointment, has ended, or nothing was chosen.
@@ -64,6 +66,8 @@ def choose(
     row = case_services.locked(case)  # two clicks make one appointment
     last = last_of(row)
     form = format_of(row, last)
+    if (known := _has(row, moment, minute=minute, session=session)) is not None:
+        return _word(known)
     if cases.coming(cases.appointments_of(row), moment) is not None or cases.waiting_of(row):
         raise NotPossible(ALREADY)
     if form is None:
@@ -77,7 +81,21 @@ def choose(
     mails.tell_centre(changing.fresh(row.pk), "Termin angefragt" if asks else "Termin gebucht", made)
     if asks:
         mails.tell_request(made)
-    return "angefragt" if asks else "gebucht"
+    return _word(made)
+
+
+def _word(appointment: Appointment) -> str:
+    return "angefragt" if appointment.state == AppointmentState.REQUESTED else "gebucht"
+
+
+def _has(case: Case, now: datetime, *, minute: int | None, session: int | None) -> Appointment | None:
+    """Return the next appointment of a case (locked) where it is the chosen time or seat."""
+    row = cases.coming(cases.appointments_of(case), now)
+    if row is None or row.starts_at is None:
+        return None
+    if row.session_id is not None:
+        return row if row.session_id == session else None
+    return row if times.to_minute(row.starts_at) == minute else None
 
 
 def _seat(case: Case, form: Format, pk: int | None, *, by: Any, now: datetime) -> Appointment:

@@ -274,7 +274,7 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     offer = None
     if "move" in actions:
         first = request.POST.get("ab") or request.GET.get("ab", "")
-        offer = offers.free_days(rules.asked_to_move(found), first=_day(first))
+        offer = offers.free_days(rules.asked_to_move(found), first=_day(first), instead_of=found)
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,

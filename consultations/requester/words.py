@@ -67,6 +67,13 @@ def when(starts_at: datetime | None, ends_at: datetime | None) -> str:
     return f"{date_format(first, 'l, j. F Y, H:i')} bis {date_format(last, 'H:i')} Uhr"
 
 
+def until(moment: datetime) -> str:
+    """Return until when something is kept: "10:15 Uhr", with the day where it is not today."""
+    local = timezone.localtime(moment)
+    is_today = local.date() == timezone.localdate()
+    return f"{date_format(local, 'H:i' if is_today else 'j. F Y, H:i')} Uhr"
+
+
 def zone_words() -> str:
     """Return the time zone of all times, written out."""
     return f"Alle Uhrzeiten gelten in der Zeitzone {settings.TIME_ZONE}."

@@ -227,7 +227,7 @@ def choose_again(
     """Let a request ask for another time: the one before is free and the new one taken, or nothing changes.
 
     It stays a request of the same thread; wishes it had are settled by it. The rules of a new booking hold. Who is
-    invited is asked anew.
+    invited is asked anew. The time it asks for already changes nothing (`repeated`).
 
     Raises:
         SlotTaken: The new time is taken.
@@ -245,6 +245,8 @@ def choose_again(
             raise NotPossible(seats.OF_ALL)
         if row.starts_at is not None and row.starts_at <= moment:
             raise NotPossible(refusals.BEGUN)
+        if repeated.stands(row, placement):
+            return row
         record.take_off(row)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)

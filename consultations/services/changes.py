@@ -14,7 +14,7 @@ from django.utils import timezone
 from consultations import queries, refusals, slots, times
 from consultations.models import Allocation, Appointment, GroupSession
 from consultations.refusals import NotPossible
-from consultations.services import calendar, placing, record, seats
+from consultations.services import calendar, placing, record, repeated, seats
 from consultations.services.placing import Placement
 from consultations.states import BLOCKING, AppointmentState
 
@@ -30,7 +30,7 @@ def move(
     """Move a confirmed appointment: the old time is free and the new one taken, or nothing changes.
 
     The same rules hold as for a new booking. Who is invited is asked anew where the time is another one. Returns
-    the new row.
+    the new row; to where it stands already, nothing changes and nobody gets a mail (`repeated`).
 
     Raises:
         SlotTaken: The new time is taken.
@@ -45,6 +45,8 @@ def move(
             raise NotPossible(IN_A_GROUP)
         if old.ends_at is not None and old.ends_at <= moment:
             raise NotPossible(OVER)
+        if (known := repeated.moved_there(old, placement)) is not None:
+            return known
         state = record.settle(old, "move", reason=reason.strip()[:500])
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)

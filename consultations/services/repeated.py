@@ -31,11 +31,12 @@ from consultations.models import (
     InternalNote,
     Message,
     Minutes,
+    WaitingEntry,
 )
 from consultations.services import record
 from consultations.services.case_files import safe_name
 from consultations.services.placing import Placement
-from consultations.states import BLOCKING, SessionState
+from consultations.states import BLOCKING, AppointmentState, SessionState, WaitingState
 from portal.core import outbox
 from portal.core.models import AuditEntry
 from portal.core.text import printable
@@ -168,6 +169,32 @@ def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
     done = CaseEvent.objects.filter(made, action=f"appointment.{action}", actor=by, at__gt=_since())
     last = done.select_related("appointment").order_by("-pk").first()
     return last.appointment if last is not None else None
+
+
+def stands(row: Appointment, placement: Placement) -> bool:
+    """True for an appointment (locked) that is then and there already, in this format, with these advisers."""
+    when = (row.starts_at, row.ends_at, row.format_id) == (
+        placement.starts_at, placement.ends_at, placement.form.pk,
+    )  # fmt: skip
+    where = {"place": row.place, "place_detail": row.place_detail}
+    return when and placement.where(row) == where and _same_crew(record.advisers_of(row), placement)
+
+
+def moved_there(row: Appointment, placement: Placement) -> Appointment | None:
+    """Return the appointment that stands where one (locked) is to be moved: itself, or what it has become."""
+    moved = row.state == AppointmentState.MOVED
+    latest = Appointment.objects.filter(moved_from=row).first() if moved else row
+    if latest is None or latest.state != AppointmentState.CONFIRMED:
+        return None
+    return latest if stands(latest, placement) else None
+
+
+def taken(entry: WaitingEntry) -> Appointment | None:
+    """Return the seat of an entry (locked) that has been accepted, as long as it stands; a move has a new row."""
+    if entry.state != WaitingState.TAKEN or entry.appointment is None:
+        return None
+    standing = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+    return Appointment.objects.filter(thread=entry.appointment.thread, state__in=standing).first()
 
 
 def planned(placement: Placement, *, title: str, topic: Any, capacity: int | None, by: Any) -> GroupSession | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from consultations import refusals
 from consultations.models import Appointment, Case, GroupSession, Seat, WaitingEntry
 from consultations.refusals import NotPossible, SlotTaken
-from consultations.services import calendar, placing, record
+from consultations.services import calendar, placing, record, repeated
 from consultations.states import BLOCKING, HOLD, WAITING_OPEN, AppointmentState, SessionState, WaitingState
 
 ALREADY = "Für diesen Vorgang gibt es bei diesem Termin schon einen Platz."
@@ -196,6 +196,8 @@ def leave(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Waiti
 def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appointment:
     """Take the seat that is offered, as long as the offer stands: booked, or requested where the centre confirms.
 
+    A second time changes nothing.
+
     Raises:
         SlotTaken: The time to accept is over.
         NotPossible: There is no offer, or the case has ended.
@@ -207,6 +209,8 @@ def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appo
         row = WaitingEntry.objects.select_related("case", "appointment").get(pk=entry.pk)
         _expire_holds(session, now=moment)
         row.refresh_from_db(fields=["state"])
+        if (known := repeated.taken(row)) is not None:
+            return known
         if row.state == WaitingState.PASSED:
             in_time = False
         else:

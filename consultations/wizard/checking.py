@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from consultations import citizen_data
 from consultations.models import Place, RequestDraft, Urgency
@@ -19,6 +20,8 @@ from portal.core import ratelimit
 
 SENT_PER_HOUR = 40
 WHO = ("name", "email", "phone")
+HOLD_OVER = "Die Vormerkung ist abgelaufen: Sie bekommen diesen Termin nur, wenn er noch frei ist."
+HOLD_OVER_CHOOSE = "Die Vormerkung ist abgelaufen. Bitte wählen Sie den Termin noch einmal; alles Übrige ist da."
 
 
 def _send_form(request: HttpRequest, draft: RequestDraft, person: User | None, warnings: list[str]) -> SendForm:
@@ -108,14 +111,27 @@ def _checked(
     request: HttpRequest, draft: RequestDraft, form: SendForm, warnings: list[str], *, status: int = 200,
     problem: str = "",
 ) -> HttpResponse:  # fmt: skip
-    held = draft.appointment
+    guest = "email" in form.fields
     context = {
         "form": form, "warnings": warnings, "parts": summary(draft), "problem": problem,
         "zone": words.zone_words(),
-        "until": held.held_until if held is not None else None, "guest": "email" in form.fields,
+        "kept": hold_words(draft, chooses_again=guest), "guest": guest,
         "is_direct": _books_at_once(draft),
     }  # fmt: skip
     return frame.show(request, "pruefen", context, draft=draft, status=status)
+
+
+def hold_words(draft: RequestDraft, *, chooses_again: bool = False) -> str:
+    """Return until when the chosen time is kept, or that it no longer is; empty where none was chosen.
+
+    `chooses_again`: sending leads back to the choice, as for somebody whose address is to be confirmed first.
+    """
+    held = draft.appointment
+    if held is None or Answers(draft).way not in (Way.SLOT, Way.SESSION):
+        return ""
+    if held.held_until is not None and held.is_held(timezone.now()):
+        return f"Ihr Termin ist bis {words.until(held.held_until)} vorgemerkt."
+    return HOLD_OVER_CHOOSE if chooses_again else HOLD_OVER
 
 
 def _books_at_once(draft: RequestDraft) -> bool:

@@ -43,7 +43,8 @@ def _held(draft: RequestDraft, answers: Answers) -> dict[str, Any] | None:
     form = answers.form
     if row is None or form is None or row.format_id != form.pk or not row.is_held(timezone.now()):
         return None
-    return {"when": words.when(row.starts_at, row.ends_at), "until": row.held_until}
+    assert row.held_until is not None  # noqa: S101 - a hold has an end
+    return {"when": words.when(row.starts_at, row.ends_at), "until": words.until(row.held_until)}
 
 
 def page(

@@ -68,6 +68,15 @@ def find(request: HttpRequest, token: str, *, lock: bool = False) -> RequestDraf
     return draft
 
 
+def has_ended(token: str) -> bool:
+    """True for an address of ours whose draft is there no more, for nobody."""
+    try:
+        key = signing.Signer(salt=SALT).unsign(token)
+    except signing.BadSignature:
+        return False
+    return not RequestDraft.objects.filter(key=key).exists()
+
+
 def begin(*, person: User | None, answers: dict[str, Any]) -> RequestDraft:
     """Start a draft with what is known."""
     return RequestDraft.objects.create(user=person, answers=answers)

@@ -131,6 +131,8 @@ def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
     try:
         draft = drafts.find(request, token, lock=request.method == "POST")
     except DraftGone:
+        if step == "hilfen" and _is_solved(request) and drafts.has_ended(token):  # a second click
+            return HttpResponseRedirect(reverse("consultation_answered"))
         return _problem(request, "draft", status=404)
     if draft.case is not None:
         return _sent_already(request, draft)
@@ -221,12 +223,16 @@ def _keep_files(request: HttpRequest, draft: RequestDraft) -> list[str]:
     return attachments.keep(draft, files)
 
 
+def _is_solved(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.POST.get("action") == "solved"
+
+
 def _guidance(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     answers = Answers(draft)
     if request.method != "POST":
         results = guidance.matching(answers, level_of_request(request))
         return frame.show(request, "hilfen", {"results": results}, draft=draft)
-    if request.POST.get("action") == "solved":
+    if _is_solved(request):
         guidance.count_success(answers.topic)
         drafts.drop(draft)
         return HttpResponseRedirect(reverse("consultation_answered"))
@@ -268,7 +274,7 @@ def mail_sent(request: HttpRequest, token: str) -> HttpResponse:
         return _sent_already(request, draft)
     context = {
         "email": draft.answers.get("email", ""), "back": drafts.address_of(draft, "pruefen"),
-        "appointment": draft.appointment, "days": sending.CONFIRM_LIFE.days, "breadcrumbs": [frame.HOME],
+        "kept": checking.hold_words(draft), "days": sending.CONFIRM_LIFE.days, "breadcrumbs": [frame.HOME],
         "meta": {"title": "Adresse bestätigen", "noindex": True},
     }  # fmt: skip
     return render(request, "consultations/wizard/mail_sent.html", context)
@@ -316,6 +322,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     title = "Anfrage bestätigen"
     context = {
         "parts": checking.summary(draft), "email": draft.answers.get("email", ""), "zone": words.zone_words(),
+        "kept": checking.hold_words(draft),
         "breadcrumbs": [frame.HOME], "meta": {"title": title, "noindex": True},
     }  # fmt: skip
     return render(request, "consultations/wizard/confirm.html", context)

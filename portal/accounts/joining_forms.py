@@ -33,7 +33,10 @@ def _group_of(body: Municipality) -> str:
 
 
 class JoinForm(forms.Form):
-    """Which municipality or other body, and whether to manage its access."""
+    """Which municipality or other body, and whether to manage its access.
+
+    Those a person belongs to or has asked for are not offered, and right all the same: a second click names one.
+    """
 
     municipality = forms.ModelChoiceField(
         Municipality.objects.none(), label="Kommune oder Einrichtung",
@@ -50,11 +53,12 @@ class JoinForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Membership.objects.filter(user=person).exclude(state=Membership.State.ENDED)
-        bodies = Municipality.objects.filter(active=True).exclude(pk__in=own.values("municipality"))
+        bodies = Municipality.objects.filter(active=True)
+        others = bodies.exclude(pk__in=own.values("municipality"))
         field = self.fields["municipality"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
         field.queryset = bodies
-        field.choices = grouped_bodies(bodies.select_related("district").order_by("district__name", "name"))
+        field.choices = grouped_bodies(others.select_related("district").order_by("district__name", "name"))
 
 
 class ProfileForm(forms.ModelForm[User]):

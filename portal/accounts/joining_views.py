@@ -17,12 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts import memberships, renewal
 from portal.accounts.joining_forms import JoinForm
 from portal.accounts.models import Membership, Municipality
-from portal.accounts.queries import acting_user, memberships_of, people_of
+from portal.accounts.queries import acting_user, body_of_address, memberships_of, people_of
 from portal.core import ratelimit
+from portal.core.work import SAME_WITHIN
 
 Role, State = Membership.Role, Membership.State
 REQUESTS_PER_HOUR = 10
 MAILS_PER_HOUR = 3
+AS_A_MEMBER = (
+    "Die Verwaltung des Zugangs ist damit noch nicht beantragt. Das geht unter „Meine Kommune“, sobald Sie "
+    "dazugehören."
+)
 TOO_OFTEN = "Sie haben in der letzten Stunde oft gefragt. Bitte versuchen Sie es in einer Stunde noch einmal."
 
 
@@ -47,17 +52,22 @@ def ask(request: HttpRequest) -> HttpResponse:
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
-                messages.success(request, _asked(membership))
+                messages.success(request, _asked(membership, wants_admin=form.cleaned_data["wants_admin"]))
                 return HttpResponseRedirect(reverse("account_start"))
     return render(request, "accounts/join.html", {"form": form, "own": memberships_of(person)}, status=status)
 
 
-def _asked(membership: Membership) -> str:
-    if membership.state == State.CONFIRMED:
-        return f"Sie gehören jetzt zu {membership.municipality}: Ihre E-Mail-Adresse weist Sie aus."
-    return (
-        f"Ihre Anfrage für {membership.municipality} ist eingegangen. Wir schreiben Ihnen, sobald entschieden ist."
-    )
+def _asked(membership: Membership, *, wants_admin: bool) -> str:
+    """Return what is the case now: it may have been asked for, and decided, before."""
+    body = membership.municipality
+    if membership.state != State.CONFIRMED:
+        said = f"Ihre Anfrage für {body} ist eingegangen. Wir schreiben Ihnen, sobald entschieden ist."
+    elif body_of_address(membership.user.email) == body:
+        said = f"Sie gehören jetzt zu {body}: Ihre E-Mail-Adresse weist Sie aus."
+    else:
+        said = f"Sie gehören schon zu {body}."
+    asked_too = membership.role == Role.ADMIN or membership.admin_requested_at is not None
+    return said if asked_too or not wants_admin else f"{said} {AS_A_MEMBER}"
 
 
 def _own_municipality(request: HttpRequest, slug: str) -> tuple[Municipality, Membership]:
@@ -143,9 +153,13 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _to_end(request: HttpRequest, pk: int) -> Membership:
-    """Return a membership the person may end: their own, or one of a municipality whose access they manage."""
-    rows = Membership.objects.select_related("user", "municipality").exclude(state=State.ENDED)
-    membership = get_object_or_404(rows, pk=pk)
+    """Return a membership the person may end: their own, or one of a municipality whose access they manage.
+
+    One that has just ended is there for a second click.
+    """
+    membership = get_object_or_404(Membership.objects.select_related("user", "municipality"), pk=pk)
+    if membership.state == State.ENDED and not (request.method == "POST" and _has_just_ended(membership)):
+        raise Http404
     person = acting_user(request)
     managed = membership.municipality.memberships.filter(user=person, state=State.CONFIRMED, role=Role.ADMIN)
     if membership.user_id != person.pk and not managed.exists():
@@ -153,11 +167,15 @@ def _to_end(request: HttpRequest, pk: int) -> Membership:
     return membership
 
 
+def _has_just_ended(membership: Membership) -> bool:
+    return membership.ended_at is not None and membership.ended_at > timezone.now() - SAME_WITHIN
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End the own membership or that of a colleague; GET asks, POST does it."""
+    """End the own membership or that of a colleague; GET asks, POST does it, and says so a second time."""
     membership = _to_end(request, pk)
     person = acting_user(request)
     is_own = membership.user_id == person.pk

@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts import memberships
 from portal.accounts.models import MailDomain, Membership, Municipality, User
 from portal.core.models import AuditEntry, WorkItem
 from portal.core.visibility import MUNICIPALITY_GROUP
+from portal.core.work import SAME_WITHIN
 from tests.factories.bodies import association, belongs, person_of, town
 from tests.mails import deliver, sent, text_of
 from tests.people import PortalClient, make_user
@@ -57,6 +59,31 @@ def test_the_form_offers_every_body_by_district_and_keeps_what_was_chosen() -> N
     assert "Wählen Sie Ihre Kommune oder Einrichtung aus." in wrong.content.decode()
     assert "checked" in wrong.content.decode()
     assert client.post(ASK, {"municipality": "999999"}).status_code == 422
+
+
+def test_asking_twice_is_told_that_it_is_asked_for(admin: User) -> None:
+    client = session(make_user("neu@gmx.example"))
+    asked = {"municipality": town().pk}
+    answers = [client.post(ASK, asked, follow=True) for _ in range(2)]
+    for answer in answers:
+        assert answer.redirect_chain == [("/konto/", 302)]
+        assert "Ihre Anfrage für Büdingen ist eingegangen" in answer.content.decode()
+    assert Membership.objects.filter(state="requested").count() == 1
+    assert len(deliver()) == 1
+    page = client.get(ASK).content.decode()
+    assert f'<option value="{town().pk}"' not in page
+    assert "Büdingen: beantragt am" in page
+    more = client.post(ASK, {**asked, "wants_admin": "on"}, follow=True).content.decode()
+    assert "Die Verwaltung des Zugangs ist damit noch nicht beantragt" in more
+    assert Membership.objects.get(state="requested").role == "member"
+
+
+def test_asking_where_one_belongs_already_says_so(admin: User) -> None:
+    client = session(person_of(town(), "mitglied@gmx.example"))
+    assert "Büdingen: Sie gehören dazu" in client.get(ASK).content.decode()
+    answer = client.post(ASK, {"municipality": town().pk}, follow=True)
+    assert "Sie gehören schon zu Büdingen." in answer.content.decode()
+    assert not deliver()
 
 
 def test_without_administrator_the_centre_gets_the_request() -> None:
@@ -180,7 +207,13 @@ def test_an_administrator_removes_a_colleague_after_a_question(admin: User) -> N
     deliver()
     assert "wurde beendet" in text_of(sent()[-1])
     assert not colleague.user.groups.filter(name=MUNICIPALITY_GROUP).exists()
+    assert client.get(end).status_code == 404
+    again = client.post(end, follow=True).content.decode()
+    assert "gehört nicht mehr zu Büdingen" in again, "a second click is told that it is done"
+    assert session(make_user("fremd@stadt.example")).post(end).status_code == 404
+    Membership.objects.filter(pk=colleague.pk).update(ended_at=timezone.now() - SAME_WITHIN)
     assert client.post(end).status_code == 404
+    assert len(deliver()) == 1, "one mail, of the first time"
 
 
 def test_a_request_can_be_withdrawn(asking: Membership) -> None:

@@ -159,10 +159,24 @@ class Calendar(RuleBasedStateMachine):
         known = self.model.taken.pop(pk)
         self.model.taken[done.pk] = Taken(known.start, known.crew)
 
+    def stands(self, row: Appointment, crew: list[int], start: datetime) -> Appointment | None:
+        """Return what a row is, or has become, where it stands there with these people already."""
+        latest = Appointment.objects.filter(moved_from=row).first() if row.state == State.MOVED else row
+        if latest is None or latest.state != State.CONFIRMED or row.ends_at is None or row.ends_at <= self.now:
+            return None
+        known = self.model.taken.get(latest.pk)
+        return latest if known is not None and (known.start, known.crew) == (start, crew) else None
+
     @rule(target=booked, pk=booked, first=person, moment=moments)
     def move(self, pk: int, first: int, moment: tuple[int, int]) -> Any:
         crew, start = self.crew(first, None), self.at(*moment)
         row = Appointment.objects.get(pk=pk)
+        if (there := self.stands(row, crew, start)) is not None:
+            same = self.attempt(
+                True, lambda: changes.move(appointment=row, placement=self.placement(crew, start), by=None)
+            )
+            assert (same.pk, same.sequence) == (there.pk, there.sequence), "nothing to change"
+            return multiple()
         can = row.state == State.CONFIRMED and row.ends_at is not None and row.ends_at > self.now
         allowed = can and self.model.may_book(crew, start, self.now, without=pk)
         done = self.attempt(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -11,8 +13,28 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from consultations.models import Absence, Appointment, Case, CaseFile, GroupSession, Message
-from consultations.services import absences, appointments, cases, correspondence, groups, intake, messages
+from consultations.models import (
+    Absence,
+    Appointment,
+    Case,
+    CaseFile,
+    Concern,
+    GroupSession,
+    Message,
+    WaitingEntry,
+)
+from consultations.requester import changing, follow_up
+from consultations.services import (
+    absences,
+    appointments,
+    cases,
+    changes,
+    correspondence,
+    groups,
+    intake,
+    messages,
+    seats,
+)
 from knowledge.feedback import services as feedback
 from portal.core import work, work_answers
 from portal.core.models import CorrectionNotice, OutboxMessage, WorkItem, WorkReport
@@ -61,6 +83,7 @@ def twice_at_once(action: Callable[[], object]) -> list[str]:
 @pytest.fixture(autouse=True)
 def _outbox(real_db: None, settings: Any) -> None:
     settings.EMAIL_BACKEND = "portal.core.mail.OutboxBackend"
+    settings.HOLIDAYS = ""  # whatever day it is
 
 
 def test_two_equal_messages() -> None:
@@ -129,6 +152,81 @@ def test_an_appointment_entered_twice() -> None:
 
     assert twice_at_once(book) == []
     assert Appointment.objects.count() == 1
+
+
+def _with_contact() -> Case:
+    case = calendar.case()
+    Concern.objects.create(case=case, contact_name="Nora Öz", contact_email="nora@muehltal.example")
+    return case
+
+
+def test_an_appointment_moved_twice_by_the_municipality_and_by_the_centre() -> None:
+    case, lead, form = _with_contact(), calendar.adviser(), calendar.form()
+    placed = calendar.placement(form, calendar.on(1), lead, place="video")
+    row = appointments.book(placement=placed, case=case, by=None, now=calendar.NOW)
+    move = partial(changing.change, row, "move", by=None, minute=_minute(2), now=calendar.NOW)
+    assert twice_at_once(move) == []
+    assert Appointment.objects.filter(case=case).count() == 2
+    row = Appointment.objects.get(case=case, state="confirmed")
+    placed = calendar.placement(form, calendar.on(3), lead)
+    assert twice_at_once(lambda: changes.move(appointment=row, placement=placed, by=None, now=calendar.NOW)) == []
+    assert Appointment.objects.get(case=case, state="confirmed").sequence == 2
+
+
+def _mails_of(action: Callable[[], object]) -> int:
+    """Return how many mails an action makes."""
+    before = OutboxMessage.objects.count()
+    action()
+    return OutboxMessage.objects.count() - before
+
+
+def _mails_of_two(action: Callable[[], object]) -> int:
+    before = OutboxMessage.objects.count()
+    assert twice_at_once(action) == []
+    return OutboxMessage.objects.count() - before
+
+
+def test_a_time_chosen_and_cancelled_twice() -> None:
+    form, found = calendar.form(), [_with_contact(), _with_contact()]
+    calendar.adviser()
+    Case.objects.update(format=form)
+    choose = [
+        partial(follow_up.choose, case, minute=_minute(1, 10 + number), by=None, now=calendar.NOW)
+        for number, case in enumerate(found)
+    ]
+    assert _mails_of(choose[0]) == _mails_of_two(choose[1]) > 0
+    rows = [Appointment.objects.get(case=case) for case in found]
+    cancel = [partial(changing.change, row, "cancel", by=None, now=calendar.NOW) for row in rows]
+    assert _mails_of(cancel[0]) == _mails_of_two(cancel[1]) > 0
+
+
+def _minute(days: int, hour: int = 10) -> int:
+    return int(calendar.on(days, hour).timestamp()) // 60
+
+
+def test_a_seat_accepted_twice() -> None:
+    form, adviser, entries = calendar.group_form(capacity=1), calendar.adviser(), []
+    for week in (2, 3):
+        placed = calendar.placement(form, _monday(week), adviser, by_centre=True, place="video")
+        session = groups.plan(placement=placed, title="Sprechstunde", by=None)
+        first = seats.book(session=session, case=_with_contact(), by=None)
+        entries.append(seats.join(session=session, case=_with_contact(), by=None).pk)
+        changes.cancel(appointment=first, by=None)
+    once, twice = WaitingEntry.objects.select_related("case", "session").filter(pk__in=entries).order_by("pk")
+
+    def accept() -> None:
+        with transaction.atomic():
+            changing.answer_waiting(once, accept=True, by=None)
+
+    again = partial(changing.answer_waiting, twice, accept=True, by=None)
+    assert _mails_of(accept) == _mails_of_two(again) > 0
+    assert set(WaitingEntry.objects.values_list("state", flat=True)) == {"taken"}
+
+
+def _monday(week: int) -> datetime:
+    """Return ten o'clock of a Monday so many weeks ahead, by the real clock."""
+    today = timezone.localdate()
+    return calendar.local(today + timedelta(days=7 * week - today.weekday()), 10)
 
 
 def test_a_session_planned_twice() -> None:
