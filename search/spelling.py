@@ -85,19 +85,22 @@ class Spelling:
         """True for a word the content has in any form, and for what is never looked at."""
         return self._is_known(token, frozenset())
 
+    def has(self, token: Token) -> bool:
+        """True for a word the content has in any form or compound; of short words it knows nothing."""
+        word = token.exact
+        return word in self._counts or root(token.stem) in self._roots or len(self._splitter.parts(word)) > 1
+
     def _is_known(self, token: Token, never: frozenset[str]) -> bool:
         word = token.exact
         return (
             len(word) < SHORTEST
             or not word.isalpha()
-            or word in self._counts
-            or root(token.stem) in self._roots
             or token.hyphenated
             or word in never
             or token.stem in never
             or word in stop_words()
             or (token.raw.isupper() and len(word) <= LONGEST_ABBREVIATION)
-            or len(self._splitter.parts(word)) > 1
+            or self.has(token)
         )
 
     def nearest(self, word: str) -> str:

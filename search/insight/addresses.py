@@ -5,7 +5,7 @@
 2. a word that ends like much else too ("Schlossberg 12", "Lindenhof 3"); where the ending stands alone, behind a
    word in "-er" ("Alter Markt 5");
 3. "Straße des 17. Juni 135", "Platz der Republik 1";
-4. "Am Markt 5", "An der Alten Mühle 3": up to two words behind a preposition.
+4. "Am Markt 5", "An der Alten Mühle 3", "Vor dem Steintor 12": up to two words behind a preposition.
 
 A year is no number of a house, nor but for the first form a number before a unit ("im Haus 3 Tage"). Words that
 end like streets and are none, and words that are numbered, are in reviewed lists (`data/`).
@@ -53,8 +53,14 @@ OF = re.compile(
     rf"(?:\d{{1,2}}\.\s*{_WORD}|(?P<words>{_WORD}(?:\s+{_WORD})?))(?=\W){HOUSE}(?!\s*{_UNIT})",
     re.IGNORECASE,
 )
-_IN = r"im|in\s+de[nrm]"
-_AT = rf"{_IN}|am|zum|zur|(?:an|auf|hinter)\s+de[nrm]|unter\s+den"
+# Behind these stands much that is no street, behind the others less.
+_WARY = r"im|beim|vorm|(?:in|vor|bei|neben|(?:ü|ue)ber|unter|zu|zwischen)\s+de[nrm]"
+_AT = rf"{_WARY}|am|zum|zur|(?:an|auf|hinter)\s+de[nrm]"
+# "bei der Anmeldung 2", "unter der Rufnummer 115"; not "Bei der Siedlung 5".
+_NO_PLACE = re.compile(
+    r"(?:(?<!siedl)(?<!fest)(?<!licht)(?<!mund)(?<!brand)(?<!rod)ung|heit|keit|schaft|tion|tat|nummer|zeichen|geld"
+    r"|antrag|gesetz|verfahren|wahl|geburt|kita)(?:en|s)?$"
+)
 AT = re.compile(
     rf"(?<!\w)(?P<at>{_AT})\s+(?P<words>{_WORD}(?:\s+{_WORD})?)(?=\W){HOUSE}(?!\s*{_UNIT})", re.IGNORECASE
 )
@@ -110,8 +116,11 @@ def _of(match: re.Match[str]) -> Range | None:
 
 def _at(match: re.Match[str]) -> Range | None:
     """Return "Am Markt 5" and "Am Bahnhof 3"; not "im Quartal 3", "im Rahmen der 5 …", "im Kindergarten 3"."""
-    within = re.fullmatch(_IN, match["at"], re.IGNORECASE) is not None
-    no_place = _is_numbered(match["words"]) or (within and _is_no_street(match["words"].split()[-1]))
+    if _is_numbered(match["words"]):
+        return None
+    wary = re.fullmatch(_WARY, match["at"], re.IGNORECASE) is not None
+    word = match["words"].split()[-1]
+    no_place = wary and (_is_no_street(word) or _NO_PLACE.search(_folded(word)) is not None)
     return None if no_place else (match.start(), match.end())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from search.analysis import analyse
 from search.insight.addresses import addresses
 from search.insight.names import name_places
+from search.insight.papers import papers
 from search.insight.spared import names_in
 from search.mending import current_spelling
 from search.numbers import SHORTEST, digits
@@ -21,8 +22,13 @@ from search.spelling import Spelling
 LONGEST = 200
 NAME, NUMBER, ADDRESS, MAIL = "[Name]", "[Zahl]", "[Anschrift]", "[E-Mail]"
 MAIL_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+", re.IGNORECASE)
-# Reference numbers, accounts, phone numbers: four digits and more, also in groups or with letters.
-NUMBERS = re.compile(r"(?<![\w§])(?:[a-z]{1,4}[-/]?)?\+?\d[\d\s./()-]{2,}\d(?!\w)|\b\w*\d{4}\w*\b", re.IGNORECASE)
+# Reference numbers, accounts, phone numbers: four digits and more, also in groups or with letters; among letters
+# those of papers and insurances.
+NUMBERS = re.compile(
+    r"(?<![\w§])(?:[a-z]{1,4}[-/]?)?\+?\d[\d\s./()-]{2,}\d(?!\w)|\b\w*\d{4}\w*\b"
+    r"|(?<!\w)(?=(?:[a-z]*\d){4})[a-z\d]{8,11}(?!\w)",
+    re.IGNORECASE,
+)
 YEAR = r"(?:19|20)\d\d"
 MONTH = r"(?:0?[1-9]|1[0-2])"
 # Of the trade: years, months, acts of the EU, keys of services, days of these years, which are no birthday.
@@ -63,6 +69,8 @@ def _spans(text: str) -> list[Span]:
     acts = [(citation.start, citation.end) for citation in recognise(text)]
     left = _without(text, [*acts, *names_in(tokens), *(span[:2] for span in spans)])
     spans += [(start, end, ADDRESS) for start, end in addresses(left)]
+    left = _without(left, (span[:2] for span in spans))
+    spans += [(start, end, NUMBER) for start, end in papers(left)]
     left = _without(left, (span[:2] for span in spans))
     spans += [(start, end, NUMBER) for start, end in _numbers(text, left, spelling)]
     taken = [*acts, *(span[:2] for span in spans)]

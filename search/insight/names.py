@@ -1,9 +1,10 @@
 """Which words of a search look like the name of a person.
 
-1. the word behind Herr, Frau, Dr. …, in lower case only where it is not an ordinary one; behind Familie, which
-   is a topic too, never an ordinary one;
-2. a common first name, and the word behind it that the content does not have; not an abbreviation in capitals that
-   no name follows ("DORA-Verordnung"), nor "max." and "Jan. 2026";
+1. the word behind Herr, Frau, Dr. med. …, also over "von", "al" …, in lower case only where it is not an ordinary
+   one; behind Familie, which is a topic too, and behind "vom", "von der" …, as an office has it ("Frau vom
+   Jugendamt"), never an ordinary one;
+2. a common first name, and the word behind it that the content does not have, over initials; not an abbreviation
+   in capitals that no name follows ("DORA-Verordnung"), nor "max." and "Jan. 2026";
 3. a common surname that neither the content nor everyday language has;
 4. two or three words in a row that nobody knows: not in the content in any form or compound, no place, act,
    glossary term, everyday word or abbreviation; short, without an ending that names seldom have; and in lower case
@@ -16,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -25,15 +25,22 @@ from search.fresh import Fresh
 from search.insight.lists import listed
 from search.insight.spared import place_forms, place_names
 from search.spelling import LONGEST_ABBREVIATION, Spelling, never_corrected
+from search.spelling import SHORTEST as SHORTEST_KNOWN
 
 # Behind a family its topics stand as often as its name: "Familie Elterngeld".
 OF_A_FAMILY = {"familie", "fam"}
 TITLES = {"herr", "herrn", "frau", "dr", "prof", *OF_A_FAMILY}
+# Between a title and a name: "Dr. med. Tolkmitt", "Dr.-Ing. Tolkmitt".
+DEGREES = frozenset(
+    ["med", "dent", "vet", "phil", "jur", "iur", "ing", "dipl", "rer", "nat", "pol", "oec", "theol", "habil"]
+)
 # Between the parts of a name: "Omar al Haddad", and behind a name that is known as one: "Anna von der Heide".
 FOREIGN_PARTICLES = frozenset(
     ["van", "de", "del", "di", "da", "dos", "al", "el", "bin", "ben", "abu", "ibn", "thi"]
 )
 PARTICLES = FOREIGN_PARTICLES | frozenset(["von", "vom", "der", "den", "della", "la", "le", "zu", "zur"])
+# An ordinary word behind these alone may be a name: "Herr von Berg", but "Frau vom Jugendamt".
+OF_NAMES_ALONE = FOREIGN_PARTICLES | frozenset(["von"])
 MOST_PARTICLES = 2
 # "max. Dateigröße", "ab Jan. 2026", "jan 2026"; in a sentence "Max." may end it.
 SHORTENED = re.compile(
@@ -75,6 +82,11 @@ def _words_of_places() -> tuple[frozenset[str], frozenset[str]]:
 _places = Fresh(_words_of_places)
 
 
+def _is_word(word: str) -> bool:
+    """True for letters alone, also with an apostrophe: "O'Brien"."""
+    return word.replace("'", "").isalpha()
+
+
 def name_places(text: str, tokens: Sequence[Token], spelling: Spelling | None) -> set[int]:
     """Return the places of the words of a text that look like a name."""
     return _Words(text, tokens, spelling).names()
@@ -88,9 +100,13 @@ class _Words:
         never, (places, any_form) = never_corrected(), _places.get()
         spared, short = never | places | stop_words(), {match.start() for match in SHORTENED.finditer(text)}
         self._safe = [token.exact in spared or token.stem in never or token.start in short for token in tokens]
-        self._ordinary = [
-            safe or token.stem in any_form or (spelling is not None and spelling.knows(token))
+        self._content = [
+            safe or token.stem in any_form or (spelling is not None and spelling.has(token))
             for safe, token in zip(self._safe, tokens, strict=True)
+        ]
+        self._ordinary = [
+            content or (spelling is not None and spelling.knows(token))
+            for content, token in zip(self._content, tokens, strict=True)
         ]
         self._everyday = [bool({token.exact, token.stem} & everyday_words()) for token in tokens]
         written = [token.raw for token in tokens if any(map(str.isalpha, token.raw))]
@@ -103,23 +119,39 @@ class _Words:
                 found |= self._behind_title(place)
             elif self._is_first_name(place):
                 found |= {place, *self._behind_first_name(place)}
-            elif token.exact in listed("last_names") and not self._ordinary[place] and not self._everyday[place]:
+            elif self._is_surname(place):
                 found.add(place)
         for row in self._unknown_rows():
             found.update(row)
         return found
 
+    def _is_surname(self, place: int) -> bool:
+        """True for a common surname, in capitals too, that is no ordinary word."""
+        token = self._tokens[place]
+        ordinary = self._content[place] or self._everyday[place] or token.hyphenated
+        return token.exact in listed("last_names") and not ordinary
+
     def _behind_title(self, place: int) -> set[int]:
-        after = place + 1
-        if after == len(self._tokens) or self._safe[after] or self._tokens[after].exact in TITLES:
+        of_family = self._tokens[place].exact in OF_A_FAMILY
+        while place + 1 < len(self._tokens) and self._tokens[place + 1].exact in DEGREES:
+            place += 1
+        behind = self._named(place, self._behind_particles(place), of_family=of_family)
+        return behind or self._named(place, place + 1, of_family=of_family)
+
+    def _named(self, title: int, place: int, *, of_family: bool) -> set[int]:
+        """Return the name at a place behind a title, with the particles between; nothing where it is none."""
+        if place >= len(self._tokens) or not self._tokens[place].raw[0].isalpha():
             return set()
-        # "frau erhalten", "Familie Umzug": no name, unless it is one that is common.
-        common = self._is_common(after)
-        known = self._ordinary[after] or self._everyday[after]
-        spared = self._tokens[place].exact in OF_A_FAMILY or self._tokens[after].raw[:1].islower()
-        if known and not common and spared:
+        if self._safe[place] or self._tokens[place].exact in TITLES:
             return set()
-        return {after, *self._rest(after)}
+        between = range(title + 1, place)
+        # "frau erhalten", "Familie Umzug", "Frau vom Amt": no name, unless it is one that is common.
+        known = self._is_known_behind(title, place) or self._everyday[place]
+        written = not self._tokens[place].raw[:1].islower()
+        alone = all(self._tokens[one].exact in OF_NAMES_ALONE for one in between)
+        if known and not self._is_common(place) and (of_family or not written or not alone):
+            return set()
+        return {*between, place, *self._rest(place)}
 
     def _is_common(self, place: int) -> bool:
         return self._tokens[place].exact in listed("last_names") | listed("first_names")
@@ -155,8 +187,33 @@ class _Words:
         """True for a word that is known for itself, whatever it is joined to, and no common name."""
         if self._is_common(place):
             return False
-        known = self._spelling is not None and self._spelling.knows(replace(self._tokens[place], hyphenated=False))
-        return known or self._safe[place] or self._everyday[place]
+        return self._is_known_behind(place - 1, place) or self._everyday[place]
+
+    def _is_known_behind(self, name: int, place: int) -> bool:
+        """True for a word that goes on no name: what the content has, short words of every day, abbreviations.
+
+        What is short or in capitals is never corrected, but that alone makes it no ordinary word: "Thomas Ott".
+        """
+        word = self._tokens[place].exact
+        if self._content[place] or not _is_word(word):
+            return True
+        if self._is_initial(place):
+            return False
+        short = len(word) < SHORTEST_KNOWN and (self._everyday[place] or len(word) == 1)
+        return short or self._is_abbreviated(name, place)
+
+    def _is_abbreviated(self, name: int, place: int) -> bool:
+        """True for capitals that are no common name; behind a name in capitals they say nothing."""
+        raw = self._tokens[place].raw
+        if not raw.isupper() or len(raw) > LONGEST_ABBREVIATION or self._is_common(place):
+            return False
+        return not self._all_capitals and not self._tokens[name].raw.isupper()
+
+    def _is_initial(self, place: int) -> bool:
+        """True for a letter that no hyphen joins to a topic: "Anna M. Tolkmitt", not "E-Mail"."""
+        after = place + 1
+        alone = len(self._tokens[place].exact) == 1 and self._tokens[place].exact.isalpha()
+        return alone and not (after < len(self._tokens) and self._joined(after))
 
     def _behind_particles(self, place: int) -> int:
         after = place + 1
@@ -165,18 +222,27 @@ class _Words:
         return after
 
     def _rest(self, place: int) -> set[int]:
-        """Return what follows a name: particles, and the word behind where the content does not have it."""
+        """Return what goes on a name: initials, second halves, particles and a word the content does not have."""
+        found = set()
+        while self._is_joined_or_initial(place + 1):
+            place += 1
+            found.add(place)
         after = self._behind_particles(place)
-        if after == len(self._tokens) or not self._tokens[after].exact.isalpha():
-            return set()
-        if after == place + 1 and self._joined(after):
-            return {after, *self._rest(after)}
-        return set() if self._ordinary[after] else {*range(place + 1, after + 1), *self._tail(after)}
+        if after == len(self._tokens) or self._is_known_behind(place, after):
+            return found
+        return {*found, *range(place + 1, after + 1), *self._tail(after)}
+
+    def _is_joined_or_initial(self, place: int) -> bool:
+        if place == len(self._tokens) or not _is_word(self._tokens[place].exact):
+            return False
+        return self._joined(place) or self._is_initial(place)
 
     def _tail(self, place: int) -> set[int]:
         """Return the second half of a double name."""
         after = place + 1
-        return {after, *self._tail(after)} if after < len(self._tokens) and self._joined(after) else set()
+        while after < len(self._tokens) and self._joined(after):
+            after += 1
+        return set(range(place + 1, after))
 
     def _joined(self, place: int) -> bool:
         """True for a word that a hyphen joins to the one before."""

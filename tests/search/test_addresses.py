@@ -25,6 +25,9 @@ def seen(text: str) -> list[str]:
         "Festungsgraben", "Alter Markt", "Hinterer Graben", "Kasseler Berg", "Neuer Wall", "Konradweg",
         "Ostring", "Straße des 17. Juni", "Straße des Friedens", "Straße der Deutschen Einheit",
         "Platz der Republik", "Allee der Kosmonauten", "Am Bahnhof", "Zum Friedhof",
+        "Vor dem Steintor", "Bei der Kirche", "Bei der Linde", "Beim Andreasbrunnen", "Zu den Eichen",
+        "Unter der Burg", "Unter den Eichen", "Über der Kirche", "Ueber der Kirche", "Zwischen den Bächen",
+        "Neben der Alten Mühle", "Vorm Tor", "Zu dem Anger", "Bei der Siedlung", "In der Lichtung",
     ],
 )  # fmt: skip
 def test_a_street_with_a_number_is_an_address_however_it_ends(street: str) -> None:
@@ -49,7 +52,11 @@ def test_a_street_with_a_number_is_an_address_however_it_ends(street: str) -> No
         "Ausschlussgrund", "aufgrund", "vergraben", "Straßengraben", "schwanger", "Terrain", "Ansiedlung",
         "Baden-Württemberg", "Streuobstwiese", "Bewohnerparkplatz", "Energiemonitoring",
         "Bildschirmarbeitsplatz", "dieser Markt", "im Kindergarten", "in der Firewall", "in der Steuerklasse",
-        "im Pflegegrad", "Modul", "Antrag", "Formular", "Gebäude",
+        "im Pflegegrad", "bei der Frage", "zu den Fragen", "vor dem Termin", "beim Schritt", "unter der Nummer",
+        "unter der Rufnummer", "unter dem Aktenzeichen", "bei der Anmeldung", "in der Verwaltung",
+        "beim Kindergarten", "über den Antrag", "zwischen den Stufen", "neben dem Portal", "beim Elterngeld",
+        "bei der Kita",
+        "bei der Bundestagswahl", "Modul", "Antrag", "Formular", "Gebäude",
     ],
 )  # fmt: skip
 def test_words_of_administration_with_a_number_are_none(words: str) -> None:
