@@ -112,7 +112,7 @@ def claim(request: HttpRequest, access: Access) -> HttpResponse:
         intake.claim(case=access.case, user=access.person)
     except BookingRefused as error:
         return views.refused(request, access, error)
-    return views.back(access, "uebernommen")
+    return _seen_still(access, "uebernommen")  # the contact's link has ended, if it led here
 
 
 # -- colleagues -------------------------------------------------------------------------------------------------

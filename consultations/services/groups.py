@@ -102,8 +102,9 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
             **when, sequence=old.sequence + 1, generation=old.generation + 1, changed_at=timezone.now()
         )
         row = Appointment.objects.get(pk=old.pk)
-        asked = record.ask_anew(row, old)
-        record.changed(row, "choose_again", by=by, old=old.state, session=session.pk, **asked)
+        if record.has_other_time(row, old):  # with other people alone, or elsewhere, it asks for the same
+            asked = record.ask_anew(row, old)
+            record.changed(row, "choose_again", by=by, old=old.state, session=session.pk, **asked)
         return
     state = record.settle(old, "move")
     new = Appointment.objects.create(

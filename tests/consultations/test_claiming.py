@@ -193,6 +193,27 @@ def bare(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
 
 
+def test_a_colleague_who_claims_by_the_link_of_the_mail_is_led_to_the_case(
+    case: Case, row: Appointment, town: Municipality
+) -> None:
+    """The link ends with the claim; whoever used it is not told that it did not work."""
+    nora = signed_in(requests.member(town, "nora"))
+    page = nora.get(by_link(case)).content.decode()
+    action = re.search(r'action="([^"]+/uebernehmen/)"', page)
+    assert action is not None
+    for address in (action[1], action[1]):  # a second click as well
+        answer = nora.post(address, follow=True)
+        assert answer.status_code == 200
+        assert "übernommen" in answer.content.decode()
+
+
+def test_by_the_address_of_the_link_itself_it_works_too(case: Case, town: Municipality) -> None:
+    nora = signed_in(requests.member(town, "nora"))
+    answer = nora.post(f"{by_link(case)}uebernehmen/", follow=True)
+    assert answer.status_code == 200
+    assert case.reference in answer.content.decode()
+
+
 def test_pages_of_an_early_case_open(bare: Case, row: Appointment, lead: Adviser, town: Municipality) -> None:
     member = signed_in(requests.member(town, "nora"))
     base = by_number(bare)

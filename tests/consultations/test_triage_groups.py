@@ -175,3 +175,17 @@ def test_a_seat_that_is_free_again_before_the_draft_is_sent_is_asked_for(session
     case = Case.objects.latest("pk")
     assert Appointment.objects.get(case=case).state == "requested"
     assert not WaitingEntry.objects.filter(case=case).exists()
+
+
+def test_another_lead_at_the_same_time_is_no_other_time_for_who_has_asked(session: GroupSession) -> None:
+    seat = seats.ask(session=session, case=guest(), by=None)
+    mails.deliver()
+    other = desk.adviser_with_role("Weiß")
+    wanted = make.placement(session.format, session.starts_at, other, by_centre=True, place="video")
+    groups.move(session=session, placement=wanted, by=None)
+    assert not mails.deliver()
+    wanted = make.placement(session.format, make.on(4), other, by_centre=True, place="video")
+    groups.move(session=GroupSession.objects.get(pk=session.pk), placement=wanted, by=None)
+    assert any("Angefragte Zeit" in mail["Subject"] for mail in mails.deliver())
+    seat.refresh_from_db()
+    assert (seat.state, seat.starts_at) == ("requested", make.on(4))
