@@ -174,6 +174,7 @@ CHANGES: Mapping[str, str] = {
     "session.hand_over": "Gruppentermin an Kollegin oder Kollegen übergeben",
     "case.reassign": "Vorgang neu zugeordnet",
     "case.further": "Weitere Beratende geändert",
+    "case.propose": "Termine vorgeschlagen",
     "case.hand_to": "Vorgang an Kollegin oder Kollegen der Kommune übergeben",
     "case.share": "Sichtbarkeit in der Kommune geändert",
     "invitation.invite": "Zum Termin eingeladen",

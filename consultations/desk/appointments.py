@@ -102,8 +102,8 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     if elsewhere is not None:
         return elsewhere
     if form.is_bound and form.is_valid():
-        text = form.message()
-        if carried_out(form, lambda: correspondence.answer(case=case, text=text, by=request.user, wait=True)):
+        said = {"form": form.form, "text": form.message()}
+        if carried_out(form, lambda: correspondence.propose(case=case, by=request.user, **said)):
             messages.success(request, "Der Vorschlag steht als Nachricht im Vorgang.")
             return redirect("consultations_case", pk)
     return _form_page(request, case, "Termine vorschlagen", form, formats=single_formats(), chosen=form.form)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations import offers, times
-from consultations.models import Appointment, Case, Format, GroupSession
+from consultations.models import Appointment, Case, CaseEvent, Format, GroupSession
 from consultations.queries import Asked
 from consultations.refusals import NotPossible
 from consultations.requester import cases, changing, mails
@@ -30,8 +30,16 @@ def last_of(case: Case) -> Appointment | None:
 def format_of(case: Case, last: Appointment | None = None) -> Format | None:
     """Return the format another time can be chosen for; None where it has no times, or is offered no more."""
     last = last or last_of(case)
-    form = last.format if last is not None else case.format
+    form = _proposed(case, last) or (last.format if last is not None else case.format)
     return form if form is not None and form.active and form.kind != Format.Kind.WRITTEN else None
+
+
+def _proposed(case: Case, last: Appointment | None) -> Format | None:
+    """Return the format of which the centre has proposed times since then."""
+    step = CaseEvent.objects.filter(case=case, action="case.propose").order_by("-pk").first()
+    if step is None or (last is not None and last.changed_at > step.at):
+        return None
+    return Format.objects.filter(pk=step.detail.get("format")).first()
 
 
 def is_possible(case: Case, is_coming: bool) -> bool:

@@ -50,6 +50,7 @@ ONLY_SEEN = (
     "Diesen Vorgang ändert, wer ihn gestellt hat, dafür genannt ist oder den Zugang Ihrer Kommune verwaltet."
 )
 TOO_OFTEN = "Das waren sehr viele Änderungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
+SAFE = ("GET", "HEAD")
 View = Callable[..., HttpResponseBase]
 
 
@@ -62,7 +63,10 @@ def _with_case(view: View) -> View:
             access = cases.open_case(request, ref)
         except cases.NotYours as error:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                # What was sent is gone by then; the case is shown, not an address that takes POST alone.
+                seen = request.method in SAFE
+                page = request.get_full_path() if seen else reverse("consultation_case", args=[ref])
+                return redirect_to_login(page)
             raise Http404 from error
         except tokens.LinkReplaced:
             return _link_problem(request, replaced=True)

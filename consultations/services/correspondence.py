@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations import case_words
-from consultations.models import Case, CaseFile, CasePage, Channel, InternalNote, Message
+from consultations.models import Case, CaseFile, CasePage, Channel, Format, InternalNote, Message
 from consultations.refusals import NotPossible
-from consultations.services import calendar, case_files, cases, notices, repeated, service_time
+from consultations.services import calendar, case_files, cases, notices, record, repeated, service_time
 from consultations.services.appointments import CASE_ENDED
 from consultations.states import REOPENS_WITHIN, CaseState
 from portal.core import audit
@@ -54,6 +54,17 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
         service_time.settle(row)
         if not (wait and cases.wait(case=row, by=by)):  # which has a mail of its own
             notices.tell_municipality(row, "message")
+        return message
+
+
+def propose(*, case: Case, form: Format, text: str, by: Any) -> Message:
+    """Write which times of a format are free: the case waits for a choice, and of which format is kept.
+
+    Raises as `answer`.
+    """
+    with calendar.guarded():
+        message = answer(case=case, text=text, by=by, wait=True)
+        record.note("case", case, "propose", by=by, case=case, format=form.pk)
         return message
 
 

@@ -1,0 +1,85 @@
+"""Times that are proposed are chosen in their format; what is sent after the end of a session leads home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from consultations.models import Appointment, Case, Concern
+from consultations.requester import follow_up, tokens
+from consultations.services import appointments, cases, changes, correspondence, intake
+from tests.factories import calendar as make
+from tests.factories import desk, requests
+from tests.people import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+
+
+@pytest.fixture(autouse=True)
+def _open(settings: Any) -> Iterator[None]:
+    settings.CONSULTATIONS_OPEN = True
+    settings.HOLIDAYS = ""
+    cache.clear()
+    with time_machine.travel(make.NOW, tick=False):
+        yield
+    cache.clear()
+
+
+def test_a_proposed_time_is_booked_in_the_proposed_format() -> None:
+    adviser = desk.adviser_with_role("Größe")
+    first = make.form("erstgespraech", name="Erstgespräch", notice_hours=2)
+    longer = make.form("fachberatung", name="Fachberatung", duration=90, entry="triage", notice_hours=2)
+    case = make.case(form=first)
+    Concern.objects.create(case=case, contact_name="Nora Öz", contact_email="nora@muehltal.example")
+    cases.assign(case=case, lead=adviser, by=None)
+    held = appointments.book(placement=make.placement(first, make.on(1, 10), adviser), case=case, by=None)
+    with time_machine.travel(make.on(1, 12), tick=False):
+        changes.complete(appointment=held, by=None)
+        assert follow_up.format_of(Case.objects.get(pk=case.pk)) == first
+    with time_machine.travel(make.on(1, 13), tick=False):
+        row = Case.objects.get(pk=case.pk)
+        correspondence.propose(case=row, form=longer, text="Montag, 10 Uhr?", by=None)
+        assert follow_up.format_of(row) == longer
+        slot = int(make.on(3, 10).timestamp()) // 60
+        address = f"/beratung/vorgang/{tokens.make(case.concern)}/"
+        assert "Fachberatung" in Client().get(f"{address}termin-waehlen/").content.decode()
+        answer = Client().post(f"{address}termin-waehlen/", {"slot": slot})
+        assert answer.status_code == 302
+    new = Appointment.objects.exclude(pk=held.pk).get(case=case)
+    assert new.format == longer
+    assert new.ends_at is not None
+    assert new.starts_at is not None
+    assert new.ends_at - new.starts_at == timedelta(minutes=90)
+    assert (
+        "Termine vorgeschlagen"
+        in signed_in(desk.person("Koordination", "wer@kkv.example"))
+        .get(f"/cms/beratung/vorgang/{case.pk}/")
+        .content.decode()
+    )
+
+
+def test_what_is_sent_after_the_session_has_ended_leads_to_the_case() -> None:
+    case = make.case()
+    address = f"/beratung/vorgang/{case.reference}/"
+    for path in ("uebernehmen/", "nachricht/"):
+        answer = Client().post(f"{address}{path}", {"text": "x"})
+        assert answer.status_code == 302
+        assert answer["Location"].endswith(f"?next={address}")
+    assert f"next={address}bestaetigung/" in Client().get(f"{address}bestaetigung/")["Location"]
+
+
+def test_a_limited_case_is_claimed_by_the_link_that_shows_it() -> None:
+    town = make.municipality()
+    case = intake.take_down(
+        concern=intake.Concern(town, "Frage", "Wie?", name="Nora Öz", email="nora@muehltal.example"), by=None
+    ).case
+    Concern.objects.filter(case=case).update(private=True)
+    address = f"/beratung/vorgang/{tokens.make(Concern.objects.get(case=case))}/"
+    page = signed_in(requests.member(town, "nora")).get(address).content.decode()
+    assert f'action="{address}uebernehmen/"' in page
