@@ -60,11 +60,13 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
 def propose(*, case: Case, form: Format, text: str, by: Any) -> Message:
     """Write which times of a format are free: the case waits for a choice, and of which format is kept.
 
-    Raises as `answer`.
+    The same once more at once changes nothing (`repeated`). Raises as `answer`.
     """
     with calendar.guarded():
+        said_before = set(cases.locked(case).messages.values_list("pk", flat=True))
         message = answer(case=case, text=text, by=by, wait=True)
-        record.note("case", case, "propose", by=by, case=case, format=form.pk)
+        if message.pk not in said_before:
+            record.note("case", case, "propose", by=by, case=case, format=form.pk)
         return message
 
 

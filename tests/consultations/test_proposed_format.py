@@ -44,7 +44,9 @@ def test_a_proposed_time_is_booked_in_the_proposed_format() -> None:
         assert follow_up.format_of(Case.objects.get(pk=case.pk)) == first
     with time_machine.travel(make.on(1, 13), tick=False):
         row = Case.objects.get(pk=case.pk)
-        correspondence.propose(case=row, form=longer, text="Montag, 10 Uhr?", by=None)
+        for _ in range(2):  # a second click proposes nothing more
+            correspondence.propose(case=row, form=longer, text="Montag, 10 Uhr?", by=None)
+        assert row.events.filter(action="case.propose").count() == 1
         assert follow_up.format_of(row) == longer
         slot = int(make.on(3, 10).timestamp()) // 60
         address = f"/beratung/vorgang/{tokens.make(case.concern)}/"
