@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Page, Request, expect
+from playwright.sync_api import FileChooser, FilePayload, Locator, Page, Request, expect
 
 from tests.browser.test_journeys import tab_to
 
@@ -62,6 +62,11 @@ class Patient:
         self.page.on("request", self._asked)
         self.page.on("requestfinished", self._answered)
         self.page.on("requestfailed", self._answered)
+        # Who only asks for the chooser when it is about to open comes too late on a busy machine (5 of 150 times).
+        self.page.on("filechooser", self._chooses)
+
+    def _chooses(self, chooser: FileChooser) -> None:
+        """Keep the browser reporting its choosers; `upload` fills in what is chosen."""
 
     def _asked(self, request: Request) -> None:
         self.pending.add(request)
