@@ -53,7 +53,7 @@ class Hands(Protocol):
 
 @dataclass
 class Patient:
-    """Knows what the page still waits for from the server."""
+    """Knows what the page still waits for from the server, and hears when it lets choose a file."""
 
     page: Page
     pending: set[Request] = field(default_factory=set)

@@ -107,22 +107,22 @@ def answer(desk: Desk) -> None:
 
 
 def agree_on_a_time(desk: Desk) -> None:
-    """Propose some times, enter the one that was agreed, move it."""
+    """Propose some times, enter the one that was agreed, move it: never the next one, which may pass meanwhile."""
     desk.press("link", "Termine vorschlagen")
     desk.arrive("Termine vorschlagen")
-    desk.choose_option("[name=slots]", 0)
+    desk.choose_option("[name=slots]", 3)
     desk.press("button", "Termine vorschlagen")
     desk.told("Der Vorschlag steht als Nachricht im Vorgang.")
     desk.press("button", "Weiterbearbeiten")
     desk.told("Der Vorgang ist jetzt „In Bearbeitung“.")
     desk.press("link", "Termin eintragen")
     desk.arrive("Termin eintragen")
-    desk.choose_option("[name=slot]", 1)
+    desk.choose_option("[name=slot]", 4)
     desk.press("button", "Termin eintragen")
     desk.told("Der Termin ist eingetragen")
     desk.press("link", "Verschieben")
     desk.arrive("Termin verschieben")
-    desk.choose_option("[name=slot]", 4)
+    desk.choose_option("[name=slot]", 7)
     desk.press("button", "Termin verschieben")
     desk.told("Der Termin ist verschoben.")
 
