@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -63,10 +63,31 @@ def _day(day: date, rows: Sequence[Slot]) -> Day:
     return Day(day, [Choice(times.to_minute(row.starts_at), row.starts_at, row.ends_at) for row in rows])
 
 
-def free_days(asked: Asked, *, first: date | None = None, instead_of: Appointment | None = None) -> Days:
-    """Return the next days with free times from a local day on, without the one that is to be given up for it."""
+def days_of(form: Format, minutes: Iterable[int]) -> Days:
+    """Return some beginnings of a format (minutes since 1970, UTC) by day, all of them on one page."""
+    starts = [times.from_minute(minute) for minute in sorted(minutes)]
+    choices = [Choice(times.to_minute(start), start, start + form.length) for start in starts]
+    days = groupby(choices, key=lambda choice: times.local_day(choice.starts_at))
+    return Days([Day(day, list(rows)) for day, rows in days])
+
+
+def free_days(
+    asked: Asked,
+    *,
+    first: date | None = None,
+    instead_of: Appointment | None = None,
+    without: Collection[int] = (),
+) -> Days:
+    """Return the next days with free times from a local day on.
+
+    Left out are the time of what is to be given up for it, and beginnings that are shown elsewhere (minutes).
+    """
     own = (instead_of.starts_at, instead_of.ends_at) if instead_of is not None else None
-    slots = [row for row in queries.free_slots(asked, first=first) if (row.starts_at, row.ends_at) != own]
+    slots = [
+        row
+        for row in queries.free_slots(asked, first=first)
+        if (row.starts_at, row.ends_at) != own and times.to_minute(row.starts_at) not in without
+    ]
     days = [_day(day, list(rows)) for day, rows in groupby(slots, key=lambda slot: slot.day)]
     return Days(days[:SHOWN_DAYS], days[SHOWN_DAYS].day if len(days) > SHOWN_DAYS else None)
 

@@ -23,12 +23,20 @@ from consultations.models import Adviser, Appointment, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
 from consultations.requester import changing
-from consultations.services import invitations, record, repeated
+from consultations.services import invitations, proposals, record, repeated
 from consultations.services.placing import Placement
 from consultations.slots import Slot
+from consultations.states import AppointmentState
 
 DAYS_AHEAD, MOST_SLOTS, MOST_PROPOSED = 42, 150, 5
 NO_LEAD = "Bitte ordnen Sie den Vorgang zuerst jemandem zu."
+CHOOSE = "Wählen Sie hier im Vorgang die Zeit, die Ihnen passt. Damit ist der Termin gebucht."
+BOOKED = "Wählt die Kommune eine davon, ist der Termin gebucht."
+IN_ITS_PLACE = "Wählt die Kommune eine davon, ist der Termin gebucht und tritt an die Stelle ihrer Terminanfrage."
+FURTHER = (
+    "Wählt die Kommune eine davon, ist ein weiterer Termin gebucht, und der bisherige bleibt. Soll der bisherige "
+    "auf eine andere Zeit, wählen Sie an ihm „Verschieben“."
+)
 
 
 def in_words(moment: datetime) -> str:
@@ -178,18 +186,26 @@ class ProposalForm(WarnsOfCitizenData, CaseForm):
 
     def __init__(self, *args: Any, form: Format, adviser: Adviser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form = form
-        asked = Asked(form, [adviser.pk], timezone.now(), by_centre=True)
-        last = times.local_day(asked.now) + timedelta(days=DAYS_AHEAD)
+        self.form, self.adviser, now = form, adviser, timezone.now()
+        standing = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+        rows = list(self.case.appointments.filter(state__in=standing))
+        request = proposals.request_of(rows, now)
+        asked = proposals.asked(form, adviser.pk, now, instead_of=request)
         field = self.fields["slots"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 - declared above
-        field.choices = _by_day(queries.free_slots(asked, last=last))
+        field.choices = _by_day(queries.free_slots(asked, last=times.local_day(now) + timedelta(days=DAYS_AHEAD)))
+        is_further = any(row.ends_at is not None and row.ends_at > now for row in rows)
+        field.help_text += f" {IN_ITS_PLACE if request is not None else FURTHER if is_further else BOOKED}"
 
     def clean_slots(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["slots"]
         if len(chosen) > MOST_PROPOSED:
             raise ValidationError(f"Bitte wählen Sie höchstens {MOST_PROPOSED} Zeiten.")
         return chosen
+
+    def minutes(self) -> list[int]:
+        """Return the chosen beginnings, in minutes since 1970 (UTC)."""
+        return [times.to_minute(datetime.fromisoformat(item)) for item in self.cleaned_data["slots"]]
 
     def message(self) -> str:
         """Return the message to the municipality."""
@@ -198,9 +214,7 @@ class ProposalForm(WarnsOfCitizenData, CaseForm):
         )
         own = self.cleaned_data["text"].strip()
         offer = f"Wir schlagen für „{self.form.name}“ ({self.form.duration} Minuten) vor:"
-        return "\n\n".join(
-            part for part in (own, f"{offer}\n{times_in_words}", "Welche Zeit passt Ihnen?") if part
-        )
+        return "\n\n".join(part for part in (own, f"{offer}\n{times_in_words}", CHOOSE) if part)
 
 
 class PlaceForm(CaseForm):

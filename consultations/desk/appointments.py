@@ -102,7 +102,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     if elsewhere is not None:
         return elsewhere
     if form.is_bound and form.is_valid():
-        said = {"form": form.form, "text": form.message()}
+        said = {"form": form.form, "text": form.message(), "adviser": form.adviser.pk, "minutes": form.minutes()}
         if carried_out(form, lambda: correspondence.propose(case=case, by=request.user, **said)):
             messages.success(request, "Der Vorschlag steht als Nachricht im Vorgang.")
             return redirect("consultations_case", pk)

@@ -1,4 +1,4 @@
-"""The page on which an open case without an appointment gets one: free times or seats as buttons."""
+"""The page on which an open case gets an appointment: proposed and free times, or seats, as buttons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TITLE = "Termin wählen"
 @views.changing
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, access: Access) -> HttpResponse:
-    """Show what is free for the format of the case, or take what was clicked; without it, back to the case."""
+    """Show what is proposed and what is free, or take what was clicked; back to the case if it needs nothing."""
     problem = ""
     if request.method == "POST":
         try:
@@ -31,26 +31,26 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
             return views.back(access, done)
         except BookingRefused as error:
             problem = str(error)
-    coming = views.particulars(access)["coming"] is not None
-    form = follow_up.format_of(access.case)
-    if form is None or not follow_up.is_possible(access.case, coming):
+    way = follow_up.way_of(access.case)
+    if way is None:
         if problem:
             return views.show(request, "refused", access, "Das geht nicht mehr", code=409, problem=problem)
         return HttpResponseRedirect(reverse("consultation_case", args=[access.ref]))
-    return _page(request, access, form, problem)
+    return _page(request, access, way, problem)
 
 
-def _page(request: HttpRequest, access: Access, form: Format, problem: str) -> HttpResponse:
+def _page(request: HttpRequest, access: Access, way: follow_up.Way, problem: str) -> HttpResponse:
+    form = way.form
     group = form.kind == Format.Kind.GROUP
     sessions = [
         (row.session, words.when(row.session.starts_at, row.session.ends_at), row.free)
         for row in (follow_up.sessions_of(form) if group else [])
     ]
     offer = None
-    if not group:
-        asked = follow_up.asked_for(access.case, form)
-        offer = offers.free_days(asked, first=views.day_of(request.GET.get("ab", "")))
-    place = "" if group else changing.place_of(access.case, follow_up.last_of(access.case), form)
+    if not (group or way.only_proposed):
+        asked, first = follow_up.asked_for(access.case, way), views.day_of(request.GET.get("ab", ""))
+        offer = offers.free_days(asked, first=first, without=way.proposed)
+    place = "" if group else changing.place_of(access.case, way.request or follow_up.last_of(access.case), form)
     return views.show(
         request,
         "choose",
@@ -59,6 +59,8 @@ def _page(request: HttpRequest, access: Access, form: Format, problem: str) -> H
         code=409 if problem else 200,
         problem=problem,
         format=form,
+        way=way,
+        proposed=offers.days_of(form, way.proposed),
         offer=offer,
         sessions=sessions,
         place=Place(place).label if place else "",

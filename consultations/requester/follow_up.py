@@ -1,8 +1,13 @@
-"""Another time in an open case without an appointment: chosen without filling in a new request."""
+"""Another time in an open case, chosen without filling in a new request.
+
+A case without an appointment takes any free time; what the centre has proposed is booked at once, also beside a
+request, whose place it takes, and beside an appointment that stays.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations import offers, times
-from consultations.models import Appointment, Case, CaseEvent, Format, GroupSession
+from consultations.models import Appointment, Case, Format, GroupSession
 from consultations.queries import Asked
-from consultations.refusals import NotPossible
+from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import cases, changing, mails
-from consultations.services import appointments, seats
+from consultations.services import appointments, proposals, seats
 from consultations.services import cases as case_services
+from consultations.services.placing import Placement
 from consultations.states import AppointmentState
 
 ALREADY = "Für diesen Vorgang gibt es schon einen Termin oder eine Anfrage. Bitte laden Sie den Vorgang neu."
@@ -29,28 +35,59 @@ def last_of(case: Case) -> Appointment | None:
 
 def format_of(case: Case, last: Appointment | None = None) -> Format | None:
     """Return the format another time can be chosen for; None where it has no times, or is offered no more."""
+    proposal = proposals.open_of(case)
+    return proposal.form if proposal is not None else _former(case, last)
+
+
+def _former(case: Case, last: Appointment | None) -> Format | None:
     last = last or last_of(case)
-    form = _proposed(case, last) or (last.format if last is not None else case.format)
+    form = last.format if last is not None else case.format
     return form if form is not None and form.active and form.kind != Format.Kind.WRITTEN else None
 
 
-def _proposed(case: Case, last: Appointment | None) -> Format | None:
-    """Return the format of which the centre has proposed times since then."""
-    step = CaseEvent.objects.filter(case=case, action="case.propose").order_by("-pk").first()
-    if step is None or (last is not None and last.changed_at > step.at):
+@dataclass(frozen=True)
+class Way:
+    """How a case gets another time: of which format, and the proposed times (minutes) that are booked at once.
+
+    A chosen time takes the place of `request`, where there is one. `only_proposed`: there is an appointment to
+    come or a waiting list already; what has been proposed beside it is a further appointment.
+    """
+
+    form: Format
+    proposed: tuple[int, ...] = ()
+    request: Appointment | None = None
+    only_proposed: bool = False
+
+
+def way_of(case: Case, rows: Sequence[Appointment] | None = None, now: datetime | None = None) -> Way | None:
+    """Return how another time is chosen; None for a case that has ended, or has what it needs.
+
+    `rows`: the appointments of the case as its page shows them, where they are known. Beside a request or an
+    appointment to come there is a way only while one of the times proposed since is free.
+    """
+    if not case.is_open:
         return None
-    return Format.objects.filter(pk=step.detail.get("format")).first()
+    moment, rows = now or timezone.now(), cases.appointments_of(case) if rows is None else rows
+    is_settled = cases.coming(rows, moment) is not None or bool(cases.waiting_of(case))
+    proposal = proposals.open_of(case)
+    if proposal is None:
+        form = None if is_settled else _former(case, None)
+        return Way(form) if form is not None else None
+    request = proposals.request_of(rows, moment)
+    proposed = tuple(proposals.free(proposal, case, moment, instead_of=request))
+    if is_settled and not proposed:
+        return None
+    return Way(proposal.form, proposed, request, only_proposed=is_settled and request is None)
 
 
-def is_possible(case: Case, is_coming: bool) -> bool:
-    """True for an open case with nothing to come or to wait for, and a format one chooses a time for."""
-    return case.is_open and not is_coming and not cases.waiting_of(case) and format_of(case) is not None
+def asked_for(case: Case, way: Way, now: datetime | None = None) -> Asked:
+    """Return whose times count beside the proposed ones: the lead of the case first where they could be booked.
 
-
-def asked_for(case: Case, form: Format, now: datetime | None = None) -> Asked:
-    """Return whose times count: the lead of the case first where it is one who can be booked."""
-    asked = offers.asked_for(form, topic=case.topic, municipality=case.municipality, now=now)
-    return replace(asked, advisers=changing.lead_first(case, asked.advisers))
+    The time of a request that is given up for it counts as free.
+    """
+    asked = offers.asked_for(way.form, topic=case.topic, municipality=case.municipality, now=now)
+    ignore = way.request.pk if way.request is not None else None
+    return replace(asked, advisers=changing.lead_first(case, asked.advisers), ignore=ignore)
 
 
 def sessions_of(form: Format, now: datetime | None = None) -> list[offers.Session]:
@@ -72,38 +109,54 @@ def choose(
     """
     moment = now or timezone.now()
     row = case_services.locked(case)  # two clicks make one appointment
-    last = last_of(row)
-    form = format_of(row, last)
-    if (known := _has(row, moment, minute=minute, session=session)) is not None:
+    rows = cases.appointments_of(row)
+    way = way_of(row, rows, moment)
+    if (known := _has(rows, way, moment, minute=minute, session=session)) is not None:
         return _word(known)
-    if cases.coming(cases.appointments_of(row), moment) is not None or cases.waiting_of(row):
-        raise NotPossible(ALREADY)
-    if form is None:
-        raise NotPossible(changing.CHOOSE)
+    if way is None:
+        is_settled = cases.coming(rows, moment) is not None or cases.waiting_of(row)
+        raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
     case_services.go_on(case=row, by=by)  # a time was what the centre waited for; first: mails say how it goes on
-    if form.kind == Format.Kind.GROUP:
-        made = _seat(row, form, session, by=by, now=moment)
+    if way.form.kind == Format.Kind.GROUP:
+        made = _seat(row, way.form, session, by=by, now=moment)
+    elif minute in way.proposed:
+        made = _proposed(row, way, minute, by=by, now=moment)
     else:
-        made = _slot(row, form, last, minute, by=by, now=moment)
+        made = _slot(row, way, minute, by=by, now=moment)
+    return _tell(row, made, is_other=way.request is not None)
+
+
+def _tell(case: Case, made: Appointment, *, is_other: bool) -> str:
+    """Tell centre and requester what has been taken, and return the word for it."""
     asks = made.state == AppointmentState.REQUESTED
-    mails.tell_centre(changing.fresh(row.pk), "Termin angefragt" if asks else "Termin gebucht", made)
-    if asks:
+    again = asks and is_other  # the requester has got a mail that it is another time
+    what = "Andere Zeit angefragt" if again else "Termin angefragt" if asks else "Termin gebucht"
+    mails.tell_centre(changing.fresh(case.pk), what, made)
+    if asks and not again:
         mails.tell_request(made)
-    return _word(made)
+    return "neu-angefragt" if again else _word(made)
 
 
 def _word(appointment: Appointment) -> str:
     return "angefragt" if appointment.state == AppointmentState.REQUESTED else "gebucht"
 
 
-def _has(case: Case, now: datetime, *, minute: int | None, session: int | None) -> Appointment | None:
-    """Return the next appointment of a case (locked) where it is the chosen time or seat."""
-    row = cases.coming(cases.appointments_of(case), now)
-    if row is None or row.starts_at is None:
+def _has(
+    rows: Sequence[Appointment], way: Way | None, now: datetime, *, minute: int | None, session: int | None
+) -> Appointment | None:
+    """Return what is to come of a case (locked) and is the chosen time or seat; a proposal makes more of it."""
+    if way is not None and minute in way.proposed:
         return None
-    if row.session_id is not None:
-        return row if row.session_id == session else None
-    return row if times.to_minute(row.starts_at) == minute else None
+    for row in rows:
+        if cases.coming([row], now) is None or row.starts_at is None:
+            continue
+        if way is not None and row == way.request and row.format_id != way.form.pk:
+            continue
+        if row.session_id is not None and row.session_id == session:
+            return row
+        if row.session_id is None and times.to_minute(row.starts_at) == minute:
+            return row
+    return None
 
 
 def _seat(case: Case, form: Format, pk: int | None, *, by: Any, now: datetime) -> Appointment:
@@ -113,14 +166,29 @@ def _seat(case: Case, form: Format, pk: int | None, *, by: Any, now: datetime) -
     return seats.ask(session=session, case=case, by=by, now=now)
 
 
-def _slot(
-    case: Case, form: Format, last: Appointment | None, minute: int | None, *, by: Any, now: datetime
-) -> Appointment:
+def _proposed(case: Case, way: Way, minute: int, *, by: Any, now: datetime) -> Appointment:
+    """Take one of the proposed times of whoever leads the case: the centre has agreed to it already."""
+    assert case.lead_id is not None  # noqa: S101 - nobody else's times are free (`proposals.free`)
+    placement = Placement(
+        form=way.form, starts_at=times.from_minute(minute), candidates=[case.lead_id], by_centre=True,
+        place=changing.place_of(case, way.request or last_of(case), way.form),
+    )  # fmt: skip
+    if way.request is not None:
+        return appointments.confirm(appointment=way.request, placement=placement, by=by, now=now)
+    return appointments.book(placement=placement, case=case, by=by, now=now)
+
+
+def _slot(case: Case, way: Way, minute: int | None, *, by: Any, now: datetime) -> Appointment:
+    if way.only_proposed and minute is not None:
+        raise SlotTaken
     if minute is None:
         raise NotPossible(changing.CHOOSE)
+    place = changing.place_of(case, way.request or last_of(case), way.form)
     try:
-        placement = offers.placement(asked_for(case, form, now), minute, place=changing.place_of(case, last, form))
+        placement = offers.placement(asked_for(case, way, now), minute, place=place)
     except ValueError as error:
         raise NotPossible(changing.CHOOSE) from error
-    act = appointments.book if form.is_direct else appointments.request_slot
+    if way.request is not None:
+        return appointments.choose_again(appointment=way.request, placement=placement, by=by, now=now)
+    act = appointments.book if way.form.is_direct else appointments.request_slot
     return act(placement=placement, case=case, by=by, now=now)

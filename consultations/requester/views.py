@@ -50,7 +50,6 @@ ONLY_SEEN = (
     "Diesen Vorgang ändert, wer ihn gestellt hat, dafür genannt ist oder den Zugang Ihrer Kommune verwaltet."
 )
 TOO_OFTEN = "Das waren sehr viele Änderungen in kurzer Zeit. Bitte versuchen Sie es in einer Stunde noch einmal."
-SAFE = ("GET", "HEAD")
 View = Callable[..., HttpResponseBase]
 
 
@@ -63,10 +62,7 @@ def _with_case(view: View) -> View:
             access = cases.open_case(request, ref)
         except cases.NotYours as error:
             if not request.user.is_authenticated:
-                # What was sent is gone by then; the case is shown, not an address that takes POST alone.
-                seen = request.method in SAFE
-                page = request.get_full_path() if seen else reverse("consultation_case", args=[ref])
-                return redirect_to_login(page)
+                return redirect_to_login(request.get_full_path())  # of a form: `portal.accounts.not_taken`
             raise Http404 from error
         except tokens.LinkReplaced:
             return _link_problem(request, replaced=True)
@@ -165,7 +161,7 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
     particulars = _particulars(access)
     context = {
         "done": DONE.get(request.GET.get("fertig", ""), ""),
-        "can_choose": access.may_change and follow_up.is_possible(access.case, particulars["coming"] is not None),
+        "way": follow_up.way_of(access.case) if access.may_change else None,
         "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
         "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
         "taken_down": CaseContact.objects.filter(case=access.case).exists(),
@@ -275,14 +271,16 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
         else:
             return _back(access, done)
     actions = cases.actions_of(found)
+    way = follow_up.way_of(access.case) if found.state == AppointmentState.REQUESTED else None
+    proposed = way is not None and bool(way.proposed) and way.request == found
     offer = None
-    if "move" in actions:
+    if "move" in actions and not proposed:
         first = request.POST.get("ab") or request.GET.get("ab", "")
         offer = offers.free_days(rules.asked_to_move(found), first=_day(first), instead_of=found)
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
-        offer=offer, problem=problem, reason=request.POST.get("reason", ""), files=found.format.files,
-        asks_citizens=citizen_form.asks(request.POST),
+        offer=offer, proposed=proposed, problem=problem, reason=request.POST.get("reason", ""),
+        files=found.format.files, asks_citizens=citizen_form.asks(request.POST),
     )  # fmt: skip
 
 

@@ -171,7 +171,8 @@ def confirm(
 ) -> Appointment:
     """Confirm a request: at the time it asked for, or at the one the centre names (needed where it had wishes).
 
-    Who is invited and has answered to the request is asked anew where the centre names another time.
+    Who is invited and has answered to the request is asked anew where the centre names another time. It names one
+    too by proposing times: whoever chooses one of them carries out what the centre has agreed to (`proposals`).
 
     Raises:
         SlotTaken: The time the centre names is taken.
@@ -226,8 +227,9 @@ def choose_again(
 ) -> Appointment:
     """Let a request ask for another time: the one before is free and the new one taken, or nothing changes.
 
-    It stays a request of the same thread; wishes it had are settled by it. The rules of a new booking hold. Who is
-    invited is asked anew. The time it asks for already changes nothing (`repeated`).
+    It stays a request of the same thread, of another format where the centre has proposed one; wishes it had are
+    settled by it. The rules of a new booking hold. Who is invited is asked anew. The time it asks for already
+    changes nothing (`repeated`).
 
     Raises:
         SlotTaken: The new time is taken.
@@ -264,6 +266,7 @@ def choose_again(
 
 def _put_at(row: Appointment, placement: Placement, *, reason: str) -> None:
     row.starts_at, row.ends_at, row.wishes = placement.starts_at, placement.ends_at, []
+    row.format = placement.form
     for name, value in placement.where(row).items():
         setattr(row, name, value)
     row.reason = reason.strip()[:500] or row.reason

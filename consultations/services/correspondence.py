@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,16 +57,20 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
         return message
 
 
-def propose(*, case: Case, form: Format, text: str, by: Any) -> Message:
-    """Write which times of a format are free: the case waits for a choice, and of which format is kept.
+def propose(
+    *, case: Case, form: Format, text: str, by: Any, adviser: int | None = None, minutes: Sequence[int] = ()
+) -> Message:
+    """Write which times of a format an adviser (id) has free: the case waits for a choice among them.
 
-    The same once more at once changes nothing (`repeated`). Raises as `answer`.
+    `minutes`: their beginnings since 1970 (UTC), kept with format and adviser for `proposals`. The same once more
+    at once changes nothing (`repeated`). Raises as `answer`.
     """
     with calendar.guarded():
         said_before = set(cases.locked(case).messages.values_list("pk", flat=True))
         message = answer(case=case, text=text, by=by, wait=True)
         if message.pk not in said_before:
-            record.note("case", case, "propose", by=by, case=case, format=form.pk)
+            what = {"format": form.pk, "adviser": adviser, "times": list(minutes)}
+            record.note("case", case, "propose", by=by, old="", new="", case=case, appointment=None, **what)
         return message
 
 

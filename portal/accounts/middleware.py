@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, get_user_model, logout
@@ -15,6 +15,7 @@ from django.urls import ResolverMatch, reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.defaults import permission_denied
 
+from portal.accounts import not_taken
 from portal.accounts.second_factor import has_second_factor, needs_second_factor, session_shows_factor
 
 ALWAYS = frozenset({"healthz", "readyz", "robots", "security_txt", "account_logout", "account_confirm_email"})
@@ -62,11 +63,11 @@ class RequireSecondFactorMiddleware:
         if has_second_factor(request.user):
             logout(request)
             messages.warning(request, LOG_IN_AGAIN)
-            return _send_to(request, reverse("account_login"), LOG_IN_AGAIN, come_back=True)
+            return _send_to(request, reverse("account_login"), LOG_IN_AGAIN, "Neu anmelden", come_back=True)
         if _is_named(match, SET_UP):
             return None
         messages.warning(request, SET_UP_FIRST)
-        return _send_to(request, reverse("mfa_index"), SET_UP_FIRST)
+        return _send_to(request, reverse("mfa_index"), SET_UP_FIRST, "Zweiten Faktor einrichten")
 
 
 class ClosedAccountMiddleware:
@@ -121,7 +122,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 302 and _leads_back_here(request, response.get("Location", "")):
+        if response.status_code == 302 and not_taken.leads_back_here(request, response):
             user: Any = getattr(request, "user", None)
             if user is not None and user.is_authenticated:
                 response = permission_denied(request, PermissionDenied())
@@ -129,25 +130,19 @@ class RefusalMiddleware:
         return response
 
 
-def _leads_back_here(request: HttpRequest, target: str) -> bool:
-    """True for a redirect to the login that would return to the address asked for."""
-    parts = urlsplit(target)
-    return parts.path == reverse("account_login") and parse_qs(parts.query).get("next") == [
-        request.get_full_path()
-    ]
-
-
 def _is_named(match: ResolverMatch | None, names: frozenset[str]) -> bool:
     return match is not None and match.view_name in names
 
 
-def _send_to(request: HttpRequest, target: str, text: str, *, come_back: bool = False) -> HttpResponse:
+def _send_to(request: HttpRequest, target: str, text: str, label: str, *, come_back: bool = False) -> HttpResponse:
     response: HttpResponse
-    if request.method in {"GET", "HEAD"} and not request.headers.get("x-requested-with"):
-        if come_back:
-            target = f"{target}?{urlencode({'next': request.get_full_path()})}"
-        response = HttpResponseRedirect(target)
-    else:
+    if not not_taken.is_read_by_people(request):
         response = HttpResponseForbidden(text, content_type="text/plain; charset=utf-8")
+    elif request.method in {"GET", "HEAD"}:
+        response = HttpResponseRedirect(not_taken.login_to(request.get_full_path()) if come_back else target)
+    else:
+        if come_back:
+            target = not_taken.login_to(not_taken.seen(request))
+        response = not_taken.page(request, title=not_taken.REFUSED, text=text, target=target, label=label)
     add_never_cache_headers(response)
     return response

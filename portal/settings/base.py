@@ -131,6 +131,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.accounts.middleware.ClosedAccountMiddleware",
+    "portal.core.wrong_method.WrongMethodMiddleware",
+    "portal.accounts.not_taken.NotTakenMiddleware",
     "portal.accounts.middleware.RefusalMiddleware",
     "portal.accounts.middleware.RequireSecondFactorMiddleware",
     "portal.core.transactions.WriteTransactionMiddleware",

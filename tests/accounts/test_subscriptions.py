@@ -196,4 +196,4 @@ def test_others_are_sent_to_the_login() -> None:
     response = PortalClient().get(OWN)
     assert response.status_code == 302
     assert "/konto/anmelden/" in response["Location"]
-    assert PortalClient().post(OWN, {"action": "forget"}).status_code == 302
+    assert PortalClient().post(OWN, {"action": "forget"}).status_code == 403

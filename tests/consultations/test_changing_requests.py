@@ -261,7 +261,7 @@ def test_a_seat_is_chosen_anew_and_written_advice_has_no_time(adviser: Adviser) 
     assert Client().post(address, {"session": session.pk}).status_code == 302
     assert Appointment.objects.get(case=case, state="confirmed").session == session
     written = make.form("auskunft", kind="written", duration=0, places=[])
-    assert not follow_up.is_possible(make.case(form=written), is_coming=False)
+    assert follow_up.way_of(make.case(form=written)) is None
 
 
 # -- the enter key ------------------------------------------------------------------------------------------------

@@ -266,7 +266,7 @@ def test_who_waits_until_the_beginning_is_let_go_and_told(session: GroupSession)
         changes.cancel(appointment=booked[0], by=None)  # offered until the beginning
         deliver()
     with time_machine.travel(begun, tick=False):
-        assert not follow_up.is_possible(case, is_coming=False)
+        assert follow_up.way_of(case) is None
         assert tidy() == "2 Einträge der Warteliste beendet"
         assert tidy() == ""
         told = {mail["To"]: mail["Subject"].partition(": ")[2] for mail in deliver()}
@@ -279,7 +279,7 @@ def test_who_waits_until_the_beginning_is_let_go_and_told(session: GroupSession)
         "nora0@ort.example": "Nicht mehr auf der Warteliste", "nora1@ort.example": "Kein Platz frei geworden",
     }  # fmt: skip
     assert not requester_cases.waiting_of(case)
-    assert follow_up.is_possible(case, is_coming=False), "another date can be chosen"
+    assert follow_up.way_of(case) is not None, "another date can be chosen"
 
 
 def test_noting_that_a_session_took_place_ends_its_line(session: GroupSession) -> None:

@@ -69,10 +69,12 @@ def test_a_proposed_time_is_booked_in_the_proposed_format() -> None:
 def test_what_is_sent_after_the_session_has_ended_leads_to_the_case() -> None:
     case = make.case()
     address = f"/beratung/vorgang/{case.reference}/"
+    own = {"Sec-Fetch-Site": "same-origin", "Referer": f"http://testserver{address}"}
     for path in ("uebernehmen/", "nachricht/"):
-        answer = Client().post(f"{address}{path}", {"text": "x"})
-        assert answer.status_code == 302
-        assert answer["Location"].endswith(f"?next={address}")
+        answer = Client().post(f"{address}{path}", {"text": "Das ist lang"}, headers=own)
+        assert answer.status_code == 403
+        assert f"?next={address.replace('/', '%2F')}" in answer.content.decode()
+        assert ">Das ist lang</textarea>" in answer.content.decode()
     assert f"next={address}bestaetigung/" in Client().get(f"{address}bestaetigung/")["Location"]
 
 

@@ -13,6 +13,8 @@ from django.core.paginator import Paginator
 from django.forms import BoundField, CheckboxInput, FileInput, HiddenInput, RadioSelect, Select, SelectMultiple
 from django.utils.safestring import SafeString
 
+from portal.core import typed
+
 register = template.Library()
 
 MESSAGE_KINDS = {"debug": "info", "info": "info", "success": "success", "warning": "warning", "error": "danger"}
@@ -25,6 +27,13 @@ FILE_WORD = re.compile(r"\.(?:html?|php|aspx?|pdf|md|docx|xlsx|odt)$", re.IGNORE
 def site_name() -> str:
     """Return the name of this installation."""
     return str(settings.SITE_NAME)
+
+
+@register.simple_tag(takes_context=True)
+def typed_text(context: Any) -> str:
+    """Return what was typed into the form a page answers instead of taking it (portal.core.typed)."""
+    request = context.get("request")
+    return typed.text_of(request) if request is not None else ""
 
 
 @register.inclusion_tag("components/corrections.html", takes_context=True)
