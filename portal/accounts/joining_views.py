@@ -182,7 +182,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     back = (
         reverse("account_start") if is_own else reverse("municipality_people", args=[membership.municipality.slug])
     )
-    if request.method == "POST":
+    meant = request.POST.get("state", membership.state)
+    if request.method == "POST" and meant == State.REQUESTED and membership.state == State.CONFIRMED:
+        messages.info(request, _admitted(membership, is_own=is_own))  # a request is taken back, not what it led to
+    elif request.method == "POST":
         try:
             memberships.remove(membership=membership, by=person)
         except ValidationError as error:
@@ -195,6 +198,11 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         "is_last": memberships.is_last_administrator(membership),
     }  # fmt: skip
     return render(request, "accounts/end_membership.html", context)
+
+
+def _admitted(membership: Membership, *, is_own: bool) -> str:
+    who = "Sie gehören" if is_own else f"{membership.user} gehört"
+    return f"{who} inzwischen zu {membership.municipality}. Beendet ist nichts."
 
 
 def _ended(membership: Membership, *, is_own: bool) -> str:
