@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts import memberships, renewal
+from portal.accounts import departures, memberships, renewal
 from portal.accounts.joining_forms import JoinForm
 from portal.accounts.models import Membership, Municipality
 from portal.accounts.queries import acting_user, body_of_address, memberships_of, people_of
@@ -193,11 +193,17 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("municipality_people", args=[membership.municipality.slug]))
         messages.success(request, _ended(membership, is_own=is_own))
         return HttpResponseRedirect(back)
+    ends = membership.state == State.CONFIRMED
     context = {
-        "membership": membership, "is_own": is_own, "back": back,
+        "membership": membership, "is_own": is_own, "back": back, "who": "" if is_own else str(membership.user),
+        "left_open": _left_open(membership, seen_by=person) if ends else [],
         "is_last": memberships.is_last_administrator(membership),
     }  # fmt: skip
     return render(request, "accounts/end_membership.html", context)
+
+
+def _left_open(membership: Membership, *, seen_by: Any) -> list[departures.Open]:
+    return departures.left_open(membership.user, seen_by=seen_by, municipality=membership.municipality)
 
 
 def _admitted(membership: Membership, *, is_own: bool) -> str:
@@ -262,7 +268,9 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     rows = list(renewal.to_confirm(person))
     context = {
-        "rows": [(row, timezone.localtime(renewal.ends_at(row))) for row in rows],
+        "rows": [
+            (row, timezone.localtime(renewal.ends_at(row)), bool(_left_open(row, seen_by=person))) for row in rows
+        ],
         "confirmed": [row for row in memberships_of(person) if row.state == State.CONFIRMED and not row.asked_at],
         "path": request.path,
     }
