@@ -112,6 +112,11 @@ def _refuse(membership: Membership, by: Any) -> str:
     return f"Die Anfrage von {membership.user} ist abgelehnt."
 
 
+def _refuse_admin(membership: Membership, by: Any) -> str:
+    membership = memberships.refuse(membership=membership, by=by, administration=True)
+    return f"Die Anfrage von {membership.user} ist abgelehnt."
+
+
 def _make_admin(membership: Membership, by: Any) -> str:
     memberships.change_role(membership=membership, role=Role.ADMIN, by=by)
     return f"{membership.user} verwaltet jetzt den Zugang."
@@ -126,6 +131,7 @@ ACTIONS = {
     "admit": _admit,
     "admit_admin": _admit_admin,
     "refuse": _refuse,
+    "refuse_admin": _refuse_admin,
     "make_admin": _make_admin,
     "make_member": _make_member,
 }

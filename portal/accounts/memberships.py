@@ -219,17 +219,17 @@ def _decided(membership: Membership) -> ValidationError:
 
 
 @transaction.atomic
-def refuse(*, membership: Membership, by: User) -> Membership:
-    """Refuse a request; a member who asked to manage the access stays a member.
+def refuse(*, membership: Membership, by: User, administration: bool = False) -> Membership:
+    """Refuse a request; `administration`: that of a member to manage the access, who stays a member.
 
     Raises as `admit`.
     """
     membership = _locked(membership, by=by)
     _refuse_own(membership, by)
-    if membership.state == State.REQUESTED:
+    if membership.state == State.REQUESTED and not administration:
         membership = services.end_membership(membership=membership, by=by, reason=End.REFUSED)
         _mail(membership.user, "membership_refused", membership)
-    elif membership.admin_requested_at is not None:
+    elif membership.admin_requested_at is not None and administration:
         membership.admin_requested_at = None
         membership.save()
         _log(membership, "administration_refused", by)

@@ -20,6 +20,8 @@ from portal.accounts.queries import acting_user, domain_of, requests
 Role, State = Membership.Role, Membership.State
 MOST_SHOWN = 200
 GRANTED = {"admit": Role.MEMBER, "admit_admin": Role.ADMIN}
+REFUSED = {"refuse": False, "refuse_admin": True}
+"""By button whether the wish of a member to manage the access is refused, or a request to belong there."""
 
 
 def _domains(rows: list[Membership]) -> dict[str, list[str]]:
@@ -85,8 +87,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def _carry_out(request: HttpRequest, membership: Membership, action: str, by: Any) -> None:
     if action in GRANTED:
         membership = memberships.admit(membership=membership, by=by, role=GRANTED[action])
-    elif action == "refuse":
-        memberships.refuse(membership=membership, by=by)
+    elif action in REFUSED:
+        memberships.refuse(membership=membership, by=by, administration=REFUSED[action])
         messages.success(request, f"Die Anfrage von {membership.user} ist abgelehnt.")
         return
     else:

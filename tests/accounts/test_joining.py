@@ -137,6 +137,20 @@ def test_two_administrators_decide_once(admin: User, asking: Membership) -> None
     assert asking.role == "admin"
 
 
+def test_an_old_page_refuses_what_it_showed_alone(admin: User, asking: Membership) -> None:
+    second = person_of(town(), "zweite@buedingen.example", role="admin")
+    assert 'value="refuse"' in session(admin).get(people_url(town())).content.decode()
+    decide(admin, asking, "admit")
+    memberships.ask_for_administration(membership=asking)
+    assert "gehört schon zu Büdingen" in decide(second, asking, "refuse")
+    assert asking.admin_requested_at is not None
+    page = session(second).get(people_url(town())).content.decode()
+    assert 'value="refuse_admin"' in page
+    assert 'value="refuse"' not in page
+    assert "abgelehnt" in decide(second, asking, "refuse_admin")
+    assert (asking.state, asking.role, asking.admin_requested_at) == ("confirmed", "member", None)
+
+
 def test_an_old_page_that_takes_a_request_back_ends_no_membership(admin: User, asking: Membership) -> None:
     end = reverse("membership_end", args=[asking.pk])
     assert 'name="state" value="requested"' in session(asking.user).get(end).content.decode()

@@ -103,7 +103,11 @@ def test_an_old_page_grants_what_it_showed_alone(desk: Client) -> None:
     assert "gehört jetzt zu" in decide(desk, plain, "admit")
     assert plain.role == "member"
     assert plain.admin_requested_at is not None
-    assert "verwaltet jetzt" in decide(desk, plain, "admit_admin")
+    assert "schon erledigt" in decide(desk, plain, "refuse")
+    assert plain.admin_requested_at is not None
+    assert 'value="refuse_admin"' in desk.get(REQUESTS).content.decode()
+    assert "abgelehnt" in decide(desk, plain, "refuse_admin")
+    assert (plain.state, plain.role, plain.admin_requested_at) == ("confirmed", "member", None)
 
 
 def test_an_unknown_button_decides_nothing(desk: Client, asking: Membership) -> None:
