@@ -22,7 +22,7 @@ class ConsultationsConfig(AppConfig):
         from consultations.desk import outside
         from consultations.mailing import follow, start
         from consultations.models import Absence, Adviser, DraftFile
-        from consultations.requester import own_area, tokens
+        from consultations.requester import departing, own_area, tokens
         from consultations.screens.rights import OwnPolicy
         from consultations.services import absences, invitations, service_time
         from consultations.services.messages import BARRIER_KIND
@@ -49,4 +49,5 @@ class ConsultationsConfig(AppConfig):
         tasks.register_jobs()
         learning.register()
         own_area.register()
+        departing.register()
         links.register_for_municipality(tokens.url)

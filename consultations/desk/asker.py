@@ -29,7 +29,9 @@ def of(case: Case) -> Asker | None:
     """Return the account, the contact the centre has noted, or who wrote the request; None for nobody known."""
     contact = getattr(case, "contact", None)
     if case.requester is not None:
-        return Asker(str(case.requester), case.requester.email, _number_of(case.requester, case))
+        # The address of a deleted account is none: it only keeps the row unique.
+        address = "" if case.requester.erased_at is not None else case.requester.email
+        return Asker(str(case.requester), address, _number_of(case.requester, case))
     if contact is not None:
         return Asker(contact.name, contact.email, contact.phone, contact.get_channel_display())
     return _named(case)
@@ -67,5 +69,16 @@ def context_of(case: Case) -> dict[str, Any]:
     """Return what `desk/facts_asker.html` shows."""
     return {
         "asker": of(case), "asked_first": _before(case), "contact": getattr(case, "contact", None),
-        "requester_left": case.requester_id is not None and not asking.counts(case),
+        "requester_left": _left(case),
     }  # fmt: skip
+
+
+def _left(case: Case) -> str:
+    """Return in German why mails reach the requester's account no more; empty where they do, or there is none."""
+    if case.requester is None:
+        return ""
+    if case.requester.erased_at is not None:
+        return "Hat das Konto gelöscht"
+    if not case.requester.is_active:
+        return "Konto ist geschlossen"
+    return "" if asking.counts(case) else "Gehört nicht mehr zur Kommune"

@@ -11,7 +11,7 @@ from django.utils import timezone
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.models import Page
 
-from consultations import from_outside, queries
+from consultations import from_outside, one_person, queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
@@ -209,22 +209,9 @@ class ContactForm(CaseForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        named = [name for name in ("name", "email") if cleaned.get(name) or name in self.errors]
-        if "colleague" in self.errors:
-            return cleaned
-        if cleaned.get("colleague") is not None:
-            if named:
-                self.add_error(
-                    "colleague", "Bitte wählen Sie eine Person oder geben Sie eine andere an, nicht beides."
-                )
-            return cleaned
-        if not named:
-            self.add_error("colleague", "Bitte wählen Sie eine Person, oder geben Sie Name und E-Mail-Adresse an.")
-            return cleaned
-        for name, sentence in (("name", "den Namen"), ("email", "die E-Mail-Adresse")):
-            if name not in named:
-                self.add_error(name, f"Bitte geben Sie {sentence} an.")
-        self._check_address(cleaned)
+        one_person.check(self, cleaned)
+        if cleaned.get("colleague") is None and "colleague" not in self.errors:
+            self._check_address(cleaned)
         return cleaned
 
     def _check_address(self, cleaned: dict[str, Any]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
+from consultations import one_person
 from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.case_forms import FilesField, long_text
@@ -75,12 +77,11 @@ class AgendaForm(WarnsOfCitizenData, PrintableForm):
 
 
 class HandOverForm(PrintableForm):
-    """To whom a case goes: a colleague with account, chosen by who belongs to the municipality, or an address."""
+    """To whom a case goes: a colleague with account, shown to who belongs to the municipality, or an address."""
 
     colleague = forms.ModelChoiceField(
         User.objects.none(), label="An wen?", empty_label="Bitte auswählen",
         error_messages={
-            "required": "Bitte wählen Sie eine Person aus.",
             "invalid_choice": "Diese Person gehört nicht (mehr) zu Ihrer Kommune. Bitte wählen Sie eine andere.",
         },
     )  # fmt: skip
@@ -89,19 +90,38 @@ class HandOverForm(PrintableForm):
     )
     email = forms.EmailField(
         label="Dienstliche E-Mail-Adresse",
-        help_text="Dorthin geht der Link zum Vorgang. Ihrer gilt dann nicht mehr.",
+        help_text="Dorthin geht der Link zum Vorgang. Ein Link, den Sie haben, gilt dann nicht mehr.",
         error_messages={"required": "Bitte geben Sie die Adresse an.", "invalid": EMAIL_INVALID},
     )  # fmt: skip
 
     def __init__(self, *args: Any, case: Case, knows_colleagues: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        people = municipality_side.people_of(case) if knows_colleagues else User.objects.none()
+        if people.exists():
+            self._offer(people)
+            return
+        del self.fields["colleague"]
         if knows_colleagues:
-            field = self.fields["colleague"]
-            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
-            field.queryset = municipality_side.people_of(case)
-            del self.fields["name"], self.fields["email"]
-        else:
-            del self.fields["colleague"]
+            self.fields["name"].help_text = "Außer Ihnen hat in Ihrer Kommune niemand ein Konto."
+
+    def _offer(self, people: QuerySet[User]) -> None:
+        """Ask for one of the colleagues, or for somebody without account."""
+        field = self.fields["colleague"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - as declared above
+        field.queryset = people
+        self.fields["name"].label = "Oder jemand ohne Konto: Name"
+        for name in self.fields:
+            self.fields[name].required = False
+        self.always_filled = frozenset(self.fields)  # one of the two ways is needed
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "colleague" in self.fields:
+            one_person.check(self, cleaned)
+        return cleaned
+
+
+OF_OTHERS = "Nur wer angefragt hat, die genannten Personen und ich sehen diesen Vorgang"
 
 
 class ShareForm(PrintableForm):
@@ -117,8 +137,10 @@ class ShareForm(PrintableForm):
         error_messages={"invalid_choice": "Bitte nennen Sie nur Personen Ihrer Kommune."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, case: Case, knows_colleagues: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case, knows_colleagues: bool, of_others: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if of_others:
+            self.fields["private"].label = OF_OTHERS
         people = municipality_side.people_of(case) if knows_colleagues else User.objects.none()
         field = self.fields["colleagues"]
         assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - as declared above

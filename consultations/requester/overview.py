@@ -33,8 +33,12 @@ STATES = [(OPEN, "Offen"), (ENDED, "Beendet")]
 def in_order(person: User) -> QuerySet[Case]:
     """Return the cases a person may see, their own first, then the latest first, with the appointments ahead."""
     own = models.Case(When(requester=person, then=Value(0)), default=Value(1), output_field=models.IntegerField())
+    return with_ahead(cases.visible_to(person).order_by(own, "-created_at", "-pk"))
+
+
+def with_ahead(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Return cases with the appointments ahead of each, as `ahead`."""
     ahead = Appointment.objects.filter(state__in=cases.COMING).select_related("format", "session")
-    rows = cases.visible_to(person).order_by(own, "-created_at", "-pk")
     return rows.prefetch_related(
         Prefetch("appointments", queryset=ahead.order_by("starts_at", "pk"), to_attr="ahead")
     )

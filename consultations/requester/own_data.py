@@ -42,8 +42,19 @@ def _asked_as_guest(user: User) -> QuerySet[Concern]:
     return Concern.objects.annotate(address=Lower("contact_email")).filter(address__in=_address_of(user))
 
 
+def asked_as_guest(user: User) -> QuerySet[Case]:
+    """Return the cases asked for with the person's confirmed address, without account."""
+    return Case.objects.filter(concern__in=_asked_as_guest(user)).select_related("concern")
+
+
 def _contacts(user: User) -> QuerySet[CaseContact]:
     return CaseContact.objects.annotate(address=Lower("email")).filter(address__in=_address_of(user))
+
+
+def reached_as_guest(user: User) -> QuerySet[Case]:
+    """Return the cases of no account whose mails go to the person's confirmed address."""
+    own = Q(concern__in=_asked_as_guest(user)) | Q(contact__in=_contacts(user))
+    return Case.objects.filter(own, requester=None)
 
 
 def _participations(user: User) -> QuerySet[Participant]:
@@ -101,10 +112,9 @@ def _guest_cases(user: User) -> list[dict[str, Any]]:
     is the claimer's, as the links to it have ended (`intake.claim`).
     """
     still = _still_theirs(user)
-    rows = Case.objects.filter(concern__in=_asked_as_guest(user))
-    rows = rows.select_related("concern", "municipality", "format", "rating").order_by("-created_at", "-pk")
+    rows = asked_as_guest(user).select_related("concern", "municipality", "format", "rating")
     found = []
-    for case in rows:
+    for case in rows.order_by("-created_at", "-pk"):
         theirs = case.requester_id is None or case.pk in still
         found.append(_case(case, (*_SAID, *_GUEST), followed=theirs, rated=theirs or case.requester_id == user.pk))
     return found

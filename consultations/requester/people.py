@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from consultations.models import Agenda, Appointment, Case, Invitation
 from consultations.refusals import BookingRefused, NotPossible
-from consultations.requester import cases, conversation, invited, views
+from consultations.requester import cases, conversation, invited, tokens, views
 from consultations.requester.cases import Access
 from consultations.requester.forms import AgainForm, AgendaForm, HandOverForm, InviteForm, ShareForm
+from consultations.requester.second_click import hands_over_once, seen_still, was_handed_over
 from consultations.services import intake, invitations, municipality_side
 
 
@@ -112,15 +113,16 @@ def claim(request: HttpRequest, access: Access) -> HttpResponse:
         intake.claim(case=access.case, user=access.person)
     except BookingRefused as error:
         return views.refused(request, access, error)
-    return _seen_still(access, "uebernommen")  # the contact's link has ended, if it led here
+    return seen_still(access.case, access.person, "uebernommen")  # the contact's link has ended, if it led here
 
 
 # -- colleagues -------------------------------------------------------------------------------------------------
 
 
-def _knows_colleagues(access: Access) -> bool:
-    """True for confirmed people of the municipality: only to them its people are named."""
-    return access.person is not None and cases.belongs(access.case, access.person)
+def _options(access: Access) -> dict[str, Any]:
+    """Return what the forms need to know; only to confirmed people of the municipality its people are named."""
+    knows = access.person is not None and cases.belongs(access.case, access.person)
+    return {"case": access.case, "knows_colleagues": knows}
 
 
 @views.with_case
@@ -130,7 +132,8 @@ def share(request: HttpRequest, access: Access) -> HttpResponse:
     """Name colleagues who work on the case, and limit it to them."""
     concern = getattr(access.case, "concern", None)
     initial = {"private": concern.private, "colleagues": list(concern.colleagues.all())} if concern else {}
-    options: dict[str, Any] = {"case": access.case, "knows_colleagues": _knows_colleagues(access)}
+    options = _options(access)
+    options["of_others"] = options["knows_colleagues"] and access.case.requester != access.person
     form = (
         ShareForm(request.POST, **options) if request.method == "POST" else ShareForm(initial=initial, **options)
     )
@@ -145,44 +148,47 @@ def share(request: HttpRequest, access: Access) -> HttpResponse:
         except BookingRefused as error:
             _complain(form, error)
         else:
-            return _seen_still(access, "geteilt")
+            return _shared(access)
     return views.show(
         request, "share", access, "Wer sieht diesen Vorgang?", code=422 if form.errors else 200, form=form
     )
 
 
+@hands_over_once
 @views.with_case
 @views.changing_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: HttpRequest, access: Access) -> HttpResponse:
     """Hand the case over to a colleague of the same municipality."""
-    options: dict[str, Any] = {"case": access.case, "knows_colleagues": _knows_colleagues(access)}
+    options = _options(access)
     form = HandOverForm(request.POST, **options) if request.method == "POST" else HandOverForm(**options)
     views.hold_back(request, form)
     if form.is_bound and form.is_valid():
         try:
             _hand(access.case, form.cleaned_data, by=access.person)
         except (BookingRefused, ValidationError) as error:
-            _complain(form, error)
-        else:
-            return _seen_still(access, "uebergeben")
+            if not was_handed_over(access.case, access.person, request.POST):  # by the other of two at once
+                _complain(form, error)
+                return _show_hand_over(request, access, form)
+        return seen_still(access.case, access.person, "uebergeben")
+    return _show_hand_over(request, access, form)
+
+
+def _show_hand_over(request: HttpRequest, access: Access, form: HandOverForm) -> HttpResponse:
     return views.show(
         request, "hand_over", access, "Vorgang übergeben", code=422 if form.errors else 200, form=form
     )
 
 
 def _hand(case: Case, data: dict[str, Any], *, by: Any) -> None:
-    if "colleague" in data:
+    if data.get("colleague") is not None:
         municipality_side.hand_to(case=case, to=data["colleague"], by=by)
     else:
         municipality_side.hand_to_address(case=case, name=data["name"], email=data["email"], by=by)
 
 
-def _seen_still(access: Access, done: str) -> HttpResponse:
-    """Lead back to the case; who does not see it any more, to a page that says so."""
-    person = access.person
-    if person is not None and cases.visible_to(person).filter(pk=access.case.pk).exists():
-        return HttpResponseRedirect(f"{reverse('consultation_case', args=[access.case.reference])}?fertig={done}")
-    if person is None and done == "geteilt":
-        return views.back(access, done)
-    return HttpResponseRedirect(reverse("consultation_handed_over"))
+def _shared(access: Access) -> HttpResponse:
+    """Lead back to a case whose circle has changed: by link, as long as the link still opens it."""
+    if access.person is None and tokens.holds(access.ref):
+        return views.back(access, "geteilt")
+    return seen_still(access.case, access.person, "geteilt")

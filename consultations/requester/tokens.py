@@ -34,16 +34,48 @@ def case_of(token: str) -> Case:
         LinkBroken: The token is not ours.
         LinkReplaced: It is of an earlier generation, or of a case that is gone.
     """
-    try:
-        value: Any = signing.loads(token, salt=SALT)
-        pk, generation = (int(part) for part in value)
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise LinkBroken from error
+    pk, generation = _read(token)
     rows = Case.objects.select_related("concern", "municipality", "requester", "topic", "format", "lead__user")
     case = rows.filter(pk=pk, concern__link_generation=generation).first()
     if case is None or made_before(token, case.created_at):
         raise LinkReplaced
     return case
+
+
+def _read(token: str) -> tuple[int, int]:
+    """Return the number of the case and the generation a link says.
+
+    Raises:
+        LinkBroken: The token is not ours.
+    """
+    try:
+        value: Any = signing.loads(token, salt=SALT)
+        pk, generation = (int(part) for part in value)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise LinkBroken from error
+    return pk, generation
+
+
+def holds(token: str) -> bool:
+    """True for a link that opens its case."""
+    try:
+        case_of(token)
+    except (LinkBroken, LinkReplaced):
+        return False
+    return True
+
+
+def replaced_case_of(token: str) -> Case | None:
+    """Return the case of a link that held until the last change of generation; None for every other.
+
+    It opens nothing: it only shows that whoever sends it has had the case.
+    """
+    try:
+        pk, generation = _read(token)
+    except LinkBroken:
+        return None
+    case = Case.objects.filter(pk=pk, concern__link_generation=generation + 1).first()
+    return None if case is None or made_before(token, case.created_at) else case
 
 
 def reference_for(case: Case) -> str:

@@ -152,11 +152,15 @@ def pass_entries(case: Case, threads: Iterable[UUID], former: Person | None) -> 
 def share(*, case: Case, private: bool, colleagues: Iterable[User], by: Any) -> Case:
     """Say which colleagues work on a case, and whether it is shown to these alone.
 
+    Who limits the case of somebody else of the municipality stays in: they work on it, and can undo it.
+
     Raises:
         NotPossible: Somebody named does not belong to the municipality.
     """
     row = cases.locked(case)
     named = {person.pk for person in colleagues}
+    if private and by is not None and people_of(row).filter(pk=by.pk).exists():
+        named.add(by.pk)
     if named - set(people_of(row).filter(pk__in=named).values_list("pk", flat=True)):
         raise NotPossible("Bitte nennen Sie nur Personen Ihrer Kommune.")
     concern = _concern_of(row)

@@ -163,6 +163,12 @@ def ended(case: Case, action: str, state: str, *, by: Any) -> bool:
     return case.state == state and done.exists()
 
 
+def handed_over(case: Case, *, by: Any) -> bool:
+    """True for a case somebody has just handed over, and nobody else since."""
+    last = CaseEvent.objects.filter(case=case, action="case.hand_to").order_by("-pk").first()
+    return last is not None and last.at > _since() and last.actor_id == getattr(by, "pk", None)
+
+
 def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
     """Return what has become of an appointment by what somebody has just done with it; a move has a new row."""
     made = Q(appointment__moved_from=row) if action == "move" else Q(appointment=row)

@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.accounts import (  # checks: registering is its effect
+            centre_tasks,
             checks,  # noqa: F401
             duties,
             entries,
@@ -30,6 +31,7 @@ class AccountsConfig(AppConfig):
         register_jobs()
         duties.register()
         entries.register()
+        centre_tasks.register()
         memberships.register()
         own_parts.register()
         own_sections.register()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts import erasing, own_data, services
+from portal.accounts import departures, erasing, own_data, services
 from portal.accounts.joining_forms import ProfileForm
 from portal.accounts.models import User
 from portal.accounts.queries import acting_user
@@ -107,4 +107,6 @@ def delete(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         messages.error(request, "Bestätigen Sie mit dem Kästchen, dass Sie Ihr Konto löschen wollen.")
     status = 422 if request.method == "POST" else 200
-    return render(request, "accounts/delete.html", {"objections": objections}, status=status)
+    left_open = departures.left_open(person, seen_by=person)
+    context = {"objections": objections, "left_open": left_open}
+    return render(request, "accounts/delete.html", context, status=status)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from portal.accounts import memberships, own_data, services
+from portal.accounts import departures, memberships, own_data, services
 from portal.accounts.belongings import held_by
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import administrators
@@ -51,6 +51,7 @@ def erase(*, user: User) -> None:
         raise ValidationError(found)
     get_adapter().send_mail("accounts/email/erased", user.email, {"user": user})
     services.log_account(user, "accounts.erased", by=user)
+    departures.tell(user, departures.Way.DELETED)
     for membership in own:
         memberships.end_with_account(membership=membership, by=membership.user, reason=Membership.End.ERASED)
     for part in own_data.all_parts():

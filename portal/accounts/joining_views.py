@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts import memberships, renewal
+from portal.accounts import departures, memberships, renewal
 from portal.accounts.joining_forms import JoinForm
 from portal.accounts.models import Membership, Municipality
 from portal.accounts.queries import acting_user, body_of_address, memberships_of, people_of
@@ -112,6 +112,11 @@ def _refuse(membership: Membership, by: Any) -> str:
     return f"Die Anfrage von {membership.user} ist abgelehnt."
 
 
+def _refuse_admin(membership: Membership, by: Any) -> str:
+    membership = memberships.refuse(membership=membership, by=by, administration=True)
+    return f"Die Anfrage von {membership.user} ist abgelehnt."
+
+
 def _make_admin(membership: Membership, by: Any) -> str:
     memberships.change_role(membership=membership, role=Role.ADMIN, by=by)
     return f"{membership.user} verwaltet jetzt den Zugang."
@@ -126,6 +131,7 @@ ACTIONS = {
     "admit": _admit,
     "admit_admin": _admit_admin,
     "refuse": _refuse,
+    "refuse_admin": _refuse_admin,
     "make_admin": _make_admin,
     "make_member": _make_member,
 }
@@ -182,7 +188,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     back = (
         reverse("account_start") if is_own else reverse("municipality_people", args=[membership.municipality.slug])
     )
-    if request.method == "POST":
+    meant = request.POST.get("state", membership.state)
+    if request.method == "POST" and meant == State.REQUESTED and membership.state == State.CONFIRMED:
+        messages.info(request, _admitted(membership, is_own=is_own))  # a request is taken back, not what it led to
+    elif request.method == "POST":
         try:
             memberships.remove(membership=membership, by=person)
         except ValidationError as error:
@@ -190,11 +199,22 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("municipality_people", args=[membership.municipality.slug]))
         messages.success(request, _ended(membership, is_own=is_own))
         return HttpResponseRedirect(back)
+    ends = membership.state == State.CONFIRMED
     context = {
-        "membership": membership, "is_own": is_own, "back": back,
+        "membership": membership, "is_own": is_own, "back": back, "who": "" if is_own else str(membership.user),
+        "left_open": _left_open(membership, seen_by=person) if ends else [],
         "is_last": memberships.is_last_administrator(membership),
     }  # fmt: skip
     return render(request, "accounts/end_membership.html", context)
+
+
+def _left_open(membership: Membership, *, seen_by: Any) -> list[departures.Open]:
+    return departures.left_open(membership.user, seen_by=seen_by, municipality=membership.municipality)
+
+
+def _admitted(membership: Membership, *, is_own: bool) -> str:
+    who = "Sie gehören" if is_own else f"{membership.user} gehört"
+    return f"{who} inzwischen zu {membership.municipality}. Beendet ist nichts."
 
 
 def _ended(membership: Membership, *, is_own: bool) -> str:
@@ -254,7 +274,9 @@ def renew(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     rows = list(renewal.to_confirm(person))
     context = {
-        "rows": [(row, timezone.localtime(renewal.ends_at(row))) for row in rows],
+        "rows": [
+            (row, timezone.localtime(renewal.ends_at(row)), bool(_left_open(row, seen_by=person))) for row in rows
+        ],
         "confirmed": [row for row in memberships_of(person) if row.state == State.CONFIRMED and not row.asked_at],
         "path": request.path,
     }

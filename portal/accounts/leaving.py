@@ -78,7 +78,7 @@ def hand_over_and_deactivate(*, person: User, successors: Successors, by: User) 
     User.objects.filter(pk=person.pk).update(is_active=False)
     person.is_active = False
     if was_active:
-        services.bar_sessions(user=person)
+        services.follow_closing(user=person)
         services.log_roles(user=person, by=by)
     to = {kind.name: successor.pk if successor else None for kind, successor in taken}
     audit.record("account.handed_over", actor=by, subject=person, moved=moved, successors=to)

@@ -15,14 +15,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts import services
+from portal.accounts import centre_tasks, services
 from portal.accounts.models import Membership, Municipality, User
 from portal.accounts.queries import administrators_of, body_of_address, decides_everywhere, has_verified, manages
-from portal.core import audit, audit_labels, work
-from portal.core.models import WorkItem
+from portal.core import audit, audit_labels
 
 State, Role, End = Membership.State, Membership.Role, Membership.End
-REQUEST_KIND, UNMANAGED_KIND = "membership", "unmanaged"
 MOST_REQUESTS = 5
 LAST_ADMINISTRATOR = (
     "{who} verwaltet als einzige Person den Zugang von {body}. Machen Sie zuerst jemand anderen zur "
@@ -110,7 +108,7 @@ def admit_by_address(*, user: User) -> Membership | None:
     if wants_admin:
         Membership.objects.filter(pk=membership.pk).update(role=Role.MEMBER)
     membership = services.confirm_membership(membership=membership, by=None)
-    work.close_item(kind=REQUEST_KIND, dedupe_key=_key(membership))
+    centre_tasks.decided(membership)
     return ask_for_administration(membership=membership) if wants_admin else membership
 
 
@@ -140,38 +138,13 @@ def ask_to_join(*, user: User, municipality: Municipality, wants_admin: bool) ->
     return membership
 
 
-def _key(membership: Membership) -> str:
-    return f"membership:{membership.pk}"
-
-
 def _tell_who_decides(membership: Membership) -> None:
     """Write to the administrators of the municipality; where it has none, the centre gets a task."""
     administrators = list(administrators_of(membership.municipality).exclude(user=membership.user_id))
     for row in User.objects.filter(pk__in=[row.user_id for row in administrators]):
         _mail(row, "membership_requested", membership)
     if not administrators:
-        ask_the_centre(membership)
-
-
-def ask_the_centre(membership: Membership) -> None:
-    """Give the centre the task to decide about a request."""
-    work.open_item(
-        kind=REQUEST_KIND,
-        title=f"Zugang prüfen: {membership.municipality}",
-        dedupe_key=_key(membership),
-        source="Anfragen",
-        note="Die Anfrage steht unter Kommunen → Anfragen. Dort bestätigen Sie sie mit einem Klick.",
-    )
-
-
-def ask_the_centre_once(membership: Membership) -> bool:
-    """Give the centre the task unless it had it before, whatever became of it."""
-    since = membership.admin_requested_at or membership.created_at
-    known = WorkItem.objects.filter(kind=REQUEST_KIND, dedupe_key=_key(membership), created_at__gte=since)
-    if known.exists():
-        return False
-    ask_the_centre(membership)
-    return True
+        centre_tasks.ask_the_centre(membership)
 
 
 @transaction.atomic
@@ -191,28 +164,30 @@ def ask_for_administration(*, membership: Membership) -> Membership:
 def admit(*, membership: Membership, role: str = "", by: User) -> Membership:
     """Grant what was asked for: the membership, or the administration; with `role` that role instead.
 
+    Only what is open is decided: an old page takes nothing from who was admitted since. Granted twice is granted.
+
     Raises:
-        ValidationError: ended in the meantime, or it is the own request.
+        ValidationError: decided otherwise in the meantime, or it is the own request.
         PermissionDenied: neither administrator of the municipality nor of the centre.
     """
     membership = _locked(membership, by=by)
     _refuse_own(membership, by)
-    if membership.state == State.ENDED:
-        raise ValidationError("Diese Anfrage ist schon erledigt.")
     wanted = role or (Role.ADMIN if membership.admin_requested_at is not None else membership.role)
-    was_requested = membership.state == State.REQUESTED
-    had_role = membership.role
+    was_requested, had_role = membership.state == State.REQUESTED, membership.role
+    if not was_requested and had_role == wanted and membership.state == State.CONFIRMED:
+        return membership
+    if not (was_requested or (membership.admin_requested_at is not None and wanted == Role.ADMIN)):
+        raise _decided(membership)
     Membership.objects.filter(pk=membership.pk).update(role=wanted, admin_requested_at=None)
     if was_requested:
         membership = services.confirm_membership(membership=membership, by=by)
     membership.role, membership.admin_requested_at = wanted, None
-    if not was_requested and had_role != wanted:
+    if not was_requested:
         _log(membership, "membership_role", by, role=wanted)
-    work.close_item(kind=REQUEST_KIND, dedupe_key=_key(membership), actor=by)
+    centre_tasks.decided(membership, by=by)
     if wanted == Role.ADMIN:
-        work.close_item(kind=UNMANAGED_KIND, dedupe_key=_body_key(membership), actor=by)
-    if was_requested or had_role != wanted:
-        _mail(membership.user, "membership_admitted", membership)
+        centre_tasks.managed(membership, by=by)
+    _mail(membership.user, "membership_admitted", membership)
     return membership
 
 
@@ -234,20 +209,34 @@ def _refuse_own(membership: Membership, by: User) -> None:
         raise ValidationError("Über die eigene Anfrage entscheidet eine andere Person.")
 
 
+def _decided(membership: Membership) -> ValidationError:
+    """Return what is the case where no such request is open any more."""
+    done = "Diese Anfrage ist schon erledigt"
+    if membership.state != State.CONFIRMED:
+        return ValidationError(f"{done}.")
+    what = "verwaltet schon den Zugang von" if membership.role == Role.ADMIN else "gehört schon zu"
+    return ValidationError(f"{done}: {membership.user} {what} {membership.municipality}.")
+
+
 @transaction.atomic
-def refuse(*, membership: Membership, by: User) -> Membership:
-    """Refuse a request; a member who asked to manage the access stays a member."""
+def refuse(*, membership: Membership, by: User, administration: bool = False) -> Membership:
+    """Refuse a request; `administration`: that of a member to manage the access, who stays a member.
+
+    Raises as `admit`.
+    """
     membership = _locked(membership, by=by)
     _refuse_own(membership, by)
-    if membership.state == State.REQUESTED:
+    if membership.state == State.REQUESTED and not administration:
         membership = services.end_membership(membership=membership, by=by, reason=End.REFUSED)
         _mail(membership.user, "membership_refused", membership)
-    elif membership.admin_requested_at is not None:
+    elif membership.admin_requested_at is not None and administration:
         membership.admin_requested_at = None
         membership.save()
         _log(membership, "administration_refused", by)
         _mail(membership.user, "administration_refused", membership)
-    work.close_item(kind=REQUEST_KIND, dedupe_key=_key(membership), actor=by)
+    else:
+        raise _decided(membership)
+    centre_tasks.decided(membership, by=by)
     return membership
 
 
@@ -285,8 +274,8 @@ def _give_role(membership: Membership, role: str, *, by: User | None) -> Members
     membership.save()
     _log(membership, "membership_role", by, role=role)
     if role == Role.ADMIN:
-        work.close_item(kind=UNMANAGED_KIND, dedupe_key=_body_key(membership), actor=by)
-        work.close_item(kind=REQUEST_KIND, dedupe_key=_key(membership), actor=by)
+        centre_tasks.managed(membership, by=by)
+        centre_tasks.decided(membership, by=by)
     if by is None or by.pk != membership.user_id:
         _mail(membership.user, "membership_role", membership)
     return membership
@@ -339,29 +328,10 @@ def end_with_account(*, membership: Membership, by: User | None, reason: str) ->
 def _end(membership: Membership, *, by: User | None, reason: str) -> Membership:
     managed = membership.state == State.CONFIRMED and membership.role == Role.ADMIN
     ended = services.end_membership(membership=membership, by=by, reason=reason)
-    work.close_item(kind=REQUEST_KIND, dedupe_key=_key(ended), actor=by)
+    centre_tasks.decided(ended, by=by)
     if managed:
-        report_unmanaged(ended)
+        centre_tasks.report_unmanaged(ended)
     return ended
-
-
-def report_unmanaged(membership: Membership) -> None:
-    """Give the centre a task where people belong to a municipality and nobody manages its access any more."""
-    people = Membership.objects.filter(
-        municipality=membership.municipality, state=State.CONFIRMED, user__is_active=True
-    )
-    if people.exists() and not administrators_of(membership.municipality).exists():
-        work.open_item(
-            kind=UNMANAGED_KIND,
-            title=f"Niemand verwaltet den Zugang: {membership.municipality}",
-            dedupe_key=_body_key(membership),
-            source="Zugehörigkeiten",
-            note="Vereinbaren Sie mit der Kommune, wer ihren Zugang verwaltet, und geben Sie ihr diese Rolle.",
-        )
-
-
-def _body_key(membership: Membership) -> str:
-    return f"municipality:{membership.municipality_id}"
 
 
 @transaction.atomic
@@ -390,5 +360,3 @@ def register() -> None:
     audit.register_action("accounts.domains", "Mail-Domains übernommen")
     audit_labels.register_codes("role", dict(Role.choices))
     audit_labels.register_codes("reason", dict(End.choices))
-    work.register_kind(REQUEST_KIND, "Anfrage auf Zugang", team="Koordination")
-    work.register_kind(UNMANAGED_KIND, "Zugang ohne Verwaltung", team="Koordination")

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts import memberships, services
+from portal.accounts import centre_tasks, memberships, services
 from portal.accounts.models import Membership, User
 from portal.core.keyed import KeyedHash
 
@@ -155,5 +155,5 @@ def _escalate(now: datetime) -> int:
     waiting = Q(state=Membership.State.REQUESTED, created_at__lt=before) | Q(admin_requested_at__lt=before)
     number = 0
     for row in Membership.objects.filter(waiting, user__is_active=True).select_related("municipality"):
-        number += memberships.ask_the_centre_once(row)
+        number += centre_tasks.ask_the_centre_once(row)
     return number

@@ -19,6 +19,9 @@ from portal.accounts.queries import acting_user, domain_of, requests
 
 Role, State = Membership.Role, Membership.State
 MOST_SHOWN = 200
+GRANTED = {"admit": Role.MEMBER, "admit_admin": Role.ADMIN}
+REFUSED = {"refuse": False, "refuse_admin": True}
+"""By button whether the wish of a member to manage the access is refused, or a request to belong there."""
 
 
 def _domains(rows: list[Membership]) -> dict[str, list[str]]:
@@ -68,7 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @permission_required("accounts.change_membership", raise_exception=True)
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Grant a request as it stands, as a plain membership, or refuse it."""
+    """Grant what the page showed, the membership or the administration, or refuse it."""
     membership = Membership.objects.select_related("user", "municipality").filter(pk=pk).first()
     action, by = request.POST.get("action", ""), acting_user(request)
     if membership is None or membership.state == State.ENDED:
@@ -82,12 +85,10 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, membership: Membership, action: str, by: Any) -> None:
-    if action == "admit":
-        membership = memberships.admit(membership=membership, by=by)
-    elif action == "member":
-        membership = memberships.admit(membership=membership, by=by, role=Role.MEMBER)
-    elif action == "refuse":
-        memberships.refuse(membership=membership, by=by)
+    if action in GRANTED:
+        membership = memberships.admit(membership=membership, by=by, role=GRANTED[action])
+    elif action in REFUSED:
+        memberships.refuse(membership=membership, by=by, administration=REFUSED[action])
         messages.success(request, f"Die Anfrage von {membership.user} ist abgelehnt.")
         return
     else:

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.log_actions import log
 
+from portal.accounts import departures
 from portal.accounts.models import FactorReset, Membership, Municipality, User
 from portal.accounts.queries import administrators
 from portal.core.visibility import EXTERNAL_ADVISER_GROUP, MUNICIPALITY_GROUP
@@ -112,6 +113,8 @@ def end_membership(*, membership: Membership, by: User | None, reason: str = "")
             by=by,
             data={"municipality": membership.municipality_id, **({"reason": reason} if reason else {})},
         )
+        if reason != Membership.End.ERASED:  # of a deleted account all is told at once
+            departures.tell(membership.user, departures.Way.MEMBERSHIP, membership.municipality)
     return membership
 
 
@@ -130,6 +133,13 @@ def end_sessions(*, user: User) -> None:
 def bar_sessions(*, user: User) -> None:
     """End for good what a closed account may do in its sessions; they stay, so that the next request is told."""
     User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+
+
+@transaction.atomic
+def follow_closing(*, user: User) -> None:
+    """Do what follows when an account has been closed: its sessions end, and what it leaves open is told."""
+    bar_sessions(user=user)
+    departures.tell(user, departures.Way.CLOSED)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.http import HttpRequest
 
 from portal.accounts.second_factor import FACTORS, remember_set_up
@@ -29,6 +29,7 @@ def connect() -> None:
     post_save.connect(_membership_changed, sender=Membership)
     post_delete.connect(_membership_changed, sender=Membership)
     post_save.connect(_user_saved, sender=User)
+    pre_delete.connect(_user_deleted, sender=User)
 
 
 def _factor_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
@@ -59,6 +60,14 @@ def _membership_changed(instance: Any, **kwargs: Any) -> None:
 def _user_saved(instance: Any, created: bool, update_fields: Any = None, **kwargs: Any) -> None:
     if not created and (update_fields is None or "email" in update_fields):
         _follow(instance)
+
+
+def _user_deleted(instance: Any, **kwargs: Any) -> None:
+    """Tell of what an account leaves open that is removed as a whole; who erases their own loses only the name."""
+    from portal.accounts import departures
+
+    if instance.erased_at is None:
+        departures.tell(instance, departures.Way.DELETED)
 
 
 def _address_confirmed(email_address: EmailAddress, **kwargs: Any) -> None:

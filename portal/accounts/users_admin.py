@@ -103,7 +103,7 @@ class PortalUserEditForm(_RoleRules, UserEditForm):
         if before.email != user.email:
             services.move_email(user=user, old=before.email, by=self.acting_user)
         if before.is_active and not user.is_active:
-            services.bar_sessions(user=user)
+            services.follow_closing(user=user)
         return user
 
 

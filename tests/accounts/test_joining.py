@@ -123,6 +123,47 @@ def test_the_administrator_refuses(admin: User, asking: Membership) -> None:
     assert "schon erledigt" in decide(admin, asking, "admit")
 
 
+def test_two_administrators_decide_once(admin: User, asking: Membership) -> None:
+    second = person_of(town(), "zweite@buedingen.example", role="admin")
+    decide(admin, asking, "admit")
+    for action in ("refuse", "admit_admin"):
+        page = decide(second, asking, action)
+        assert "schon erledigt" in page
+        assert "gehört schon zu Büdingen" in page
+        assert "abgelehnt" not in page
+        assert (asking.state, asking.role) == ("confirmed", "member")
+    decide(admin, asking, "make_admin")
+    assert "verwaltet schon den Zugang" in decide(second, asking, "admit")
+    assert asking.role == "admin"
+
+
+def test_an_old_page_refuses_what_it_showed_alone(admin: User, asking: Membership) -> None:
+    second = person_of(town(), "zweite@buedingen.example", role="admin")
+    assert 'value="refuse"' in session(admin).get(people_url(town())).content.decode()
+    decide(admin, asking, "admit")
+    memberships.ask_for_administration(membership=asking)
+    assert "gehört schon zu Büdingen" in decide(second, asking, "refuse")
+    assert asking.admin_requested_at is not None
+    page = session(second).get(people_url(town())).content.decode()
+    assert 'value="refuse_admin"' in page
+    assert 'value="refuse"' not in page
+    assert "abgelehnt" in decide(second, asking, "refuse_admin")
+    assert (asking.state, asking.role, asking.admin_requested_at) == ("confirmed", "member", None)
+
+
+def test_an_old_page_that_takes_a_request_back_ends_no_membership(admin: User, asking: Membership) -> None:
+    end = reverse("membership_end", args=[asking.pk])
+    assert 'name="state" value="requested"' in session(asking.user).get(end).content.decode()
+    decide(admin, asking, "admit")
+    page = session(asking.user).post(end, {"state": "requested"}, follow=True).content.decode()
+    asking.refresh_from_db()
+    assert "Sie gehören inzwischen zu Büdingen" in page
+    assert asking.state == "confirmed"
+    session(asking.user).post(end, {"state": "confirmed"})
+    asking.refresh_from_db()
+    assert asking.state == "ended"
+
+
 def test_a_member_asks_to_manage_and_an_administrator_agrees(admin: User) -> None:
     membership = belongs(make_user("kollegin@buedingen.example"), town())
     client = session(membership.user)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry, Workflow, WorkflowState
 
 from knowledge.models import ArticlePage, Deadline
-from portal.accounts import memberships
+from portal.accounts import centre_tasks, memberships
 from portal.accounts.belongings import held_by
 from portal.accounts.leaving import hand_over_and_deactivate
 from portal.accounts.models import Membership, Municipality, User
@@ -296,7 +296,7 @@ def test_a_colleague_who_takes_over_the_access_had_asked_for_it_and_hears_of_it(
     leaving, colleague = make_user("a@fulda.example"), make_user("b@fulda.example")
     mine, other = access(leaving, "admin"), access(colleague)
     memberships.ask_for_administration(membership=other)
-    memberships.ask_the_centre(other)
+    centre_tasks.ask_the_centre(other)
     hand_over_and_deactivate(person=leaving, successors={"access": colleague}, by=administrator)
     mine.refresh_from_db()
     other.refresh_from_db()

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from portal.accounts import memberships
+from portal.accounts import centre_tasks, memberships
 from portal.accounts.models import Membership, User
 from portal.core.models import AuditEntry, WorkItem
 from tests.factories.bodies import belongs, person_of, town
@@ -36,7 +36,7 @@ def asking() -> Membership:
     """Somebody who waits for the centre, as nobody manages the access of the town."""
     belongs(make_user("kollegin@stadt.example"), town())
     found = memberships.ask_to_join(user=make_user("leitung@stadt.example"), municipality=town(), wants_admin=True)
-    memberships.report_unmanaged(found)
+    centre_tasks.report_unmanaged(found)
     assert waiting() == {"membership", "unmanaged"}
     return found
 

@@ -59,7 +59,7 @@ def test_the_first_administrator_is_confirmed_with_one_click(
     page = desk.get(REQUESTS).content.decode()
     for words in ("leitung@stadt.example", "Hat noch keine Verwaltung", "stadt.example: Fürth", "Wetteraukreis"):
         assert words in page
-    assert "verwaltet jetzt den Zugang von Büdingen" in decide(desk, asking, "admit")
+    assert "verwaltet jetzt den Zugang von Büdingen" in decide(desk, asking, "admit_admin")
     assert (asking.state, asking.role) == ("confirmed", "admin")
     assert not WorkItem.objects.filter(kind="membership", state="open").exists()
     assert "verwalten dort den Zugang" in text_of(deliver()[-1])
@@ -67,7 +67,7 @@ def test_the_first_administrator_is_confirmed_with_one_click(
 
 
 def test_only_as_a_member(desk: Client, asking: Membership) -> None:
-    assert "gehört jetzt zu Büdingen" in decide(desk, asking, "member")
+    assert "gehört jetzt zu Büdingen" in decide(desk, asking, "admit")
     assert (asking.state, asking.role) == ("confirmed", "member")
 
 
@@ -76,6 +76,38 @@ def test_refusing_and_deciding_twice(desk: Client, asking: Membership) -> None:
     assert asking.state == "ended"
     assert "schon erledigt" in decide(desk, asking, "admit")
     assert "schon erledigt" in desk.post("/cms/anfragen/99999/", {"action": "admit"}, follow=True).content.decode()
+
+
+def test_an_old_page_takes_nothing_from_who_was_admitted_since(desk: Client, asking: Membership) -> None:
+    belongs(make_user("kollegin@stadt.example"), town())
+    other = PortalClient()
+    other.force_login(make_user("zweite@kkv.example", role="Koordination"))
+    decide(other, asking, "admit_admin")
+    mails = len(deliver())
+    for action in ("admit", "refuse"):
+        page = decide(desk, asking, action)
+        assert "schon erledigt" in page
+        assert "verwaltet schon den Zugang von Büdingen" in page
+        assert (asking.state, asking.role) == ("confirmed", "admin")
+    assert "verwaltet jetzt den Zugang" in decide(desk, asking, "admit_admin")  # granted twice is granted
+    assert len(deliver()) == mails
+
+
+def test_an_old_page_grants_what_it_showed_alone(desk: Client) -> None:
+    plain = memberships.ask_to_join(user=make_user("neu@stadt.example"), municipality=town(), wants_admin=False)
+    page = desk.get(REQUESTS).content.decode()
+    assert 'value="admit"' in page
+    assert 'value="admit_admin"' not in page
+    decide(desk, plain, "admit")
+    plain = memberships.ask_for_administration(membership=plain)
+    assert "gehört jetzt zu" in decide(desk, plain, "admit")
+    assert plain.role == "member"
+    assert plain.admin_requested_at is not None
+    assert "schon erledigt" in decide(desk, plain, "refuse")
+    assert plain.admin_requested_at is not None
+    assert 'value="refuse_admin"' in desk.get(REQUESTS).content.decode()
+    assert "abgelehnt" in decide(desk, plain, "refuse_admin")
+    assert (plain.state, plain.role, plain.admin_requested_at) == ("confirmed", "member", None)
 
 
 def test_an_unknown_button_decides_nothing(desk: Client, asking: Membership) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -85,8 +86,93 @@ def test_a_colleague_takes_over(case: Case, person: User, town: Municipality) ->
     )
     row = Appointment.objects.get(case=case)
     assert signed_in(nora).post(f"{address(case)}termin/{row.thread}/", {"action": "cancel"}).status_code == 302
-    assert client.post(f"{address(case)}uebergeben/", {"colleague": nora.pk}).status_code == 403
+    otto = requests.member(town, "otto")
+    assert client.post(f"{address(case)}uebergeben/", {"colleague": otto.pk}).status_code == 403
     assert nora.email not in client.get(f"{address(case)}uebergeben/").content.decode()
+
+
+def handed_twice(client: Client, url: str, data: dict[str, Any]) -> str:
+    """Hand over by a second click too: both lead to the same place, the second writes to nobody."""
+    first, before = client.post(url, data), len(mails.deliver())
+    second = client.post(url, data)
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first["Location"] == second["Location"]
+    assert len(mails.deliver()) == before
+    return str(first["Location"])
+
+
+def test_a_second_click_hands_over_once(case: Case, person: User, town: Municipality) -> None:
+    nora = requests.member(town, "nora")
+    url = f"{address(case)}uebergeben/"
+    assert handed_twice(signed_in(person), url, {"colleague": nora.pk}) == f"{address(case)}?fertig=uebergeben"
+    admin = requests.member(town, "leitung", role="admin")
+    assert handed_twice(signed_in(admin), url, {"colleague": person.pk}) == f"{address(case)}?fertig=uebergeben"
+    Concern.objects.filter(case=case).update(private=True)
+    assert handed_twice(signed_in(person), url, {"colleague": nora.pk}) == "/beratung/uebergeben/"
+    assert signed_in(person).post(url, {"colleague": admin.pk}).status_code == 404
+    assert signed_in(requests.member(town, "otto")).post(url, {"colleague": nora.pk}).status_code == 404
+
+
+def test_a_guest_s_second_click_is_told_that_it_is_done(town: Municipality) -> None:
+    _, base = of_a_guest(town, "nora@muehltal.example")
+    typed = {"name": "Jörg", "email": "joerg@muehltal.example"}
+    assert handed_twice(Client(), f"{base}uebergeben/", typed) == "/beratung/uebergeben/"
+    other = {"name": "Ute", "email": "ute@muehltal.example"}
+    assert Client().post(f"{base}uebergeben/", other).status_code == 404
+    assert Client().get(f"{base}uebergeben/").status_code == 404
+    with time_machine.travel(calendar.NOW + timedelta(minutes=11), tick=False):
+        assert Client().post(f"{base}uebergeben/", typed).status_code == 404
+
+
+def test_who_is_alone_hands_over_by_address(case: Case, person: User) -> None:
+    client = signed_in(person)
+    html = client.get(f"{address(case)}uebergeben/").content.decode()
+    assert "niemand ein Konto" in html
+    assert 'name="colleague"' not in html
+    away = client.post(f"{address(case)}uebergeben/", {"name": "X", "email": "x@anderswo.example"})
+    assert "gehört nicht erkennbar zu Ihrer Kommune" in away.content.decode()
+    typed = {"name": "Jörg", "email": "joerg@muehltal.example"}
+    handed_twice(client, f"{address(case)}uebergeben/", typed)
+    case.refresh_from_db()
+    assert case.requester is None
+    assert Concern.objects.get(case=case).contact_email == typed["email"]
+
+
+def test_beside_colleagues_an_address_can_be_given(case: Case, person: User, town: Municipality) -> None:
+    nora, client, url = requests.member(town, "nora"), signed_in(person), f"{address(case)}uebergeben/"
+    typed = {"name": "Jörg", "email": "joerg@muehltal.example"}
+    html = client.get(url).content.decode()
+    assert "Oder jemand ohne Konto" in html
+    assert "optional" not in html.lower()
+    both = client.post(url, {"colleague": nora.pk, **typed})
+    assert "nicht beides" in both.content.decode()
+    assert "joerg@muehltal.example" in both.content.decode()
+    assert "Bitte wählen Sie eine Person, oder" in client.post(url, {}).content.decode()
+    assert "Bitte geben Sie den Namen an" in client.post(url, {"email": typed["email"]}).content.decode()
+    assert client.post(url, typed).status_code == 302
+    assert Concern.objects.get(case=case).contact_name == "Jörg"
+
+
+def test_who_limits_the_case_of_a_colleague_stays_in(case: Case, person: User, town: Municipality) -> None:
+    admin = requests.member(town, "leitung", role="admin")
+    client, url = signed_in(admin), f"{address(case)}sichtbar/"
+    assert "Nur wer angefragt hat, die genannten Personen und ich" in client.get(url).content.decode()
+    assert client.post(url, {"private": "on"})["Location"] == f"{address(case)}?fertig=geteilt"
+    assert list(Concern.objects.get(case=case).colleagues.all()) == [admin]
+    assert signed_in(requests.member(town, "otto")).get(address(case)).status_code == 404
+    assert client.post(url, {}).status_code == 302  # and undoes it
+    assert not Concern.objects.get(case=case).private
+    own = signed_in(person)
+    assert "Nur die genannten Personen und ich" in own.get(url).content.decode()
+    own.post(url, {"private": "on"})
+    assert not Concern.objects.get(case=case).colleagues.exists()
+
+
+def test_a_link_that_limits_the_case_of_an_account_is_told_that_it_holds_no_more(town: Municipality) -> None:
+    found, base = of_a_guest(town, "nora@muehltal.example")
+    Case.objects.filter(pk=found.pk).update(requester=requests.member(town, "nora"))
+    done = Client().post(f"{base}sichtbar/", {"private": "on"})
+    assert done["Location"] == "/beratung/uebergeben/"
 
 
 def test_who_leaves_a_private_case_is_told_that_it_is_gone(case: Case, person: User, town: Municipality) -> None:
