@@ -26,7 +26,7 @@ _ANSWERS = frozenset({
 _ASKS = frozenset({"appointment.request", "appointment.choose_again"})
 # Steps of both sides, which are an answer where the centre takes them.
 _OF_BOTH = frozenset({"appointment.book", "appointment.move"})
-# What becomes of every seat of a session at once (`groups` names the session then): no word about any of the cases.
+# What becomes of every seat of a session at once (`groups` names the session then): no word about a case.
 _WITH_ITS_SESSION = frozenset({"appointment.choose_again", "appointment.decline", "appointment.move"})
 # What is said of one seat: an answer to the request for it, not to a question asked beside it.
 _ABOUT_A_SEAT = frozenset({"appointment.confirm", "appointment.decline"})
@@ -129,9 +129,8 @@ def follow(
         return
     step = f"{kind}.{action}"
     if _is_no_answer(step, subject, case, detail):
-        if action == "decline" and _waits_for_nothing_else(case):
-            settle(case, answered=False)
-    elif step in _ANSWERS or (step in _OF_BOTH and _acts_for_centre(by, case)):
+        step = "appointment.withdraw" if action == "decline" else ""  # a request less; nobody has said anything
+    if step in _ANSWERS or (step in _OF_BOTH and _acts_for_centre(by, case)):
         settle(case)
     elif step == "appointment.book" and not _has_written(case):
         settle(case, answered=False)  # who has chosen a date and asked nothing more is owed nothing before it
