@@ -211,9 +211,10 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
         placing.free_holds(advisers=placement.crew(lead), now=now)
         placing.check(placement, lead, now=now)
         before = copy(row)
+        generation = row.generation + (not repeated.stands_at(row, placement))
         old = record.settle(
             row, "confirm", starts_at=placement.starts_at, ends_at=placement.ends_at, format=placement.form,
-            **placement.where(row),
+            generation=generation, **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
         record.changed(row, "confirm", by=by, old=old, adviser=lead, **record.ask_anew(row, before))
