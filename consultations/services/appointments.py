@@ -17,7 +17,7 @@ from django.utils import timezone
 from consultations import refusals
 from consultations.models import Allocation, Appointment, Case, Format
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
-from consultations.services import calendar, placing, record, repeated, seats
+from consultations.services import calendar, flagged, placing, record, repeated, seats
 from consultations.services.placing import Placement
 from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, SessionState
 
@@ -177,7 +177,7 @@ def confirm(
     Raises:
         SlotTaken: The time the centre names is taken.
         NotOffered: It is none that can be booked.
-        NotPossible: The request is none any more.
+        NotPossible: The request is none any more, or its own time is on a day of an absence or a closure.
     """
     moment = now or timezone.now()
     if placement is not None:
@@ -192,6 +192,8 @@ def confirm(
             raise SlotTaken(refusals.BEGUN)
         if row.session is not None and row.session.state != SessionState.CONFIRMED:
             raise NotPossible(seats.GONE)
+        if row.session is None:
+            flagged.refuse(row)
         return record.change(row, "confirm", by=by)
 
 
