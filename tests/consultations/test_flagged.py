@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -144,14 +144,15 @@ def test_the_work_ends_with_what_takes_the_time(
     away(anna)
     assert states() == ["open"]
     later = make.placement(form, make.on(7), anna, by_centre=True, place="video")
-    {
+    ways: dict[str, Callable[[], Any]] = {
         "move": lambda: changes.move(appointment=row, placement=later, by=None),
         "cancel": lambda: changes.cancel(appointment=row, by=None),
         "hand_over": lambda: changes.hand_over(appointment=row, to=bernd.pk, by=None),
         "withdraw_case": lambda: cases.withdraw(case=case, by=None),
         "choose_again": lambda: appointments.choose_again(appointment=row, placement=later, by=None),
         "confirm": lambda: appointments.confirm(appointment=row, placement=later, by=None),
-    }[way]()
+    }
+    ways[way]()
     assert states() == ["done"]
 
 
@@ -176,11 +177,12 @@ def test_the_work_about_a_session_ends_too(way: str, anna: Adviser, bernd: Advis
     (item,) = WorkItem.objects.filter(kind=absences.KIND)
     assert work.entry_of(item) == session
     later = make.placement(form, make.on(7), anna, by_centre=True, place="video")
-    {
+    ways: dict[str, Callable[[], Any]] = {
         "move": lambda: groups.move(session=session, placement=later, by=None),
         "cancel": lambda: groups.cancel(session=session, by=None),
         "pass_on": lambda: changes.pass_on(allocation=session.allocations.get(), to=bernd.pk, by=None),
-    }[way]()
+    }
+    ways[way]()
     assert states() == ["done"]
 
 
