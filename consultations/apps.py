@@ -24,14 +24,15 @@ class ConsultationsConfig(AppConfig):
         from consultations.models import Absence, Adviser, DraftFile
         from consultations.requester import departing, own_area, tokens
         from consultations.screens.rights import OwnPolicy
-        from consultations.services import absences, invitations, service_time
+        from consultations.services import absences, flagged, invitations, service_time
         from consultations.services.messages import BARRIER_KIND
         from consultations.signals import calendar_changed
         from consultations.wizard import attachments
-        from portal.core.work import register_kind
+        from portal.core.work import register_entry, register_kind
 
         register_kind(BARRIER_KIND, "Gemeldete Barriere", team="Koordination")
         register_kind(absences.KIND, "Termin in einer Abwesenheit", team="Koordination")
+        register_entry(absences.KIND, flagged.entry_of)
         everything = frozenset({"view", "add", "change", "delete"})
         register_permission_policy(Adviser, OwnPolicy(Adviser, owner="user", own=frozenset({"view", "change"})))
         register_permission_policy(Absence, OwnPolicy(Absence, owner="adviser__user", own=everything))
@@ -39,6 +40,7 @@ class ConsultationsConfig(AppConfig):
         pre_migrate.connect(triggers.remove, sender=self)
         post_migrate.connect(triggers.create, sender=self)
         calendar_changed.connect(service_time.follow, dispatch_uid="service_time")
+        calendar_changed.connect(flagged.follow, dispatch_uid="flagged")
         calendar_changed.connect(invitations.follow, dispatch_uid="invitations")
         calendar_changed.connect(follow.follow, dispatch_uid="mailing")
         start.register()

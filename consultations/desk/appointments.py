@@ -196,7 +196,7 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.warning(request, seats.OF_THE_SESSION)
         return redirect("consultations_case", case.pk)
     lead = _lead_of(row, case)
-    sent, possible = request.method == "POST", row.state == _POSSIBLE[name]
+    sent, possible = request.method == "POST", _is_possible(row, name)
     if not (possible or sent) or (form_class is SlotForm and lead is None):
         messages.warning(request, NO_LEAD if lead is None else "Dieser Termin hat sich inzwischen geändert.")
         return redirect("consultations_case", case.pk)
@@ -211,6 +211,12 @@ def change(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.success(request, sentence)
         return redirect("consultations_case", case.pk)
     return _form_page(request, case, title, form, appointment=row)
+
+
+def _is_possible(row: Appointment, name: str) -> bool:
+    """True while an appointment has the state for it; a time that is asked for can be handed over as well."""
+    asks = row.state == AppointmentState.REQUESTED and row.starts_at is not None and row.session_id is None
+    return row.state == _POSSIBLE[name] or (name == "uebergeben" and asks)
 
 
 def _is_done(row: Appointment, name: str, form: CaseForm) -> bool:

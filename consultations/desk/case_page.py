@@ -78,6 +78,7 @@ def appointment_actions(row: Appointment) -> list[tuple[str, str]]:
         names = [] if over else [("bestaetigen", "Bestätigen")]
         if row.session_id is None and row.starts_at is not None:
             names.append(("andere-zeit", "Andere Zeit bestätigen"))
+            names += [] if over else [("uebergeben", "Übergeben")]
         return [*names, ("ablehnen", "Ablehnen")]
     if row.state != AppointmentState.CONFIRMED:
         return [("protokoll", "Protokoll")] if AppointmentState(row.state).took_place else []

@@ -91,7 +91,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     minutes.case = case
     draft = FaqDraft.objects.filter(minutes=minutes).first()
     bound = request.method == "POST"
-    if draft is not None and draft.state == FaqDraft.State.PASSED_ON and not bound:
+    if draft is not None and draft.state == FaqDraft.State.PASSED_ON and not (draft.is_lost or bound):
         return redirect("consultations_faq", draft.pk)
     form = ProposeForm(
         request.POST if bound else None, case=case, user=request.user, initial=_begun(minutes, draft)
@@ -122,6 +122,10 @@ def _begun(minutes: Minutes, draft: FaqDraft | None) -> dict[str, Any]:
     return {**faq_drafts.begin(minutes), "topic": minutes.case.topic_id}
 
 
+def _can_be_written(draft: FaqDraft) -> bool:
+    return bool(draft.minutes_id) and (draft.state in TO_WRITE or draft.is_lost)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @guard
@@ -142,7 +146,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         **header(case, TITLE), "case": case, "draft": draft, "hints": found, "form": form,
         "waits": draft.state == FaqDraft.State.WAITING, "back": draft.state == FaqDraft.State.RETURNED,
-        "anew": draft.state in TO_WRITE and bool(draft.minutes_id) and faq_drafts.is_possible(case),
+        "anew": _can_be_written(draft) and faq_drafts.is_possible(case),
         "own": draft.written_by_id == request.user.pk,
         "edits": draft.page is not None and draft.page.permissions_for_user(request.user).can_edit(),
     }  # fmt: skip
@@ -174,7 +178,8 @@ def _is_done(draft: FaqDraft, action: str, request: HttpRequest) -> bool:
     if action == "return":
         reason = printable(request.POST.get("reason", "")).replace("\r\n", "\n").strip()
         return draft.state == FaqDraft.State.RETURNED and draft.returned_for.replace("\r\n", "\n") == reason
-    return draft.state == FaqDraft.State.PASSED_ON and draft.checked_by_id == request.user.pk
+    passed_on = draft.state == FaqDraft.State.PASSED_ON and not draft.is_lost
+    return passed_on and draft.checked_by_id == request.user.pk
 
 
 # By action: what is done with a draft by somebody with what they said, and the sentence about it.

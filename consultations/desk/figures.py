@@ -37,19 +37,18 @@ def by_topic() -> list[tuple[str, int]]:
 def shown(*, whole: bool) -> tuple[list[tuple[str, int | None]], list[tuple[str, int | None]]]:
     """Return cases by state and open ones by topic; without `whole` small counts are None, and what tells them.
 
-    Both tables tell the number of open cases: what is hidden in one is no difference to the other.
+    Both tables tell the number of open cases: what is hidden in one is no difference to the other. Ended cases are
+    for `whole` alone: those of all years, less the years the statistics show, would tell what a year hides.
     """
     states, topics = by_state(), by_topic()
     if whole:
         return [*states], [*topics]
-    split = len(OPEN_CASES)
-    first, second = suppress([number for _, number in states[:split]], [number for _, number in topics])
-    (ended,) = suppress([number for _, number in states[split:]])
-    cells = (*first.cells, *ended.cells)
+    states = states[: len(OPEN_CASES)]
+    first, second = suppress([number for _, number in states], [number for _, number in topics])
     named = [(label, cell) for (label, _), cell in zip(topics, second.cells, strict=True)]
     hidden = sorted(label for label, cell in named if cell is None)  # their order by number would tell of them
     return (
-        [(label, cell) for (label, _), cell in zip(states, cells, strict=True)],
+        [(label, cell) for (label, _), cell in zip(states, first.cells, strict=True)],
         [*(pair for pair in named if pair[1] is not None), *((label, None) for label in hidden)],
     )
 
@@ -76,7 +75,8 @@ def show(request: HttpRequest) -> HttpResponse:
     states, topics = shown(whole=whole)
     context: dict[str, Any] = {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "group", "totals": totals() if whole else None,
-        "states": states, "topics": topics, "smallest": SMALLEST, "hidden": HIDDEN,
+        "states": states, "states_title": f"{'V' if whole else 'Offene V'}orgänge nach Zustand",
+        "topics": topics, "smallest": SMALLEST, "hidden": HIDDEN,
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
     }  # fmt: skip
     return render(request, "consultations/desk/figures.html", context)

@@ -79,6 +79,15 @@ class FaqDraft(PrintableTexts):
     def __str__(self) -> str:
         return f"{self.case_id}/{self.pk}"
 
+    @property
+    def is_lost(self) -> bool:
+        """True where the editors have deleted the question before it went live: it is as good as given up."""
+        return self.state == self.State.PASSED_ON and self.page_id is None and self.told_at is None
+
+    @property
+    def state_label(self) -> str:
+        return "Von der Redaktion gelöscht" if self.is_lost else str(self.get_state_display())
+
 
 class Rating(PrintableTexts):
     """What a municipality thought of the advice, one for each case; changed for some days after `at`."""

@@ -12,12 +12,11 @@ from django.utils import timezone
 from consultations import queries
 from consultations.models import Absence, Adviser, Allocation
 from consultations.refusals import BookingRefused
-from consultations.services import calendar
+from consultations.services import calendar, flagged
 from consultations.times import local_day
 from portal.core import audit, work
 
-KIND = "appointment_absence"
-"""The kind of work an appointment on a day of absence becomes."""
+KIND = flagged.KIND
 FLAG_BEFORE = timedelta(days=7)
 """So long before the appointment somebody should have seen to it."""
 
@@ -78,7 +77,7 @@ def _flag(allocation: Allocation, *, by: Any) -> None:
     what = f"Vorgang {case.reference}" if case is not None else "Gruppentermin"
     day = local_day(allocation.blocks_from)
     work.open_item(
-        kind=KIND, dedupe_key=f"allocation:{allocation.pk}", actor=by,
+        kind=KIND, dedupe_key=flagged.key_of(allocation.pk), actor=by,
         title=f"Termin am {day:%d.%m.%Y} fällt in eine Abwesenheit ({what})", source="Abwesenheit",
         due_on=max(timezone.localdate(), day - FLAG_BEFORE),
     )  # fmt: skip
@@ -86,6 +85,7 @@ def _flag(allocation: Allocation, *, by: Any) -> None:
 
 @transaction.atomic
 def end(*, absence: Absence, by: Any) -> None:
-    """Take an absence back; what was flagged stays with Koordination."""
+    """Take an absence back; the work about appointments on its days ends."""
     audit.record("absence.end", actor=by, subject=absence, adviser=absence.adviser_id)
     absence.delete()
+    flagged.tidy()

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from consultations.mailing import sending, values
 from consultations.models import Adviser, Appointment, Case, CaseAlert, GroupSession, Place
-from consultations.services import service_time
+from consultations.services import flagged, service_time
 from consultations.states import OWING_CASES, AppointmentState, SessionState
 from consultations.times import zone
 from portal.accounts.models import User
@@ -56,6 +56,7 @@ def look() -> str:
     """Tell of what is new, and end the work items whose cause is gone: the hourly job."""
     told = _tell_overdue()
     missing = _tell_links()
+    flagged.tidy()
     parts = ((told, "überfällige Vorgänge gemeldet"), (missing, "fehlende Videolinks"))
     return ", ".join(f"{words}: {number}" for number, words in parts if number)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from consultations import refusals
 from consultations.models import Allocation, Appointment, Case, Format
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
-from consultations.services import calendar, placing, record, repeated, seats
+from consultations.services import calendar, flagged, placing, record, repeated, seats
 from consultations.services.placing import Placement
 from consultations.states import HOLD, LONGEST_HOLD, AppointmentState, SessionState
 
@@ -177,7 +177,7 @@ def confirm(
     Raises:
         SlotTaken: The time the centre names is taken.
         NotOffered: It is none that can be booked.
-        NotPossible: The request is none any more.
+        NotPossible: The request is none any more, or its own time is on a day of an absence or a closure.
     """
     moment = now or timezone.now()
     if placement is not None:
@@ -192,6 +192,8 @@ def confirm(
             raise SlotTaken(refusals.BEGUN)
         if row.session is not None and row.session.state != SessionState.CONFIRMED:
             raise NotPossible(seats.GONE)
+        if row.session is None:
+            flagged.refuse(row)
         return record.change(row, "confirm", by=by)
 
 
@@ -211,9 +213,10 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
         placing.free_holds(advisers=placement.crew(lead), now=now)
         placing.check(placement, lead, now=now)
         before = copy(row)
+        generation = row.generation + (not repeated.stands_at(row, placement))
         old = record.settle(
             row, "confirm", starts_at=placement.starts_at, ends_at=placement.ends_at, format=placement.form,
-            **placement.where(row),
+            generation=generation, **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
         record.changed(row, "confirm", by=by, old=old, adviser=lead, **record.ask_anew(row, before))

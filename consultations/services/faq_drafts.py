@@ -50,6 +50,8 @@ def begin(minutes: Minutes) -> dict[str, str]:
 def propose(*, minutes: Minutes, question: str, answer: str, topic: Any, by: Any) -> FaqDraft:
     """Keep a text for a second person to read; a new text of the same minutes takes the place of the one before.
 
+    So does one of a question the editors have deleted before it went live.
+
     Raises:
         NotPossible: The case has no answer yet, or the question is with the editors already.
         ValidationError: Something is missing or too long.
@@ -58,11 +60,11 @@ def propose(*, minutes: Minutes, question: str, answer: str, topic: Any, by: Any
     if not is_possible(case):
         raise NotPossible("Eine FAQ entsteht aus einem Vorgang, der beraten, beantwortet oder abgeschlossen ist.")
     row = FaqDraft.objects.filter(minutes=minutes).first() or FaqDraft(case=case, minutes=minutes)
-    if row.state == State.PASSED_ON:
+    if row.state == State.PASSED_ON and not row.is_lost:
         raise NotPossible("Diese Frage liegt schon bei der Redaktion. Bitte ändern Sie sie dort.")
     row.question, row.answer = " ".join(printable(question).split()), printable(answer).strip()
     row.topic, row.state, row.written_by, row.written_at = topic, State.WAITING, by, timezone.now()
-    row.returned_for = ""
+    row.returned_for, row.checked_by, row.checked_at = "", None, None
     if topic is None:
         raise ValidationError({"topic": "Bitte wählen Sie ein Thema."})
     row.full_clean(validate_unique=False)
@@ -223,13 +225,16 @@ def tell_all() -> str:
     return f"Kommunen benachrichtigt: {told}" if told else ""
 
 
+def again(draft: FaqDraft) -> str:
+    """Return in German how a draft is taken up again; empty where it is not."""
+    return AGAIN.get(State.DROPPED if draft.is_lost else State(draft.state), "")
+
+
 def of_minutes(case: Case) -> list[dict[str, Any]]:
     """Return the minutes of a case with the draft that came of each, and how it is taken up again; one query."""
     rows = case.minutes.select_related("appointment", "faq_draft__page")
     found = [(row, getattr(row, "faq_draft", None)) for row in rows]
-    return [
-        {"row": row, "draft": draft, "again": AGAIN.get(draft.state, "") if draft else ""} for row, draft in found
-    ]
+    return [{"row": row, "draft": draft, "again": again(draft) if draft else ""} for row, draft in found]
 
 
 def entry_of(key: str) -> FaqDraft | None:

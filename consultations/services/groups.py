@@ -167,7 +167,8 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
                 placing.expire(Appointment.objects.filter(pk=appointment.pk), now=moment)
                 continue
             if appointment.state == AppointmentState.REQUESTED:
-                record.change(appointment, "decline", by=by, reason=reason.strip()[:500])
+                old = record.settle(appointment, "decline", reason=reason.strip()[:500])
+                record.changed(appointment, "decline", by=by, old=old, session=row.pk)
                 continue
             record.change(
                 appointment, "cancel", by=by, reason=reason.strip()[:500], sequence=appointment.sequence + 1,

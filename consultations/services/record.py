@@ -27,6 +27,8 @@ from consultations.signals import calendar_changed
 from consultations.states import BLOCKING, AppointmentState, CaseState, WrongState
 from portal.core import audit
 
+_DECIDES = frozenset({"confirm", "decline", "withdraw"})
+"""Steps that change STATUS of the entry whoever asked may have in a calendar: TENTATIVE until then."""
 CASE_ENDED = "Dieser Vorgang ist abgeschlossen. Bitte stellen Sie eine neue Anfrage."
 _MOVED_ON = {
     AppointmentState.HELD: "Für diesen Termin fehlt noch die Anfrage.",
@@ -81,11 +83,14 @@ def note(
 def settle(appointment: Appointment, action: str, **fields: Any) -> str:
     """Set an appointment's state and what it takes of people's time, and return the state it had; no log yet.
 
+    What decides a request for a time raises the sequence (RFC 5546, section 2.1.4).
+
     Raises:
         NotPossible: Its state does not allow it.
     """
     old = appointment.state
     appointment.state = target("appointment", action, old)
+    appointment.sequence += action in _DECIDES and appointment.starts_at is not None
     for name, value in fields.items():
         setattr(appointment, name, value)
     appointment.save()

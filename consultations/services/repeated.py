@@ -177,13 +177,18 @@ def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
     return last.appointment if last is not None else None
 
 
-def stands(row: Appointment, placement: Placement) -> bool:
-    """True for an appointment (locked) that is then and there already, in this format, with these advisers."""
+def stands_at(row: Appointment, placement: Placement) -> bool:
+    """True for an appointment that is then and there already, in this format, whoever advises."""
     when = (row.starts_at, row.ends_at, row.format_id) == (
         placement.starts_at, placement.ends_at, placement.form.pk,
     )  # fmt: skip
     where = {"place": row.place, "place_detail": row.place_detail}
-    return when and placement.where(row) == where and _same_crew(record.advisers_of(row), placement)
+    return when and placement.where(row) == where
+
+
+def stands(row: Appointment, placement: Placement) -> bool:
+    """True for an appointment (locked) that is then and there already, in this format, with these advisers."""
+    return stands_at(row, placement) and _same_crew(record.advisers_of(row), placement)
 
 
 def moved_there(row: Appointment, placement: Placement) -> Appointment | None:

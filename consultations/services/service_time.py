@@ -26,6 +26,10 @@ _ANSWERS = frozenset({
 _ASKS = frozenset({"appointment.request", "appointment.choose_again"})
 # Steps of both sides, which are an answer where the centre takes them.
 _OF_BOTH = frozenset({"appointment.book", "appointment.move"})
+# What becomes of every seat of a session at once (`groups` names the session then): no word about a case.
+_WITH_ITS_SESSION = frozenset({"appointment.choose_again", "appointment.decline", "appointment.move"})
+# What is said of one seat: an answer to the request for it, not to a question asked beside it.
+_ABOUT_A_SEAT = frozenset({"appointment.confirm", "appointment.decline"})
 _TAKEN_UP = "case.resume"
 # A date in these is what a concern without any word waits for, or has had.
 _MET = (AppointmentState.CONFIRMED, AppointmentState.DONE, AppointmentState.NO_SHOW)
@@ -88,11 +92,16 @@ def _is_heard(case: Case) -> bool:
     return case.first_answer_at is not None or Appointment.objects.filter(case=case, state__in=_MET).exists()
 
 
+def _comes_from_session(step: str, detail: dict[str, Any]) -> bool:
+    """True for what an appointment went through because its whole session did."""
+    return step in _WITH_ITS_SESSION and "session" in detail
+
+
 def _is_taken_up(case: Case) -> bool:
     """True where the last the centre has done is to take the case up again: it has promised to go on."""
     steps = CaseEvent.objects.filter(case=case, action__in=_ANSWERS | _OF_BOTH | {_TAKEN_UP})
     for step in steps.select_related("actor").order_by("-pk"):
-        if _acts_for_centre(step.actor, case):
+        if _acts_for_centre(step.actor, case) and not _comes_from_session(step.action, step.detail):
             later = Message.objects.filter(case=case, side=Message.Side.CENTRE, at__gt=step.at)
             return step.action == _TAKEN_UP and not later.exists()
     return False
@@ -104,12 +113,23 @@ def _waits_for_nothing_else(case: Case) -> bool:
     return _is_heard(case) and not (_is_unanswered(case) or asked.exists() or _is_taken_up(case))
 
 
-def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
+def _is_no_answer(step: str, subject: Any, case: Case, detail: dict[str, Any]) -> bool:
+    """True for a step at a seat that is not about this case, or about less than it waits for."""
+    if _comes_from_session(step, detail):
+        return True
+    return step in _ABOUT_A_SEAT and subject.session_id is not None and _is_unanswered(case)
+
+
+def follow(
+    sender: Any, *, kind: str, subject: Any, action: str, by: Any, detail: dict[str, Any], **kwargs: Any
+) -> None:
     """Receiver of `calendar_changed`: what stops the time beside messages, and what lets it run again."""
     case = subject if kind == "case" else getattr(subject, "case", None)
     if case is None or case.pk is None:
         return
     step = f"{kind}.{action}"
+    if _is_no_answer(step, subject, case, detail):
+        step = "appointment.withdraw" if action == "decline" else ""  # a request less; nobody has said anything
     if step in _ANSWERS or (step in _OF_BOTH and _acts_for_centre(by, case)):
         settle(case)
     elif step == "appointment.book" and not _has_written(case):

@@ -135,7 +135,7 @@ def test_a_request_is_in_nobodys_calendar_before_it_is_confirmed(case: Case, for
     row = appointments.request_slot(placement=asked, case=case, by=None)
     assert entries(lead) == []
     appointments.confirm(appointment=row, by=None)
-    assert entries(lead) == [("REQUEST", 0)]
+    assert entries(lead) == [("REQUEST", 1)]
 
 
 def test_a_telephone_number_stays_out_of_calendars_that_offices_share(

@@ -164,6 +164,35 @@ def test_what_leaves_the_centre_is_of_whole_years() -> None:
     assert "beratung-themen-2027.csv" in export["Content-Disposition"]
 
 
+def test_ended_cases_of_all_years_do_not_tell_what_a_year_hides() -> None:
+    """Nine declined in all, less seven of the year before, would be the two that this year hides."""
+    lead, town = desk.adviser_with_role("Weiß"), make.municipality()
+    for year, numbers in ((2026, (12, 7, 9)), (2027, (20, 2, 8))):
+        for state, number in zip(("closed", "declined", "withdrawn"), numbers, strict=True):
+            reason = "Kein Anliegen der Kommune" if state == "declined" else ""
+            Case.objects.bulk_create(
+                Case(
+                    municipality=town, subject="Anliegen", state=state, lead=lead, reason=reason,
+                    ended_at=make.on(0).replace(year=year),
+                )
+                for _ in range(number)
+            )  # fmt: skip
+    for _ in range(6):
+        make.case(municipality=town)
+    clients = {role: client_of(role) for role in ("Leitung", "Koordination")}
+    of_years = [
+        cells(shown(clients["Leitung"], year)["beendet-ergebnisse"])["Abgelehnt"] for year in (YEAR, "2026")
+    ]
+    assert of_years == [None, 7]
+    pages = {role: client.get("/cms/beratung/zahlen/") for role, client in clients.items()}
+    told = {role: dict(page.context["states"]) for role, page in pages.items()}
+    assert not {"Abgeschlossen", "Abgelehnt", "Zurückgezogen"} & set(told["Leitung"])
+    assert told["Leitung"]["Eingegangen"] == 6
+    assert (told["Koordination"]["Abgelehnt"], told["Koordination"]["Eingegangen"]) == (9, 6)
+    assert "Offene Vorgänge nach Zustand" in pages["Leitung"].content.decode()
+    assert "Beendete Vorgänge stehen in der Statistik" in pages["Leitung"].content.decode()
+
+
 def test_years_whose_cases_are_going_are_not_offered(settings: Any, tmp_path: Path) -> None:
     """What retention takes away would make earlier years shrink without a word."""
     seed(24)
