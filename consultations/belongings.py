@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consultations import busy
-from consultations.models import Adviser, Allocation, Case
+from consultations.models import Adviser, Allocation, Appointment, Case
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, cases, changes
+from consultations.services import appointments, cases, changes, placing
 from consultations.states import BLOCKING, OPEN_CASES, AppointmentState
 from consultations.times import local_day
 from portal.accounts import belongings
@@ -35,8 +35,13 @@ def _count(person: User) -> int:
     return _ahead(person).count() + _cases(person).count()
 
 
+@transaction.atomic
 def stands_in_the_way(adviser: Adviser) -> str:
-    """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left."""
+    """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left.
+
+    Their row is locked until the caller's transaction ends, so that nothing is booked with them meanwhile.
+    """
+    Adviser.objects.select_for_update(no_key=True).get(pk=adviser.pk)
     now = timezone.now()
     ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=now)
     dates = ahead.exclude(state=AppointmentState.HELD).count()
@@ -48,6 +53,16 @@ def stands_in_the_way(adviser: Adviser) -> str:
         "Sie sie zuerst einzeln in den Vorgängen. Wer die Kompetenzstelle verlässt, wird unter Benutzer mit "
         "„Übergeben und deaktivieren“ abgelöst."
     )
+
+
+@transaction.atomic
+def give_up_holds(adviser: Adviser) -> None:
+    """Free the times of somebody who stops advising that visitors have chosen and not sent yet.
+
+    Called under the lock of `stands_in_the_way`: what is held before it is freed, and nothing is held after it.
+    """
+    held = Appointment.objects.filter(state=AppointmentState.HELD, allocations__adviser=adviser).values("pk")
+    placing.expire(Appointment.objects.filter(pk__in=held), now=timezone.now())
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from consultations import from_outside
-from consultations.belongings import stands_in_the_way
+from consultations.belongings import give_up_holds, stands_in_the_way
 from consultations.models import Adviser
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
 from consultations.services import repeated
@@ -90,6 +90,8 @@ class AdviserForm(WagtailAdminModelForm):
         adviser: Adviser = super().save(commit=False)
         for times in (adviser.hours, adviser.overrides):
             _drop_repeated(times)
+        if self.was_active and not adviser.active:
+            give_up_holds(adviser)
         if commit:
             adviser.save()
             self.save_m2m()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -91,16 +92,43 @@ def book_held(*, appointment: Appointment, case: Case, by: Any, now: datetime | 
 def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: datetime) -> Appointment:
     with calendar.guarded():
         current = record.open_case(case)
+        _lock_crew(appointment)
         row = record.locked(appointment)
         if row.starts_at is not None and row.starts_at <= now:
             raise SlotTaken(refusals.BEGUN)
         # A hold that has run out and that nobody has freed blocks the time: it is still the holder's.
         if row.state == AppointmentState.HELD:
+            if not row.is_held(now) and row.session_id is None:
+                _look_again(row, now=now)
             return record.change(row, action, by=by, case=current, held_until=None, holder="")
     if row.state != AppointmentState.EXPIRED or row.session_id is not None:
         record.target("appointment", action, row.state)
     try:
         return _place(_placement_of(row), action, case=case, by=by, now=now)
+    except BookingRefused as error:
+        raise SlotTaken(refusals.HOLD_OVER) from error
+
+
+def _lock_crew(appointment: Appointment) -> None:
+    """Lock who is held, before the appointment as everywhere.
+
+    Raises:
+        SlotTaken: One of them does not advise any more.
+    """
+    try:
+        calendar.lock(record.advisers_of(appointment))
+    except NotPossible as error:
+        raise SlotTaken(refusals.HOLD_OVER) from error
+
+
+def _look_again(row: Appointment, *, now: datetime) -> None:
+    """Refuse a hold that has run out where an absence, other hours or a closed day have been entered since.
+
+    Those see no hold that has run out in their way. Notice and grid were kept when it was chosen.
+    """
+    placement = replace(_placement_of(row), by_centre=True)
+    try:
+        placing.check(placement, placement.candidates[0], now=now, ignore=row)
     except BookingRefused as error:
         raise SlotTaken(refusals.HOLD_OVER) from error
 

@@ -81,15 +81,18 @@ def take(placement: Placement, attempt: Callable[[int], Found], *, also_lock: It
     raise refused
 
 
-def check(placement: Placement, lead: int, *, now: datetime) -> None:
+def check(placement: Placement, lead: int, *, now: datetime, ignore: Appointment | None = None) -> None:
     """Refuse what is not offered to whoever asks; within the lock, after expired holds are freed.
+
+    What `ignore` takes itself counts as free.
 
     Raises:
         SlotTaken: The time is taken, or the day full.
         NotOffered: The time is none that can be booked.
     """
     crew = placement.crew(lead)
-    asked = queries.Asked(placement.form, crew, now, by_centre=placement.by_centre)
+    own = ignore.pk if ignore is not None else None
+    asked = queries.Asked(placement.form, crew, now, ignore=own, by_centre=placement.by_centre)
     start = times.to_minute(placement.starts_at)
     if times.from_minute(start) != placement.starts_at:
         raise refusals.of(slots.Refusal.HOURS)
