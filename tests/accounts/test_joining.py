@@ -148,7 +148,8 @@ def test_an_old_page_refuses_what_it_showed_alone(admin: User, asking: Membershi
     assert 'value="refuse_admin"' in page
     assert 'value="refuse"' not in page
     assert "abgelehnt" in decide(second, asking, "refuse_admin")
-    assert (asking.state, asking.role, asking.admin_requested_at) == ("confirmed", "member", None)
+    now = Membership.objects.get(pk=asking.pk)
+    assert (now.state, now.role, now.admin_requested_at) == ("confirmed", "member", None)
 
 
 def test_an_old_page_that_takes_a_request_back_ends_no_membership(admin: User, asking: Membership) -> None:

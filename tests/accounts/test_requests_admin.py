@@ -107,7 +107,8 @@ def test_an_old_page_grants_what_it_showed_alone(desk: Client) -> None:
     assert plain.admin_requested_at is not None
     assert 'value="refuse_admin"' in desk.get(REQUESTS).content.decode()
     assert "abgelehnt" in decide(desk, plain, "refuse_admin")
-    assert (plain.state, plain.role, plain.admin_requested_at) == ("confirmed", "member", None)
+    now = Membership.objects.get(pk=plain.pk)
+    assert (now.state, now.role, now.admin_requested_at) == ("confirmed", "member", None)
 
 
 def test_an_unknown_button_decides_nothing(desk: Client, asking: Membership) -> None:
