@@ -18,6 +18,7 @@ class ConsultationsConfig(AppConfig):
             links,
             tasks,
             triggers,
+            without_role,
         )
         from consultations.desk import outside
         from consultations.mailing import follow, start
@@ -46,6 +47,7 @@ class ConsultationsConfig(AppConfig):
         start.register()
         outside.register()
         from_outside.register()
+        without_role.register()
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()

@@ -43,12 +43,12 @@ def advising() -> QuerySet[Adviser]:
 
 def counts(adviser: Adviser) -> bool:
     """True for an adviser who may hear of cases; of those from outside it is looked up."""
-    if adviser.user is None or not adviser.user.is_active:
+    if not adviser.active or adviser.user is None or not adviser.user.is_active:
         return False
     return not adviser.external or able().filter(pk=adviser.user.pk).exists()
 
 
-def _left(adviser: Adviser) -> bool:
+def has_something_left(adviser: Adviser) -> bool:
     """True while appointments to come or open cases are with somebody."""
     ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=timezone.now())
     return ahead.exists() or Case.objects.filter(lead=adviser, state__in=OPEN_CASES).exists()
@@ -63,7 +63,7 @@ def follow(sender: Any, instance: Membership, **kwargs: Any) -> None:
     row = Adviser.objects.filter(user=instance.user_id, external=True, active=True).first()
     if row is None or able().filter(pk=instance.user_id).exists():
         return
-    if _left(row):
+    if has_something_left(row):
         work.open_item(
             kind=KIND, title="Externe Beratung beendet: Vorgänge neu zuordnen", dedupe_key=f"adviser:{row.pk}",
             source="Zugehörigkeiten", note=NOTE,
@@ -79,5 +79,5 @@ def register() -> None:
     from django.db.models.signals import post_save
 
     work.register_kind(KIND, "Externe Beratung beendet", team="Koordination")
-    audit.register_action("adviser.end", "Externe Beratung beendet")
+    audit.register_action("adviser.end", "Beratung beendet")
     post_save.connect(follow, sender=Membership, dispatch_uid="advice_from_outside")

@@ -34,18 +34,22 @@ def fresh(pk: int) -> Case:
 
 
 def requester_of(case: Case) -> Person | None:
-    """Return whoever asked: the account, the contact the centre has noted, or who wrote the request.
+    """Return whoever asked: the account; without one the contact the centre has noted, or who wrote the request.
 
-    An account whose membership in the municipality has ended is not written to. None where nobody can be reached.
+    An account whose membership in the municipality has ended is not written to, and nobody in its place: a contact
+    that is still noted then is that person, or somebody who had no part in the case since it was claimed. None
+    where nobody can be reached.
     """
     link = links.for_municipality(case)
     if case.requester is not None and case.requester.is_active and asking.counts(case):
         return Person(str(case.requester), case.requester.email, link)
+    if case.requester_id is not None:
+        return None
     contact: CaseContact | None = getattr(case, "contact", None)
     if contact is not None and contact.email:
         return Person(contact.name, contact.email, link)
     concern = getattr(case, "concern", None)
-    if case.requester_id is None and concern is not None and concern.contact_email:
+    if concern is not None and concern.contact_email:
         return Person(concern.contact_name, concern.contact_email, link)
     return None
 

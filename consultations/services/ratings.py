@@ -1,7 +1,8 @@
 """How content a municipality was: once for each case, by a link without login, changed within 14 days.
 
-The link is bound to the generation of the case's links, as that to the case itself (`requester.tokens`): whoever
-has had the case before reads no rating of who has it now.
+The link is bound to the generation of the case's links, as that to the case itself (`requester.tokens`), and to
+the person it is made for while they may act in the case: whoever has had the case before, or has left the
+municipality, reads no rating of who has it now.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations import asking
 from consultations.models import Case, Rating
 from consultations.refusals import NotPossible
 from consultations.states import CaseState
+from portal.accounts.models import User
 from portal.core import audit
 from portal.core.signed_links import made_before
 from portal.core.text import printable
@@ -34,7 +37,7 @@ class LinkBroken(Exception):  # noqa: N818 - no fault of the program
 
 
 class LinkReplaced(LinkBroken):
-    """The link was right once; the case has changed hands since."""
+    """The link was right once; the case has changed hands since, or its person has left the municipality."""
 
 
 def _generation(case: Case) -> int:
@@ -42,15 +45,29 @@ def _generation(case: Case) -> int:
     return concern.link_generation if concern is not None else 0
 
 
-def token_for(case: Case) -> str:
-    return signing.dumps([case.pk, _generation(case)], salt=SALT)
+def token_for(case: Case, person: User | None = None) -> str:
+    """Return the token for a person with an account; without one for whoever asked, with or without account."""
+    holder = person.pk if person is not None else case.requester_id
+    return signing.dumps([case.pk, _generation(case), holder or 0], salt=SALT)
 
 
-def _read(token: str) -> tuple[int, int]:
-    """Return number and generation a token names; one of before there were generations is of the first."""
+def _read(token: str) -> tuple[int, int, int]:
+    """Return number, generation and account (0: whoever asked) a token names; older ones name less."""
     value: Any = signing.loads(token, salt=SALT)
-    pk, generation = value if isinstance(value, list) else (value, 0)
-    return int(pk), int(generation)
+    pk, generation, person = [*(value if isinstance(value, list) else [value]), 0, 0][:3]
+    return int(pk), int(generation), int(person)
+
+
+def _stands(case: Case, person: int) -> bool:
+    """True while the person (id of the account, 0: whoever asked) may act in the case."""
+    from consultations.requester import cases
+
+    if person in (0, case.requester_id):
+        return case.requester_id is None or asking.counts(case)
+    account = User.objects.filter(pk=person, is_active=True).first()
+    if account is None or not cases.visible_to(account).filter(pk=case.pk).exists():
+        return False
+    return cases.may_change(case, account)
 
 
 def url(case: Case) -> str:
@@ -63,16 +80,16 @@ def case_of(token: str) -> Case:
 
     Raises:
         LinkBroken: The token is not ours, or the case is gone.
-        LinkReplaced: It is of an earlier generation.
+        LinkReplaced: It is of an earlier generation, or its person has no part in the case any more.
     """
     try:
-        pk, generation = _read(token)
+        pk, generation, person = _read(token)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise LinkBroken from error
     case = Case.objects.select_related("rating", "concern").filter(pk=pk).first()
     if case is None or made_before(token, case.created_at):
         raise LinkBroken
-    if generation != _generation(case):
+    if generation != _generation(case) or not _stands(case, person):
         raise LinkReplaced
     return case
 

@@ -86,7 +86,7 @@ def test_whoever_has_left_opens_nothing_any_more(case: Case, person: User, town:
     assert colleague.get(address(case)).status_code == 200
 
 
-def test_mails_go_to_the_contact_or_nobody(case: Case, person: User) -> None:
+def test_mails_go_to_nobody_until_somebody_else_is_named(case: Case, person: User) -> None:
     end(person)
     mails.deliver()
     before = len(mails.deliver())
@@ -94,7 +94,13 @@ def test_mails_go_to_the_contact_or_nobody(case: Case, person: User) -> None:
     assert not notices.tell_municipality(case, "minutes")
     assert len(mails.deliver()) == before
     CaseContact.objects.create(case=case, channel="phone", name="Nora Öz", email="nora@muehltal.example")
-    assert notices.tell_municipality(case, "minutes")
+    assert notices.address_of(Case.objects.get(pk=case.pk)) == "", "a contact from before it was claimed"
+    municipality_side.hand_to_address(
+        case=Case.objects.get(pk=case.pk), name="Nora Öz", email="nora@muehltal.example", by=None, by_centre=True
+    )
+    mails.deliver()
+    before = len(mails.deliver())
+    assert notices.tell_municipality(Case.objects.get(pk=case.pk), "minutes")
     assert [mail["To"] for mail in mails.deliver()[before:]] == ["nora@muehltal.example"]
 
 

@@ -1,0 +1,71 @@
+"""Advisers of the centre whose role is taken away: nobody books them any more, and what they have becomes a task.
+
+Mails about cases and the private feed end with it (`from_outside.counts`). Advisers from outside follow their
+membership instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.signals import m2m_changed
+
+from consultations import belongings, from_outside
+from consultations.models import Adviser
+from portal.accounts.models import User
+from portal.core import audit, work
+
+KIND = "advice_without_role"
+NOTE = (
+    "Das Konto hat keine Rolle mehr, mit der man Vorgänge bearbeitet; die Person ist nicht mehr buchbar, und ihre "
+    "Mails und ihr Kalender-Abo sind beendet. Ordnen Sie ihre Vorgänge neu zu, und übergeben Sie ihre Termine. "
+    "Bekommt sie die Rolle wieder, setzen Sie unter „Beratende und Zeiten“ das Häkchen bei „Berät“."
+)
+
+
+def _may_advise() -> Any:
+    """Return who works on cases by a role, or as superuser (ids)."""
+    role = Q(
+        groups__permissions__codename="change_case", groups__permissions__content_type__app_label="consultations"
+    )
+    return User.objects.filter(Q(is_superuser=True) | role).values("pk")
+
+
+@transaction.atomic
+def end(people: Collection[int] | None = None) -> int:
+    """Switch those advisers off (of some accounts, or of all) who have no such role; returns how many.
+
+    Closed accounts have been handed over already.
+    """
+    rows = Adviser.objects.filter(active=True, external=False, user__is_active=True).select_related("user")
+    if people is not None:
+        rows = rows.filter(user__in=people)
+    found = list(rows.exclude(user__in=_may_advise()).order_by("pk").select_for_update(of=("self",), no_key=True))
+    for adviser in found:
+        belongings.give_up_holds(adviser)
+        adviser.active = False
+        adviser.save(update_fields=["active"])
+        audit.record("adviser.end", actor=None, subject=adviser)
+        if from_outside.has_something_left(adviser):
+            work.open_item(
+                kind=KIND, title="Beratung ohne Rolle: Vorgänge neu zuordnen", dedupe_key=f"adviser:{adviser.pk}",
+                source="Rollen", note=NOTE,
+            )  # fmt: skip
+    return len(found)
+
+
+def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any) -> None:
+    """Look once all is said: a form that changes roles takes the old ones away before it gives the new ones."""
+    if action in {"post_remove", "post_clear"}:
+        people = None if reverse and pk_set is None else (pk_set if reverse else {instance.pk})
+        transaction.on_commit(partial(end, people))
+
+
+def register() -> None:
+    """Called when the app is ready."""
+    work.register_kind(KIND, "Beratung ohne Rolle", team="Koordination")
+    m2m_changed.connect(_roles_changed, sender=User.groups.through, dispatch_uid="advice_without_role")
