@@ -134,3 +134,16 @@ def test_the_list_costs_the_same_for_more_people_who_are_away(case: Case, anna: 
         desk.working_case(other, subject=f"Anliegen {number}")
         away(other, bernd, days=number + 1)
     assert cost() == before
+
+
+def test_only_who_advises_can_be_named_as_deputy(anna: Adviser, bernd: Adviser) -> None:
+    client = signed_in(desk.person("Koordination", "ko@kkv.example"))
+    away(anna, bernd)
+    named = anna.absences.get()
+    gone = make.adviser("Gegangen", external=True)
+    new = client.get("/cms/beratung/abwesenheiten/new/").context["form"].fields["deputy"]
+    assert bernd in new.queryset
+    assert gone not in new.queryset, "from outside without the mark"
+    Adviser.objects.filter(pk=bernd.pk).update(active=False)
+    kept = client.get(f"/cms/beratung/abwesenheiten/edit/{named.pk}/").context["form"].fields["deputy"]
+    assert bernd in kept.queryset, "who is named already stays"
