@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from consultations.models import Adviser, Allocation, Case
-from consultations.states import BLOCKING, OPEN_CASES
+from consultations.states import BLOCKING, OPEN_CASES, AppointmentState
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff, external_advisers
 from portal.core import audit, work
@@ -41,11 +41,38 @@ def advising() -> QuerySet[Adviser]:
     return rows.filter(Q(external=False) | Q(user__in=able().values("pk"))).select_related("user")
 
 
+def for_case(case: Case) -> QuerySet[Adviser]:
+    """Return whom an appointment of a case can be given to: the centre's advisers, and those who are on the case.
+
+    Others from outside cannot open it (`desk.rights.scope`), whether marked so or by membership.
+    """
+    inside = Q(external=False) & (Q(user__is_superuser=True) | ~Q(user__in=external_advisers().values("pk")))
+    on_it = Q(pk=case.lead_id) | Q(pk__in=case.further.order_by().values("pk"))
+    return advising().filter(inside | on_it)
+
+
+def shut_out(case: Case) -> list[Allocation]:
+    """Return the parts in appointments of a case to come that are with people who may not have them any more.
+
+    They advise no more, or come from outside and have been taken off the case; one query, in order of time.
+    """
+    standing = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
+    rows = Allocation.objects.filter(
+        appointment__case=case, state__in=standing, appointment__starts_at__gt=timezone.now()
+    ).exclude(adviser__in=for_case(case).values("pk"))
+    return list(rows.select_related("adviser__user", "appointment").order_by("blocks_from", "pk"))
+
+
 def counts(adviser: Adviser) -> bool:
-    """True for an adviser who may hear of cases; of those from outside it is looked up."""
-    if not adviser.active or adviser.user is None or not adviser.user.is_active:
+    """True for an adviser who may hear of cases; of those from outside it is looked up.
+
+    Who is switched off hears of them as long as a role shows them the cases; from outside nobody does.
+    """
+    if adviser.user is None or not adviser.user.is_active:
         return False
-    return not adviser.external or able().filter(pk=adviser.user.pk).exists()
+    if adviser.external:
+        return adviser.active and able().filter(pk=adviser.user.pk).exists()
+    return adviser.active or adviser.user.has_perm("consultations.change_case")
 
 
 def has_something_left(adviser: Adviser) -> bool:

@@ -19,7 +19,7 @@ from consultations.asked_again import AgainField
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk import asker
 from consultations.desk.case_forms import CaseForm, long_text
-from consultations.models import Adviser, Appointment, Format
+from consultations.models import Adviser, Appointment, Case, Format
 from consultations.models.format import Place
 from consultations.queries import Asked
 from consultations.requester import changing
@@ -28,6 +28,8 @@ from consultations.services.placing import Placement
 from consultations.slots import Slot
 from consultations.states import AppointmentState
 
+OUTSIDE = "Externe Beratende stehen hier nur, wenn ihnen der Vorgang zugeordnet ist."
+INSTEAD = "Zeiten von {person}: Wer den Termin bisher leitet, berät nicht mehr oder sieht den Vorgang nicht."
 DAYS_AHEAD, MOST_SLOTS, MOST_PROPOSED = 42, 150, 5
 NO_LEAD = "Bitte ordnen Sie den Vorgang zuerst jemandem zu."
 CHOOSE = "Wählen Sie hier im Vorgang die Zeit, die Ihnen passt. Damit ist der Termin gebucht."
@@ -63,10 +65,17 @@ def _by_day(slots: list[Slot]) -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-def _people(along: list[int]) -> Any:
-    """Return whom work can be given to, and those who come along already."""
-    rows = Adviser.objects.filter(Q(pk__in=from_outside.advising().values("pk")) | Q(pk__in=along))
+def _people(case: Case, along: list[int]) -> Any:
+    """Return whom an appointment of a case can be given to, and those who come along already."""
+    rows = Adviser.objects.filter(Q(pk__in=from_outside.for_case(case).values("pk")) | Q(pk__in=along))
     return rows.select_related("user")
+
+
+def _say_who_is_missing(field: forms.Field, case: Case) -> None:
+    """Say why somebody from outside is not among the choices."""
+    there = from_outside.for_case(case).values("pk")
+    if from_outside.advising().exclude(pk__in=there).exists():
+        field.help_text = f"{field.help_text} {OUTSIDE}".strip()
 
 
 def _places(form: Format, appointment: Appointment | None) -> list[tuple[str, str]]:
@@ -104,7 +113,7 @@ class SlotForm(CaseForm):
         super().__init__(*args, **kwargs)
         self.form, self.adviser, self.appointment = form, adviser, appointment
         crew = record.advisers_of(appointment) if appointment is not None else []
-        self.along = [pk for pk in crew if pk != adviser.pk]
+        self.along = [pk for pk in crew[1:] if pk != adviser.pk]
         slot, place, further = self.fields["slot"], self.fields["place"], self.fields["further"]
         assert isinstance(slot, forms.ChoiceField) and isinstance(place, forms.ChoiceField)  # noqa: S101, PT018
         assert isinstance(further, forms.ModelMultipleChoiceField)  # noqa: S101 - declared above
@@ -112,7 +121,10 @@ class SlotForm(CaseForm):
         slot.error_messages["invalid_choice"] = "Diese Zeit ist nicht mehr frei. Bitte wählen Sie eine andere."
         place.choices = where = _places(form, appointment)
         _name_the_number(self, where)
-        further.queryset = _people(self.along).exclude(pk=adviser.pk)
+        further.queryset = _people(self.case, self.along).exclude(pk=adviser.pk)
+        _say_who_is_missing(further, self.case)
+        if crew and crew[0] != adviser.pk:
+            slot.help_text = INSTEAD.format(person=adviser)
         self._propose_guests()
         place_before = appointment.place if appointment is not None else ""
         self.initial.setdefault("place", place_before or changing.place_of(self.case, None, form))
@@ -240,10 +252,30 @@ class PlaceForm(CaseForm):
 
 
 class HandOverForm(CaseForm):
+    """Whose part of an appointment goes to whom; with one adviser there is nothing to choose but to whom."""
+
+    part = forms.TypedChoiceField(label="Wessen Teil?", coerce=int)
     adviser = forms.ModelChoiceField(label="An wen?", queryset=Adviser.objects.none())
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["adviser"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = from_outside.advising()
+        field.queryset = from_outside.for_case(self.case)
+        _say_who_is_missing(field, self.case)
+        crew = record.advised_by(appointment)
+        if len(crew) < 2 and "part" not in self.data:
+            del self.fields["part"]
+            return
+        # Who has left by a first click is no choice any more, and yet no error of a second one.
+        had = set(appointment.allocations.values_list("adviser", flat=True)).difference(row.pk for row in crew)
+        part = self.fields["part"]
+        assert isinstance(part, forms.TypedChoiceField)  # noqa: S101 - declared above
+        roles = ["Leitung", *["weitere Beratung"] * len(crew)]
+        shown = [(row.pk, f"{row} ({role})") for row, role in zip(crew, roles, strict=False)]
+        part.choices = [*shown, *((pk, "") for pk in sorted(had))]
+        part.widget.choices = shown
+
+    def part_of(self) -> int | None:
+        """Return whose part it is (id); None for the lead's."""
+        return self.cleaned_data.get("part") or None

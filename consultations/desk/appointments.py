@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from wagtail.admin import messages
 
+from consultations import from_outside
 from consultations.desk import rights
 from consultations.desk.appointment_forms import (
     NO_LEAD,
@@ -116,15 +117,17 @@ def _appointment(request: HttpRequest, pk: int) -> tuple[Appointment, Case]:
 
 
 def _lead_of(row: Appointment, case: Case) -> Adviser | None:
-    ids = record.advisers_of(row)
-    return Adviser.objects.filter(pk__in=ids[:1]).first() or case.lead
+    """Return whose times count: who leads the appointment, else who leads the case; who may advise goes first."""
+    ids = [*record.advisers_of(row)[:1], *([case.lead_id] if case.lead_id else [])]
+    found = from_outside.for_case(case).in_bulk(ids) or Adviser.objects.select_related("user").in_bulk(ids)
+    return next((found[pk] for pk in ids if pk in found), None)
 
 
 def _more(form_class: type[Any], row: Appointment, lead: Adviser | None) -> dict[str, Any]:
     """Return what a form needs to know beside case and person."""
     if form_class is SlotForm:
         return {"form": row.format, "adviser": lead, "appointment": row}
-    return {"appointment": row} if form_class is PlaceForm else {}
+    return {"appointment": row} if form_class in (PlaceForm, HandOverForm) else {}
 
 
 Act = Callable[[Appointment, Any, Any], Any]
@@ -160,7 +163,9 @@ _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
     ),
     "uebergeben": (
         "Termin übergeben", HandOverForm,
-        lambda row, form, user: changes.hand_over(appointment=row, to=form.cleaned_data["adviser"].pk, by=user),
+        lambda row, form, user: changes.hand_over(
+            appointment=row, to=form.cleaned_data["adviser"].pk, part_of=form.part_of(), by=user
+        ),
         "Der Termin ist übergeben.",
     ),
 }  # fmt: skip

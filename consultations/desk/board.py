@@ -16,7 +16,7 @@ from wagtail.admin.menu import MenuItem, SubmenuMenuItem, admin_menu
 from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
-from consultations import case_words
+from consultations import case_words, deputies
 from consultations.desk import queues, rights
 from consultations.desk.columns import CaseNumberColumn, DueColumn, LeadColumn, StateColumn, TownColumn
 from consultations.desk.queues import Queue
@@ -110,10 +110,12 @@ class DeskView(BaseListingView):
         return SearchForm(self.request.GET) if self.search_kwarg in self.request.GET else SearchForm()
 
     def get_base_queryset(self) -> QuerySet[Case]:
-        # Not joined: sorting thousands of rows with all of their pages and people costs more than three queries.
+        # Not joined: sorting thousands of rows with all of their pages and people costs more than four queries.
         # Of a page its title alone: the rest of one is dozens of columns.
         topic = Prefetch("topic", TopicPage.objects.only("title"))
-        rows = rights.scope(self.request.user).prefetch_related("municipality", topic, "lead__user")
+        rows = rights.scope(self.request.user).prefetch_related(
+            "municipality", topic, "lead__user", deputies.with_absence()
+        )
         rows = rows.filter(queues.condition(self.queue, self.request.user))
         return queues.ordered(rows, self.queue)
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
-from consultations import states
+from consultations import deputies, from_outside, states
 from consultations.desk import asker, rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.mailing.incoming import returned
@@ -109,11 +109,13 @@ def _appointments(case: Case, user: Any) -> list[dict[str, Any]]:
     rows = case.appointments.exclude(state=AppointmentState.MOVED).select_related("format", "session")
     works = user.has_perm(rights.WORK)
     sees_groups = works and not rights.is_external(user)
+    shut_out = from_outside.shut_out(case) if works else []
     found, agendas = rows.prefetch_related("allocations__adviser__user"), conversation.agendas_of(case)
     return [
         {
             "row": row,
             "advisers": advisers_of(row),
+            "shut_out": [part.adviser for part in shut_out if part.appointment_id == row.pk],
             "actions": appointment_actions(row) if works else [],
             "agenda": agendas.get(row.thread, ""),
             "group": row.session_id if sees_groups else None,
@@ -132,6 +134,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
     user, inside = request.user, rights.reads_notes(request.user)
     steps = possible_for(case, user)
     files = case.files.select_related("uploaded_by")
+    absence = deputies.absence_of(case.lead) if case.lead is not None else None
     return {
         **header(case),
         "case": case,
@@ -139,6 +142,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         "returned": returned.of(case),
         "may_check_returns": inside and user.has_perm(rights.WORK),
         "reachable": notices.address_of(case) != "",
+        "lead_away": deputies.words(absence) if absence is not None else "",
         "further": list(case.further.select_related("user")),
         "overdue": bool(case.is_open and case.answer_due and case.answer_due < timezone.localdate()),
         "clicks": _clicks(case, user),

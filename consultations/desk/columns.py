@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from wagtail.admin.ui.tables import Column, StatusTagColumn
 
+from consultations import deputies
 from consultations.models import Case
 
 DAY = "d.m.Y"
@@ -30,10 +31,13 @@ class CellColumn(Column):
 
 
 class LeadColumn(CellColumn):
-    """Who leads the case."""
+    """Who leads the case; while they are away, until when and who stands in."""
 
     def cell(self, case: Case) -> str:
-        return str(case.lead) if case.lead is not None else "niemand"
+        if case.lead is None:
+            return "niemand"
+        away = deputies.words_of(case.lead)
+        return format_html("{}<br><small>{}</small>", case.lead, away) if away else str(case.lead)
 
 
 class DueColumn(CellColumn):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from consultations import deputies
 from consultations.desk import rights
 from consultations.models import Allocation, Case
 from consultations.services import alerts
@@ -39,6 +40,7 @@ def condition(queue: str, user: Any) -> Q:
 
 
 def _mine(user: Any) -> Q:
+    """Return what somebody leads, is on, has an appointment of, or stands in for while the lead is away."""
     adviser = rights.adviser_of(user)
     if adviser is None:
         return Q(pk__in=[])
@@ -47,6 +49,7 @@ def _mine(user: Any) -> Q:
         Q(lead=adviser)
         | Q(pk__in=adviser.further_cases.values("pk"))
         | Q(pk__in=booked.order_by().values("appointment__case"))
+        | Q(lead__in=deputies.represented_by(adviser).order_by().values("adviser"))
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from consultations import from_outside
 from consultations.desk import case_forms as forms
 from consultations.desk import rights
 from consultations.models import Case, Channel
@@ -17,6 +18,7 @@ from consultations.services import (
     municipality_side,
     notices,
 )
+from consultations.times import local_day
 
 Perform = Callable[[Case, Any, Any], str]
 """(case, valid form, user): carry it out and return the sentence that says so."""
@@ -84,7 +86,12 @@ def _page(case: Case, form: Any, user: Any) -> str:
 def _assign(case: Case, form: Any, user: Any) -> str:
     data = form.cleaned_data
     assignment.assign(case=case, adviser=data["adviser"], by=user, reason=data["reason"], further=data["further"])
-    return f"Der Vorgang ist {data['adviser']} zugeordnet."
+    left = "".join(
+        f" {part.adviser} hat noch den Termin am {local_day(part.blocks_from):%d.%m.%Y}, sieht den Vorgang aber "
+        "nicht. Bitte übergeben Sie den Termin."
+        for part in from_outside.shut_out(case)
+    )
+    return f"Der Vorgang ist {data['adviser']} zugeordnet.{left}"
 
 
 def _assign_initial(case: Case) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from consultations import links
+from consultations import from_outside, links
 from consultations.desk import rights
 from consultations.mailing import people, sending
 from consultations.mailing.invitations import Method
@@ -63,8 +63,13 @@ def _addresses(case: Case, adviser: Adviser) -> tuple[str, str]:
     return links.for_centre(case, adviser.user), settings.BASE_URL + reverse(choice)
 
 
-def _reachable(adviser: Adviser) -> bool:
+def _has_address(adviser: Adviser) -> bool:
     return adviser.user is not None and adviser.user.is_active and bool(adviser.user.email)
+
+
+def _may_hear(adviser: Adviser) -> bool:
+    """True for whom new things of a case may be told; an entry that is held may be cancelled for others too."""
+    return _has_address(adviser) and from_outside.counts(adviser)
 
 
 def _crew(row: Appointment) -> dict[int, Adviser]:
@@ -92,10 +97,10 @@ def follow(row: Appointment, action: str) -> None:
         return
     case = people.fresh(row.case_id or 0)
     for pk, adviser in crew.items():
-        if _reachable(adviser) and (pk in held or by_mail(adviser)):
+        if _may_hear(adviser) and (pk in held or by_mail(adviser)):
             _tell(case, adviser, row, Method.REQUEST, _what(row, action))
     for pk, entry in held.items():
-        if pk not in crew and _reachable(entry.adviser):
+        if pk not in crew and _has_address(entry.adviser):
             cancelled = row.state == AppointmentState.CANCELLED
             what = _WHAT[action] if cancelled else _NOT_YOURS
             _tell(case, entry.adviser, _as_known(row, action), Method.CANCEL, what)
@@ -125,6 +130,9 @@ def _tell(case: Case, adviser: Adviser, row: Appointment, method: Method, what: 
     kind = "adviser_entry" if method == Method.REQUEST else "adviser_entry_gone"
     person = Person(str(adviser), adviser.user.email, link)
     shown = _without_number(row)
+    if method == Method.CANCEL:  # who leaves needs no dial-in, and may be none of those who may have a new one
+        shown = copy(shown)
+        shown.place_detail = ""
     sending.tell(case, kind, person, shown, method, anlass=what, linkhinweis="", einstellung=choice)
     AdviserEntry.objects.update_or_create(
         thread=row.thread, adviser=adviser,

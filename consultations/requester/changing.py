@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consultations import offers, queries
+from consultations import from_outside, offers, queries
 from consultations.models import Allocation, Appointment, Case, Format, WaitingEntry
 from consultations.queries import Asked
 from consultations.refusals import NotPossible
@@ -30,8 +30,9 @@ def lead_first(case: Case, able: Sequence[int]) -> list[int]:
 def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Asked:
     """Return whose times count for a move: whoever leads it first, then the others who could.
 
-    Where nobody has it yet (a request by wishes), as for a new one. Further advisers stay with it: a time is
-    offered only where all of them have it too.
+    Where nobody has it yet (a request by wishes), as for a new one. A lead who may not advise any more is left
+    out. Further advisers stay with it: a time is offered only where all of them have it too, and none where one of
+    them may not advise any more, since the centre decides who comes along then.
     """
     case = appointment.case
     assert case is not None  # noqa: S101 - only what belongs to a case is moved
@@ -39,8 +40,9 @@ def asked_to_move(appointment: Appointment, now: datetime | None = None) -> Aske
     crew = record.allocated(appointment)
     lead = [row.adviser_id for row in crew if row.role == Allocation.Role.LEAD]
     further = tuple(row.adviser_id for row in crew if row.role == Allocation.Role.FURTHER)
-    in_order = dict.fromkeys([*lead, *able]) if crew else lead_first(case, able)
-    candidates = [pk for pk in in_order if pk not in further]
+    there = set(from_outside.for_case(case).filter(pk__in=[*lead, *further]).values_list("pk", flat=True))
+    in_order = dict.fromkeys([*(pk for pk in lead if pk in there), *able]) if crew else lead_first(case, able)
+    candidates = [pk for pk in in_order if pk not in further] if there.issuperset(further) else []
     return Asked(appointment.format, candidates, now or timezone.now(), ignore=appointment.pk, further=further)
 
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from consultations import from_outside
-from consultations.mailing import advisers, people, sending, values
+from consultations.mailing import centre, people, sending, values
 from consultations.models import Appointment, Case
 from consultations.requester import cases
 from consultations.states import AppointmentState
@@ -53,20 +52,9 @@ def tell_request(appointment: Appointment) -> None:
     sending.tell_requester(people.fresh(appointment.case_id or 0), "receipt", appointment)
 
 
-def _for_the_centre(case: Case) -> str:
-    if case.lead is None or case.lead.user is None or not from_outside.counts(case.lead):
-        return cases.mailbox()
-    return case.lead.user.email
-
-
 def tell_centre(case: Case, what: str, appointment: Appointment | None = None) -> None:
-    """Tell the adviser, or the centre, at once what the municipality has changed.
-
-    Who has got the changed appointment for the calendar with the same change knows it by that mail.
-    """
-    whom = _for_the_centre(case)
-    if not advisers.has_just_told(appointment, whom):
-        sending.tell_centre(case, whom, what, appointment or _coming(case))
+    """Tell the adviser, or the centre, at once what the municipality has changed."""
+    centre.tell(case, what, appointment, coming=_coming(case))
 
 
 def send_link(case: Case) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
@@ -15,12 +15,14 @@ from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets import AdminDateInput
 
+from consultations import from_outside
 from consultations.models import Absence, Adviser
 from consultations.refusals import SlotTaken
 from consultations.screens.advisers import choosable
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
 from consultations.services import absences
 
+DEPUTY = "Bekommt während der Abwesenheit die E-Mails der Vorgänge mit und findet sie unter „meine“."
 BUSY = "Gerade wird ein Termin dieser Person gebucht. Bitte versuchen Sie es noch einmal."
 
 
@@ -48,7 +50,10 @@ class AbsenceForm(forms.ModelForm[Absence]):
         adviser.disabled = bool(self.instance.pk)
         if not self.instance.pk and own.filter(user=self.acting_user).exists():
             adviser.initial = own.get(user=self.acting_user)
-        deputy.queryset = Adviser.objects.filter(active=True).select_related("user")
+        named = Q(pk=self.instance.deputy_id) if self.instance.pk else Q(pk__in=())
+        there = Q(pk__in=from_outside.advising().values("pk"))
+        deputy.queryset = Adviser.objects.filter(there | named).select_related("user")
+        deputy.help_text = DEPUTY
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

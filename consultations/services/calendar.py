@@ -69,22 +69,24 @@ def _limit_waiting(value: str) -> None:
 
 
 @contextmanager
-def locked(advisers: Iterable[int]) -> Iterator[None]:
+def locked(advisers: Iterable[int], *, leaving: Iterable[int] = ()) -> Iterator[None]:
     """Do the same with the rows of some advisers (ids) locked, in the order of their ids.
 
+    `advisers` take time, so they have to advise still; the time of those `leaving` is only set free.
+
     Raises:
-        NotPossible: One of them does not advise (any more).
+        NotPossible: One who takes time does not advise (any more).
         SlotTaken: Somebody else was faster.
     """
     with guarded():
-        lock(advisers)
+        lock(advisers, leaving=leaving)
         yield
 
 
-def lock(advisers: Iterable[int]) -> None:
+def lock(advisers: Iterable[int], *, leaving: Iterable[int] = ()) -> None:
     """Lock advisers within a guarded transaction, once in it; see `locked`."""
-    wanted = sorted(set(advisers))
-    rows = Adviser.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    taking = set(advisers)
+    rows = Adviser.objects.select_for_update(no_key=True).filter(pk__in=taking.union(leaving)).order_by("pk")
     active = {pk for pk, is_active in rows.values_list("pk", "active") if is_active}
-    if active != set(wanted):
+    if not taking <= active:
         raise NotPossible("Diese Person berät nicht mehr. Bitte wählen Sie eine andere.")

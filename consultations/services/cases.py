@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consultations import case_words
-from consultations.models import Absence, Adviser, Appointment, Case, Format, WaitingEntry
+from consultations import case_words, deputies
+from consultations.models import Adviser, Appointment, Case, Format, WaitingEntry
 from consultations.privacy import archive
 from consultations.refusals import NotPossible
 from consultations.services import appointments, calendar, changes, record, seats, service_time
@@ -82,9 +82,7 @@ def refuse_absent(adviser: Adviser) -> None:
     Raises:
         NotPossible: The adviser is away.
     """
-    today = timezone.localdate()
-    rows = Absence.objects.filter(adviser=adviser, first_day__lte=today, last_day__gte=today)
-    absence = rows.select_related("deputy__user").order_by("-last_day").first()
+    absence = deputies.absence_of(adviser)
     if absence is not None:
         deputy = f" Vertretung: {absence.deputy}." if absence.deputy is not None else ""
         raise NotPossible(

@@ -6,9 +6,11 @@ Every change of what a calendar shows raises the sequence (RFC 5546, section 2.1
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 from consultations import queries, refusals, slots, times
@@ -20,6 +22,9 @@ from consultations.states import BLOCKING, AppointmentState
 
 NOT_YET = "Das geht erst, wenn der Termin begonnen hat."
 NOT_TO_HAND_OVER = "Übergeben lässt sich nur ein angefragter oder bestätigter Termin."
+LEFT = "Diese Person ist an dem Termin nicht mehr beteiligt. Bitte laden Sie die Seite neu."
+TAKES_PART = "Diese Person ist an dem Termin schon beteiligt."
+STARTED = "Dieser Termin hat schon begonnen."
 OVER = "Dieser Termin ist schon vorbei."
 IN_A_GROUP = "Diesen Termin legt die Kompetenzstelle für alle fest. Sagen Sie ab und wählen Sie einen anderen."
 
@@ -86,19 +91,23 @@ def cancel(*, appointment: Appointment, by: Any, reason: str = "", now: datetime
         return row
 
 
-def hand_over(*, appointment: Appointment, to: int, by: Any, now: datetime | None = None) -> Appointment:
-    """Give the lead of an appointment to another adviser (id) at the same time; see `pass_on`."""
-    crew = record.allocated(appointment)
-    if not crew:
+def hand_over(
+    *, appointment: Appointment, to: int, by: Any, part_of: int | None = None, now: datetime | None = None
+) -> Appointment:
+    """Give one adviser's part (id; without one the lead's) in an appointment to another (id); see `pass_on`."""
+    rows = [row for row in appointment.allocations.order_by("-pk") if row.adviser_id == part_of]
+    part = next(iter(rows if part_of is not None else record.allocated(appointment)), None)
+    if part is None:
         raise NotPossible(NOT_TO_HAND_OVER)
-    pass_on(allocation=crew[0], to=to, by=by, now=now)
+    pass_on(allocation=part, to=to, by=by, now=now)
     return Appointment.objects.get(pk=appointment.pk)
 
 
 def pass_on(*, allocation: Allocation, to: int, by: Any, now: datetime | None = None) -> Allocation:
     """Give one adviser's part in an appointment or a session to another one (id); the time stays.
 
-    Hours, absences and closures of the other one hold, limits and the grid do not.
+    Hours, absences and closures of the other one hold, limits and the grid do not. A further adviser can take over
+    the lead; whoever led it leaves. The same once more changes nothing.
 
     Raises:
         SlotTaken: The other one is not free at this time.
@@ -106,26 +115,47 @@ def pass_on(*, allocation: Allocation, to: int, by: Any, now: datetime | None = 
         NotPossible: There is nothing (any more) to hand over.
     """
     moment = now or timezone.now()
-    with calendar.locked({to, allocation.adviser_id}):
-        owner: Appointment | GroupSession
-        if allocation.appointment is not None:
-            owner = record.locked(allocation.appointment)
-        else:
-            assert allocation.session is not None  # noqa: S101 - the database says so
-            owner = seats.lock(allocation.session)
+    with calendar.locked({to}, leaving={allocation.adviser_id}):
+        owner = _locked_owner(allocation)
         part = Allocation.objects.get(pk=allocation.pk)
+        own = owner.allocations.filter(adviser=to, state__in=BLOCKING).first()
+        if own is not None and part.state == AppointmentState.WITHDRAWN:
+            return own  # a second click
         if part.state not in (AppointmentState.CONFIRMED, AppointmentState.REQUESTED):
-            raise NotPossible(NOT_TO_HAND_OVER)
-        if owner.allocations.filter(adviser=to, state__in=BLOCKING).exists():
-            raise NotPossible("Diese Person ist an dem Termin schon beteiligt.")
-        placing.free_holds(advisers=[to], now=moment)
-        _check_can_take(owner, to, now=moment)
+            raise NotPossible(LEFT if owner.state in BLOCKING else NOT_TO_HAND_OVER)
+        if own is not None and own.pk == part.pk:
+            return own
+        if own is None:
+            placing.free_holds(advisers=[to], now=moment)
+            _check_can_take(owner, to, now=moment)
+        elif part.role != Allocation.Role.LEAD:
+            raise NotPossible(TAKES_PART)
+        elif owner.starts_at is not None and owner.starts_at < moment:
+            raise NotPossible(STARTED)
         Allocation.objects.filter(pk=part.pk).update(state=AppointmentState.WITHDRAWN)
-        former, part.adviser_id, part.pk = part.adviser_id, to, None
-        part._state.adding = True
-        part.save()
-        _note_hand_over(owner, by=by, adviser=to, former=former)
-        return part
+        new = _taking_over(part, own, to)
+        _note_hand_over(owner, by=by, adviser=to, former=part.adviser_id)
+        return new
+
+
+def _locked_owner(allocation: Allocation) -> Appointment | GroupSession:
+    if allocation.appointment is not None:
+        return record.locked(allocation.appointment)
+    assert allocation.session is not None  # noqa: S101 - the database says so
+    return seats.lock(allocation.session)
+
+
+def _taking_over(part: Allocation, own: Allocation | None, to: int) -> Allocation:
+    """Return the part of whoever takes one over; who has been a further adviser keeps the row and leads now."""
+    if own is None:
+        new = copy(part)
+        new._state = ModelState()
+        new.adviser_id, new.pk = to, None
+    else:
+        new = own
+        new.role = part.role
+    new.save()
+    return new
 
 
 def _note_hand_over(owner: Appointment | GroupSession, *, by: Any, **who: Any) -> None:

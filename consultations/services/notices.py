@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from consultations import from_outside
-from consultations.mailing import handing_over, people, sending
+from consultations.mailing import centre, handing_over, people, sending
 from consultations.mailing.people import Person
 from consultations.models import Adviser, Case
 
@@ -48,9 +48,9 @@ def tell_of_page(case: Case, address: str) -> bool:
 
 
 def tell_centre(case: Case, what: str) -> None:
-    """Write to whoever leads the case; an unassigned one is seen on the desk."""
-    if case.lead is not None:
-        tell_adviser(case, case.lead, what)
+    """Write to whoever hears of the case (`mailing.centre`); an unassigned one is seen on the desk."""
+    if case.lead_id is not None:
+        centre.tell(people.fresh(case.pk), what)
 
 
 def tell_adviser(case: Case, adviser: Adviser, what: str) -> None:

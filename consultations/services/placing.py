@@ -63,7 +63,7 @@ def take(placement: Placement, attempt: Callable[[int], Found], *, also_lock: It
     """Try the candidates in their order, each under the lock of everybody concerned, until one is free.
 
     `attempt(lead)` does the work; what it wrote for one who is not free is undone. `also_lock` are advisers whose
-    time is set free by it.
+    time is set free by it, whether they advise still or not.
 
     Raises:
         SlotTaken: None of them is free (any more).
@@ -71,9 +71,10 @@ def take(placement: Placement, attempt: Callable[[int], Found], *, also_lock: It
         NotPossible: There is nobody to ask, or something else stands against it.
     """
     refused: BookingRefused = NotPossible(NOBODY)
+    freed = list(also_lock)
     for lead in placement.candidates:
         try:
-            with calendar.locked({*placement.crew(lead), *also_lock}):
+            with calendar.locked(placement.crew(lead), leaving=freed):
                 return attempt(lead)
         except BookingRefused as error:
             if not isinstance(refused, SlotTaken):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
 from django.test import Client
 from icalendar import Calendar
 
@@ -17,7 +16,6 @@ from consultations.models import Adviser, AdviserEntry, Appointment, Case, Forma
 from consultations.requester import changing
 from consultations.services import appointments, cases, changes
 from portal.accounts import own_data
-from portal.core.visibility import EXTERNAL_ADVISER_GROUP
 from tests import mails
 from tests.consultations import strict_ics
 from tests.factories import bodies, calendar, desk, mailing
@@ -231,9 +229,10 @@ def test_one_change_is_one_mail_for_the_adviser(case: Case, form: Format, lead: 
 
 
 def test_an_adviser_from_outside_is_led_to_their_own_page(case: Case, form: Format) -> None:
-    outside = desk.adviser_with_role("Extern", role="", external=True)
+    outside = desk.adviser_with_role("Extern", role="")
     assert outside.user
-    outside.user.groups.add(Group.objects.get_or_create(name=EXTERNAL_ADVISER_GROUP)[0])
+    bodies.belongs(outside.user, bodies.association(), is_external_adviser=True)
+    Adviser.objects.filter(pk=outside.pk).update(external=True)
     booked(case, form, outside)
     text = mails.text_of(mailing.to(address(outside))[-1])
     assert f"/beratung/zugewiesen/{case.pk}/" in text

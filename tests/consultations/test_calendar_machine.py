@@ -202,17 +202,20 @@ class Calendar(RuleBasedStateMachine):
         row = Appointment.objects.get(pk=pk)
         other = self.people_of[to]
         known = self.model.taken.get(pk)
+        stands = row.state == State.CONFIRMED and known is not None
+        leads = stands and known is not None and known.crew[0] == other
         can = (
-            row.state == State.CONFIRMED
+            stands
             and known is not None
-            and other not in known.crew
             and known.start >= self.now
-            and self.model.works(other, known.start)
-            and self.model.is_free(other, known.start, self.now)
+            and (
+                other in known.crew
+                or (self.model.works(other, known.start) and self.model.is_free(other, known.start, self.now))
+            )
         )
-        if self.attempt(can, lambda: changes.hand_over(appointment=row, to=other, by=None)) is not None:
+        if self.attempt(leads or can, lambda: changes.hand_over(appointment=row, to=other, by=None)) is not None:
             assert known is not None
-            known.crew[:1] = [other]
+            known.crew[:] = [other, *(pk for pk in known.crew[1:] if pk != other)]
 
     @rule(who=person, day=days, length=st.integers(0, 2), anyway=st.booleans())
     def absence(self, who: int, day: int, length: int, anyway: bool) -> None:
