@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from consultations.models.format import Place
+from portal.core import periods
 from portal.core.models.texts import PrintableTexts
 
 DRAFT_LIFE = timedelta(days=30)
@@ -64,7 +65,7 @@ class RequestDraft(models.Model):
     @property
     def kept_until(self) -> datetime:
         """When it is removed unless somebody goes on with it (UTC)."""
-        return self.changed_at + DRAFT_LIFE
+        return self.changed_at + periods.life_of("forget_request_drafts")
 
 
 class Concern(PrintableTexts):

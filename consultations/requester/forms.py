@@ -17,7 +17,7 @@ from consultations.models.correspondence import MESSAGE_LENGTH, NOTE_LENGTH
 from consultations.services import municipality_side
 from portal.accounts.models import User
 from portal.core.open_form import EMAIL_INVALID
-from portal.core.text import printable
+from portal.core.text import ONLY_A_NAME, printable, reads_like_a_link
 
 NO_CITIZENS = "Bitte keine Daten von Bürgerinnen und Bürgern."
 
@@ -43,7 +43,17 @@ class MessageForm(WarnsOfCitizenData, PrintableForm):
     uploads = FilesField()
 
 
-class InviteForm(PrintableForm):
+class NamesSomebody(PrintableForm):
+    """A form with a name that goes into mails of the centre to addresses of others."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if reads_like_a_link(name):
+            raise forms.ValidationError(ONLY_A_NAME)
+        return name
+
+
+class InviteForm(NamesSomebody):
     """One more person for an appointment."""
 
     name = forms.CharField(
@@ -76,7 +86,7 @@ class AgendaForm(WarnsOfCitizenData, PrintableForm):
     )  # fmt: skip
 
 
-class HandOverForm(PrintableForm):
+class HandOverForm(NamesSomebody):
     """To whom a case goes: a colleague with account, shown to who belongs to the municipality, or an address."""
 
     colleague = forms.ModelChoiceField(

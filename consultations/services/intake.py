@@ -18,6 +18,7 @@ from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
 from consultations.services import case_files, cases, municipality_side, notices, repeated
 from portal.accounts.models import Membership
+from portal.accounts.queries import has_verified
 from portal.core import audit
 
 
@@ -69,11 +70,25 @@ def _let_answer(case: Case, contact: CaseContact) -> None:
 
 
 def may_claim(case: Case, user: Any) -> bool:
-    """True for who belongs to the municipality of a case the centre has taken down and nobody has claimed yet."""
-    if case.requester_id is not None or not CaseContact.objects.filter(case=case).exists():
+    """True for a case of no account that is somebody's: they asked for it as a guest, or the centre took it down.
+
+    Asked for with the confirmed address of their account; or for the municipality they belong to.
+    """
+    if case.requester_id is not None:
+        return False
+    if asked_as_guest(case, user):
+        return True
+    if not CaseContact.objects.filter(case=case).exists():
         return False
     rows = Membership.objects.filter(user=user, municipality=case.municipality_id, is_external_adviser=False)
     return rows.filter(state=Membership.State.CONFIRMED).exists()
+
+
+def asked_as_guest(case: Case, user: Any) -> bool:
+    """True where the confirmed address of an account is that of who has asked without one."""
+    concern: Request | None = getattr(case, "concern", None)
+    asked = concern.contact_email if concern is not None else ""
+    return bool(asked) and same_address(asked, user.email) and has_verified(user)
 
 
 @transaction.atomic
@@ -119,7 +134,7 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
 
 @transaction.atomic
 def claim(*, case: Case, user: Any) -> Case:
-    """Make a person of the municipality the requester of a case the centre has taken down; its lead hears of it.
+    """Make a person the requester of a case (`may_claim`); its lead hears of it.
 
     Where this is the very contact named to the centre (by the address), the links this person has go on opening
     the case. Where it is a colleague, the contact has no part in it any more but what an account allows: links

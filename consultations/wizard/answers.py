@@ -3,7 +3,8 @@
 Stored as JSON: `municipality`, `topic` (ids), `subject`, `goal`, `service`, `procedure`, `urgency`, `page` (text),
 `deadline` (ISO day), `format` (key), `place`, `asked` ({question id: answer}), `participants` (a line each),
 `private`, `way` (one of Way), `session` (id), `wishes` ([[ISO day, part]]), `wished` (the fields of the wishes as
-they were typed), `name`, `email`, `phone`, `typed` (these three as they were typed), and what a link has brought
+they were typed), `name`, `email`, `phone`, `typed` (these three as they were typed), `concern` (the fields of the
+concern as they were typed, until they are right), and what a link has brought
 along: `subject_hint`, `wanted_session` (id).
 
 `email` is where the latest link to confirm went: `sending.ask_to_confirm` alone writes it, with the mail. What was

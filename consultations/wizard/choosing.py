@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from consultations import offers
+from consultations import offers, times
 from consultations.models import Allocation, Appointment, Format, GroupSession, RequestDraft
-from consultations.refusals import BookingRefused
+from consultations.refusals import HOLD_OVER, BookingRefused
 from consultations.requester import words
 from consultations.services import appointments, seats
 from consultations.states import AppointmentState
@@ -170,6 +170,8 @@ def _take(request: HttpRequest, draft: RequestDraft, answers: Answers) -> HttpRe
     if action == "keep" and held is not None and held.state == AppointmentState.HELD:
         Appointment.objects.filter(pk=held.pk, session=None).update(place=answers.place)
         return None
+    if action == "keep" and held is not None and held.format_id == form.pk:
+        return _hold_again(request, draft, answers, held)
     return _hold(request, draft, answers, form)
 
 
@@ -198,6 +200,24 @@ def _hold(request: HttpRequest, draft: RequestDraft, answers: Answers, form: For
         return page(request, draft, problem=str(error))
     except ValueError:
         return page(request, draft, problem=NO_SEATS)
+    return None
+
+
+def _hold_again(
+    request: HttpRequest, draft: RequestDraft, answers: Answers, over: Appointment
+) -> HttpResponse | None:
+    """Take what was kept until its hold ran out and was freed; None when it could be had."""
+    assert answers.form is not None and over.starts_at is not None  # noqa: S101, PT018 - what is held has both
+    asked = offers.asked_for(answers.form, topic=answers.topic, municipality=answers.municipality)
+    try:
+        if over.session is not None:
+            draft.appointment = seats.hold(session=over.session, holder=draft.key)
+        else:
+            placement = offers.placement(asked, times.to_minute(over.starts_at), place=answers.place)
+            draft.appointment = appointments.hold(placement=placement, holder=draft.key)
+    except BookingRefused:
+        return page(request, draft, problem=HOLD_OVER)
+    draft.save(update_fields=["appointment", "changed_at"])
     return None
 
 

@@ -29,6 +29,10 @@ class DraftGone(Exception):  # noqa: N818 - no fault of the program
     """The address is damaged, or the draft is too old."""
 
 
+class DraftOfAccount(DraftGone):
+    """It opens after the login: it belongs to an account, and nobody is signed in."""
+
+
 def life() -> timedelta:
     """Return how long a draft stays that nobody touches, by the table of processing."""
     return periods.life_of(JOB)
@@ -53,6 +57,7 @@ def find(request: HttpRequest, token: str, *, lock: bool = False) -> RequestDraf
 
     Raises:
         DraftGone: There is none (any more) that this person may see.
+        DraftOfAccount: Nobody is signed in, and it belongs to somebody.
     """
     try:
         key = signing.Signer(salt=SALT).unsign(token)
@@ -63,7 +68,9 @@ def find(request: HttpRequest, token: str, *, lock: bool = False) -> RequestDraf
     if draft is None:
         raise DraftGone
     person = person_of(request)
-    if draft.user_id is not None and (person is None or person.pk != draft.user_id):
+    if draft.user_id is not None and person is None:
+        raise DraftOfAccount
+    if person is not None and draft.user_id not in (None, person.pk):
         raise DraftGone
     return draft
 

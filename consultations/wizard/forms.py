@@ -15,16 +15,18 @@ from consultations.refusals import NotPossible
 from consultations.services.appointments import MOST_WISHES, PARTS_OF_DAY
 from consultations.wizard import attachments
 from consultations.wizard.answers import Answers
-from consultations.wizard.participants import read_participants
+from consultations.wizard.participants import TOO_MANY, read_participants
 from knowledge.models import TopicPage
 from portal.accounts.joining_forms import PHONE, grouped_bodies
 from portal.accounts.models import Municipality
 from portal.core.open_form import EMAIL_INVALID
-from portal.core.text import printable
+from portal.core.text import ONLY_A_NAME, printable, reads_like_a_link
 from portal.core.widgets import LongText
 
 SHOWN_WISHES = 3
 FAR = timedelta(days=3 * 366)
+LONGEST_TYPED = 20_000
+"""Characters of one field that a draft keeps although they are too many to be sent."""
 DAY_WORDS = "Bitte geben Sie einen Tag an, der noch kommt, zum Beispiel 24.03.2027."
 NO_CITIZENS = "Bitte keine Daten von Bürgerinnen und Bürgern."
 
@@ -48,7 +50,7 @@ class PrintableForm(forms.Form):
 
     def typed(self) -> dict[str, Any]:
         """Return what was typed, right or wrong, so that nothing is lost."""
-        return {name: printable(str(self.data.get(name, "")))[:5000] for name in self.fields}
+        return {name: printable(str(self.data.get(name, "")))[:LONGEST_TYPED] for name in self.fields}
 
 
 def grouped_topics(pages: Iterable[TopicPage]) -> list[tuple[Any, Any]]:
@@ -148,6 +150,10 @@ class ConcernForm(PrintableForm):
             raise forms.ValidationError(DAY_WORDS)
         return day
 
+    def kept(self) -> dict[str, str]:
+        """Return everything that was typed, to be kept whether it is right or not."""
+        return {name: text for name, text in self.typed().items() if name != "uploads"}
+
     def answers(self) -> dict[str, Any]:
         day = self.cleaned_data["deadline"]
         said = {name: value for name, value in self.cleaned_data.items() if name != "uploads"}
@@ -158,7 +164,8 @@ class DetailsForm(PrintableForm):
     """What the format needs to know, and who takes part; built from the format and what was said before."""
 
     participants = forms.CharField(
-        label="Wer nimmt außer Ihnen teil?", required=False, max_length=5000, widget=_long(3),
+        label="Wer nimmt außer Ihnen teil?", required=False, max_length=LONGEST_TYPED, widget=_long(3),
+        error_messages={"max_length": TOO_MANY},
         help_text="Je Zeile eine Person: Name, E-Mail-Adresse. Auch aus anderen Kommunen, auch aus dem Adressfeld "
         "einer E-Mail kopiert.",
     )  # fmt: skip
@@ -297,6 +304,12 @@ class SendForm(PrintableForm):
         label="Ich habe geprüft: Es stehen keine Daten von Bürgerinnen und Bürgern darin",
         error_messages={"required": "Bitte prüfen Sie den Text und bestätigen Sie es hier."},
     )  # fmt: skip
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if reads_like_a_link(name):
+            raise forms.ValidationError(ONLY_A_NAME)
+        return name
 
     def __init__(self, *args: Any, guest: bool, needs_phone: bool, warned: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from consultations.refusals import NotPossible
+from portal.core.text import reads_like_a_link
 
 MOST_PARTICIPANTS = 20
 TOO_MANY = (
@@ -24,6 +25,9 @@ TOO_LONG = "Bitte schreiben Sie je Zeile einen Namen und eine E-Mail-Adresse."
 SEVERAL = (
     "Hier stehen mehrere E-Mail-Adressen in einer Zeile: „{line}“. Bitte schreiben Sie jede Person in eine eigene "
     "Zeile: Name, E-Mail-Adresse."
+)
+NO_LINKS = (
+    "„{name}“ sieht nach einem Link aus. Bitte schreiben Sie hier nur den Namen der Person und ihre Adresse."
 )
 SHOWN = 80
 
@@ -91,6 +95,8 @@ def _read(part: str) -> list[tuple[str, str]]:
 def _check(name: str, email: str) -> None:
     if len(name) > 120 or len(email) > 254:
         raise NotPossible(TOO_LONG)
+    if reads_like_a_link(name):
+        raise NotPossible(NO_LINKS.format(name=name[:SHOWN]))
     try:
         if email:
             validate_email(email)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,14 +19,16 @@ from consultations.forms import CONCERNS, concern_from, page_from
 from consultations.models import Case, Format, GroupSession, RequestDraft
 from consultations.opening import when_open
 from consultations.requester import tokens, words
+from consultations.states import SessionState
 from consultations.views import page_of_address
 from consultations.wizard import attachments, checking, choosing, drafts, frame, guidance, knowing, sending
 from consultations.wizard.answers import Answers
-from consultations.wizard.drafts import STEPS, DraftGone
+from consultations.wizard.drafts import STEPS, DraftGone, DraftOfAccount
 from consultations.wizard.forms import ConcernForm, TopicForm
 from knowledge.models import TopicPage
 from knowledge.queries import Reader
-from portal.accounts.models import Municipality
+from portal.accounts.models import Municipality, User
+from portal.accounts.queries import has_verified
 from portal.core import ratelimit
 from portal.core.context import level_of_request
 
@@ -94,12 +98,13 @@ def _carried(carried: dict[str, str]) -> dict[str, Any]:
 
 
 def _session(uid: str) -> GroupSession | None:
-    """Return a planned group session by its identifier; None for what is none."""
+    """Return a group session to come by its identifier; None for what is none (any more)."""
     try:
         key = UUID(uid)
     except ValueError:
         return None
-    return GroupSession.objects.select_related("format").filter(uid=key, format__active=True).first()
+    rows = GroupSession.objects.select_related("format").filter(uid=key, format__active=True)
+    return rows.filter(state=SessionState.CONFIRMED, starts_at__gt=timezone.now()).first()
 
 
 def _format(key: str) -> Format | None:
@@ -130,6 +135,8 @@ def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
         raise Http404
     try:
         draft = drafts.find(request, token, lock=request.method == "POST")
+    except DraftOfAccount:
+        return redirect_to_login(request.get_full_path())  # of a form: `portal.accounts.not_taken`
     except DraftGone:
         if step == "hilfen" and _is_solved(request) and drafts.has_ended(token):  # a second click
             return HttpResponseRedirect(reverse("consultation_answered"))
@@ -200,16 +207,18 @@ def _concern(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
         initial = {
             **draft.answers,
             "subject": draft.answers.get("subject") or draft.answers.get("subject_hint", ""),
+            **draft.answers.get("concern", {}),
         }
         return frame.show(request, "anliegen", {"form": ConcernForm(initial=initial)}, draft=draft)
     form = ConcernForm(request.POST)
+    drafts.keep(draft, concern=form.kept())
     problems = _keep_files(request, draft)  # whatever else is wrong, they are there
     attachments.remove(draft, request.POST.get("remove", ""))
     if not form.is_valid() or problems:
         for problem in problems:
             form.add_error("uploads", problem)
         return frame.show(request, "anliegen", {"form": form}, draft=draft, status=422)
-    drafts.keep(draft, **form.answers())
+    drafts.keep(draft, **form.answers(), concern={})
     stays = request.POST.get("remove") or request.POST.get("action") == "upload"
     return frame.onward(draft, "anliegen" if stays else "hilfen", fragment="dateien" if stays else "")
 
@@ -301,6 +310,14 @@ def _led_on(request: HttpRequest, case: Case, draft: RequestDraft) -> HttpRespon
     return HttpResponseRedirect(reverse("consultation_confirmation", args=[tokens.reference_for(case)]))
 
 
+def _own_account(request: HttpRequest, draft: RequestDraft) -> User | None:
+    """Return who is signed in where the address of the draft is the confirmed one of the account."""
+    person = drafts.person_of(request)
+    if person is None or not has_verified(person):
+        return None
+    return person if person.email.lower() == Answers(draft).text("email").lower() else None
+
+
 @when_open
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -318,7 +335,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if draft.case is not None:
         return _led_on(request, draft.case, draft)
     if request.method == "POST":
-        return checking.submit(request, draft, None)
+        return checking.submit(request, draft, _own_account(request, draft))
     title = "Anfrage bestätigen"
     context = {
         "parts": checking.summary(draft), "email": draft.answers.get("email", ""), "zone": words.zone_words(),

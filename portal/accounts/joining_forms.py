@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from portal.accounts.models import Membership, Municipality, User
+from portal.core.text import ONLY_A_NAME, reads_like_a_link
 
 OTHERS = "Zweckverbände, Verbände, IT-Dienstleister"
 PHONE = re.compile(r"[0-9+()/ .–-]{4,40}")
@@ -78,6 +79,18 @@ class ProfileForm(forms.ModelForm[User]):
             self.fields[name].required = name != "phone"
         self.fields["first_name"].error_messages["required"] = "Geben Sie Ihren Vornamen an."
         self.fields["last_name"].error_messages["required"] = "Geben Sie Ihren Nachnamen an."
+
+    def _clean_name(self, field: str) -> str:
+        name = " ".join(str(self.cleaned_data[field]).split())
+        if reads_like_a_link(name):  # it stands in mails to others
+            raise forms.ValidationError(ONLY_A_NAME)
+        return name
+
+    def clean_first_name(self) -> str:
+        return self._clean_name("first_name")
+
+    def clean_last_name(self) -> str:
+        return self._clean_name("last_name")
 
     def clean_phone(self) -> str:
         phone = " ".join(str(self.cleaned_data["phone"]).split())

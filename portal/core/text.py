@@ -41,3 +41,13 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]
 def printable(value: str) -> str:
     """Return text with a blank for each character no feed may hold; office programs leave them when pasted."""
     return _UNPRINTABLE.sub(" ", value)
+
+
+ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen."
+_TITLES = re.compile(r"\b(?:dr|prof|dipl|ing|med|jur|rer|nat|pol|phil|mag|habil|st|[a-z])\.", re.IGNORECASE)
+_LINK = re.compile(r"[@/\\<>]|www\.|\w\.\w{2,}", re.IGNORECASE)
+
+
+def reads_like_a_link(name: str) -> bool:
+    """True for a name mail programs would show as a link or an address: "Dr.Müller" is none, "x.example" is."""
+    return bool(_LINK.search(_TITLES.sub(" ", name)))
