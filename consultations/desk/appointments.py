@@ -31,6 +31,7 @@ from consultations.refusals import BookingRefused
 from consultations.services import appointments, changes, correspondence, record, repeated, seats
 from consultations.states import AppointmentState
 
+LEAD_GONE = "Wer den Vorgang führt, berät nicht mehr. Bitte ordnen Sie den Vorgang zuerst neu zu."
 guard = rights.guarded(rights.VIEW, rights.WORK, inside=False)
 
 
@@ -102,6 +103,9 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     case, form, elsewhere = _new(request, pk, "Termine vorschlagen", ProposalForm)
     if elsewhere is not None:
         return elsewhere
+    if not from_outside.advising().filter(pk=form.adviser.pk).exists():  # nobody could choose the times
+        messages.warning(request, LEAD_GONE)
+        return redirect("consultations_case", pk)
     if form.is_bound and form.is_valid():
         said = {"form": form.form, "text": form.message(), "adviser": form.adviser.pk, "minutes": form.minutes()}
         if carried_out(form, lambda: correspondence.propose(case=case, by=request.user, **said)):

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateInput
 
@@ -91,11 +91,16 @@ def download(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @rights.guarded(rights.VIEW, rights.WORK)
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note file number and day of the hand-over; what was typed stays when something is wrong."""
+    """Note file number and day of the hand-over; what was typed stays when something is wrong.
+
+    A GET, after a login say, leads to the page with the form.
+    """
     case = rights.case_for(request.user, pk)
+    if request.method != "POST":
+        return redirect("consultations_export", pk)
     form = _form(case, request.POST)
     if form.is_valid():
         data = form.cleaned_data

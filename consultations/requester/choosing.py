@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from consultations import offers
@@ -26,7 +25,8 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
         try:
             done = follow_up.choose(
                 access.case, minute=offers.minute_of(request.POST.get("slot", "")),
-                session=offers.minute_of(request.POST.get("session", "")), by=access.person,
+                session=offers.minute_of(request.POST.get("session", "")),
+                proposed=offers.minute_of(request.POST.get("vorschlag", "")), by=access.person,
             )  # fmt: skip
             return views.back(access, done)
         except BookingRefused as error:
@@ -35,7 +35,7 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
     if way is None:
         if problem:
             return views.show(request, "refused", access, "Das geht nicht mehr", code=409, problem=problem)
-        return HttpResponseRedirect(reverse("consultation_case", args=[access.ref]))
+        return views.back(access, "nichts-offen")
     return _page(request, access, way, problem)
 
 
@@ -46,10 +46,11 @@ def _page(request: HttpRequest, access: Access, way: follow_up.Way, problem: str
         (row.session, words.when(row.session.starts_at, row.session.ends_at), row.free)
         for row in (follow_up.sessions_of(form) if group else [])
     ]
+    own = way.request if way.request is not None and way.request.format_id == form.pk else None
     offer = None
     if not (group or way.only_proposed):
         asked, first = follow_up.asked_for(access.case, way), views.day_of(request.GET.get("ab", ""))
-        offer = offers.free_days(asked, first=first, without=way.proposed)
+        offer = offers.free_days(asked, first=first, without=way.proposed, instead_of=own)
     place = "" if group else changing.place_of(access.case, way.request or follow_up.last_of(access.case), form)
     return views.show(
         request,

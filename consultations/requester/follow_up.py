@@ -97,11 +97,18 @@ def sessions_of(form: Format, now: datetime | None = None) -> list[offers.Sessio
 
 @transaction.atomic
 def choose(
-    case: Case, *, minute: int | None = None, session: int | None = None, by: Any, now: datetime | None = None
+    case: Case,
+    *,
+    minute: int | None = None,
+    session: int | None = None,
+    proposed: int | None = None,
+    by: Any,
+    now: datetime | None = None,
 ) -> str:
     """Take a time or a seat (id of a session) as the format says; returns the word for what was done.
 
-    What the case has got already changes nothing, whoever has chosen it: guests have no account to tell by.
+    `proposed` is a time (minute) the centre has proposed: booked as that, or nothing changes. What the case has
+    already changes nothing, whoever has chosen it: guests have no account to tell by.
 
     Raises:
         SlotTaken, NotOffered: It is none to be had.
@@ -111,16 +118,20 @@ def choose(
     row = case_services.locked(case)  # two clicks make one appointment
     rows = cases.appointments_of(row)
     way = way_of(row, rows, moment)
+    if proposed is not None and way is not None and proposed in way.proposed:
+        case_services.go_on(case=row, by=by)
+        return _tell(row, _proposed(row, way, proposed, by=by, now=moment), is_other=False)
+    minute = minute if proposed is None else proposed
     if (known := _has(rows, way, moment, minute=minute, session=session)) is not None:
         return _word(known)
+    if proposed is not None:
+        raise SlotTaken
     if way is None:
         is_settled = cases.coming(rows, moment) is not None or cases.waiting_of(row)
         raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
     case_services.go_on(case=row, by=by)  # a time was what the centre waited for; first: mails say how it goes on
     if way.form.kind == Format.Kind.GROUP:
         made = _seat(row, way.form, session, by=by, now=moment)
-    elif minute in way.proposed:
-        made = _proposed(row, way, minute, by=by, now=moment)
     else:
         made = _slot(row, way, minute, by=by, now=moment)
     return _tell(row, made, is_other=way.request is not None)
@@ -144,9 +155,7 @@ def _word(appointment: Appointment) -> str:
 def _has(
     rows: Sequence[Appointment], way: Way | None, now: datetime, *, minute: int | None, session: int | None
 ) -> Appointment | None:
-    """Return what is to come of a case (locked) and is the chosen time or seat; a proposal makes more of it."""
-    if way is not None and minute in way.proposed:
-        return None
+    """Return what is to come of a case (locked) and is the chosen time or seat; in another format it is not."""
     for row in rows:
         if cases.coming([row], now) is None or row.starts_at is None:
             continue
@@ -174,7 +183,7 @@ def _proposed(case: Case, way: Way, minute: int, *, by: Any, now: datetime) -> A
         place=changing.place_of(case, way.request or last_of(case), way.form),
     )  # fmt: skip
     if way.request is not None:
-        return appointments.confirm(appointment=way.request, placement=placement, by=by, now=now)
+        return appointments.confirm(appointment=way.request, placement=placement, by=by, now=now, chosen=True)
     return appointments.book(placement=placement, case=case, by=by, now=now)
 
 

@@ -44,6 +44,7 @@ DONE = {
     "eingeladen": "Die Person ist eingeladen.", "wieder-eingeladen": "Die Personen sind eingeladen.",
     "ausgeladen": "Die Einladung ist zurückgezogen.",
     "gespeichert": "Die Tagesordnung ist gespeichert.",
+    "nichts-offen": "Zurzeit ist hier kein Termin zu wählen.",
     "uebernommen": "Sie haben den Vorgang übernommen. Nachrichten dazu kommen jetzt an Sie.",
 }  # fmt: skip
 ONLY_SEEN = (
@@ -161,7 +162,9 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
     particulars = _particulars(access)
     context = {
         "done": DONE.get(request.GET.get("fertig", ""), ""),
-        "way": follow_up.way_of(access.case) if access.may_change else None,
+        "way": follow_up.way_of(access.case, [row["appointment"] for row in particulars["rows"]])
+        if access.may_change
+        else None,
         "can_withdraw": access.may_change and cases.can_be_withdrawn(access.case),
         "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
         "taken_down": CaseContact.objects.filter(case=access.case).exists(),

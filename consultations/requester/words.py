@@ -85,7 +85,9 @@ def wish_texts(wishes: Iterable[tuple[date, str]]) -> list[str]:
 
 
 def wishes_of(appointment: Appointment) -> list[str]:
-    """Return the wishes of a request without a time, in words."""
+    """Return the wishes of a request without a time, in words; none once it has one."""
+    if appointment.starts_at is not None:
+        return []
     return wish_texts((date.fromisoformat(row["day"]), row["part"]) for row in appointment.wishes)
 
 

@@ -195,12 +195,14 @@ def request_by_wishes(
 
 
 def confirm(
-    *, appointment: Appointment, by: Any, placement: Placement | None = None, now: datetime | None = None
-) -> Appointment:
+    *, appointment: Appointment, by: Any, placement: Placement | None = None, now: datetime | None = None,
+    chosen: bool = False,
+) -> Appointment:  # fmt: skip
     """Confirm a request: at the time it asked for, or at the one the centre names (needed where it had wishes).
 
     Who is invited and has answered to the request is asked anew where the centre names another time. It names one
-    too by proposing times: whoever chooses one of them carries out what the centre has agreed to (`proposals`).
+    too by proposing times: whoever chooses one of them carries out what the centre has agreed to (`chosen`,
+    `proposals`).
 
     Raises:
         SlotTaken: The time the centre names is taken.
@@ -209,7 +211,7 @@ def confirm(
     """
     moment = now or timezone.now()
     if placement is not None:
-        return _confirm_at(appointment, placement, by=by, now=moment)
+        return _confirm_at(appointment, placement, by=by, now=moment, **({"chosen": True} if chosen else {}))
     with calendar.guarded():
         _lock_session(appointment)
         row = record.locked(appointment)
@@ -231,7 +233,9 @@ def _lock_session(appointment: Appointment) -> None:
         seats.lock(appointment.session)
 
 
-def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now: datetime) -> Appointment:
+def _confirm_at(
+    appointment: Appointment, placement: Placement, *, by: Any, now: datetime, **detail: Any
+) -> Appointment:
     def attempt(lead: int) -> Appointment:
         row = record.locked(appointment)
         record.target("appointment", "confirm", row.state)
@@ -247,7 +251,7 @@ def _confirm_at(appointment: Appointment, placement: Placement, *, by: Any, now:
             generation=generation, **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
-        record.changed(row, "confirm", by=by, old=old, adviser=lead, **record.ask_anew(row, before))
+        record.changed(row, "confirm", by=by, old=old, adviser=lead, **detail, **record.ask_anew(row, before))
         return row
 
     return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))

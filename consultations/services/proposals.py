@@ -1,7 +1,8 @@
 """Times the centre has proposed for a case: offered first there, and booked at once where one is chosen.
 
 They take nothing until then. The history keeps of which format they are, of whom, and when they begin (minutes
-since 1970, UTC); what has been booked, asked for or confirmed since has used the proposal up.
+since 1970, UTC); what has been booked, asked for or confirmed since has used the proposal up, and the end of the
+case. What stays beside it may be moved.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from consultations.states import AppointmentState
 
 _PROPOSED = "case.propose"
 # Seats are no answer to proposed times: those are of single appointments.
-_USED_UP = ("appointment.book", "appointment.request", "appointment.choose_again", "appointment.move",
-            "appointment.confirm")  # fmt: skip
+_USED_UP = ("appointment.book", "appointment.request", "appointment.choose_again", "appointment.confirm",
+            "case.close")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,17 @@ def _is_no_answer(step: str, subject: Any, case: Case, detail: dict[str, Any]) -
     return step in _ABOUT_A_SEAT and subject.session_id is not None and _is_unanswered(case)
 
 
+def _counts_as(step: str, subject: Any, case: Case, detail: dict[str, Any]) -> str:
+    """Return the step that something comes down to; empty for what says nothing about the case."""
+    if detail.get("chosen"):  # the municipality has taken a time the centre had proposed
+        return "appointment.book"
+    if _is_no_answer(step, subject, case, detail):
+        return (
+            "appointment.withdraw" if step.endswith(".decline") else ""
+        )  # a request less; nobody has said anything
+    return step
+
+
 def follow(
     sender: Any, *, kind: str, subject: Any, action: str, by: Any, detail: dict[str, Any], **kwargs: Any
 ) -> None:
@@ -127,9 +138,7 @@ def follow(
     case = subject if kind == "case" else getattr(subject, "case", None)
     if case is None or case.pk is None:
         return
-    step = f"{kind}.{action}"
-    if _is_no_answer(step, subject, case, detail):
-        step = "appointment.withdraw" if action == "decline" else ""  # a request less; nobody has said anything
+    step = _counts_as(f"{kind}.{action}", subject, case, detail)
     if step in _ANSWERS or (step in _OF_BOTH and _acts_for_centre(by, case)):
         settle(case)
     elif step == "appointment.book" and not _has_written(case):

@@ -69,7 +69,9 @@ def leads_back_here(request: HttpRequest, response: HttpResponse) -> bool:
 
 def _is_of_the_login(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return match is None or str(getattr(match.func, "__module__", "")).startswith("allauth.")
+    if match is None or match.view_name == "wagtailadmin_logout":
+        return True
+    return str(getattr(match.func, "__module__", "")).startswith("allauth.")
 
 
 def seen(request: HttpRequest) -> str:

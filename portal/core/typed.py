@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -24,13 +24,14 @@ LONGEST = 200_000
 def text_of(request: HttpRequest) -> str:
     """Return the texts of a sent form in its order, an empty line between them; nothing a foreign page has sent.
 
-    A text is what has more than one word; what editors of formatted text send (ContentState) counts by its blocks.
+    A text is what has letters and more than one word; what editors of formatted text send (ContentState) counts by
+    its blocks.
     """
     if request.method != "POST" or not origin.is_own(request):
         return ""
     try:
         fields = list(request.POST.lists())
-    except (UnreadablePostError, SuspiciousOperation, MultiPartParserError):  # broken, or too much
+    except (UnreadablePostError, SuspiciousOperation, BadRequest, MultiPartParserError):  # broken, or too much
         return ""
     found: dict[str, None] = {}
     for name, values in fields:
@@ -38,7 +39,7 @@ def text_of(request: HttpRequest) -> str:
             continue
         for value in values:
             text = _readable(value).strip()
-            if len(text.split()) > 1:
+            if len(text.split()) > 1 and any(char.isalpha() for char in text):
                 found[text] = None
     return "\n\n".join(found)[:LONGEST]
 
@@ -49,7 +50,7 @@ def _readable(value: str) -> str:
         return value
     try:
         content: Any = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     blocks = content.get("blocks") if isinstance(content, dict) else None
     if not isinstance(blocks, list):

@@ -77,6 +77,7 @@ def test_an_editor_gets_the_texts_of_a_page_back() -> None:
 def test_scripts_and_the_login_itself_keep_their_answers() -> None:
     assert Client().post("/konto/profil/", headers={"Accept": "application/json"}).status_code == 302
     assert Client().get("/konto/profil/").status_code == 302
+    assert Client().post("/cms/logout/").status_code == 302
     assert send("/konto/passwort/", {"oldpassword": "x y"}).status_code == 302
     wrong = send("/konto/anmelden/", {"login": "wer@ort.example", "password": "falsch und lang"})
     assert "falsch und lang" not in wrong.content.decode()
@@ -125,6 +126,9 @@ def test_nothing_is_made_up_of_what_cannot_be_read() -> None:
         request = post("/", {"text": data}, headers=OWN)
         assert typed.text_of(request) in {"{kaputt und", "", "ein Wort"}
     assert typed.text_of(post("/", "kaputt", content_type="multipart/form-data", headers=OWN)) == ""
+    latin = post("/", "text=x", content_type="application/x-www-form-urlencoded; charset=latin-1", headers=OWN)
+    assert typed.text_of(latin) == ""
+    assert typed.text_of(post("/", {"text": "[" * 200_000, "day": "2027-03-01 09:00"}, headers=OWN)) == ""
     assert typed.text_of(RequestFactory().get("/", {"text": TEXT}, headers=OWN)) == ""
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from consultations.models import Adviser, Appointment, Case, Concern, Format
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import follow_up, tokens
-from consultations.services import appointments, cases, changes, groups, seats
+from consultations.services import appointments, cases, changes, correspondence, groups, seats
 from portal.core.models import AuditEntry
 from tests import mails
 from tests.factories import calendar as make
@@ -81,9 +81,9 @@ def propose(case: Case, lead: Adviser, form: Format, *moments: datetime) -> str:
     return page
 
 
-def choose(case: Case, moment: datetime) -> str:
+def choose(case: Case, moment: datetime, *, among: str = "vorschlag") -> str:
     """Press the button of a time, and return what the page says then."""
-    answer = Client().post(f"{base(case)}termin-waehlen/", {"slot": minute(moment)})
+    answer = Client().post(f"{base(case)}termin-waehlen/", {among: minute(moment)})
     assert answer.status_code == 302, answer.content.decode()
     return Client().get(answer["Location"]).content.decode()
 
@@ -123,7 +123,7 @@ def test_a_proposed_time_is_first_and_booked_at_once_though_others_are_requested
 
 def test_another_free_time_is_requested_in_the_proposed_format(case: Case, lead: Adviser, longer: Format) -> None:
     propose(case, lead, longer, make.on(3, 9))
-    assert "Der Termin ist angefragt" in choose(case, make.on(4, 9))
+    assert "Der Termin ist angefragt" in choose(case, make.on(4, 9), among="slot")
     row = Appointment.objects.get(case=case)
     assert (row.state, row.format, row.starts_at) == ("requested", longer, make.on(4, 9))
     assert ways(case) is None, "the proposal is used up"
@@ -209,7 +209,8 @@ def test_another_time_is_asked_for_in_the_proposed_format(
     case: Case, lead: Adviser, asked: Appointment, longer: Format
 ) -> None:
     propose(case, lead, longer, make.on(4, 9))
-    assert "Die andere Zeit ist angefragt" in choose(case, make.on(3, 10)), "at the same time, but longer"
+    again = choose(case, make.on(3, 10), among="slot")
+    assert "Die andere Zeit ist angefragt" in again, "at the same time, but longer"
     row = Appointment.objects.get(case=case)
     assert (row.pk, row.state, row.format) == (asked.pk, "requested", longer)
     assert row.ends_at == make.on(3, 10) + timedelta(minutes=90)
@@ -252,7 +253,9 @@ def test_beside_an_appointment_a_proposed_time_is_a_further_one(
     for _ in range(2):
         choose(case, make.on(4, 9))
     assert Appointment.objects.filter(case=case, state="confirmed").count() == 2
-    assert Client().get(f"{base(case)}termin-waehlen/")["Location"] == base(case)
+    assert (
+        "hier kein Termin zu wählen" in Client().get(f"{base(case)}termin-waehlen/", follow=True).content.decode()
+    )
     with pytest.raises(NotPossible, match="schon einen Termin"):
         follow_up.choose(case, minute=minute(make.on(4, 13)), by=None)
     held.refresh_from_db()
@@ -288,5 +291,69 @@ def test_nobody_chooses_for_a_case_that_has_ended(case: Case, lead: Adviser, lon
     propose(case, lead, longer, make.on(4, 9))
     cases.withdraw(case=case, by=None)
     assert ways(case) is None
-    assert Client().post(f"{base(case)}termin-waehlen/", {"slot": minute(make.on(4, 9))}).status_code == 409
+    assert Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(4, 9))}).status_code == 409
     assert not Appointment.objects.exists()
+
+
+# -- what a click does not do -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entry", ["direct", "triage"])
+@pytest.mark.parametrize("requested", [True, False])
+def test_a_proposed_time_that_is_gone_becomes_nobody_elses(
+    case: Case, lead: Adviser, first: Format, longer: Format, entry: str, requested: bool
+) -> None:
+    Format.objects.filter(pk=longer.pk).update(entry=entry)
+    desk.adviser_with_role("Weiß")  # who is free then
+    if requested:
+        appointments.request_slot(placement=make.placement(first, make.on(8, 10), lead), case=case, by=None)
+    propose(case, lead, Format.objects.get(pk=longer.pk), make.on(3, 9), make.on(4, 9))
+    before = list(Appointment.objects.filter(case=case).values_list("pk", "state", "starts_at"))
+    other = make.placement(first, make.on(3, 9), lead)
+    appointments.book(placement=other, case=make.case("Ein anderes Anliegen"), by=None)
+    answer = Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(3, 9))})
+    assert answer.status_code == 409
+    assert "gerade vergeben" in answer.content.decode()
+    assert list(Appointment.objects.filter(case=case).values_list("pk", "state", "starts_at")) == before
+    way = ways(case)
+    assert way is not None
+    assert way.proposed == (minute(make.on(4, 9)),), "the other one stays"
+
+
+def test_what_was_asked_meanwhile_is_still_owed(
+    case: Case, lead: Adviser, asked: Appointment, longer: Format
+) -> None:
+    propose(case, lead, longer, make.on(4, 9))
+    correspondence.receive(case=case, text="Und wer bezahlt das?", by=None)
+    due = Case.objects.get(pk=case.pk).answer_due
+    assert due is not None
+    choose(case, make.on(4, 9))
+    assert Case.objects.get(pk=case.pk).answer_due == due
+
+
+def test_moving_what_stays_leaves_the_proposal(case: Case, lead: Adviser, first: Format, longer: Format) -> None:
+    held = appointments.book(placement=make.placement(first, make.on(3, 9), lead), case=case, by=None)
+    propose(case, lead, longer, make.on(4, 9))
+    changes.move(appointment=held, placement=make.placement(first, make.on(8, 9), lead), by=None)
+    assert ways(case) == follow_up.Way(longer, (minute(make.on(4, 9)),), only_proposed=True)
+
+
+def test_the_end_of_the_case_is_the_end_of_the_proposal(case: Case, lead: Adviser, longer: Format) -> None:
+    propose(case, lead, longer, make.on(14, 9))
+    for action in ("resume", "advise"):
+        cases.advance(case=Case.objects.get(pk=case.pk), action=action, by=lead.user)
+    cases.close(case=Case.objects.get(pk=case.pk), by=lead.user)
+    correspondence.receive(case=Case.objects.get(pk=case.pk), text="Etwas ganz anderes", by=None)
+    way = ways(case)
+    assert way is not None
+    assert (way.form, way.proposed) == (case.format, ())
+
+
+def test_nothing_is_proposed_for_somebody_who_does_not_advise(case: Case, lead: Adviser, longer: Format) -> None:
+    Adviser.objects.filter(pk=lead.pk).update(active=False)
+    address = f"/cms/beratung/vorgang/{case.pk}/vorschlag/?format={longer.pk}"
+    answer = signed_in(desk.person("Koordination", "ko@kkv.example")).post(
+        address, {"slots": [make.on(4, 9).isoformat()]}, follow=True
+    )
+    assert "berät nicht mehr" in answer.content.decode()
+    assert not case.messages.exists()
