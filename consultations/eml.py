@@ -17,10 +17,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.validators import validate_email
 
+from consultations.secret_links import without_keys
 from consultations.services.case_files import LARGEST, MEGABYTE, safe_name
 from portal.core.text import printable
 
 LARGEST_MAIL, MOST_PARTS, MOST_TEXT = 30 * MEGABYTE, 200, 15_000
+LARGEST_TEXT = 500 * 1024
+"""Up to here a part is looked through for links that are keys."""
+LONGEST_LINK = 1_000
 BROKEN = (
     "Diese Datei lässt sich nicht als E-Mail lesen. Speichern Sie die Nachricht in Ihrem Mailprogramm als .eml, "
     "oder tragen Sie das Anliegen von Hand ein und laden Sie die Anlagen einzeln hoch."
@@ -36,7 +40,7 @@ _HEADERS = ("from", "subject", "date", "message-id", "received", "to")
 
 @dataclass(frozen=True)
 class Mail:
-    """What an e-mail says. `left_out` names what was not taken over."""
+    """What an e-mail says, without links of the portal that are keys. `left_out` names what was not taken over."""
 
     subject: str
     sender_name: str
@@ -127,6 +131,13 @@ def _name(part: MIMEPart, number: int) -> str:
     return safe_name(part.get_filename() or f"anlage-{number}{ending}")
 
 
+def _keyless(raw: bytes, name: str) -> bytes:
+    """Return a file without keys, where it is a calendar entry, as the portal sends them, or a text."""
+    if len(raw) > LARGEST_TEXT or not name.lower().endswith((".ics", ".txt")):
+        return raw
+    return without_keys(raw.decode("latin-1")).encode("latin-1")
+
+
 def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
     files: list[ContentFile[bytes]] = []
     left: list[str] = []
@@ -136,7 +147,7 @@ def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
             left.append(name)
         else:
-            files.append(ContentFile(raw, name=name))
+            files.append(ContentFile(_keyless(raw, name), name=name))
     return files, left
 
 
@@ -172,14 +183,43 @@ def read(raw: bytes) -> Mail:
 def read_parsed(mail: EmailMessage) -> Mail:
     """Return what a parsed e-mail says. Raises ValidationError when its parts cannot be read."""
     try:
-        text, (files, left) = _text(mail), _files(mail)
+        whole, (files, left) = _text(mail), _files(mail)
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ValidationError(BROKEN) from error
-    if len(text) > MOST_TEXT:
+    text = without_keys(whole[: MOST_TEXT + LONGEST_LINK])  # none is cut in two
+    if max(len(text), len(whole) - LONGEST_LINK) > MOST_TEXT:
         text = f"{text[:MOST_TEXT]}\n\n[Hier gekürzt; vollständig in der E-Mail.]"
     name, address = parseaddr(header(mail, "from"))
     try:
         validate_email(address)
     except ValidationError:
         address = ""
-    return Mail(header(mail, "subject")[:200], name[:200], address[:254], text, files, left)
+    return Mail(
+        without_keys(header(mail, "subject")[:LONGEST_LINK])[:200], name[:200], address[:254], text, files, left
+    )
+
+
+def without_key_links(raw: bytes) -> bytes:
+    """Return a stored e-mail without links of the portal that are keys; one that holds none stays as it is.
+
+    Empty where that cannot be done.
+    """
+    try:
+        mail = parse(raw)
+        changed = [part for part in mail.walk() if part.get_content_maintype() == "text" and _take_out(part)]
+        return mail.as_bytes() if changed else raw
+    except ValidationError:  # no mail program reads it either
+        return raw
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
+        return b""
+
+
+def _take_out(part: MIMEPart) -> bool:
+    """Write a part without keys; False where it holds none."""
+    text = _content(part)
+    kept = without_keys(text) if len(text) <= LARGEST_TEXT else text
+    if kept == text:
+        return False
+    del part["Content-Transfer-Encoding"]
+    part.set_payload(kept.encode("utf-8"), "utf-8")
+    return True

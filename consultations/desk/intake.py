@@ -21,6 +21,7 @@ from consultations.eml import Mail
 from consultations.models import Channel, Format
 from consultations.models.correspondence import MESSAGE_LENGTH
 from consultations.refusals import BookingRefused
+from consultations.secret_links import without_keys
 from consultations.services import intake
 from consultations.services.intake import Concern
 from portal.accounts.models import Municipality
@@ -92,6 +93,7 @@ class IntakeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         cleaned = {key: printable(value) if isinstance(value, str) else value for key, value in cleaned.items()}
+        cleaned["text"] = without_keys(cleaned.get("text", ""))  # the text of a mail comes without keys as well
         if self.read is not None:
             cleaned |= self._completed(self.read, cleaned)
         if not cleaned.get("subject") and "subject" not in self.errors and "mail" not in self.errors:

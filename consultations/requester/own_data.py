@@ -153,7 +153,8 @@ def export(user: User) -> dict[str, Any]:
 def erase(user: User) -> None:
     """Delete drafts and choices, and take name, address and telephone number from what stays.
 
-    The cases are the municipality's and stay, without a name. Links of a guest end: nobody holds them any more.
+    The cases are the municipality's and stay, without a name. Links of a guest and of invitations end:
+    nobody holds them any more.
     """
     Concern.colleagues.through.objects.filter(user=user).delete()
     _messages(user).exclude(author=user).update(author_name="")
@@ -161,7 +162,9 @@ def erase(user: User) -> None:
     _asked_as_guest(user).update(**blank)
     Concern.objects.filter(case__requester=user).update(phone="")
     _contacts(user).update(name="", email="", phone="")
-    _participations(user).update(name="Gelöschtes Konto", email="")
+    people = _participations(user)
+    Invitation.objects.filter(participant__in=people).update(generation=F("generation") + 1)
+    people.update(name="Gelöschtes Konto", email="")
     NoReminders.objects.filter(user=user).delete()
     if has_verified(user):
         choices.switch(user.email, off=False)  # the fingerprint of the address goes as well

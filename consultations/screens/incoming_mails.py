@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages as notices
 
-from consultations import case_words
+from consultations import case_words, eml
 from consultations.desk import rights
 from consultations.mailing.incoming import left, messages, reading, returned
 from consultations.models import IncomingMail
@@ -109,14 +110,20 @@ def checked(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @guard
 def download(request: HttpRequest, pk: int) -> FileResponse:
-    """Hand out a mail that waits as attachment, for instance to take it down as a new concern."""
+    """Hand out a mail that waits as attachment, without keys, for instance to take it down as a new concern."""
     row = get_object_or_404(IncomingMail, pk=pk, outcome=IncomingMail.Outcome.LEFT)
     try:
-        content = row.file.open("rb")
+        with row.file.open("rb") as stored:
+            content = eml.without_key_links(stored.read())
     except (FileNotFoundError, ValueError) as error:
         raise Http404 from error
+    if not content:
+        raise Http404
     response = FileResponse(
-        content, as_attachment=True, filename=f"eingang-{row.pk}.eml", content_type="application/octet-stream"
+        io.BytesIO(content),
+        as_attachment=True,
+        filename=f"eingang-{row.pk}.eml",
+        content_type="application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

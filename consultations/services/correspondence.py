@@ -13,6 +13,7 @@ from django.utils import timezone
 from consultations import case_words
 from consultations.models import Case, CaseFile, CasePage, Channel, Format, InternalNote, Message
 from consultations.refusals import NotPossible
+from consultations.secret_links import without_keys
 from consultations.services import calendar, case_files, cases, notices, record, repeated, service_time
 from consultations.services.appointments import CASE_ENDED
 from consultations.states import REOPENS_WITHIN, CaseState
@@ -45,7 +46,7 @@ def answer(*, case: Case, text: str, by: Any, files: Iterable[Any] = (), wait: b
         ValidationError: Nothing is said, too much, or a file is not allowed.
     """
     with calendar.guarded():
-        row, files = cases.locked(case), list(files)
+        row, files, text = cases.locked(case), list(files), without_keys(text)
         if not row.is_open:
             raise NotPossible(CASE_ENDED)
         if (known := repeated.message(row, text, files, by=by, side=Message.Side.CENTRE)) is not None:
@@ -88,7 +89,7 @@ def receive(
     """
     moment = now or timezone.now()
     with calendar.guarded():
-        row, files = cases.locked(case), list(files)
+        row, files, text = cases.locked(case), list(files), without_keys(text)
         said = {"side": Message.Side.MUNICIPALITY, "channel": channel, "author_name": author_name}
         if not row.is_open and not _reopens(row, moment):
             raise NotPossible(CASE_ENDED)
@@ -117,6 +118,7 @@ def _reopens(case: Case, now: datetime) -> bool:
 @transaction.atomic
 def add_note(*, case: Case, text: str, by: Any) -> InternalNote:
     """Keep a remark that never leaves the centre. Raises ValidationError when it is empty or too long."""
+    text = without_keys(text)
     if (known := repeated.note(cases.locked(case), text, by=by)) is not None:
         return known
     note = InternalNote(case=case, text=text.strip(), author=by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from consultations.mailing.people import same_address
 from consultations.models import Case, CaseContact, Channel, Format, Message, MessageMail
 from consultations.models import Concern as Request
 from consultations.refusals import NotPossible
+from consultations.secret_links import without_keys
 from consultations.services import case_files, cases, municipality_side, notices, repeated
 from portal.accounts.models import Membership
 from portal.accounts.queries import has_verified
@@ -103,6 +104,7 @@ def take_down(*, concern: Concern, by: Any, files: Iterable[Any] = (), mail: Mai
         NotPossible: The municipality does not exist any more.
         ValidationError: Nothing is said, too much, or an uploaded file is not allowed.
     """
+    concern = replace(concern, subject=without_keys(concern.subject), text=without_keys(concern.text))
     contact = CaseContact(channel=concern.channel, name=concern.name, email=concern.email, phone=concern.phone)
     from_mail, left = allowed(mail)
     kept = [*files, *from_mail]

@@ -19,6 +19,7 @@ from consultations.models import Appointment, Case, Concern, Participant, Reques
 from consultations.models.request import Urgency
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import mails
+from consultations.secret_links import without_keys
 from consultations.services import appointments, cases, invitations, seats
 from consultations.services.appointments import request_by_wishes
 from consultations.states import AppointmentState
@@ -102,7 +103,8 @@ def _is_address(text: str) -> bool:
 def _write_concern(case: Case, answers: Answers, person: User | None) -> None:
     guest = person is None
     concern = Concern(
-        case=case, goal=answers.text("goal"), service=answers.text("service"), procedure=answers.text("procedure"),
+        case=case, goal=without_keys(answers.text("goal")), service=answers.text("service"),
+        procedure=answers.text("procedure"),
         deadline=answers.deadline, urgency=answers.text("urgency") or Urgency.RELAXED, place=answers.place,
         page=answers.text("page"), answers=answers.question_rows, private=answers.private,
         contact_name=answers.text("name") if guest else "",

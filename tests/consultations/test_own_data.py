@@ -21,16 +21,19 @@ from consultations.models import (
     ContactNote,
     DraftFile,
     Format,
+    Invitation,
     Message,
     NoReminders,
+    Participant,
     Rating,
     RequestDraft,
 )
+from consultations.requester import invited as invited_page
 from consultations.requester import tokens
 from consultations.services import case_files, minutes, town_invitations
 from portal.accounts import erasing, own_data, services
 from portal.accounts.models import Municipality, User
-from tests.factories import calendar, desk, requests
+from tests.factories import calendar, desk, mailing, requests
 from tests.people import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
@@ -148,6 +151,27 @@ def test_erasing_takes_name_address_and_choice_of_a_guest(town: Municipality) ->
     assert not choices.is_off("gast@muehltal.example")
     assert choices.is_off(other)
     assert Concern.objects.get(case=kept).contact_name == "Käthe Größe"
+
+
+def test_erasing_ends_the_links_of_invitations_and_nobody_elses(town: Municipality) -> None:
+    guest = make_user("gast@muehltal.example")
+    EmailAddress.objects.filter(user=guest).delete()
+    confirm(guest)
+    lead = desk.adviser_with_role(weekdays=range(7))
+    case = desk.working_case(lead, municipality=town)
+    for name, email in (("Gesa Muster", "Gast@muehltal.example"), ("Nora Öz", "nora@muehltal.example")):
+        Participant.objects.create(case=case, name=name, email=email)
+    mailing.booked(case, lead, calendar.form())
+    rows = list(Invitation.objects.order_by("participant"))
+    own, other = (invited_page.path_of(row) for row in rows)
+    assert [Client().get(path).status_code for path in (own, other)] == [200, 200]
+    erasing.erase(user=guest)
+    assert [Client().get(path).status_code for path in (own, other)] == [404, 200]
+    entry = Client().get(f"{own}termin.ics")
+    assert entry.status_code == 404
+    assert Client().post(own, {"answer": "refuse"}).status_code == 404
+    assert set(Invitation.objects.values_list("answer", flat=True)) == {"open"}
+    assert rows[0].participant.case.participants.filter(name="Gelöschtes Konto", email="").count() == 1
 
 
 def test_nobody_erases_what_is_of_an_address_they_have_not_confirmed(town: Municipality) -> None:

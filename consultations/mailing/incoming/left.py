@@ -16,6 +16,7 @@ from django.utils import timezone
 from consultations import eml
 from consultations.mailing.incoming import recognising
 from consultations.models import Case, IncomingMail
+from consultations.secret_links import without_keys
 from portal.accounts.models import User
 from portal.accounts.queries import has_verified
 from portal.core import audit, work
@@ -50,7 +51,7 @@ def keep(
 
 def _describe(row: IncomingMail, mail: EmailMessage) -> None:
     row.sender = recognising.sender_of(mail) or recognising.straight(eml.header(mail, "From"))[:254]
-    row.subject = recognising.straight(eml.header(mail, "Subject"))[:200]
+    row.subject = recognising.straight(without_keys(eml.header(mail, "Subject")[: eml.LONGEST_LINK]))[:200]
     try:
         read = eml.read_parsed(mail)
     except ValidationError:
