@@ -35,8 +35,16 @@ def _count(person: User) -> int:
     return _ahead(person).count() + _cases(person).count()
 
 
+def lock_adviser(adviser: Adviser) -> None:
+    """Lock an adviser, active or not, until the transaction ends."""
+    Adviser.objects.select_for_update(no_key=True).get(pk=adviser.pk)
+
+
 def stands_in_the_way(adviser: Adviser) -> str:
-    """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left."""
+    """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left.
+
+    Holds do not count: they are given up with the advising (`appointments.release_of`).
+    """
     now = timezone.now()
     ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=now)
     dates = ahead.exclude(state=AppointmentState.HELD).count()
@@ -55,10 +63,9 @@ def _hand_over(person: User, successor: User | None) -> int:
     """Give everything to the successor and end the advising; holds of visitors are given up."""
     to = Adviser.objects.get(user=successor, active=True)
     number = 0
-    for part in _ahead(person):
-        if part.state == AppointmentState.HELD and part.appointment is not None:
-            appointments.release(appointment=part.appointment)
-            continue
+    for adviser in Adviser.objects.filter(user=person):
+        appointments.release_of(adviser=adviser)
+    for part in _ahead(person).exclude(state=AppointmentState.HELD):
         try:
             changes.pass_on(allocation=part, to=to.pk, by=None)
         except BookingRefused as error:

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from consultations.belongings import lock_adviser
 from consultations.models import Adviser, Allocation, Case
+from consultations.services import appointments
 from consultations.states import BLOCKING, OPEN_CASES
 from portal.accounts.models import Membership, User
 from portal.accounts.queries import active_staff, external_advisers
@@ -63,6 +65,8 @@ def follow(sender: Any, instance: Membership, **kwargs: Any) -> None:
     row = Adviser.objects.filter(user=instance.user_id, external=True, active=True).first()
     if row is None or able().filter(pk=instance.user_id).exists():
         return
+    lock_adviser(row)
+    appointments.release_of(adviser=row)
     if _left(row):
         work.open_item(
             kind=KIND, title="Externe Beratung beendet: Vorgänge neu zuordnen", dedupe_key=f"adviser:{row.pk}",

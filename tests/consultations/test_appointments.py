@@ -165,7 +165,9 @@ def test_a_hold_that_ran_out_during_the_submit_is_still_mine_if_nobody_wanted_it
 ) -> None:
     held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")
     booked = appointments.book_held(appointment=held, case=make.case(), by=None, now=at(16))
-    assert (booked.pk, booked.state) == (held.pk, State.CONFIRMED)
+    held.refresh_from_db()
+    assert (held.state, booked.state, booked.starts_at) == (State.EXPIRED, State.CONFIRMED, held.starts_at)
+    assert blocking(anna) == [("confirmed", 10)]
 
 
 def test_a_hold_that_was_swept_is_booked_anew_when_the_time_is_free(anna: Adviser, form: Format) -> None:
