@@ -113,6 +113,8 @@ def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: da
     if row.state not in (AppointmentState.HELD, AppointmentState.EXPIRED):
         record.target("appointment", action, row.state)
     if row.session is not None:
+        if row.starts_at != row.session.starts_at:
+            raise SlotTaken(refusals.MOVED)
         return seats.ask(session=row.session, case=case, by=by, now=now)  # whoever waits comes first
     if not row.format.active:
         raise SlotTaken(refusals.HOLD_OVER)
