@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from consultations import busy
-from consultations.models import Adviser, Allocation, Appointment, Case
+from consultations.models import Adviser, Allocation, Case
 from consultations.refusals import BookingRefused
-from consultations.services import appointments, cases, changes, placing
+from consultations.services import appointments, cases, changes
 from consultations.states import BLOCKING, OPEN_CASES, AppointmentState
 from consultations.times import local_day
 from portal.accounts import belongings
@@ -35,13 +35,16 @@ def _count(person: User) -> int:
     return _ahead(person).count() + _cases(person).count()
 
 
-@transaction.atomic
+def lock_adviser(adviser: Adviser) -> None:
+    """Lock an adviser, active or not, until the transaction ends."""
+    Adviser.objects.select_for_update(no_key=True).get(pk=adviser.pk)
+
+
 def stands_in_the_way(adviser: Adviser) -> str:
     """Return in German why somebody cannot stop advising yet and what to do first; empty when nothing is left.
 
-    Their row is locked until the caller's transaction ends, so that nothing is booked with them meanwhile.
+    Holds do not count: they are given up with the advising (`appointments.release_of`).
     """
-    Adviser.objects.select_for_update(no_key=True).get(pk=adviser.pk)
     now = timezone.now()
     ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=now)
     dates = ahead.exclude(state=AppointmentState.HELD).count()
@@ -56,24 +59,13 @@ def stands_in_the_way(adviser: Adviser) -> str:
 
 
 @transaction.atomic
-def give_up_holds(adviser: Adviser) -> None:
-    """Free the times of somebody who stops advising that visitors have chosen and not sent yet.
-
-    Called under the lock of `stands_in_the_way`: what is held before it is freed, and nothing is held after it.
-    """
-    held = Appointment.objects.filter(state=AppointmentState.HELD, allocations__adviser=adviser).values("pk")
-    placing.expire(Appointment.objects.filter(pk__in=held), now=timezone.now())
-
-
-@transaction.atomic
 def _hand_over(person: User, successor: User | None) -> int:
     """Give everything to the successor and end the advising; holds of visitors are given up."""
     to = Adviser.objects.get(user=successor, active=True)
     number = 0
-    for part in _ahead(person):
-        if part.state == AppointmentState.HELD and part.appointment is not None:
-            appointments.release(appointment=part.appointment)
-            continue
+    for adviser in Adviser.objects.filter(user=person):
+        appointments.release_of(adviser=adviser)
+    for part in _ahead(person).exclude(state=AppointmentState.HELD):
         try:
             changes.pass_on(allocation=part, to=to.pk, by=None)
         except BookingRefused as error:

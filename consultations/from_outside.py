@@ -87,9 +87,14 @@ def follow(sender: Any, instance: Membership, **kwargs: Any) -> None:
 
     Only with nothing ahead: cases and appointments of somebody switched off could not be handed over.
     """
+    from consultations.belongings import lock_adviser
+    from consultations.services import appointments
+
     row = Adviser.objects.filter(user=instance.user_id, external=True, active=True).first()
     if row is None or able().filter(pk=instance.user_id).exists():
         return
+    lock_adviser(row)
+    appointments.release_of(adviser=row)
     if has_something_left(row):
         work.open_item(
             kind=KIND, title="Externe Beratung beendet: Vorgänge neu zuordnen", dedupe_key=f"adviser:{row.pk}",

@@ -11,6 +11,9 @@ HOLD_OVER = (
 )
 NO_SEAT = "Der letzte Platz ist gerade vergeben worden. Sie können sich auf die Warteliste setzen lassen."
 BEGUN = "Der gewählte Termin hat schon begonnen. Bitte wählen Sie einen anderen; Ihre Angaben bleiben erhalten."
+MOVED = (
+    "Dieser Gruppentermin ist inzwischen verschoben. Bitte wählen Sie noch einmal; Ihre Angaben bleiben erhalten."
+)
 REASONS = {
     Refusal.LATE: "Dieser Termin ist nicht mehr buchbar, er beginnt zu bald. Bitte wählen Sie einen späteren.",
     Refusal.FAR: "So weit im Voraus ist noch nichts buchbar. Bitte wählen Sie einen früheren Termin.",

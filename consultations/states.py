@@ -161,6 +161,7 @@ WAITING_WAYS: Mapping[str, Way] = {
         [WaitingState.WAITING, WaitingState.OFFERED], WaitingState.LEFT, _BOTH, "Von der Warteliste genommen"
     ),
     "close": _way([WaitingState.WAITING], WaitingState.LEFT, _SYSTEM, "Warteliste geschlossen, kein Platz frei"),
+    "cancel": _way(WAITING_OPEN, WaitingState.LEFT, _CENTRE, "Gruppentermin der Warteliste abgesagt"),
 }
 WAYS: Mapping[str, Mapping[str, Way]] = {
     "appointment": APPOINTMENT_WAYS, "case": CASE_WAYS, "session": SESSION_WAYS, "waiting": WAITING_WAYS,
@@ -184,6 +185,7 @@ CHANGES: Mapping[str, str] = {
     "invitation.hesitate": "Eingeladene Person antwortet mit Vorbehalt",
     "session.change": "Titel oder Ort des Gruppentermins geändert",
     "session.move": "Gruppentermin verschoben",
+    "waiting.move": "Gruppentermin der Warteliste verschoben",
     "session.capacity": "Plätze des Gruppentermins geändert",
 }
 

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import m2m_changed
 
-from consultations import belongings, from_outside
+from consultations import from_outside
 from consultations.models import Adviser
+from consultations.services import appointments
 from portal.accounts.models import User
 from portal.core import audit, work
 
@@ -46,7 +47,7 @@ def end(people: Collection[int] | None = None) -> int:
         rows = rows.filter(user__in=people)
     found = list(rows.exclude(user__in=_may_advise()).order_by("pk").select_for_update(of=("self",), no_key=True))
     for adviser in found:
-        belongings.give_up_holds(adviser)
+        appointments.release_of(adviser=adviser)
         adviser.active = False
         adviser.save(update_fields=["active"])
         audit.record("adviser.end", actor=None, subject=adviser)

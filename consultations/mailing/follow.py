@@ -45,7 +45,9 @@ _APPOINTMENT = {
 }
 _CASE = {"ask": "case_waiting", "answer": "case_answered", "decline": "case_declined",
          "withdraw": "case_withdrawn", "close": "case_closed", "hand_to": "handed_to"}  # fmt: skip
-_OFF_THE_LIST = {"leave": "waiting_left", "pass": "waiting_left", "close": "waiting_closed"}
+_OFF_THE_LIST = {"leave": "waiting_left", "pass": "waiting_left", "close": "waiting_closed",
+                 "cancel": "waiting_cancelled"}  # fmt: skip
+_OFFER = {"offer": "seat_offered", "move": "offer_moved"}
 ANSWER_AGAIN = "Die Zeit ist eine andere. Bitte sagen Sie zu oder ab, auch wenn Sie schon geantwortet haben."
 _OF_A_REQUEST = ("decline", "withdraw")
 _OF_A_CONFIRMED = ("change_place", "hand_over")
@@ -127,10 +129,12 @@ def _case(row: Case, action: str) -> None:
 
 
 def _waiting(entry: WaitingEntry, action: str) -> None:
-    case = people.fresh(entry.case_id)
-    if action == "offer" and entry.appointment is not None and entry.appointment.held_until is not None:
-        until = values.moment_in_words(entry.appointment.held_until)
-        sending.tell_requester(case, "seat_offered", entry.appointment, gehalten_bis=until)
+    case, seat = people.fresh(entry.case_id), entry.appointment
+    if action in _OFFER and seat is not None and seat.held_until is not None:
+        until = values.moment_in_words(seat.held_until)
+        sending.tell_requester(case, _OFFER[action], seat, gehalten_bis=until)
+    elif action == "move":
+        sending.tell_requester(case, "waiting_moved", _as_appointment(entry))
     elif action in _OFF_THE_LIST and case.is_open:
         date = entry.appointment or _as_appointment(entry)
         sending.tell_requester(case, _OFF_THE_LIST[action], date)
@@ -142,4 +146,5 @@ def _as_appointment(entry: WaitingEntry) -> Appointment:
     return Appointment(
         case=entry.case, format=session.format, session=session, state=AppointmentState.EXPIRED,
         starts_at=session.starts_at, ends_at=session.ends_at, place=session.place,
+        place_detail=session.place_detail,
     )  # fmt: skip

@@ -147,18 +147,18 @@ def withdraw(case: Case, *, by: Any, reason: str = "") -> None:
     mails.tell_centre(fresh(case.pk), "Anfrage zurückgezogen")
 
 
-def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any) -> str:
+def answer_waiting(entry: WaitingEntry, *, accept: bool, by: Any, about: str = "") -> str:
     """Accept an offered seat or stop waiting; returns the word for what was done.
 
-    A second time changes nothing and writes to nobody.
+    A second time changes nothing and writes to nobody. `about`: the time they have seen (`record.time_of`).
 
     Raises:
         SlotTaken: The time to accept is over; the seat has gone to the next, and that stays so.
-        NotPossible: There is no offer.
+        NotPossible: There is no offer, or it is for another time by now.
     """
     before = _state_now(entry)
     if accept:
-        seat = seats.accept(entry=entry, by=by)
+        seat = seats.accept(entry=entry, by=by, about=about)
         asks = seat.state == AppointmentState.REQUESTED
         if before != WaitingState.TAKEN:
             _tell_of_seat(entry, seat, by=by)

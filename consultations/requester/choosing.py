@@ -11,6 +11,8 @@ from consultations.models.format import Place
 from consultations.refusals import BookingRefused
 from consultations.requester import changing, follow_up, views, words
 from consultations.requester.cases import Access
+from consultations.requester.sessions import seats_in_words
+from consultations.services import record
 
 TITLE = "Termin wählen"
 
@@ -23,12 +25,7 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            done = follow_up.choose(
-                access.case, minute=offers.minute_of(request.POST.get("slot", "")),
-                session=offers.minute_of(request.POST.get("session", "")),
-                proposed=offers.minute_of(request.POST.get("vorschlag", "")), by=access.person,
-            )  # fmt: skip
-            return views.back(access, done)
+            return views.back(access, _chosen(request, access))
         except BookingRefused as error:
             problem = str(error)
     way = follow_up.way_of(access.case)
@@ -39,13 +36,29 @@ def choose(request: HttpRequest, access: Access) -> HttpResponse:
     return _page(request, access, way, problem)
 
 
+def _chosen(request: HttpRequest, access: Access) -> str:
+    """Do what the pressed button says: a time, a seat, or a place on a waiting list."""
+    waits = "wait" in request.POST
+    number = request.POST.get("wait" if waits else "session", "")
+    session, about = offers.minute_of(number), request.POST.get(f"about-{number}", "")
+    if waits:
+        return follow_up.wait(access.case, session=session, about=about, by=access.person)
+    minute, proposed = (offers.minute_of(request.POST.get(name, "")) for name in ("slot", "vorschlag"))
+    return follow_up.choose(
+        access.case, minute=minute, session=session, proposed=proposed, about=about, by=access.person
+    )
+
+
 def _page(request: HttpRequest, access: Access, way: follow_up.Way, problem: str) -> HttpResponse:
     form = way.form
     group = form.kind == Format.Kind.GROUP
     sessions = [
-        (row.session, words.when(row.session.starts_at, row.session.ends_at), row.free)
+        {
+            "row": row, "session": row.session, "when": words.when(row.session.starts_at, row.session.ends_at),
+            "seats": seats_in_words(row), "about": record.time_of(row.session),
+        }
         for row in (follow_up.sessions_of(form) if group else [])
-    ]
+    ]  # fmt: skip
     own = way.request if way.request is not None and way.request.format_id == form.pk else None
     offer = None
     if not (group or way.only_proposed):

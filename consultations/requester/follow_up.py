@@ -19,11 +19,15 @@ from consultations.models import Appointment, Case, Format, GroupSession
 from consultations.queries import Asked
 from consultations.refusals import NotPossible, SlotTaken
 from consultations.requester import cases, changing, mails
-from consultations.services import appointments, proposals, seats
+from consultations.services import appointments, proposals, record, seats
 from consultations.services import cases as case_services
 from consultations.services.placing import Placement
 from consultations.states import AppointmentState
 
+MOVED = (
+    "Dieser Termin ist inzwischen verschoben. Bitte sehen Sie sich die neue Zeit an, und wählen Sie noch einmal."
+)
+WAITS = "warteliste"
 ALREADY = "Für diesen Vorgang gibt es schon einen Termin oder eine Anfrage. Bitte laden Sie den Vorgang neu."
 
 
@@ -91,8 +95,8 @@ def asked_for(case: Case, way: Way, now: datetime | None = None) -> Asked:
 
 
 def sessions_of(form: Format, now: datetime | None = None) -> list[offers.Session]:
-    """Return the sessions with a seat to take."""
-    return [row for row in offers.sessions(form, now=now) if row.bookable and not row.is_full]
+    """Return the sessions with a seat to take, or to wait for."""
+    return [row for row in offers.sessions(form, now=now) if row.bookable]
 
 
 @transaction.atomic
@@ -101,6 +105,7 @@ def choose(
     *,
     minute: int | None = None,
     session: int | None = None,
+    about: str = "",
     proposed: int | None = None,
     by: Any,
     now: datetime | None = None,
@@ -109,6 +114,7 @@ def choose(
 
     `proposed` is a time (minute) the centre has proposed: booked as that, or nothing changes. What the case has
     already changes nothing, whoever has chosen it: guests have no account to tell by.
+    `about`: the time of the session they have seen (`record.time_of`), where it is known.
 
     Raises:
         SlotTaken, NotOffered: It is none to be had.
@@ -131,7 +137,8 @@ def choose(
         raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
     case_services.go_on(case=row, by=by)  # a time was what the centre waited for; first: mails say how it goes on
     if way.form.kind == Format.Kind.GROUP:
-        made = _seat(row, way.form, session, by=by, now=moment)
+        made = seats.ask(session=_session(way.form, session), case=row, by=by, now=moment)
+        _demand_time(made, about)
     else:
         made = _slot(row, way, minute, by=by, now=moment)
     return _tell(row, made, is_other=way.request is not None)
@@ -168,11 +175,42 @@ def _has(
     return None
 
 
-def _seat(case: Case, form: Format, pk: int | None, *, by: Any, now: datetime) -> Appointment:
+@transaction.atomic
+def wait(case: Case, *, session: int | None, about: str = "", by: Any, now: datetime | None = None) -> str:
+    """Wait for a seat of a full session (id) of the case's format; returns the word for it.
+
+    Who waits for it already keeps the place in the line, and nobody is written to.
+
+    Raises:
+        NotPossible: There are seats, the case has an appointment or waits for another one, or nothing was chosen.
+    """
+    moment = now or timezone.now()
+    row = case_services.locked(case)
+    waiting = cases.waiting_of(row)
+    if any(entry.session_id == session for entry in waiting):
+        return WAITS
+    way = way_of(row, None, moment)
+    if way is None or way.only_proposed or way.form.kind != Format.Kind.GROUP:
+        is_settled = bool(waiting) or cases.coming(cases.appointments_of(row), moment) is not None
+        raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
+    case_services.go_on(case=row, by=by)
+    entry = seats.join(session=_session(way.form, session), case=row, by=by, now=moment)
+    _demand_time(entry.session, about)
+    mails.tell_centre(changing.fresh(row.pk), "Auf die Warteliste gesetzt")
+    return WAITS
+
+
+def _demand_time(what: Appointment | GroupSession, about: str) -> None:
+    """Raise NotPossible where what has been taken is at another time than the one seen: it is given back."""
+    if about and about != record.time_of(what):
+        raise NotPossible(MOVED)
+
+
+def _session(form: Format, pk: int | None) -> GroupSession:
     session = GroupSession.objects.select_related("format").filter(pk=pk or 0, format=form).first()
     if session is None:
         raise NotPossible(changing.CHOOSE)
-    return seats.ask(session=session, case=case, by=by, now=now)
+    return session
 
 
 def _proposed(case: Case, way: Way, minute: int, *, by: Any, now: datetime) -> Appointment:

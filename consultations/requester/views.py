@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import citizen_form, offers
 from consultations.models import Appointment, Case, CaseContact, WaitingEntry
@@ -26,8 +26,8 @@ from consultations.requester import cases, confirmation_pdf, conversation, follo
 from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
-from consultations.services import intake, ratings
-from consultations.states import AppointmentState, CaseState
+from consultations.services import intake, ratings, record
+from consultations.states import WAITING_OPEN, AppointmentState, CaseState, WaitingState
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -38,6 +38,7 @@ DONE = {
     "platz-angefragt": "Der Platz ist für Sie vorgemerkt. Wir bestätigen ihn und schreiben Ihnen.",
     "gebucht": "Der Termin ist gebucht.", "angefragt": "Der Termin ist angefragt. Wir bestätigen ihn.",
     "zurueckgezogen": "Die Anfrage ist zurückgezogen.", "angenommen": "Der Platz ist gebucht.",
+    "warteliste": "Sie stehen auf der Warteliste. Sobald ein Platz frei wird, bieten wir ihn Ihnen an.",
     "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
     "gesendet": "Ihre Nachricht ist angekommen.", "erledigt": "Die Aufgabe ist erledigt.",
     "geteilt": "Gespeichert.", "uebergeben": "Der Vorgang ist übergeben.",
@@ -123,7 +124,10 @@ def _particulars(access: Access) -> dict[str, Any]:
         "advisers": _advisers(access.case, coming),
         "rows": [_row(row) for row in rows], "contact_name": name, "contact_email": email,
         "waiting": [
-            {"entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at)}
+            {
+                "entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at),
+                "about": record.time_of(entry.session),
+            }
             for entry in cases.waiting_of(access.case)
         ],
     }  # fmt: skip
@@ -310,17 +314,29 @@ def withdraw(request: HttpRequest, access: Access) -> HttpResponse:
 
 @_with_case
 @_changing
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def waiting(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
-    """Accept an offered seat, or stop waiting."""
+    """Accept an offered seat, or stop waiting; asks before the place in the line is given up."""
     entry = WaitingEntry.objects.select_related("session", "case").filter(pk=pk, case=access.case).first()
     if entry is None:
         raise Http404
+    if request.method != "POST":
+        return _ask_before_leaving(request, access, entry)
+    accept, about = request.POST.get("action") == "accept", request.POST.get("about", "")
     try:
-        done = rules.answer_waiting(entry, accept=request.POST.get("action") == "accept", by=access.person)
+        done = rules.answer_waiting(entry, accept=accept, by=access.person, about=about)
     except BookingRefused as error:
         return _refused(request, access, error)
     return _back(access, done)
+
+
+def _ask_before_leaving(request: HttpRequest, access: Access, entry: WaitingEntry) -> HttpResponse:
+    if entry.state not in WAITING_OPEN:
+        return HttpResponseRedirect(reverse("consultation_case", args=[access.ref]))
+    offered = entry.state == WaitingState.OFFERED
+    title = "Platz ablehnen" if offered else "Von der Warteliste nehmen"
+    when = words.when(entry.session.starts_at, entry.session.ends_at)
+    return _show(request, "leave_waiting", access, title, entry=entry, when=when, offered=offered)
 
 
 @_with_case

@@ -21,10 +21,10 @@ from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from consultations import from_outside
-from consultations.belongings import give_up_holds, stands_in_the_way
+from consultations.belongings import lock_adviser, stands_in_the_way
 from consultations.models import Adviser
 from consultations.screens.rights import OwnListMixin, OwnRowsMixin
-from consultations.services import repeated
+from consultations.services import appointments, repeated
 from portal.accounts.models import User
 
 KEPT = (
@@ -69,7 +69,10 @@ class AdviserForm(WagtailAdminModelForm):
     def clean_active(self) -> bool:
         """Refuse to end the advising of somebody who still has appointments or open cases."""
         active: bool = self.cleaned_data["active"]
-        reason = stands_in_the_way(self.instance) if self.was_active and not active else ""
+        reason = ""
+        if self.was_active and not active:
+            lock_adviser(self.instance)  # what is booked at this moment is waited for, and then counts
+            reason = stands_in_the_way(self.instance)
         if reason:
             raise ValidationError(reason)
         person = self.instance.user
@@ -90,11 +93,11 @@ class AdviserForm(WagtailAdminModelForm):
         adviser: Adviser = super().save(commit=False)
         for times in (adviser.hours, adviser.overrides):
             _drop_repeated(times)
-        if self.was_active and not adviser.active:
-            give_up_holds(adviser)
         if commit:
             adviser.save()
             self.save_m2m()
+            if self.was_active and not adviser.active:
+                appointments.release_of(adviser=adviser)
         return adviser
 
 

@@ -12,13 +12,17 @@ from django.utils import timezone
 from consultations import queries
 from consultations.models import Absence, Adviser, Allocation
 from consultations.refusals import BookingRefused
-from consultations.services import calendar, flagged
+from consultations.services import appointments, calendar, flagged
+from consultations.states import AppointmentState
 from consultations.times import local_day
 from portal.core import audit, work
 
 KIND = flagged.KIND
 FLAG_BEFORE = timedelta(days=7)
 """So long before the appointment somebody should have seen to it."""
+
+
+HELD = " Was erst vorgemerkt ist, während jemand das Formular ausfüllt, wird dann wieder frei."
 
 
 class AppointmentsInTheWay(BookingRefused):
@@ -32,6 +36,7 @@ class AppointmentsInTheWay(BookingRefused):
             f"In dieser Zeit {'liegt 1 Termin' if number == 1 else f'liegen {number} Termine'} ({days}). "
             "Übergeben, verschieben oder sagen Sie sie zuerst ab. Oder tragen Sie die Abwesenheit trotzdem ein: "
             "dann wird jeder Termin zur Aufgabe der Koordination."
+            f"{HELD if any(row.state == AppointmentState.HELD for row in self.allocations) else ''}"
         )
 
 
@@ -41,8 +46,8 @@ def plan(
 ) -> Absence:  # fmt: skip
     """Write down an absence (local days, both included), or change one; nothing is booked on them from then on.
 
-    With `anyway` appointments on these days stay and become work items of Koordination. One that is written down
-    already with these days and this deputy is not written down again.
+    With `anyway` appointments on these days stay and become work items of Koordination; holds are given up. One
+    that is written down already with these days and this deputy is not written down again.
 
     Raises:
         AppointmentsInTheWay: There are such appointments, and `anyway` is not set.
@@ -56,9 +61,12 @@ def plan(
         row = absence or Absence()
         row.adviser, row.first_day, row.last_day, row.deputy = adviser, first_day, last_day, deputy
         row.full_clean()
-        in_the_way = list(queries.ahead_of(adviser, first_day, last_day))
+        ahead = queries.ahead_of(adviser, first_day, last_day)
+        in_the_way = list(ahead)
         if in_the_way and not anyway:
             raise AppointmentsInTheWay(in_the_way)
+        appointments.release_of(adviser=adviser, of=ahead)
+        in_the_way = list(ahead.all())  # without holds; with what a hold has become while it was waited for
         row.save()
         audit.record("absence.plan", actor=by, subject=row, adviser=adviser.pk, number=len(in_the_way))
         for allocation in in_the_way:

@@ -13,10 +13,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from consultations import refusals
-from consultations.models import Allocation, Appointment, Case, Format
+from consultations.models import Adviser, Allocation, Appointment, Case, Format
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
 from consultations.services import calendar, flagged, placing, record, repeated, seats
 from consultations.services.placing import Placement
@@ -71,11 +72,21 @@ def release(*, appointment: Appointment) -> None:
             placing.expire(Appointment.objects.filter(pk=row.pk), now=timezone.now())
 
 
+def release_of(*, adviser: Adviser, of: QuerySet[Allocation] | None = None) -> None:
+    """Give up the holds of an adviser, or some of them: who does not advise, or not then, cannot be booked.
+
+    Called with the adviser locked; whoever has filled in a form chooses another time, and what was typed is kept.
+    """
+    allocations = Allocation.objects.filter(adviser=adviser) if of is None else of
+    due = allocations.filter(state=AppointmentState.HELD).values("appointment")
+    placing.expire(Appointment.objects.filter(pk__in=due), now=timezone.now())
+
+
 def request(*, appointment: Appointment, case: Case, by: Any, now: datetime | None = None) -> Appointment:
     """Turn a hold into a request that the centre confirms; the slot stays taken until it answers.
 
     Raises:
-        SlotTaken: The hold has run out and somebody else has the time, or the time has begun.
+        SlotTaken: As `book_held`.
     """
     return _turn(appointment, "request", case=case, by=by, now=now or timezone.now())
 
@@ -84,7 +95,7 @@ def book_held(*, appointment: Appointment, case: Case, by: Any, now: datetime | 
     """Turn a hold into a confirmed appointment. One that has run out is booked anew when the time is still free.
 
     Raises:
-        SlotTaken: The hold has run out and somebody else has the time, or the time has begun.
+        SlotTaken: It has run out and the time is not to be had any more, has begun, or nobody of it advises.
     """
     return _turn(appointment, "book", case=case, by=by, now=now or timezone.now())
 
@@ -93,44 +104,55 @@ def _turn(appointment: Appointment, action: str, *, case: Case, by: Any, now: da
     with calendar.guarded():
         current = record.open_case(case)
         _lock_crew(appointment)
+        _lock_session(appointment)
         row = record.locked(appointment)
         if row.starts_at is not None and row.starts_at <= now:
             raise SlotTaken(refusals.BEGUN)
-        # A hold that has run out and that nobody has freed blocks the time: it is still the holder's.
-        if row.state == AppointmentState.HELD:
-            if not row.is_held(now) and row.session_id is None:
-                _look_again(row, now=now)
+        if _still_theirs(row, now=now):
             return record.change(row, action, by=by, case=current, held_until=None, holder="")
-    if row.state != AppointmentState.EXPIRED or row.session_id is not None:
+    # What has run out counts as free, whether a job has seen it or not: the rules of a new booking hold.
+    if row.state not in (AppointmentState.HELD, AppointmentState.EXPIRED):
         record.target("appointment", action, row.state)
+    if row.session is not None:
+        if row.starts_at != row.session.starts_at:
+            raise SlotTaken(refusals.MOVED)
+        return seats.ask(session=row.session, case=case, by=by, now=now)  # whoever waits comes first
+    if not row.format.active:
+        raise SlotTaken(refusals.HOLD_OVER)
     try:
         return _place(_placement_of(row), action, case=case, by=by, now=now)
     except BookingRefused as error:
         raise SlotTaken(refusals.HOLD_OVER) from error
 
 
-def _lock_crew(appointment: Appointment) -> None:
-    """Lock who is held, before the appointment as everywhere.
+def _lock_crew(hold: Appointment) -> None:
+    """Lock who advises at a hold: an absence or the end of advising is waited for, and waits for the booking.
 
     Raises:
         SlotTaken: One of them does not advise any more.
     """
     try:
-        calendar.lock(record.advisers_of(appointment))
+        calendar.lock(record.advisers_of(hold))
     except NotPossible as error:
         raise SlotTaken(refusals.HOLD_OVER) from error
 
 
-def _look_again(row: Appointment, *, now: datetime) -> None:
-    """Refuse a hold that has run out where an absence, other hours or a closed day have been entered since.
+def _still_theirs(row: Appointment, *, now: datetime) -> bool:
+    """True for a hold that lives, and for a time whose hold has run out where nothing has come between.
 
-    Those see no hold that has run out in their way. Notice and grid were kept when it was chosen.
+    Nobody has freed it, so nobody else has it; how long the form took is no reason to lose it to the notice.
+    Hours, absences and closed days see no hold that has run out in their way: they are looked at anew.
     """
+    if row.is_held(now):
+        return True
+    if row.state != AppointmentState.HELD or row.session_id is not None or not row.format.active:
+        return False
     placement = replace(_placement_of(row), by_centre=True)
     try:
         placing.check(placement, placement.candidates[0], now=now, ignore=row)
-    except BookingRefused as error:
-        raise SlotTaken(refusals.HOLD_OVER) from error
+    except BookingRefused:
+        return False
+    return True
 
 
 def _placement_of(row: Appointment) -> Placement:

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from consultations.models import Appointment, Format, GroupSession, Seat, WaitingEntry
+from consultations.models import Appointment, Format, GroupSession, Seat
 from consultations.refusals import NotPossible
 from consultations.services import calendar, placing, record, repeated, seats
 from consultations.services.placing import Placement
-from consultations.states import BLOCKING, WAITING_OPEN, AppointmentState, SessionState
+from consultations.states import BLOCKING, AppointmentState, SessionState
 
 NO_GROUP = "Gruppentermine gibt es nur für Formate mit mehreren Plätzen."
 
@@ -52,10 +52,11 @@ def plan(
 
 
 def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime | None = None) -> GroupSession:
-    """Move a session with everybody in it: each seat gets a new row of its thread; offers stay as they are.
+    """Move a session with everybody in it: each seat gets a new row of its thread.
 
-    Who is invited to a seat is asked anew where the time is another one. To where it is already, nothing changes
-    and nobody gets a mail.
+    An offer stays, until the beginning at most. Where the time is another one, who is invited to a seat is asked
+    anew, who waits is told, and what is held while a form is filled in is given up. To where it is already,
+    nothing changes and nobody gets a mail.
 
     Raises as `plan`.
     """
@@ -68,6 +69,7 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
             raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr verschieben.")
         if repeated.stands_there(row, placement):
             return row
+        former = record.time_of(row)
         row.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.MOVED)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
@@ -77,11 +79,26 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
         row.save()
         placing.occupy(placement, lead, state=row.state, of=row)
         record.note("session", row, "move", by=by, old=row.state, new=row.state, adviser=lead)
+        has_other_time = record.time_of(row) != former
+        if has_other_time:
+            seats.give_up_unsent(row, now=moment)
         for appointment in _taken(row):
             _move_seat(row, appointment, by=by)
+        if has_other_time:
+            _tell_line(row, by=by, now=moment)
         return row
 
     return placing.take(placement, attempt, also_lock=before)
+
+
+def _tell_line(session: GroupSession, *, by: Any, now: datetime) -> None:
+    """Tell who waits, or is offered a seat, that the session is at another time."""
+    for entry in seats.line_of(session):
+        record.note(
+            "waiting", entry, "move", by=by, old=entry.state, new=entry.state, case=entry.case, session=session.pk,
+            appointment=entry.appointment,
+        )  # fmt: skip
+    seats.move_up(session, now=now)  # what was held while a form was filled in
 
 
 def _taken(session: GroupSession) -> list[Appointment]:
@@ -95,7 +112,8 @@ def _move_seat(session: GroupSession, old: Appointment, *, by: Any) -> None:
         "place_detail": session.place_detail,
     }  # fmt: skip
     if old.state == AppointmentState.HELD:  # not in anybody's calendar yet
-        Appointment.objects.filter(pk=old.pk).update(**when)
+        until = min(old.held_until, session.starts_at) if old.held_until is not None else None
+        Appointment.objects.filter(pk=old.pk).update(**when, held_until=until)
         return
     if old.state == AppointmentState.REQUESTED:  # stays a request, at the time the session has now
         Appointment.objects.filter(pk=old.pk).update(
@@ -160,8 +178,8 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
         if row.ends_at <= moment:
             raise NotPossible("Dieser Gruppentermin ist schon vorbei.")
         record.change_session(row, "cancel", by=by)
-        for entry in WaitingEntry.objects.filter(session=row, state__in=WAITING_OPEN).select_related("case"):
-            record.change_waiting(entry, "leave", by=by)
+        for entry in seats.line_of(row):
+            record.change_waiting(entry, "cancel", by=by)
         for appointment in _taken(row):
             if appointment.state == AppointmentState.HELD:
                 placing.expire(Appointment.objects.filter(pk=appointment.pk), now=moment)

@@ -28,6 +28,7 @@ COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
 BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ändern."
 GONE = "Dieser Termin findet nicht mehr statt."
 TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
+time_of = record.time_of
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
 MOVED_SINCE = "Dieser Termin ist inzwischen verschoben. Bitte antworten Sie für die neue Zeit noch einmal."
 SAID_SINCE = "Es gibt schon eine spätere Antwort. Sie gilt."
@@ -37,13 +38,6 @@ def current(case_id: int | None, thread: Any) -> Appointment | None:
     """Return what an appointment of a case has become by now."""
     rows = Appointment.objects.select_related("case__municipality", "format", "session")
     return rows.filter(case=case_id, thread=thread).order_by("-sequence", "-pk").first()
-
-
-def time_of(appointment: Appointment) -> str:
-    """Return what a page carries to say which time an answer is about."""
-    if appointment.starts_at is None or appointment.ends_at is None:
-        return "-"
-    return f"{appointment.starts_at.timestamp():.0f}-{appointment.ends_at.timestamp():.0f}"
 
 
 def _demand_coming(appointment: Appointment | None, now: datetime) -> Appointment:

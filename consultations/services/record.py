@@ -106,6 +106,13 @@ def changed(appointment: Appointment, action: str, *, by: Any, old: str, **detai
     )  # fmt: skip
 
 
+def time_of(what: Appointment | GroupSession) -> str:
+    """Return what a page carries to say which time an answer is about."""
+    if what.starts_at is None or what.ends_at is None:
+        return "-"
+    return f"{what.starts_at.timestamp():.0f}-{what.ends_at.timestamp():.0f}"
+
+
 def has_other_time(one: Appointment, other: Appointment) -> bool:
     return (one.starts_at, one.ends_at) != (other.starts_at, other.ends_at)
 

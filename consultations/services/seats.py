@@ -21,6 +21,10 @@ from consultations.states import BLOCKING, HOLD, WAITING_OPEN, AppointmentState,
 ALREADY = "Für diesen Vorgang gibt es bei diesem Termin schon einen Platz."
 OF_ALL = "Diesen Termin legt die Kompetenzstelle für alle fest. Ziehen Sie zurück und wählen Sie einen anderen."
 OF_THE_SESSION = "Was alle Plätze gemeinsam haben, ändern Sie am Gruppentermin."
+MOVED_SINCE = (
+    "Dieser Termin ist inzwischen verschoben, der Platz ist Ihnen weiter angeboten. Bitte sehen Sie sich die neue "
+    "Zeit im Vorgang an, und nehmen Sie ihn dort an."
+)
 GONE = "Für diesen Termin kann man sich nicht mehr anmelden."
 
 
@@ -36,6 +40,12 @@ def free_numbers(session: GroupSession) -> list[int]:
     return [number for number in range(1, session.capacity + 1) if number not in taken]
 
 
+def line_of(session: GroupSession) -> list[WaitingEntry]:
+    """Return who waits for a seat of a locked session, or is offered one; mails: keys in order."""
+    rows = WaitingEntry.objects.filter(session=session, state__in=WAITING_OPEN)
+    return list(rows.select_related("case", "appointment", "session__format").order_by("case", "pk"))
+
+
 def _held(session: GroupSession) -> QuerySet[Appointment]:
     return Appointment.objects.filter(session=session, state=AppointmentState.HELD)
 
@@ -47,14 +57,19 @@ def _expire_holds(session: GroupSession, *, now: datetime) -> None:
             record.change_waiting(entry, "pass", by=None)
 
 
+def give_up_unsent(session: GroupSession, *, now: datetime) -> None:
+    """Give up what is held of a locked session while a form is filled in; offers that have not passed stay."""
+    _expire_holds(session, now=now)
+    placing.expire(_held(session).filter(case=None), now=now)
+
+
 def close_line(session: GroupSession, *, now: datetime) -> int:
     """End what is held and waited for at a locked session that has begun; returns how many are let go.
 
     No seat is given any more: an offer has passed, and who still waits is told that none became free.
     """
     placing.expire(_held(session), now=now)
-    entries = WaitingEntry.objects.filter(session=session, state__in=WAITING_OPEN)
-    found = list(entries.select_related("case", "appointment").order_by("case", "pk"))  # mails: keys in order
+    found = line_of(session)
     for entry in found:
         record.change_waiting(entry, "pass" if entry.state == WaitingState.OFFERED else "close", by=None)
     return len(found)
@@ -193,14 +208,14 @@ def leave(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Waiti
         return row
 
 
-def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appointment:
+def accept(*, entry: WaitingEntry, by: Any, about: str = "", now: datetime | None = None) -> Appointment:
     """Take the seat that is offered, as long as the offer stands: booked, or requested where the centre confirms.
 
-    A second time changes nothing.
+    A second time changes nothing. `about`: the time they have seen (`record.time_of`), where it is known.
 
     Raises:
         SlotTaken: The time to accept is over.
-        NotPossible: There is no offer, or the case has ended.
+        NotPossible: There is no offer, the case has ended, or the session is at another time than `about`.
     """
     moment = now or timezone.now()
     with calendar.guarded():
@@ -215,6 +230,8 @@ def accept(*, entry: WaitingEntry, by: Any, now: datetime | None = None) -> Appo
             in_time = False
         else:
             record.target("waiting", "take", row.state, "Zurzeit ist Ihnen kein Platz angeboten.")
+            if about and about != record.time_of(session):
+                raise NotPossible(MOVED_SINCE)
             in_time = True
         if in_time and row.appointment is not None:
             appointment = record.locked(row.appointment)

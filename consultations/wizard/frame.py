@@ -21,6 +21,7 @@ NOTICES = {
     "begonnen": refusals.BEGUN,
     "nicht-mehr-frei": refusals.HOLD_OVER,
     "ausgebucht": refusals.NO_SEAT,
+    "verschoben": refusals.MOVED,
     "geschlossen": f"{seats.GONE} Bitte wählen Sie einen anderen; alles Übrige ist da.",
     "wuensche": "Einer Ihrer Wunschtage ist schon vorbei. Bitte ändern Sie ihn; alles Übrige ist da.",
     "zustaendig": "Mit Ihren neuen Angaben berät Sie jemand anderes. Der vorgemerkte Termin ist wieder frei; "
@@ -34,7 +35,7 @@ NOTICES = {
 }
 _WORDS = {
     refusals.TAKEN: "vergeben", refusals.BEGUN: "begonnen", refusals.HOLD_OVER: "nicht-mehr-frei",
-    refusals.NO_SEAT: "ausgebucht", seats.GONE: "geschlossen",
+    refusals.NO_SEAT: "ausgebucht", refusals.MOVED: "verschoben", seats.GONE: "geschlossen",
 }  # fmt: skip
 TOO_OFTEN = (
     "Von Ihrem Anschluss kamen in der letzten Stunde sehr viele Anfragen. Bitte versuchen Sie es in einer Stunde "

@@ -134,13 +134,7 @@ def _take(case: Case, draft: RequestDraft, answers: Answers, *, by: Any, now: da
 
 
 def _take_held(case: Case, held: Appointment, answers: Answers, *, by: Any, now: datetime) -> None:
-    """Turn what is held into the appointment, at the place chosen last.
-
-    A seat whose hold has run out is taken anew: whoever waits comes first.
-    """
-    if held.session is not None and not held.is_held(now):
-        seats.ask(session=held.session, case=case, by=by, now=now)
-        return
+    """Turn what is held into the appointment, at the place chosen last."""
     if held.session is None and answers.place:
         Appointment.objects.filter(pk=held.pk).update(place=answers.place)
     turn = appointments.book_held if held.format.is_direct else appointments.request

@@ -7,6 +7,8 @@ from typing import Any
 
 ADVISER = "beraterin@demo.example"
 WITHOUT_DATE = "Noch kein Termin zum Siegelverfahren"
+WAITS = "Frage zur vollen Sprechstunde"
+FULL = "Ausgebuchte Sprechstunde"
 TITLE = "Sprechstunde NOOTS-Anschluss"
 
 
@@ -63,7 +65,7 @@ def make_requests() -> dict[str, Any]:
         later = queries.free_slots(queries.Asked(group, [adviser.pk], timezone.now() + timedelta(days=7)))
         wanted = Placement(group, later[0].starts_at, [adviser.pk], place="video", by_centre=True)
         groups.plan(placement=wanted, title=TITLE, by=None)
-    case = Case.objects.filter(requester=person).exclude(subject=WITHOUT_DATE).first()
+    case = Case.objects.filter(requester=person).exclude(subject__in=(WITHOUT_DATE, WAITS)).first()
     if case is None:
         town = Municipality.objects.get(slug="demo-musterstadt")
         case = cases.receive(
@@ -79,6 +81,7 @@ def make_requests() -> dict[str, Any]:
         "thread": str(row.thread),
         "invitation": _conversation(case, row, person, adviser.user),
         **_draft(),
+        **_waiting(person, case.municipality, adviser),
     }
 
 
@@ -95,6 +98,29 @@ def _without_date(case: Any) -> str:
         )
         Concern.objects.create(case=found)
     return found.reference
+
+
+def _waiting(person: Any, town: Any, adviser: Any) -> dict[str, Any]:
+    """Return the number of a case that waits for a seat, and its entry of the waiting list."""
+    from django.utils import timezone
+
+    from consultations import queries
+    from consultations.models import Concern, Format, WaitingEntry
+    from consultations.services import cases, groups, seats
+    from consultations.services.placing import Placement
+
+    entry = WaitingEntry.objects.filter(case__subject=WAITS).first()
+    if entry is None:
+        form = Format.objects.get(key="sprechstunde")
+        later = queries.free_slots(queries.Asked(form, [adviser.pk], timezone.now() + timedelta(days=14)))
+        wanted = Placement(form, later[-1].starts_at, [adviser.pk], place="video", by_centre=True)
+        session = groups.plan(placement=wanted, title=FULL, capacity=1, by=None)
+        first = cases.receive(municipality=town, subject="Anmeldung zur Sprechstunde", by=None, form=form)
+        seats.book(session=session, case=first, by=None)
+        case = cases.receive(municipality=town, subject=WAITS, by=person, requester=person, form=form)
+        Concern.objects.create(case=case)
+        entry = seats.join(session=session, case=case, by=person)
+    return {"case_waiting": entry.case.reference, "waiting": entry.pk}
 
 
 def _conversation(case: Any, appointment: Any, person: Any, adviser: Any) -> str:

@@ -122,6 +122,7 @@ ACCOUNT_PAGES = {
     "case, confirmation": ("municipality", "/beratung/vorgang/{case}/bestaetigung/"),
     "case, withdraw": ("municipality", "/beratung/vorgang/{case}/zurueckziehen/"),
     "case, choose a time": ("municipality", "/beratung/vorgang/{case_without_date}/termin-waehlen/"),
+    "case, leave a waiting list": ("municipality", "/beratung/vorgang/{case_waiting}/warteliste/{waiting}/"),
     "case, message": ("municipality", "/beratung/vorgang/{case}/nachricht/"),
     "case, participants": ("municipality", "/beratung/vorgang/{case}/termin/{thread}/personen/"),
     "case, who sees it": ("municipality", "/beratung/vorgang/{case}/sichtbar/"),

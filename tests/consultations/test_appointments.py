@@ -166,6 +166,7 @@ def test_a_hold_that_ran_out_during_the_submit_is_still_mine_if_nobody_wanted_it
     held = appointments.hold(placement=make.placement(form, make.on(0), anna), holder="a")
     booked = appointments.book_held(appointment=held, case=make.case(), by=None, now=at(16))
     assert (booked.pk, booked.state) == (held.pk, State.CONFIRMED)
+    assert blocking(anna) == [("confirmed", 10)]
 
 
 def test_a_hold_that_was_swept_is_booked_anew_when_the_time_is_free(anna: Adviser, form: Format) -> None:

@@ -148,15 +148,18 @@ class Calendar(RuleBasedStateMachine):
 
     @rule(pk=booked)
     def submit(self, pk: int) -> None:
-        """A hold that ran out and stands in nobody's way is still its holder's."""
+        """A hold that lives is its holder's; one that ran out is booked anew, by the rules of a new booking."""
         row = Appointment.objects.get(pk=pk)
         if row.state != State.HELD:
             return
-        allowed = self.model.taken[pk].start > self.now  # nobody books what has begun
+        known = self.model.taken[pk]
+        allowed = known.start > self.now and (  # nobody books what has begun
+            known.lives(self.now) or self.model.may_book(known.crew, known.start, self.now, without=pk)
+        )
         done = self.attempt(allowed, lambda: appointments.book_held(appointment=row, case=self.case, by=None))
         if done is None:
             return
-        known = self.model.taken.pop(pk)
+        self.model.taken.pop(pk)
         self.model.taken[done.pk] = Taken(known.start, known.crew)
 
     def stands(self, row: Appointment, crew: list[int], start: datetime) -> Appointment | None:
@@ -229,6 +232,8 @@ class Calendar(RuleBasedStateMachine):
         )
         if done is not None:
             self.model.away |= {(adviser.pk, when) for when in span}
+            given_up = [row for row in in_the_way if row.until is not None]
+            self.model.taken = {pk: row for pk, row in self.model.taken.items() if row not in given_up}
 
     @rule(who=person)
     def back_again(self, who: int) -> None:

@@ -89,7 +89,7 @@ def test_a_held_seat_is_taken_until_it_runs_out(session: GroupSession) -> None:
     assert (held.state, other.seat.number) == (State.EXPIRED, 2)
     booked = appointments.book_held(appointment=other, case=make.case(), by=None)
     assert (booked.pk, booked.state, numbers(session)) == (other.pk, State.CONFIRMED, [1, 2])
-    with pytest.raises(NotPossible, match="abgelaufen"):
+    with pytest.raises(SlotTaken, match="letzte Platz"):
         appointments.book_held(appointment=held, case=make.case(), by=None)
 
 

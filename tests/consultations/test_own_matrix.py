@@ -47,7 +47,7 @@ CASE_VIEWS: dict[str, tuple[str, set[str], bool]] = {
     "consultation_claim": ("uebernehmen/", SEE, True),
     "consultation_task_done": ("aufgabe/{task}/", CHANGE, True),
     "consultation_take_back": ("einladung/{invitation}/", CHANGE, True),
-    "consultation_waiting": ("warteliste/{waiting}/", CHANGE, True),
+    "consultation_waiting": ("warteliste/{waiting}/", CHANGE, False),
 }
 # What shows nothing of anybody, or is found by a key of its own (tested below).
 OTHERS = {

@@ -27,8 +27,10 @@ from consultations.models import (
 from consultations.refusals import BookingRefused, NotOffered, NotPossible, SlotTaken
 from consultations.services import absences, appointments, calendar, changes, groups, invitations, seats
 from consultations.states import BLOCKING, AppointmentState, WaitingState
-from portal.core.models import AuditEntry
+from portal.core.models import AuditEntry, WorkItem
 from tests.factories import calendar as make
+from tests.factories import desk
+from tests.people import signed_in
 
 pytestmark = pytest.mark.usefixtures("real_db")
 State = AppointmentState
@@ -354,3 +356,42 @@ def test_a_deadlock_is_a_taken_slot() -> None:
 
     outcomes = at_once(lambda: crosswise(people), lambda: crosswise(people[::-1]))
     assert sorted(isinstance(outcome, SlotTaken) for outcome in outcomes) == [False, True]
+
+
+def test_an_absence_and_a_hold_of_its_day_that_is_submitted() -> None:
+    """Whether the hold lives or has run out: never an appointment on a day of absence that nobody was told of."""
+    form, anna = make.form(), make.adviser()
+    for day in range(6):
+        start = coming(day % 5, 9 + day)
+        held = appointments.hold(placement=make.placement(form, start, anna), holder="a")
+        if day % 2:
+            Appointment.objects.filter(pk=held.pk).update(held_until=timezone.now())
+        when = times.local_day(start)
+        outcomes = at_once(
+            partial(appointments.book_held, appointment=held, case=make.case(), by=None),
+            partial(absences.plan, adviser=anna, first_day=when, last_day=when, by=None, anyway=not day % 2),
+        )
+        failed = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert all(isinstance(error, SlotTaken | absences.AppointmentsInTheWay) for error in failed), failed
+        booked = Appointment.objects.filter(state=State.CONFIRMED)
+        flagged = WorkItem.objects.filter(kind=absences.KIND).count()
+        assert flagged == (booked.count() if Absence.objects.exists() else 0)
+        booked.delete()
+        for model in (WorkItem, Absence):
+            model.objects.all().delete()
+
+
+def test_the_end_of_advising_and_a_hold_that_is_submitted() -> None:
+    form, client = make.form(), signed_in(desk.person("Koordination", "koordination@kkv.example"))
+    for number in range(4):
+        anna = make.adviser(f"Beratend{number}")
+        held = appointments.hold(placement=make.placement(form, coming(), anna), holder=f"draft-{number}")
+        outcomes = at_once(
+            partial(appointments.book_held, appointment=held, case=make.case(), by=None),
+            partial(desk.stop_advising, anna, client),
+        )
+        assert not isinstance(outcomes[1], Exception), outcomes
+        anna.refresh_from_db()
+        booked = Allocation.objects.filter(adviser=anna, state=State.CONFIRMED).exists()
+        assert booked == anna.active == (outcomes[1] == 200), outcomes
+        winners(outcomes[:1])

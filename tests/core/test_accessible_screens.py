@@ -54,7 +54,7 @@ EXCEPTIONS = {
         "knowledge_link_recheck", "knowledge_confirm_review", "knowledge_word_discard", "expert_revoke",
         "page_correction_withdraw", "withdraw_report_contact", "core_outbox_retry", "work_items:note",
         "search_rules:undo", "search_act", "membership_decide", "membership_administration",
-        "membership_renewal_mail", "account_export", "session_end", "consultation_waiting",
+        "membership_renewal_mail", "account_export", "session_end",
         "consultation_task_done", "consultation_take_back", "consultation_claim",
         "consultation_own_reminders", "consultations_mail_retry",
         "consultations_incoming_take", "consultations_incoming_done", "consultations_incoming_checked",

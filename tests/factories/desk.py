@@ -7,9 +7,12 @@ from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from consultations.models import Adviser, Case
+from consultations.screens.advisers import AdviserViewSet
 from consultations.services import assignment, cases
 from portal.accounts.models import District, User
 from tests.factories import calendar as make
@@ -64,3 +67,20 @@ def eml(*, subject: str = "Frage zur Wohnsitzanmeldung", html: bool = False, **e
 
 def district(name: str = "Wetteraukreis") -> District:
     return District.objects.get_or_create(name=name, defaults={"key": "06440"})[0]
+
+
+def stop_advising(adviser: Adviser, client: Client) -> int:
+    """Take the mark from somebody's form; returns 302 when that was stored, 200 when it was refused."""
+    hours = list(adviser.hours.all())
+    data: dict[str, Any] = {"weight": 100, "overrides-TOTAL_FORMS": 0, "overrides-INITIAL_FORMS": 0}
+    data |= {"hours-TOTAL_FORMS": len(hours), "hours-INITIAL_FORMS": len(hours)}
+    for number, row in enumerate(hours):
+        values = {
+            "id": row.pk,
+            "weekday": row.weekday,
+            "starts": row.starts,
+            "ends": row.ends,
+            "ORDER": number + 1,
+        }
+        data |= {f"hours-{number}-{name}": value for name, value in values.items()}
+    return client.post(reverse(AdviserViewSet().get_url_name("edit"), args=[adviser.pk]), data).status_code
