@@ -256,7 +256,7 @@ def test_a_seat_is_chosen_anew_and_written_advice_has_no_time(adviser: Adviser) 
     seat = seats.ask(session=session, case=case, by=None)
     changes.cancel(appointment=seat, by=None)
     address = f"{base(case)}termin-waehlen/"
-    assert "Freie Plätze: 3" in Client().get(address).content.decode()
+    assert "3 von 3 Plätzen frei" in Client().get(address).content.decode()
     assert Client().post(address, {"session": "9999"}).status_code == 409
     assert Client().post(address, {"session": session.pk}).status_code == 302
     assert Appointment.objects.get(case=case, state="confirmed").session == session
