@@ -16,6 +16,7 @@ class ConsultationsConfig(AppConfig):
             from_outside,
             learning,
             links,
+            log_labels,
             tasks,
             triggers,
             without_role,
@@ -48,6 +49,7 @@ class ConsultationsConfig(AppConfig):
         outside.register()
         from_outside.register()
         without_role.register()
+        log_labels.register()
         audit_labels.register()
         belongings.register()
         tasks.register_jobs()

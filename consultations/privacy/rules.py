@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from consultations.models import (
     Absence,
+    Allocation,
     Appointment,
     BusyTime,
     Case,
     CaseKeeping,
     ContactNote,
+    DateOverride,
     IncomingMail,
     NoReminders,
+    WeeklyHours,
 )
 from consultations.privacy import anonymising
 from consultations.states import ENDED_CASES, REOPENS_WITHIN, AppointmentState
@@ -76,6 +79,18 @@ def _no_reminders(before: datetime) -> QuerySet[NoReminders]:
     return NoReminders.objects.filter(user=None, since__lt=before).order_by("pk")
 
 
+def _overrides(before: datetime) -> QuerySet[DateOverride]:
+    return DateOverride.objects.filter(day__lt=timezone.localdate(before)).order_by("pk")
+
+
+def _former_hours(before: datetime) -> QuerySet[WeeklyHours]:
+    return WeeklyHours.objects.filter(valid_until__lt=timezone.localdate(before)).order_by("pk")
+
+
+def _session_parts(before: datetime) -> QuerySet[Allocation]:
+    return Allocation.objects.filter(session__isnull=False, blocks_until__lt=before).order_by("pk")
+
+
 RULES = {
     "cases": Rule(
         "Beendete Vorgänge", "dem Archiv anbieten; nach der Entscheidung anonymisieren", _cases, _case,
@@ -90,6 +105,9 @@ RULES = {
         "Belegte Zeiten", "löschen", lambda before: BusyTime.objects.filter(ends_at__lt=before).order_by("pk"),
         _delete,
     ),
+    "overrides": Rule("Abweichende Tage", "löschen", _overrides, _delete),
+    "former_hours": Rule("Frühere Wochenzeiten", "löschen", _former_hours, _delete),
+    "session_parts": Rule("Einsätze in Gruppenterminen", "löschen", _session_parts, _delete),
     "absences": Rule("Abwesenheiten", "löschen", _absences, _delete),
     "incoming_mails": Rule(
         "Eingegangene E-Mails", "löschen",

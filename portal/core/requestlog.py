@@ -22,7 +22,8 @@ from django.http.response import HttpResponseBase
 
 HEADER = "X-Request-ID"
 META_KEY = "portal.request_id"
-_SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+_SANE_ID = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}")
+"""A number, as proxies and trace headers make them: it goes into the log, where no name must stand."""
 _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUERY = re.compile(r"\?\S+")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
