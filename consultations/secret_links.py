@@ -18,8 +18,12 @@ _BEFORE = rf"{_PLAIN}{{1,200}}?"
 _AFTER = rf"(?:{_PLAIN}*[^\s<>\"'()\[\].,;:!?])?"
 _SIGNED = rf"{_BEFORE}{_COLON}(?:[a-z0-9]{_BREAK}){{6}}{_COLON}{_SIGNATURE}"  # django.core.signing.dumps
 _DRAFT = rf"(?:{_BEFORE}/)?(?:[\w-]{_BREAK}){{32}}{_COLON}{_SIGNATURE}"  # Signer.sign of `models.request.new_key`
-_FEED = rf"{_BEFORE}/beratung/kalender/{_BREAK}[\w-]{{20,}}"
-PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}){_AFTER}", re.ASCII | re.IGNORECASE)
+_SLASH = rf"(?:/|%(?:25)*2F){_BREAK}"
+_FEED = rf"{_BEFORE}{_SLASH}beratung{_SLASH}kalender{_SLASH}[\w-]{{20,}}"
+# An account's first or forgotten password: person, time and hash of `PasswordResetTokenGenerator`.
+_HEX = rf"(?:[0-9a-f]{_BREAK}){{31}}[0-9a-f](?![\w-])"
+_PASSWORD = rf"{_BEFORE}{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-{_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}-{_BREAK}{_HEX}"
+PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}|{_PASSWORD}){_AFTER}", re.ASCII | re.IGNORECASE)
 
 
 def without_keys(text: str) -> str:

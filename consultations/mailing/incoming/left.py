@@ -51,13 +51,13 @@ def keep(
 
 def _describe(row: IncomingMail, mail: EmailMessage) -> None:
     row.sender = recognising.sender_of(mail) or recognising.straight(eml.header(mail, "From"))[:254]
-    row.subject = recognising.straight(without_keys(eml.header(mail, "Subject")[: eml.LONGEST_LINK]))[:200]
+    row.subject = without_keys(recognising.straight(eml.header(mail, "Subject")[: eml.LONGEST_LINK]))[:200]
     try:
         read = eml.read_parsed(mail)
     except ValidationError:
         return
     row.sender_name = recognising.straight(read.sender_name)[:200]
-    row.text = recognising.straight(read.text)
+    row.text = without_keys(recognising.straight(read.text))
 
 
 def _is_clean(raw: bytes) -> bool:

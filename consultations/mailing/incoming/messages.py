@@ -17,7 +17,7 @@ from consultations.mailing.incoming import authentication, left, quoting, recogn
 from consultations.models import Case, Channel, IncomingMail, Message, MessageMail
 from consultations.refusals import NotPossible
 from consultations.requester import cases
-from consultations.secret_links import HIDDEN
+from consultations.secret_links import HIDDEN, without_keys
 from consultations.services import case_files, correspondence, intake
 from portal.accounts.models import User
 from portal.core.virus_scan import refuse_viruses
@@ -131,7 +131,7 @@ def write(*, case: Case, mail: eml.Mail, by: User | None, author_name: str, chec
         ValidationError: Nothing is said and no file can be kept.
     """
     ours = (case.reference, settings.BASE_URL, HIDDEN)
-    new, quoted = quoting.split(recognising.straight(mail.text), ours)
+    new, quoted = quoting.split(without_keys(recognising.straight(mail.text)), ours)
     files, left_out = intake.allowed(mail)
     try:
         case_files.check_all(case, files)

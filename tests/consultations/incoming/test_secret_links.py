@@ -32,6 +32,8 @@ from consultations.requester import invited, tokens
 from consultations.secret_links import HIDDEN, without_keys
 from consultations.services import correspondence, intake, ratings
 from consultations.wizard import drafts, sending
+from portal.accounts import services
+from portal.accounts.models import User
 from tests import mails
 from tests.consultations.incoming.boxes import Box, sent_to
 from tests.factories import calendar, desk, incoming, requests
@@ -40,6 +42,7 @@ from tests.people import signed_in
 pytestmark = pytest.mark.django_db
 BASE = "https://portal.kompetenzstelle-verwaltung.example"
 KEY = "WzEsMF0:1w1Abc:" + "aB3_-" * 8 + "xyz"
+RESET = "d3kx0q-" + "0a1b2c3d" * 4
 
 
 def link_of(case: Case) -> str:
@@ -65,7 +68,12 @@ def asked(lead: Any) -> Case:
         (f"> {KEY[:30]}=\n", f"> {KEY[:30]}=\n"),
         (f"URL:{BASE}/x/{KEY[:10]}\r\n {KEY[10:40]}\r\n {KEY[40:]}/\r\nEND", f"{HIDDEN}\r\nEND"),
         (f"{BASE}/beratung/kalender/{'k' * 43}.ics", HIDDEN),
+        (f"https://gw.example/?url={quote(f'{BASE}/beratung/kalender/{KEY[-43:]}.ics', safe='')}", HIDDEN),
+        (f"> {BASE}/konto/passwort/neu/2s-{RESET}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
+        (f"> {BASE}/konto/passwort/neu/2s-{RESET[:20]}\n> {RESET[20:]}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
+        (f"https://gw.example/?url={quote(f'{BASE}/konto/passwort/neu/2s-{RESET}/', safe='')}&data=5", HIDDEN),
         (f"{BASE}/beratung/vorgang/B-K7QM-4TXR/", f"{BASE}/beratung/vorgang/B-K7QM-4TXR/"),
+        (f"{BASE}/konto/passwort/neu/", f"{BASE}/konto/passwort/neu/"),
         (f"SHA256:{KEY[-43:]}", f"SHA256:{KEY[-43:]}"),
     ],
 )
@@ -150,6 +158,22 @@ def test_a_mail_left_for_people_shows_no_key_nor_does_its_file(
     assert all("Grüße" in part.get_content() and link not in part.get_content() for part in parts)
     assert [part.get_filename() for part in handed.iter_attachments()] == ["Ablauf.pdf"]
     assert handed["Message-ID"] == mail["Message-ID"]
+
+
+def test_an_answer_to_the_mail_of_a_new_account_gives_nobody_the_account(lead: Any, box: Box) -> None:
+    new = User.objects.create_user("neu@kkv.example")
+    services.invite(user=new, by=None)
+    (link,) = re.findall(r"http\S+/konto/passwort/neu/\S+", mails.text_of(sent_to(new.email)))
+    assert Client().get(link).status_code == 302, "it sets a password"
+    box.read(incoming.mail(f"Das war ich nicht.\n\n> {link}", sender=new.email, Subject="AW: Ihr Konto"))
+    assert IncomingMail.objects.get().text == f"Das war ich nicht.\n\n> {HIDDEN}"
+
+
+def test_marks_of_direction_hide_no_key(asked: Case, box: Box) -> None:
+    link = link_of(asked)
+    words = f"Passt so.\n\nAm 01.03.27 um 07:00 schrieb Portal:\n> {link[:-20]}\u200e{link[-20:]}"
+    box.read(incoming.mail(words, Subject=asked.reference))
+    assert Message.objects.get().mail.quoted.endswith(f"> {HIDDEN}")
 
 
 def test_what_is_written_in_the_portal_keeps_none_and_twice_is_once(asked: Case, lead: Any) -> None:
