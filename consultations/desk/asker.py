@@ -67,10 +67,7 @@ def _number_of(person: User, case: Case) -> str:
 
 def context_of(case: Case) -> dict[str, Any]:
     """Return what `desk/facts_asker.html` shows."""
-    return {
-        "asker": of(case), "asked_first": _before(case), "contact": getattr(case, "contact", None),
-        "requester_left": _left(case),
-    }  # fmt: skip
+    return {"asker": of(case), "asked_first": _before(case), "requester_left": _left(case)}
 
 
 def _left(case: Case) -> str:
