@@ -85,8 +85,8 @@ def open_case(request: HttpRequest, ref: str) -> Access:
     person = request.user if isinstance(request.user, User) and request.user.is_authenticated else None
     if not is_reference(ref):
         found = tokens.case_of(ref)
-        if found.requester_id is not None and not asking.counts(found):
-            raise tokens.LinkReplaced  # a link from before there was an account, whose person has left
+        if found.requester is not None and not (found.requester.is_active and asking.counts(found)):
+            raise tokens.LinkReplaced  # a link from before an account that is closed, or whose person has left
         return Access(found, ref, person, may_change=True)
     case = visible_to(person).filter(reference=ref).first() if person is not None else None
     if case is None or person is None:

@@ -5,14 +5,17 @@ The case and its appointments stay: they are the municipality's, and only people
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.signals import pre_delete
 from django.urls import reverse
 from django.utils import timezone
 
 from consultations import asking
 from consultations.mailing import people
-from consultations.models import Case
+from consultations.models import Case, CaseContact, Concern
 from consultations.requester import cases, mails, overview, own_data, tokens, words
 from consultations.states import OPEN_CASES, AppointmentState
 from portal.accounts import departures
@@ -64,6 +67,19 @@ def _tell(person: User, way: Way, municipality: Municipality | None) -> None:
             mails.tell_centre(people.fresh(case.pk), _SAID[way])
 
 
+def _forget_former(sender: Any, instance: User, **kwargs: Any) -> None:
+    """Receiver of pre_delete: without the account nobody who had the case before it gets it back.
+
+    Contacts and links are of who asked first: of this person, or of a colleague with no part in it since.
+    """
+    asked = Case.objects.filter(requester=instance).order_by()
+    Concern.objects.filter(case__in=asked).update(
+        contact_name="", contact_email="", phone="", link_generation=F("link_generation") + 1
+    )
+    CaseContact.objects.filter(case__in=asked).update(name="", email="", phone="")
+
+
 def register() -> None:
     """Called when the app is ready."""
+    pre_delete.connect(_forget_former, sender=User, dispatch_uid="cases_of_deleted_accounts")
     departures.register(Part("cases", _found, _tell))

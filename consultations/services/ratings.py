@@ -63,7 +63,7 @@ def _stands(case: Case, person: int) -> bool:
     from consultations.requester import cases
 
     if person in (0, case.requester_id):
-        return case.requester_id is None or asking.counts(case)
+        return case.requester is None or (case.requester.is_active and asking.counts(case))
     account = User.objects.filter(pk=person, is_active=True).first()
     if account is None or not cases.visible_to(account).filter(pk=case.pk).exists():
         return False
@@ -86,7 +86,7 @@ def case_of(token: str) -> Case:
         pk, generation, person = _read(token)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise LinkBroken from error
-    case = Case.objects.select_related("rating", "concern").filter(pk=pk).first()
+    case = Case.objects.select_related("rating", "concern", "requester").filter(pk=pk).first()
     if case is None or made_before(token, case.created_at):
         raise LinkBroken
     if generation != _generation(case) or not _stands(case, person):

@@ -14,11 +14,13 @@ from django.test import Client
 from consultations.mailing import people
 from consultations.mailing.incoming import messages
 from consultations.models import Adviser, Case, Concern, Rating
+from consultations.requester import tokens
 from consultations.services import appointments, cases, intake, ratings
 from portal.accounts import services
 from portal.accounts.models import Municipality, User
 from tests import mails
 from tests.factories import calendar, desk, requests
+from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
 
@@ -63,6 +65,55 @@ def test_the_contact_of_a_claimed_case_gets_nothing_once_its_requester_has_left(
     told = {mail["To"] for mail in mails.deliver()[before:]}
     assert told <= {calendar.user_of(lead).email}
     assert messages.writer_of(people.fresh(case.pk), "kathe@muehltal.example") is None
+
+
+@pytest.fixture
+def claimed(town: Municipality, lead: Adviser) -> Case:
+    """A case of Käthe, taken down, with the link that she has got."""
+    asked = intake.Concern(town, "E-Rechnung", "Wie geht das?", name="Käthe Müßig", email="kathe@muehltal.example")
+    case = intake.take_down(concern=asked, by=lead.user).case
+    cases.assign(case=case, lead=lead, by=None)
+    return Case.objects.get(pk=case.pk)
+
+
+@pytest.mark.parametrize("claimed_by", ["kathe", "nora"])
+def test_whose_account_is_removed_leaves_the_case_to_nobody_who_had_it_before(
+    claimed: Case, town: Municipality, claimed_by: str
+) -> None:
+    person = requests.member(town, claimed_by)
+    intake.claim(case=claimed, user=person)
+    link = tokens.make(Concern.objects.get(case=claimed))
+    person.delete()
+    case = people.fresh(claimed.pk)
+    assert case.requester is None
+    assert people.requester_of(case) is None
+    assert messages.writer_of(case, "kathe@muehltal.example") is None
+    assert Client().get(f"/beratung/vorgang/{link}/").status_code == 404
+    assert intake.may_claim(case, requests.member(town, "uwe")), "a colleague takes it over"
+
+
+def test_a_closed_account_opens_nothing_by_the_links_of_before(claimed: Case, town: Municipality) -> None:
+    person = requests.member(town, "kathe")
+    link = f"/beratung/vorgang/{tokens.make(Concern.objects.get(case=claimed))}/"
+    intake.claim(case=claimed, user=person)
+    for action in ("start", "advise"):
+        cases.advance(case=claimed, action=action, by=None)
+    cases.close(case=claimed, by=None)
+    rating = f"/beratung/bewertung/{ratings.token_for(Case.objects.get(pk=claimed.pk))}/"
+    assert [Client().get(path).status_code for path in (link, rating)] == [200, 200]
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    assert [Client().get(path).status_code for path in (link, rating)] == [404, 404]
+
+
+def test_the_desk_promises_no_mails_to_the_contact_of_before(
+    claimed: Case, town: Municipality, lead: Adviser
+) -> None:
+    person = requests.member(town, "nora")
+    intake.claim(case=claimed, user=person)
+    end(person)
+    page = signed_in(calendar.user_of(lead)).get(f"/cms/beratung/vorgang/{claimed.pk}/").content.decode()
+    assert "sieht den Vorgang nicht und bekommt keine E-Mails." in page
+    assert "Diese gehen an" not in page
 
 
 @pytest.fixture
