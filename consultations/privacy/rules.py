@@ -25,6 +25,7 @@ from consultations.models import (
 )
 from consultations.privacy import anonymising
 from consultations.states import ENDED_CASES, REOPENS_WITHIN, AppointmentState
+from portal.core.models import WorkReport
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,16 @@ def _session_parts(before: datetime) -> QuerySet[Allocation]:
     return Allocation.objects.filter(session__isnull=False, blocks_until__lt=before).order_by("pk")
 
 
+def _reports(before: datetime) -> QuerySet[WorkReport]:
+    """What people have reported, some time after its task was closed; the answer is in the task's history."""
+    rows = WorkReport.objects.filter(item__closed_at__lt=before).exclude(text="", reason="", reply_to="")
+    return rows.order_by("pk")
+
+
+def _empty(row: WorkReport) -> None:
+    WorkReport.objects.filter(pk=row.pk).update(text="", reason="", reply_to="")
+
+
 RULES = {
     "cases": Rule(
         "Beendete Vorgänge", "dem Archiv anbieten; nach der Entscheidung anonymisieren", _cases, _case,
@@ -108,6 +119,7 @@ RULES = {
     "overrides": Rule("Abweichende Tage", "löschen", _overrides, _delete),
     "former_hours": Rule("Frühere Wochenzeiten", "löschen", _former_hours, _delete),
     "session_parts": Rule("Einsätze in Gruppenterminen", "löschen", _session_parts, _delete),
+    "reports": Rule("Meldungen und Rückmeldungen", "leeren", _reports, _empty),
     "absences": Rule("Abwesenheiten", "löschen", _absences, _delete),
     "incoming_mails": Rule(
         "Eingegangene E-Mails", "löschen",

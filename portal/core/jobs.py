@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Max, QuerySet
@@ -139,6 +140,7 @@ def register_all() -> None:
     night = timedelta(hours=1, minutes=20)
     periods.declare("prune", KEEP_GIVEN_UP.days, least=7)
     periods.declare_fixed("audit", audit.keep_days)
+    periods.declare_fixed("forget_addresses", lambda: settings.WORK_ADDRESS_DAYS)
     schedule.register("publish_scheduled", minute, publish_scheduled, title="Geplante Veröffentlichungen")
     schedule.register("reap_workers", minute, reap, title="Abgestürzte Hintergrundprozesse ersetzen")
     schedule.register("prune", day, prune, title="Alte Protokollzeilen löschen", offset=night, slow=True)

@@ -14,6 +14,8 @@ from wagtail.models import ModelLogEntry
 from consultations.models import Adviser, Allocation, DateOverride, WeeklyHours
 from consultations.privacy import retention
 from consultations.services import groups
+from portal.core import work
+from portal.core.models import WorkItem
 from tests.factories import calendar, desk
 from tests.people import signed_in
 
@@ -61,3 +63,19 @@ def test_former_hours_days_and_group_dates_go_after_their_time(settings: Any) ->
         assert "Einsätze in Gruppenterminen: 1" in retention.run()
     assert not Allocation.objects.filter(session__isnull=False).exists()
     assert Adviser.objects.filter(pk=lead.pk).exists()
+
+
+def test_what_was_reported_is_emptied_after_its_time() -> None:
+    with time_machine.travel(calendar.NOW, tick=False):
+        item = work.open_item(kind="barrier", dedupe_key="x", title="Barriere: Suche", source="Test")
+        report = work.add_report(item=item, text="Die Tabelle ist nicht zu lesen", reply_to="wer@ort.example")
+        WorkItem.objects.filter(pk=item.pk).update(state=WorkItem.State.DONE, closed_at=calendar.NOW)
+    with time_machine.travel(calendar.NOW + timedelta(days=1090), tick=False):
+        retention.run()
+    report.refresh_from_db()
+    assert report.text
+    with time_machine.travel(calendar.NOW + timedelta(days=1100), tick=False):
+        assert "Meldungen und Rückmeldungen: 1" in retention.run()
+        assert "Meldungen" not in retention.run()
+    report.refresh_from_db()
+    assert (report.text, report.reply_to) == ("", "")

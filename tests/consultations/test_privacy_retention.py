@@ -230,7 +230,7 @@ def test_the_other_rules_delete_what_is_old_and_nothing_else() -> None:
     numbers = {due.name: due.number for due in retention.trial()}
     assert numbers == {
         "cases": 0, "contact_notes": 1, "holds": 0, "busy_times": 1, "absences": 1, "no_reminders": 0,
-        "incoming_mails": 0, "overrides": 0, "former_hours": 0, "session_parts": 0,
+        "incoming_mails": 0, "overrides": 0, "former_hours": 0, "session_parts": 0, "reports": 0,
     }  # fmt: skip
     nights()
     assert (ContactNote.objects.count(), Absence.objects.count(), lead.busy_times.count()) == (1, 1, 1)

@@ -90,7 +90,7 @@ def test_a_proposed_time_in_place_of_a_request_makes_a_newer_entry(
     correspondence.propose(
         case=case, form=form, text="Am Freitag?", by=lead.user, adviser=lead.pk, minutes=[minute]
     )
-    assert follow_up.choose(case, minute=minute, by=case.requester) == "gebucht"
+    assert follow_up.choose(case, proposed=minute, by=case.requester) == "gebucht"
     assert entry() == ("REQUEST", "1", "20270305T140000")
 
 

@@ -267,7 +267,7 @@ def test_a_draft_of_somebody_else_is_not_said_to_be_answered() -> None:
     walk = requests.Walk(client)
     walk.begin()
     walk.post("anliegen", **requests.CONCERN)
-    assert Client().post(f"{walk.base}hilfen/", {"action": "solved"}).status_code == 404
+    assert Client().post(f"{walk.base}hilfen/", {"action": "solved"}).status_code == 403, "the login comes first"
     assert RequestDraft.objects.count() == 1
     RequestDraft.objects.update(changed_at=make.NOW - drafts.life() - timedelta(days=1))
     assert client.post(f"{walk.base}hilfen/", {"action": "solved"}).status_code == 404, "too old, not answered"

@@ -59,7 +59,7 @@ def test_readers_and_get_undo_nothing(editor: PortalClient) -> None:
     make_rule()
     version = SteeringVersion.objects.get()
     address = f"{INDEX}verlauf/{version.pk}/rueckgaengig/"
-    assert PortalClient().post(address).status_code == 302
+    assert PortalClient().post(address).status_code == 403
     assert editor.get(address).status_code == 405
     assert SteeringRule.objects.exists()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from portal.core import audit, audit_labels, schedule
+from django.conf import settings
+
+from portal.core import audit, audit_labels, periods, schedule
 from portal.core.backup import afterwards
 from portal.core.experts import restored, services
 from portal.core.models import ExpertVote
@@ -25,6 +27,7 @@ def register_all() -> None:
         audit.register_action(action, label)
     audit_labels.register_codes("vote", {code: str(label) for code, label in ExpertVote.Choice.choices})
     afterwards.register(restored.remind)
+    periods.declare_fixed("erase_experts", lambda: settings.EXPERT_KEEP_DAYS)
     schedule.register(
         "erase_experts", timedelta(days=1), services.erase, title="Personendaten externer Fachleute löschen",
         offset=timedelta(hours=2, minutes=20), slow=True,

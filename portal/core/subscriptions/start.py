@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
-from portal.core import schedule
+from portal.core import periods, schedule
 from portal.core.backup import afterwards
 from portal.core.models import Change, Publication, Significance
 from portal.core.signals import version_published
@@ -33,6 +33,7 @@ def register_all() -> None:
         title="Abonnierte Änderungen mitteilen",
         slow=True,
     )
+    periods.declare_fixed("tidy_subscriptions", lambda: tidying.KEEP_TOLD.days)
     schedule.register(
         "tidy_subscriptions", timedelta(days=1), tidying.tidy, title="Unbestätigte Abos löschen",
         offset=timedelta(hours=2), slow=True,
