@@ -82,7 +82,8 @@ class Patient:
             self.page.wait_for_timeout(100)
             if self.pending:
                 quiet = time.monotonic()
-        expect(self.page.locator(".w-autosave-indicator__state--saved")).to_be_visible()
+        saved = self.page.locator(".w-autosave-indicator__state--saved")
+        expect(saved).to_be_visible(timeout=45_000)  # it begins after the last key, much later on a busy machine
 
     def _all(self, target: Target) -> Locator:
         return self.page.locator(target) if isinstance(target, str) else target
