@@ -45,7 +45,7 @@ def printable(value: str) -> str:
 
 ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen."
 _TITLES = re.compile(r"\b(?:dr|prof|dipl|ing|med|jur|rer|nat|pol|phil|mag|habil|st|[a-z])\.", re.IGNORECASE)
-_LINK = re.compile(r"[@/\\<>]|www\.|\w\.\w{2,}", re.IGNORECASE)
+_LINK = re.compile(r"[@\\<>]|//|\b[wW]{3}\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})(?![\w.])")
 
 
 def reads_like_a_link(name: str) -> bool:

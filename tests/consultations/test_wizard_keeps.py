@@ -148,7 +148,18 @@ def test_a_name_is_no_link(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Dr.Müller", "Prof. Dr. med. Süß", "Anna-Lena O'Brien", "Demo Person 2", "Karl M. Öz", "A.Weiß"]
+    "name",
+    [
+        "Dr.Müller",
+        "Prof. Dr. med. Süß",
+        "Anna-Lena O'Brien",
+        "Demo Person 2",
+        "Karl M. Öz",
+        "A.Weiß",
+        "Amt 61/Stadtplanung",
+        "Dipl.-Verw.Wirt Karl Groß",
+        "Anna Müller (Gem.Verw.)",
+    ],
 )
 def test_a_name_with_title_is_none(name: str) -> None:
     assert not reads_like_a_link(name)

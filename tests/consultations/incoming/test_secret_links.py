@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from consultations import secret_links
 from consultations.mailing import choices
 from consultations.models import (
     Case,
@@ -260,3 +261,9 @@ def test_a_stored_confirmation_and_a_broken_key_end_the_links_of_their_case(aske
     Message.objects.create(case=broken, side="municipality", text=f"{BASE}/beratung/vorgang/Wz\n> {KEY}/")
     mend()
     assert set(Concern.objects.values_list("link_generation", flat=True)) == {1}
+
+
+def test_long_texts_without_keys_are_looked_through_and_too_many_places_hide_the_text() -> None:
+    for text in ("abcdef:" * 60_000, "QWxhZGRpbjpvcGVu" * 25_000):
+        assert secret_links.without_keys(text) == text
+    assert secret_links.without_keys((":" + "a" * 43 + " ") * 11_000) == secret_links.HIDDEN
