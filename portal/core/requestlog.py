@@ -22,8 +22,8 @@ from django.http.response import HttpResponseBase
 
 HEADER = "X-Request-ID"
 META_KEY = "portal.request_id"
-_SANE_ID = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f-]{7,63}")
-"""A number, as proxies and trace headers make them: it goes into the log, where no name must stand."""
+_SANE_ID = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""32 digits or a UUID, as proxies make them: anybody can send the header, also with a telephone number."""
 _MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUERY = re.compile(r"\?\S+")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request_id", "taskName"}
