@@ -7,6 +7,7 @@ membership instead.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from consultations import from_outside
 from consultations.models import Adviser
 from consultations.services import appointments
 from portal.accounts.models import User
-from portal.core import audit, work
+from portal.core import audit, schedule, work
 
 KIND = "advice_without_role"
 NOTE = (
@@ -66,7 +67,22 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
         transaction.on_commit(partial(end, people))
 
 
+def _end_all() -> str:
+    """Find who lost all roles without a signal: no longer superuser, the role deleted, or from before this rule.
+
+    Only who belongs to the centre in no way: whom the form of advisers offers is not switched off at night.
+    """
+    rows = Adviser.objects.filter(active=True, external=False, user__is_active=True)
+    people = set(rows.exclude(user__in=from_outside.able().values("pk")).values_list("user", flat=True))
+    number = end(people) if people else 0
+    return f"{number} Beratende ohne Rolle" if number else ""
+
+
 def register() -> None:
-    """Called when the app is ready."""
+    """Called when the app is ready; the job finds what changed without a signal."""
     work.register_kind(KIND, "Beratung ohne Rolle", team="Koordination")
     m2m_changed.connect(_roles_changed, sender=User.groups.through, dispatch_uid="advice_without_role")
+    schedule.register(
+        "end_advice", timedelta(days=1), _end_all, title="Beratende ohne Rolle ablösen",
+        offset=timedelta(hours=2, minutes=50),
+    )  # fmt: skip

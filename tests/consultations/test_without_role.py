@@ -14,6 +14,7 @@ from django.test import Client
 from consultations import calendar_feed, from_outside, queries, without_role
 from consultations.models import Adviser
 from consultations.services import appointments, assignment, correspondence
+from portal.core import schedule
 from portal.core.models import WorkItem
 from tests import mails
 from tests.factories import calendar, desk
@@ -86,3 +87,32 @@ def test_another_role_that_works_on_cases_goes_on(lead: Adviser, django_capture_
         user.groups.set([Group.objects.get(name="Redaktion")])
     lead.refresh_from_db()
     assert not lead.active, "who edits pages opens no cases"
+
+
+def _no_superuser(lead: Adviser) -> None:
+    user = calendar.user_of(lead)
+    user.groups.clear()
+    user.is_superuser = False
+    user.save()
+
+
+def _no_such_role(lead: Adviser) -> None:
+    Group.objects.get(name="Beratung").delete()
+
+
+@pytest.mark.parametrize("lose", [_no_superuser, _no_such_role])
+def test_a_role_lost_without_a_signal_is_found_at_night(lead: Adviser, lose: Any) -> None:
+    desk.working_case(lead)
+    lose(lead)
+    assert schedule.jobs["end_advice"].function() == "1 Beratende ohne Rolle"
+    assert queries.competent_advisers(form=None) == []
+    assert WorkItem.objects.filter(kind=without_role.KIND).count() == 1
+    assert schedule.jobs["end_advice"].function() == ""
+
+
+@pytest.mark.parametrize("role", ["Beratung", "Redaktion", "Leitung"])
+def test_at_night_nobody_stops_whom_the_form_offers(lead: Adviser, role: str) -> None:
+    calendar.user_of(lead).groups.set([Group.objects.get(name=role)])  # no commit: the signal does not look
+    schedule.jobs["end_advice"].function()
+    lead.refresh_from_db()
+    assert lead.active
