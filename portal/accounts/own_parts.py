@@ -8,8 +8,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
+from django.db.models.signals import post_delete
 from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
@@ -38,6 +38,17 @@ def _account(user: User) -> dict[str, Any]:
     }
 
 
+def take_name_off_log(row: User | Membership) -> None:
+    """Call a row of a person by what it is in the admin's log, which outlives it."""
+    label = f"Konto {row.pk}" if isinstance(row, User) else "Zugehörigkeit"
+    ModelLogEntry.objects.for_instance(row).update(label=label)
+
+
+def _deleted(sender: Any, instance: User | Membership, **kwargs: Any) -> None:
+    """Receiver: who is deleted by the centre or by a job stays in the log without a name, as who erases does."""
+    take_name_off_log(instance)
+
+
 def _erase_account(user: User) -> None:
     """Delete what only serves the login, and take the name from the log of the admin."""
     EmailAddress.objects.filter(user=user).delete()
@@ -45,11 +56,9 @@ def _erase_account(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
     UserProfile.objects.filter(user=user).delete()
     FactorReset.objects.filter(user=user).update(reason="gelöscht")
-    own = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
-    ModelLogEntry.objects.filter(own).update(label=f"Konto {user.pk}")
-    numbers = [str(pk) for pk in Membership.objects.filter(user=user).values_list("pk", flat=True)]
-    rows = Q(content_type=ContentType.objects.get_for_model(Membership), object_id__in=numbers)
-    ModelLogEntry.objects.filter(rows).update(label="Zugehörigkeit")
+    take_name_off_log(user)
+    for membership in Membership.objects.filter(user=user):
+        take_name_off_log(membership)
     user.groups.clear()
     user.user_permissions.clear()
 
@@ -108,6 +117,8 @@ def _erase_subscriptions(user: User) -> None:
 
 def register() -> None:
     """Called when the app is ready; what the login needs goes last."""
+    for model in (User, Membership):
+        post_delete.connect(_deleted, sender=model, dispatch_uid=f"log_label_{model._meta.model_name}")
     own_data.register(Part("memberships", _memberships, order=20))
     own_data.register(Part("subscriptions", _subscriptions, _erase_subscriptions, order=30))
     own_data.register(Part("sessions", _sessions, order=40))

@@ -213,3 +213,21 @@ def test_memberships_follow_their_states(admin: Client) -> None:
     assert "bleibt beendet" in admin.post(edit, {**form, "state": "confirmed"}).content.decode()
     assert admin.post(f"/cms/membership/delete/{membership.pk}/").status_code in {302, 403}
     assert Membership.objects.get().state == "ended"
+
+
+def test_who_is_deleted_stays_in_the_log_without_a_name() -> None:
+    """The admin's log outlives the account; the entry of the deletion itself is called by its number as well."""
+    root = PortalClient()
+    root.force_login(make_user("chefin@kkv.example", role="Administration", factor=True, is_superuser=True))
+    gone = make_user("klara.probe@gemeinde.example", first_name="Klara", last_name="Probe")
+    town = Municipality.objects.create(
+        name="Musterhausen", slug="musterhausen", kind=Municipality.Kind.KREISFREIE_STADT
+    )
+    membership = Membership.objects.create(user=gone, municipality=town, state=Membership.State.REQUESTED)
+    for row in (gone, membership):
+        ModelLogEntry.objects.log_action(row, "wagtail.edit")
+    assert ModelLogEntry.objects.filter(label__contains="Klara").count() == 2
+    assert root.post(reverse("wagtailusers_users:delete", args=[gone.pk])).status_code == 302
+    assert not User.objects.filter(pk=gone.pk).exists()
+    assert not ModelLogEntry.objects.filter(label__contains="Klara").exists()
+    assert ModelLogEntry.objects.filter(label=f"Konto {gone.pk}", action="wagtail.delete").exists()
