@@ -26,9 +26,18 @@ NOTE = (
 )
 
 
+def working_on_cases() -> QuerySet[User]:
+    """Return the people of the centre whose role lets them work on cases, and superusers; active ones."""
+    role = Q(
+        groups__permissions__codename="change_case", groups__permissions__content_type__app_label="consultations"
+    )
+    return User.objects.filter(Q(is_superuser=True) | role, is_active=True).distinct()
+
+
 def able() -> QuerySet[User]:
-    """Return who may advise now: the people of the centre, and those marked as advisers from outside."""
-    return User.objects.filter(Q(pk__in=active_staff().values("pk")) | Q(pk__in=external_advisers().values("pk")))
+    """Return who may advise now: who works on cases, and those marked as advisers from outside."""
+    inside, outside = working_on_cases().values("pk"), external_advisers().values("pk")
+    return User.objects.filter(Q(pk__in=inside) | Q(pk__in=outside))
 
 
 def is_staff(user: User) -> bool:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.signals import m2m_changed
 
 from consultations import from_outside
@@ -29,14 +28,6 @@ NOTE = (
 )
 
 
-def _may_advise() -> Any:
-    """Return who works on cases by a role, or as superuser (ids)."""
-    role = Q(
-        groups__permissions__codename="change_case", groups__permissions__content_type__app_label="consultations"
-    )
-    return User.objects.filter(Q(is_superuser=True) | role).values("pk")
-
-
 @transaction.atomic
 def end(people: Collection[int] | None = None) -> int:
     """Switch those advisers off (of some accounts, or of all) who have no such role; returns how many.
@@ -46,7 +37,11 @@ def end(people: Collection[int] | None = None) -> int:
     rows = Adviser.objects.filter(active=True, external=False, user__is_active=True).select_related("user")
     if people is not None:
         rows = rows.filter(user__in=people)
-    found = list(rows.exclude(user__in=_may_advise()).order_by("pk").select_for_update(of=("self",), no_key=True))
+    found = list(
+        rows.exclude(user__in=from_outside.working_on_cases().values("pk"))
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
     for adviser in found:
         appointments.release_of(adviser=adviser)
         adviser.active = False
@@ -68,13 +63,8 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
 
 
 def _end_all() -> str:
-    """Find who lost all roles without a signal: no longer superuser, the role deleted, or from before this rule.
-
-    Only who belongs to the centre in no way: whom the form of advisers offers is not switched off at night.
-    """
-    rows = Adviser.objects.filter(active=True, external=False, user__is_active=True)
-    people = set(rows.exclude(user__in=from_outside.able().values("pk")).values_list("user", flat=True))
-    number = end(people) if people else 0
+    """Find who lost the role without a signal: no longer superuser, the role deleted, or from before this rule."""
+    number = end()
     return f"{number} Beratende ohne Rolle" if number else ""
 
 

@@ -37,14 +37,9 @@ def last_of(case: Case) -> Appointment | None:
     return rows.order_by("-changed_at", "-pk").first()
 
 
-def format_of(case: Case, last: Appointment | None = None) -> Format | None:
-    """Return the format another time can be chosen for; None where it has no times, or is offered no more."""
-    proposal = proposals.open_of(case)
-    return proposal.form if proposal is not None else _former(case, last)
-
-
-def _former(case: Case, last: Appointment | None) -> Format | None:
-    last = last or last_of(case)
+def _former(case: Case) -> Format | None:
+    """Return the format of before; None where it has no times, or is offered no more."""
+    last = last_of(case)
     form = last.format if last is not None else case.format
     return form if form is not None and form.active and form.kind != Format.Kind.WRITTEN else None
 
@@ -75,7 +70,7 @@ def way_of(case: Case, rows: Sequence[Appointment] | None = None, now: datetime 
     is_settled = cases.coming(rows, moment) is not None or bool(cases.waiting_of(case))
     proposal = proposals.open_of(case)
     if proposal is None:
-        form = None if is_settled else _former(case, None)
+        form = None if is_settled else _former(case)
         return Way(form) if form is not None else None
     request = proposals.request_of(rows, moment)
     proposed = tuple(proposals.free(proposal, case, moment, instead_of=request))

@@ -233,7 +233,7 @@ def confirm(
     """
     moment = now or timezone.now()
     if placement is not None:
-        return _confirm_at(appointment, placement, by=by, now=moment, **({"chosen": True} if chosen else {}))
+        return _confirm_at(appointment, placement, by=by, now=moment, chosen=chosen)
     with calendar.guarded():
         _lock_session(appointment)
         row = record.locked(appointment)
@@ -256,7 +256,7 @@ def _lock_session(appointment: Appointment) -> None:
 
 
 def _confirm_at(
-    appointment: Appointment, placement: Placement, *, by: Any, now: datetime, **detail: Any
+    appointment: Appointment, placement: Placement, *, by: Any, now: datetime, chosen: bool
 ) -> Appointment:
     def attempt(lead: int) -> Appointment:
         row = record.locked(appointment)
@@ -273,7 +273,8 @@ def _confirm_at(
             generation=generation, **placement.where(row),
         )  # fmt: skip
         placing.occupy(placement, lead, state=row.state, of=row)
-        record.changed(row, "confirm", by=by, old=old, adviser=lead, **detail, **record.ask_anew(row, before))
+        detail = {"adviser": lead, **record.ask_anew(row, before), **({"chosen": True} if chosen else {})}
+        record.changed(row, "confirm", by=by, old=old, **detail)
         return row
 
     return placing.take(placement, attempt, also_lock=record.advisers_of(appointment))

@@ -41,13 +41,13 @@ def test_a_proposed_time_is_booked_in_the_proposed_format() -> None:
     held = appointments.book(placement=make.placement(first, make.on(1, 10), adviser), case=case, by=None)
     with time_machine.travel(make.on(1, 12), tick=False):
         changes.complete(appointment=held, by=None)
-        assert follow_up.format_of(Case.objects.get(pk=case.pk)) == first
+        assert follow_up.way_of(Case.objects.get(pk=case.pk)) == follow_up.Way(first)
     with time_machine.travel(make.on(1, 13), tick=False):
         row = Case.objects.get(pk=case.pk)
         for _ in range(2):  # a second click proposes nothing more
             correspondence.propose(case=row, form=longer, text="Montag, 10 Uhr?", by=None)
         assert row.events.filter(action="case.propose").count() == 1
-        assert follow_up.format_of(row) == longer
+        assert follow_up.way_of(row) == follow_up.Way(longer)
         slot = int(make.on(3, 10).timestamp()) // 60
         address = f"/beratung/vorgang/{tokens.make(case.concern)}/"
         assert "Fachberatung" in Client().get(f"{address}termin-waehlen/").content.decode()

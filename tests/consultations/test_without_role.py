@@ -110,9 +110,13 @@ def test_a_role_lost_without_a_signal_is_found_at_night(lead: Adviser, lose: Any
     assert schedule.jobs["end_advice"].function() == ""
 
 
-@pytest.mark.parametrize("role", ["Beratung", "Redaktion", "Leitung"])
-def test_at_night_nobody_stops_whom_the_form_offers(lead: Adviser, role: str) -> None:
-    calendar.user_of(lead).groups.set([Group.objects.get(name=role)])  # no commit: the signal does not look
+@pytest.mark.parametrize(
+    ("role", "goes_on"), [("Beratung", True), ("Koordination", True), ("Redaktion", False), ("Leitung", False)]
+)
+def test_the_night_and_the_form_know_one_rule(lead: Adviser, role: str, goes_on: bool) -> None:
+    user = calendar.user_of(lead)
+    user.groups.set([Group.objects.get(name=role)])  # no commit: the signal does not look
+    assert from_outside.able().filter(pk=user.pk).exists() is goes_on
     schedule.jobs["end_advice"].function()
     lead.refresh_from_db()
-    assert lead.active
+    assert lead.active is goes_on
