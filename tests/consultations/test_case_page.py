@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -23,18 +19,8 @@ from tests.consultations.desk.roles import SECRET
 from tests.factories import calendar, desk, requests
 from tests.factories.content import article
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 IBAN = "Konto DE89 3704 0044 0532 0130 00"
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(calendar.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.test import Client
 from pypdf import PdfReader
 
@@ -21,18 +18,8 @@ from tests import mails
 from tests.factories import calendar as make
 from tests.factories import requests
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 needs_pdf = pytest.mark.skipif(not is_available(), reason="WeasyPrint's libraries are missing")
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(make.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 def case_of(**fields: Any) -> tuple[Case, Appointment]:

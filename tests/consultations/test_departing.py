@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-import time_machine
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,18 +20,8 @@ from tests.factories import calendar, desk, requests
 from tests.people import make_user
 from tests.people import signed_in as of_the_centre
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 GONE = "Die anfragende Person gehört nicht mehr zur Kommune"
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(calendar.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -25,18 +23,8 @@ from tests import mails
 from tests.factories import calendar, desk, requests
 from tests.people import signed_in as with_factor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 SECRET = "Nur für uns"
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(calendar.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture

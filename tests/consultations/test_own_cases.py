@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,18 +18,8 @@ from portal.accounts.models import User
 from tests.factories import calendar as make
 from tests.factories import desk, requests
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 PAGE = "/beratung/vorgaenge/"
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(make.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture

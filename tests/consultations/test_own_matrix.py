@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern
 
@@ -21,7 +18,7 @@ from portal.core.visibility import STAFF_GROUPS
 from tests.factories import calendar, desk, requests
 from tests.people import signed_in as with_factor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 SECRET = "Was nur uns angeht"
 EVERYBODY = [
     "anonymous", "guest by link", "requester", "named colleague of A", "member of A", "administrator of A",
@@ -61,16 +58,6 @@ OTHERS = {
     "consultation_rating", "consultation_reminders", "consultation_own_reminders", "consultations_own_feed",
     "consultation_cases",  # a list of one's own, tested below
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _open(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(calendar.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 
 from consultations.models import Appointment, Case, CaseEvent, Concern, GroupSession, WaitingEntry
@@ -20,19 +18,9 @@ from consultations.tasks import tidy
 from tests import mails
 from tests.factories import calendar as make
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 State = AppointmentState
 WAITS = "Sie stehen auf der Warteliste"
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(settings: Any) -> Iterator[None]:
-    settings.CONSULTATIONS_OPEN = True
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(make.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture
