@@ -24,6 +24,8 @@ Target = str | Locator
 """A selector or a locator; of several things the first one that is seen."""
 # True where the focus is on one of the elements; False also where they are not drawn.
 HAS_FOCUS = "elements => elements.includes(document.activeElement)"
+# The form compares itself with a picture it takes two seconds after loading: what is written before is in it.
+WATCHES = "() => Boolean(window.wagtail.app.queryController('w-unsaved')?.initialFormData)"
 # Focus that nobody sees is no focus: an outline, a shadow or a frame of the element or of what stands around it.
 SHOWS_FOCUS = """element => {
     const drawn = node => {
@@ -48,6 +50,7 @@ class Hands(Protocol):
     def upload(self, target: Target, file: FilePayload) -> None: ...
     def tab(self, name: str) -> None: ...
     def add_block(self, name: str) -> None: ...
+    def wait_until_watched(self) -> None: ...
     def wait_until_saved(self) -> None: ...
 
 
@@ -73,6 +76,10 @@ class Patient:
 
     def _answered(self, request: Request) -> None:
         self.pending.discard(request)
+
+    def wait_until_watched(self) -> None:
+        """Wait for an editor's form to notice changes: a mouse without a hand fills in all of it before that."""
+        self.page.wait_for_function(WATCHES)
 
     def wait_until_saved(self) -> None:
         """Wait for the form to have saved by itself: a save still on its way counts as one of another window."""

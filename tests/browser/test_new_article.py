@@ -20,6 +20,7 @@ def _open_form(hands: Hands, topic: int) -> None:
     hands.page.wait_for_url("**/add_subpage/")
     hands.press(f"a[href='/cms/pages/add/knowledge/articlepage/{topic}/']")
     hands.page.wait_for_url("**/add/knowledge/articlepage/**")
+    hands.wait_until_watched()
 
 
 def _write(hands: Hands, title: str, *, responsible: bool = True) -> None:
