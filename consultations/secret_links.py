@@ -11,7 +11,8 @@ HIDDEN = "[Link entfernt]"
 # Mail programs break long lines, mark them when they quote, and calendars fold them.
 _BREAK = r"(?:[ \t]*\r?\n[> \t]*)?"
 _COLON = rf"(?::|%(?:25)*3A){_BREAK}"
-_SIGNATURE = rf"(?:[\w-]{_BREAK}){{42}}[\w-](?![\w-])"
+_SIGNS = rf"(?:[\w-]{_BREAK}){{42}}[\w-]"
+_SIGNATURE = rf"{_SIGNS}(?![\w-])"
 _PLAIN = r"[^\s<>\"'()\[\]]"
 _BEFORE = rf"{_PLAIN}{{1,200}}?"
 # What follows in the same address, without the punctuation of the sentence it stands in.
@@ -19,15 +20,24 @@ _AFTER = rf"(?:{_PLAIN}*[^\s<>\"'()\[\].,;:!?])?"
 _SIGNED = rf"{_BEFORE}{_COLON}(?:[a-z0-9]{_BREAK}){{6}}{_COLON}{_SIGNATURE}"  # django.core.signing.dumps
 _DRAFT = rf"(?:{_BEFORE}/)?(?:[\w-]{_BREAK}){{32}}{_COLON}{_SIGNATURE}"  # Signer.sign of `models.request.new_key`
 _SLASH = rf"(?:/|%(?:25)*2F){_BREAK}"
-_FEED = rf"{_BEFORE}{_SLASH}beratung{_SLASH}kalender{_SLASH}[\w-]{{20,}}"
+_FEED = rf"{_BEFORE}{_SLASH}beratung{_SLASH}kalender{_SLASH}{_SIGNS}"
 # An account's first or forgotten password: person, time and hash of `PasswordResetTokenGenerator`.
-_HEX = rf"(?:[0-9a-f]{_BREAK}){{31}}[0-9a-f](?![\w-])"
+_HASH = rf"(?:[0-9a-f]{_BREAK}){{31}}[0-9a-f]"
+_HEX = rf"{_HASH}(?![\w-])"
 _PASSWORD = rf"{_BEFORE}{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-{_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}-{_BREAK}{_HEX}"
-PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}|{_PASSWORD}){_AFTER}", re.ASCII | re.IGNORECASE)
+# Proofpoint's gateway (v2) writes "-3A" for ":", "_" for "/" and "-2D" for "-": what follows is part of the word.
+_WRITTEN = (
+    rf"-3A{_BREAK}{_SIGNS}[\w-]*",
+    rf"_beratung_kalender_{_BREAK}{_SIGNS}[\w-]*",
+    rf"_neu_{_BREAK}[0-9a-z]{{1,13}}-2D{_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}-2D{_BREAK}{_HASH}",
+)
+_REWRITTEN = rf"{_BEFORE}(?:{'|'.join(_WRITTEN)})"
+PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}|{_PASSWORD}|{_REWRITTEN}){_AFTER}", re.ASCII | re.IGNORECASE)
 
 # What every key has in it and few other texts have; it begins with a sign of its own, so that looking is quick.
 _ANCHOR = re.compile(
-    rf"{_COLON}{_SIGNATURE}|{_SLASH}beratung{_SLASH}kalender{_SLASH}|{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-",
+    rf"{_COLON}{_SIGNATURE}|{_SLASH}beratung{_SLASH}kalender{_SLASH}|{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-"
+    rf"|-3A{_BREAK}{_SIGNS}|_beratung_kalender_|_neu_[0-9a-z]{{1,13}}-2D",
     re.ASCII | re.IGNORECASE,
 )
 _AROUND_BEFORE, _AROUND_AFTER = 600, 400

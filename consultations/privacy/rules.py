@@ -25,6 +25,7 @@ from consultations.models import (
 )
 from consultations.privacy import anonymising
 from consultations.states import ENDED_CASES, REOPENS_WITHIN, AppointmentState
+from portal.core import work_answers
 from portal.core.models import WorkReport
 
 
@@ -93,13 +94,9 @@ def _session_parts(before: datetime) -> QuerySet[Allocation]:
 
 
 def _reports(before: datetime) -> QuerySet[WorkReport]:
-    """What people have reported, some time after its task was closed; the answer is in the task's history."""
-    rows = WorkReport.objects.filter(item__closed_at__lt=before).exclude(text="", reason="", reply_to="")
-    return rows.order_by("pk")
-
-
-def _empty(row: WorkReport) -> None:
-    WorkReport.objects.filter(pk=row.pk).update(text="", reason="", reply_to="")
+    """What people have reported and were answered, some time after its task was closed."""
+    rows = WorkReport.objects.filter(item__closed_at__lt=before)
+    return rows.exclude(text="", reason="", reply_to="", item__answer="").order_by("pk")
 
 
 RULES = {
@@ -119,7 +116,7 @@ RULES = {
     "overrides": Rule("Abweichende Tage", "löschen", _overrides, _delete),
     "former_hours": Rule("Frühere Wochenzeiten", "löschen", _former_hours, _delete),
     "session_parts": Rule("Einsätze in Gruppenterminen", "löschen", _session_parts, _delete),
-    "reports": Rule("Meldungen und Rückmeldungen", "leeren", _reports, _empty),
+    "reports": Rule("Meldungen und Rückmeldungen", "leeren", _reports, work_answers.forget_texts),
     "absences": Rule("Abwesenheiten", "löschen", _absences, _delete),
     "incoming_mails": Rule(
         "Eingegangene E-Mails", "löschen",

@@ -105,7 +105,7 @@ def is_of_here(case: Case, email: str) -> bool:
 
 
 def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: Any, by_centre: bool) -> None:
-    former = notices.reached(case)
+    former, former_account = notices.reached(case), case.requester_id
     if requester is not None:
         concern.contact_name = concern.contact_email = ""
     concern.phone = ""
@@ -116,7 +116,8 @@ def _change_hands(case: Case, concern: Concern, *, requester: User | None, by: A
     case.save(update_fields=["requester"])
     fresh = Case.objects.select_related("requester", "lead__user", "concern").get(pk=case.pk)
     threads = newer_entries(case)  # locked before the outbox, as where appointments change
-    record.note("case", fresh, "hand_to", by=by, case=fresh)
+    # Accounts; a guest has none.
+    record.note("case", fresh, "hand_to", by=by, case=fresh, former=former_account, requester=case.requester_id)
     pass_entries(fresh, threads, former)
     if not by_centre:
         notices.tell_centre(fresh, "Die Kommune hat den Vorgang einer anderen Person übergeben")
@@ -169,5 +170,5 @@ def share(*, case: Case, private: bool, colleagues: Iterable[User], by: Any) -> 
         concern.link_generation += 1  # a link from before there was an account opens it no more
     concern.save(update_fields=["private", "link_generation"])
     concern.colleagues.set(named)
-    record.note("case", row, "share", by=by, case=row)
+    record.note("case", row, "share", by=by, case=row, private=private, colleagues=sorted(named))
     return row

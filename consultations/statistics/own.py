@@ -19,7 +19,10 @@ LATELY = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Own:
-    """Open cases led, minutes booked to come, cases ended and ratings of 90 days, and the year's hours."""
+    """Open cases led, minutes booked to come, cases ended and ratings of 90 days, and the year's hours.
+
+    `work` is None where a table of one's own keeps hours for less than a year.
+    """
 
     open: int
     overdue: int
@@ -27,12 +30,13 @@ class Own:
     ended: int
     ratings: int
     mean: float | None
-    work: reading.Work
+    work: reading.Work | None
 
 
 def read(adviser: Adviser) -> Own:
     """Return the figures of one adviser; a constant number of queries."""
     now, today = timezone.now(), timezone.localdate()
+    year = periods.year(today.year)
     is_open = Q(state__in=OPEN_CASES)
     cases = Case.objects.filter(lead=adviser).order_by().aggregate(
         open=Count("pk", filter=is_open),
@@ -44,5 +48,5 @@ def read(adviser: Adviser) -> Own:
     load = queries.loads([adviser.pk])[adviser.pk]
     return Own(
         **cases, ahead=load.minutes, ratings=stars["number"], mean=stars["mean"],
-        work=reading.work(periods.year(today.year), now, [adviser.pk]),
+        work=reading.work(year, now, [adviser.pk]) if periods.has_hours(year, today) else None,
     )  # fmt: skip

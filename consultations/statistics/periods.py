@@ -72,6 +72,28 @@ def has_requests(period: Period, today: date) -> bool:
     return is_whole(period, today) or period.first.year == today.year
 
 
+# What the hours people could be booked for are worked out from, and who led which group session.
+_HOURS = ("absences", "overrides", "former_hours", "session_parts")
+
+
+def has_hours(period: Period, today: date) -> bool:
+    """True while nothing of what the utilisation of a period is worked out from can be deleted."""
+    return period.first > today - timedelta(days=_days_of_hours())
+
+
+def without_hours() -> str:
+    """Say in German why a period has no utilisation any more."""
+    return (
+        f"Wochenzeiten und Abwesenheiten werden nach {_days_of_hours()} Tagen gelöscht; für diesen Zeitraum sind "
+        "sie nicht mehr vollständig."
+    )
+
+
+def _days_of_hours() -> int:
+    days = table().periods()
+    return min(days[rule] for rule in _HOURS)
+
+
 def remark(period: Period, today: date) -> str:
     """Return in German which figures there are of a period and why, and whether they are complete."""
     days = table().periods()["cases"]

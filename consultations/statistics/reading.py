@@ -16,7 +16,7 @@ from consultations.contacts import without_contact
 from consultations.models import Adviser, Allocation, Appointment, Case, GuidanceSuccess, Rating
 from consultations.slots import Diary
 from consultations.states import AppointmentState
-from consultations.statistics.periods import Period
+from consultations.statistics.periods import Period, has_hours
 from consultations.statistics.working_days import WorkingDays
 from knowledge.models import ArticlePage, TopicPage
 from portal.accounts.models import Municipality
@@ -58,7 +58,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Figures:
-    """What is known of a period. `ratings`: (stars, solved, lead); `outcomes`: by state, with how many leads."""
+    """What is known of a period. `ratings`: (stars, solved, lead); `outcomes`: by state, with how many leads.
+
+    `work` is None where hours of the period have been deleted: what is left would show too high a utilisation.
+    """
 
     period: Period
     requests: Requests
@@ -69,11 +72,11 @@ class Figures:
     topics: dict[int, str]
     without_article: set[int]
     silent: int
-    work: Work
+    work: Work | None
 
 
 def read(period: Period, now: datetime | None = None) -> Figures:
-    """Return the figures of a period; the number of queries depends on nothing."""
+    """Return the figures of a period; the number of queries does not depend on how much there is."""
     moment = now or timezone.now()
     topics, bare = _topics()
     requests = _requests(period, moment, topics)
@@ -83,7 +86,7 @@ def read(period: Period, now: datetime | None = None) -> Figures:
         period=period, requests=requests, outcomes=outcomes, outcome_leads=leads,
         ratings=list(rated.values_list("stars", "solved", "case__lead")), guided=_guided(period, topics),
         topics=topics, without_article=bare, silent=without_contact(SILENT_MONTHS).order_by().count(),
-        work=work(period, moment, team()),
+        work=work(period, moment, team()) if has_hours(period, times.local_day(moment)) else None,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consultations.states import AppointmentState
+from consultations.statistics.periods import without_hours
 from consultations.statistics.reading import FEWEST_PEOPLE, SILENT_MONTHS, Figures
 from consultations.statistics.small_counts import SMALLEST, is_small, single, suppress
 from consultations.statistics.working_days import middle, p90
@@ -184,6 +185,8 @@ def _outcomes(figures: Figures, *, whole: bool) -> Table:
 def _work(figures: Figures) -> Table:
     work = figures.work
     columns = ("Stunden angeboten", "Stunden gebucht", "Prozent")
+    if work is None:
+        return Table("auslastung", "Auslastung", "Team", columns, (), without_hours())
     if work.people < FEWEST_PEOPLE or not work.available:
         return Table("auslastung", "Auslastung", "Team", columns, (), TOO_FEW if work.people else "")
     percent = round(100 * work.booked / work.available)

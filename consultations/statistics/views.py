@@ -103,7 +103,8 @@ def show_own(request: HttpRequest) -> HttpResponse:
     context = _head(OWN_TITLE)
     if adviser is not None:
         found = own.read(adviser)
-        percent = round(100 * found.work.booked / found.work.available) if found.work.available else None
+        work = found.work
+        percent = round(100 * work.booked / work.available) if work and work.available else None
         waiting = WorkItem.objects.filter(owner=request.user.pk, state=WorkItem.State.OPEN).count()
         context |= {"own": found, "percent": percent, "waiting": waiting}
     return render(request, "consultations/desk/own_figures.html", context)

@@ -58,7 +58,8 @@ DETAILS = {
     "comment": "Anmerkung", "days": "Tage", "files": "Dateien", "held": "angehaltene Nachrichten",
     "ids": "Nummern", "images": "Bilder", "invitation": "Einladung", "is_active": "aktiv",
     "is_superuser": "alle Rechte", "link": "Link", "mail": "E-Mail", "moved": "übergeben",
-    "municipality": "Kommune", "format": "Beratungsformat",
+    "municipality": "Kommune", "format": "Beratungsformat", "private": "nur für Genannte",
+    "colleagues": "genannte Konten", "requester": "anfragendes Konto",
     "notice": "Hinweis", "number": "Anzahl", "page": "Seite", "revision": "Fassung", "rows": "Zeilen",
     "successors": "Nachfolge (Konto)", "topic": "Thema", "version": "Version", "vote": "Votum",
 }  # fmt: skip

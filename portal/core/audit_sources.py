@@ -22,8 +22,8 @@ DELETED = "wagtail.delete"
 # Of creating and editing only what decides about rights and settings; drafts are in Wagtail's history.
 PLAIN = {"wagtail.create", "wagtail.edit"}
 WATCHED = {
-    "accounts.user", "accounts.membership", "accounts.municipality", "auth.group", "consultations.adviser",
-    "consultations.closure", "consultations.format", "core.operator",
+    "accounts.maildomain", "accounts.membership", "accounts.municipality", "accounts.user", "auth.group",
+    "consultations.adviser", "consultations.closure", "consultations.format", "core.operator",
     "core.portaldocument", "core.portalimage", "core.reviewtask", "core.sitenotice", "wagtailcore.collection",
     "wagtailcore.site", "wagtailcore.task", "wagtailcore.workflow", "wagtailredirects.redirect",
 }  # fmt: skip

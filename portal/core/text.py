@@ -45,7 +45,9 @@ def printable(value: str) -> str:
 
 ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen."
 _TITLES = re.compile(r"\b(?:dr|prof|dipl|ing|med|jur|rer|nat|pol|phil|mag|habil|st|[a-z])\.", re.IGNORECASE)
-_LINK = re.compile(r"[@\\<>]|//|\b[wW]{3}\.|\w\.(?:[a-z]{2,}|[A-Z]{2,})(?![\w.])")
+# Mail programs make links of "x.example" and "X.EXAMPLE"; of "X.Example" only with an ending they know.
+_KNOWN = r"com|org|net|info|biz|online|shop|site|app|top|xyz|de|eu|at|ch|io|me|ru|cn"
+_LINK = re.compile(rf"[@\\<>]|//|\b[wW]{{3}}\.|\w\.(?:[a-z]{{2,}}|[A-Z]{{2,}}|(?i:{_KNOWN}))(?!\w)")
 
 
 def reads_like_a_link(name: str) -> bool:

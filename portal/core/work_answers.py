@@ -95,6 +95,17 @@ def _quoted(reports: list[WorkReport]) -> str:
     return "".join(parts)
 
 
+@transaction.atomic
+def forget_texts(report: WorkReport) -> None:
+    """Empty what somebody has reported and what they were answered; that they were stays in the history.
+
+    The texts of an answer go with its time (constraint `core_work_answer_has_time`).
+    """
+    WorkReport.objects.filter(pk=report.pk).update(text="", reason="", reply_to="")
+    WorkItem.objects.filter(pk=report.item_id).update(answer="", answered_at=None, answered_by=None)
+    WorkEvent.objects.filter(item=report.item_id, kind=WorkEvent.Kind.ANSWERED).update(text="")
+
+
 def forget_addresses(now: datetime | None = None) -> str:
     """Remove addresses some time after the answer or the end of the item; the number goes to the audit log."""
     limit = (now or timezone.now()) - timedelta(days=settings.WORK_ADDRESS_DAYS)

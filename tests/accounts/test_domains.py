@@ -189,6 +189,18 @@ def test_one_domain_by_hand(admin: Client) -> None:
     assert "jede und jeder eine Adresse" in page
 
 
+def test_a_domain_changed_by_hand_is_in_the_log(admin: Client) -> None:
+    """It decides who is admitted to a municipality with nobody looking."""
+    admin.post("/cms/maildomain/new/", {"municipality": town().pk, "domain": "stadt.example"})
+    row = MailDomain.objects.get()
+    admin.post(f"/cms/maildomain/edit/{row.pk}/", {"municipality": town().pk, "domain": "rathaus.example"})
+    admin.post(f"/cms/maildomain/delete/{row.pk}/")
+    assert not MailDomain.objects.exists()
+    found = AuditEntry.objects.filter(object_type="accounts.maildomain", object_id=str(row.pk)).order_by("pk")
+    assert [entry.action for entry in found] == ["wagtail.create", "wagtail.edit", "wagtail.delete"]
+    assert all(entry.actor for entry in found)
+
+
 @pytest.mark.parametrize("role", ["Redaktion", "Fachprüfung", "Beratung", "Koordination", "Leitung"])
 def test_other_roles_change_no_domain(role: str) -> None:
     client = PortalClient()

@@ -14,6 +14,7 @@ from consultations.refusals import NotPossible
 from consultations.requester import tokens
 from consultations.services import case_files, municipality_side
 from portal.accounts.models import MailDomain, Municipality, User
+from portal.core.models import AuditEntry
 from tests import mails
 from tests.factories import calendar, desk, requests
 
@@ -261,3 +262,13 @@ def test_a_case_taken_down_by_the_centre_can_be_limited(town: Municipality, pers
     found = calendar.case(municipality=town, requester=person)
     assert signed_in(person).post(f"{address(found)}sichtbar/", {"private": "on"}).status_code == 302
     assert signed_in(requests.member(town, "otto")).get(address(found)).status_code == 404
+
+
+def test_the_log_says_who_may_read_a_case(case: Case, person: User, town: Municipality) -> None:
+    nora = requests.member(town, "nora")
+    municipality_side.share(case=case, private=True, colleagues=[nora], by=person)
+    municipality_side.hand_to(case=case, to=nora, by=person)
+    rows = AuditEntry.objects.filter(action__in=["case.share", "case.hand_to"]).order_by("pk")
+    shared, handed = (row.detail for row in rows)
+    assert (shared["private"], shared["colleagues"]) == (True, [nora.pk])
+    assert (handed["former"], handed["requester"]) == (person.pk, nora.pk)

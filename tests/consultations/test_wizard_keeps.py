@@ -141,7 +141,18 @@ def test_the_page_promises_as_long_as_the_table_of_processing(town: Municipality
 
 
 @pytest.mark.parametrize(
-    "name", ["Ihr Konto läuft ab https://boese.example/x", "boese.example", "www.boese", "a@b.de"]
+    "name",
+    [
+        "Ihr Konto läuft ab https://boese.example/x",
+        "boese.example",
+        "www.boese",
+        "a@b.de",
+        "Gewinn unter boese.example. Jetzt abholen",
+        "a.b.boese.example.",
+        "boese.EXAMPLE.",
+        "Boese.Com/konto",
+        "Boese.De",
+    ],
 )
 def test_a_name_is_no_link(name: str) -> None:
     assert reads_like_a_link(name)
@@ -159,6 +170,9 @@ def test_a_name_is_no_link(name: str) -> None:
         "Amt 61/Stadtplanung",
         "Dipl.-Verw.Wirt Karl Groß",
         "Anna Müller (Gem.Verw.)",
+        "Dipl.Verw.Wirtin Eva Süß",
+        "Dr.Demuth",
+        "M.Eder",
     ],
 )
 def test_a_name_with_title_is_none(name: str) -> None:
