@@ -189,6 +189,6 @@ def _hand(case: Case, data: dict[str, Any], *, by: Any) -> None:
 
 def _shared(access: Access) -> HttpResponse:
     """Lead back to a case whose circle has changed: by link, as long as the link still opens it."""
-    if access.person is None and tokens.holds(access.ref):
+    if access.by_link and tokens.holds(access.ref):
         return views.back(access, "geteilt")
     return seen_still(access.case, access.person, "geteilt")

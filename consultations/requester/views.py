@@ -181,7 +181,8 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
 def _rating(access: Access) -> str:
     """Return the token of the link that rates the advice; empty where there is nothing to rate yet."""
     rateable = access.may_change and access.case.state == CaseState.CLOSED and not ratings.refusal(access.case)
-    return ratings.token_for(access.case, access.person) if rateable else ""
+    holder = None if access.by_link else access.person
+    return ratings.token_for(access.case, holder) if rateable else ""
 
 
 def _changing(view: View) -> View:
