@@ -82,7 +82,8 @@ def _carried_out(found: Appointment, action: str, form: Any, access: Access) -> 
         elif action == "again":
             invitations.invite_again(appointment=found, people=data["people"], by=by)
         else:
-            invitations.invite(appointment=found, name=data["name"], email=data["email"], by=by)
+            seen = form.data.get("seen", "").split()
+            invitations.invite(appointment=found, name=data["name"], email=data["email"], by=by, seen=seen)
     except (BookingRefused, ValidationError) as error:
         _complain(form, error)
         return False
