@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -244,13 +243,6 @@ def _appointment(access: Access, thread: UUID) -> Appointment:
     return found
 
 
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
 def _only_looks(request: HttpRequest) -> bool:
     return "ab" in request.POST or request.POST.get("action") == "keep"
 
@@ -283,8 +275,8 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     proposed = way is not None and bool(way.proposed) and way.request == found
     offer = None
     if "move" in actions and not proposed:
-        first = request.POST.get("ab") or request.GET.get("ab", "")
-        offer = offers.free_days(rules.asked_to_move(found), first=_day(first), instead_of=found)
+        asked, first = rules.asked_to_move(found), offers.day_asked(request)
+        offer = offers.free_days(asked, first=first, instead_of=found)
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, proposed=proposed, problem=problem, reason=request.POST.get("reason", ""),
@@ -365,4 +357,4 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 # What the other modules with pages about a case use.
 changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
-refused, particulars, day_of, title_of = _refused, _particulars, _day, _title
+refused, particulars, title_of = _refused, _particulars, _title

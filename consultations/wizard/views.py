@@ -130,8 +130,8 @@ def _first(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
-    """One step of a draft."""
-    if step not in STEPS:
+    """One step of a draft, or the way to where it goes on."""
+    if step not in (*STEPS, drafts.GO_ON):
         raise Http404
     try:
         draft = drafts.find(request, token, lock=request.method == "POST")
@@ -143,16 +143,18 @@ def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
         return _problem(request, "draft", status=404)
     if draft.case is not None:
         return _sent_already(request, draft)
-    missing = _missing_before(Answers(draft), step)
-    if missing is not None:
-        return frame.onward(draft, missing, notice="fehlt" if step == "pruefen" else "")
+    other = _instead_of(step, Answers(draft))
+    if other is not None:
+        return frame.onward(draft, other, notice="fehlt" if step == "pruefen" else "")
     if request.method == "POST":
         drafts.adopt(draft, drafts.person_of(request))
     return _STEPS[step](request, draft)
 
 
-def _missing_before(answers: Answers, step: str) -> str | None:
-    """Return the step that has to be answered before another one can be."""
+def _instead_of(step: str, answers: Answers) -> str | None:
+    """Return the step to lead to: where the draft goes on, or what has to be answered before this one can be."""
+    if step == drafts.GO_ON:
+        return answers.next_step()
     missing = answers.first_open()
     return missing if missing is not None and STEPS.index(missing) < STEPS.index(step) else None
 
