@@ -31,6 +31,7 @@ from portal.accounts.models import Municipality, User
 from portal.accounts.queries import has_verified
 from portal.core import ratelimit
 from portal.core.context import level_of_request
+from portal.core.text import printable
 
 DRAFTS_PER_HOUR = 60
 UPLOADS_PER_HOUR = 100
@@ -66,11 +67,12 @@ def start(request: HttpRequest) -> HttpResponse:
     if source.get("anliegen", "").strip().casefold() in OTHER_CONCERNS:
         words_ = {"anliegen": source["anliegen"], "seite": source.get("seite", "")}
         return HttpResponseRedirect(f"{reverse('contact')}?{urlencode(words_)}")
-    carried = {name: source.get(name, "")[:300] for name in ("anliegen", "seite", "termin", "format")}
+    carried = {name: printable(source.get(name, ""))[:300] for name in ("anliegen", "seite", "termin", "format")}
     person = drafts.person_of(request)
     options: dict[str, Any] = {"topics": _topics(request), "bodies": knowing.bodies_of(person)}
     if request.method != "POST":
-        town = Municipality.objects.filter(slug=request.GET.get("kommune", "")[:120], active=True).first()
+        slug = printable(request.GET.get("kommune", ""))[:120]
+        town = Municipality.objects.filter(slug=slug, active=True).first()
         initial = {"topic": _topic_of(request, carried["seite"]), "municipality": town.pk if town else None}
         return _first(request, TopicForm(initial=initial, **options), carried)
     form = TopicForm(request.POST, **options)
