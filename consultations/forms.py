@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from portal.core.open_form import EMAIL_INVALID, OpenForm, reply_address
+from portal.core.text import printable
 from portal.core.widgets import LongText
 
 # Short words that templates put into ?anliegen=; anything else is taken as the concern itself.
@@ -64,11 +65,11 @@ class BarrierForm(OpenForm):
 
 def concern_from(value: str) -> str:
     """Return what ?anliegen= asks for: a known word in full, or the words themselves on one line."""
-    words = " ".join(value.split())
+    words = " ".join(printable(value).split())
     return CONCERNS.get(words.casefold(), words)[:200]
 
 
 def page_from(value: str) -> str:
     """Return the address of ?seite=; what does not begin at this site's root is ignored."""
-    path = value.strip()
+    path = printable(value).strip()
     return path[:PAGE_LENGTH] if path.startswith("/") and not path.startswith("//") else ""

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Q
+from django.http import HttpRequest
 from django.utils import timezone
 
 from consultations import queries, times
@@ -39,10 +40,11 @@ class Day:
 
 @dataclass(frozen=True)
 class Days:
-    """Some days with free times, and the first day of the next page, if there is one."""
+    """Some days with free times, from which day they were asked for, and the first of the next page."""
 
     days: list[Day]
     later: date | None = None
+    first: date | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,19 @@ def free_days(
         if (row.starts_at, row.ends_at) != own and times.to_minute(row.starts_at) not in without
     ]
     days = [_day(day, list(rows)) for day, rows in groupby(slots, key=lambda slot: slot.day)]
-    return Days(days[:SHOWN_DAYS], days[SHOWN_DAYS].day if len(days) > SHOWN_DAYS else None)
+    return Days(days[:SHOWN_DAYS], days[SHOWN_DAYS].day if len(days) > SHOWN_DAYS else None, first)
+
+
+def day_asked(request: HttpRequest) -> date | None:
+    """Return the day free times are shown from: of the button or link of later ones, else of the page in use.
+
+    "ab" is the one that turns the page, "von" goes along with every other button: a refusal keeps the page.
+    """
+    said = request.POST.get("ab") or request.POST.get("von") or request.GET.get("ab", "")
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        return None
 
 
 def asked_for(form: Format, *, topic: Any = None, municipality: Any = None, now: datetime | None = None) -> Asked:

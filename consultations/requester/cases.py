@@ -33,7 +33,8 @@ class NotYours(Exception):  # noqa: N818 - a refusal of the rules
 class Access:
     """A case as one person has opened it: `ref` is what stands in the address, `person` who is signed in.
 
-    With `may_change` appointments can be moved and cancelled and the case withdrawn.
+    With `may_change` appointments can be moved and cancelled and the case withdrawn. Opened `by_link`, the account
+    of `person` need not see the case at all: it says who acts, and nothing of what the link allows.
     """
 
     case: Case
@@ -41,10 +42,14 @@ class Access:
     person: User | None
     may_change: bool
 
+    @property
+    def by_link(self) -> bool:
+        return not is_reference(self.ref)
+
 
 def is_reference(ref: str) -> bool:
     """True for a case number, which needs an account; everything else is a signed link."""
-    return ref.startswith("B-") and len(ref) == 11
+    return ref.startswith("B-") and len(ref) == 11 and ref.isprintable()
 
 
 def visible_to(person: User) -> QuerySet[Case]:

@@ -62,7 +62,7 @@ def _page(request: HttpRequest, access: Access, way: follow_up.Way, problem: str
     own = way.request if way.request is not None and way.request.format_id == form.pk else None
     offer = None
     if not (group or way.only_proposed):
-        asked, first = follow_up.asked_for(access.case, way), views.day_of(request.GET.get("ab", ""))
+        asked, first = follow_up.asked_for(access.case, way), offers.day_asked(request)
         offer = offers.free_days(asked, first=first, without=way.proposed, instead_of=own)
     place = "" if group else changing.place_of(access.case, way.request or follow_up.last_of(access.case), form)
     return views.show(

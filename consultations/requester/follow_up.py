@@ -17,7 +17,7 @@ from django.utils import timezone
 from consultations import offers, times
 from consultations.models import Appointment, Case, Format, GroupSession
 from consultations.queries import Asked
-from consultations.refusals import NotPossible, SlotTaken
+from consultations.refusals import BookingRefused, NotPossible, SlotTaken
 from consultations.requester import cases, changing, mails
 from consultations.services import appointments, proposals, record, seats
 from consultations.services import cases as case_services
@@ -125,11 +125,8 @@ def choose(
     minute = minute if proposed is None else proposed
     if (known := _has(rows, way, moment, minute=minute, session=session)) is not None:
         return _word(known)
-    if proposed is not None:
-        raise SlotTaken
-    if way is None:
-        is_settled = cases.coming(rows, moment) is not None or cases.waiting_of(row)
-        raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
+    if way is None or proposed is not None:
+        raise _refusal(row, rows, moment, proposed=proposed is not None)
     case_services.go_on(case=row, by=by)  # a time was what the centre waited for; first: mails say how it goes on
     if way.form.kind == Format.Kind.GROUP:
         made = seats.ask(session=_session(way.form, session), case=row, by=by, now=moment)
@@ -137,6 +134,16 @@ def choose(
     else:
         made = _slot(row, way, minute, by=by, now=moment)
     return _tell(row, made, is_other=way.request is not None)
+
+
+def _refusal(case: Case, rows: Sequence[Appointment], now: datetime, *, proposed: bool = False) -> BookingRefused:
+    """Return why nothing can be chosen: a proposal used up by another choice is no time others have taken."""
+    if not case.is_open:
+        return NotPossible(record.CASE_ENDED)
+    is_settled = cases.coming(rows, now) is not None or bool(cases.waiting_of(case))
+    if is_settled and not (proposed and proposals.open_of(case) is not None):
+        return NotPossible(ALREADY)
+    return SlotTaken() if proposed else NotPossible(changing.CHOOSE)
 
 
 def _tell(case: Case, made: Appointment, *, is_other: bool) -> str:
@@ -186,8 +193,7 @@ def wait(case: Case, *, session: int | None, about: str = "", by: Any, now: date
         return WAITS
     way = way_of(row, None, moment)
     if way is None or way.only_proposed or way.form.kind != Format.Kind.GROUP:
-        is_settled = bool(waiting) or cases.coming(cases.appointments_of(row), moment) is not None
-        raise NotPossible(ALREADY if is_settled else changing.CHOOSE)
+        raise _refusal(row, cases.appointments_of(row), moment)
     case_services.go_on(case=row, by=by)
     entry = seats.join(session=_session(way.form, session), case=row, by=by, now=moment)
     _demand_time(entry.session, about)

@@ -35,7 +35,7 @@ def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
     begun = [
         {
             "title": draft.answers.get("subject") or "Ohne Titel", "until": draft.kept_until,
-            "url": drafts.address_of(draft, "thema"), "changed": draft.changed_at,
+            "url": drafts.address_of(draft, drafts.GO_ON), "changed": draft.changed_at,
         }
         for draft in drafts.open_drafts(person)
     ]  # fmt: skip

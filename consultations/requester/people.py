@@ -82,7 +82,8 @@ def _carried_out(found: Appointment, action: str, form: Any, access: Access) -> 
         elif action == "again":
             invitations.invite_again(appointment=found, people=data["people"], by=by)
         else:
-            invitations.invite(appointment=found, name=data["name"], email=data["email"], by=by)
+            seen = form.data.get("seen", "").split()
+            invitations.invite(appointment=found, name=data["name"], email=data["email"], by=by, seen=seen)
     except (BookingRefused, ValidationError) as error:
         _complain(form, error)
         return False
@@ -189,6 +190,6 @@ def _hand(case: Case, data: dict[str, Any], *, by: Any) -> None:
 
 def _shared(access: Access) -> HttpResponse:
     """Lead back to a case whose circle has changed: by link, as long as the link still opens it."""
-    if access.person is None and tokens.holds(access.ref):
+    if access.by_link and tokens.holds(access.ref):
         return views.back(access, "geteilt")
     return seen_still(access.case, access.person, "geteilt")

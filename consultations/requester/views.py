@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -181,7 +180,8 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
 def _rating(access: Access) -> str:
     """Return the token of the link that rates the advice; empty where there is nothing to rate yet."""
     rateable = access.may_change and access.case.state == CaseState.CLOSED and not ratings.refusal(access.case)
-    return ratings.token_for(access.case, access.person) if rateable else ""
+    holder = None if access.by_link else access.person
+    return ratings.token_for(access.case, holder) if rateable else ""
 
 
 def _changing(view: View) -> View:
@@ -243,13 +243,6 @@ def _appointment(access: Access, thread: UUID) -> Appointment:
     return found
 
 
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
 def _only_looks(request: HttpRequest) -> bool:
     return "ab" in request.POST or request.POST.get("action") == "keep"
 
@@ -282,8 +275,8 @@ def appointment(request: HttpRequest, access: Access, thread: UUID) -> HttpRespo
     proposed = way is not None and bool(way.proposed) and way.request == found
     offer = None
     if "move" in actions and not proposed:
-        first = request.POST.get("ab") or request.GET.get("ab", "")
-        offer = offers.free_days(rules.asked_to_move(found), first=_day(first), instead_of=found)
+        asked, first = rules.asked_to_move(found), offers.day_asked(request)
+        offer = offers.free_days(asked, first=first, instead_of=found)
     return _show(
         request, "appointment", access, "Termin ändern", code=409 if problem else 200, row=_row(found),
         offer=offer, proposed=proposed, problem=problem, reason=request.POST.get("reason", ""),
@@ -364,4 +357,4 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 # What the other modules with pages about a case use.
 changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
-refused, particulars, day_of, title_of = _refused, _particulars, _day, _title
+refused, particulars, title_of = _refused, _particulars, _title

@@ -327,7 +327,7 @@ def _put_at(row: Appointment, placement: Placement, *, reason: str) -> None:
     row.format = placement.form
     for name, value in placement.where(row).items():
         setattr(row, name, value)
-    row.reason = reason.strip()[:500] or row.reason
+    row.reason = record.reason_of(reason) or row.reason
     row.sequence, row.generation = row.sequence + 1, row.generation + 1
     row.save()
 
@@ -350,6 +350,6 @@ def _end_request(
         row = record.locked(appointment)
         if action == "withdraw" and row.state == AppointmentState.WITHDRAWN:
             return row
-        record.change(row, action, by=by, reason=reason.strip()[:500])
+        record.change(row, action, by=by, reason=record.reason_of(reason))
         seats.give_up(row, now=now or timezone.now())
         return row

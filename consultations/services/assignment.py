@@ -18,6 +18,7 @@ from consultations.services import cases, notices
 from consultations.states import BLOCKING, AppointmentState
 from consultations.times import local_day
 from portal.core import audit
+from portal.core.text import printable
 
 WHY = "Bitte geben Sie an, warum Sie vom Vorschlag abweichen."
 
@@ -127,7 +128,7 @@ def assign(
         raise NotPossible(WHY)
     row = cases.assign(case=case, lead=adviser, by=by, further=further)
     if not stays or reason.strip():
-        _keep(row, adviser, suggested, overrides=overrides, reason=reason.strip()[:300], by=by)
+        _keep(row, adviser, suggested, overrides=overrides, reason=printable(reason).strip()[:300], by=by)
     if not stays:
         _tell(row, adviser, "Ihnen ist ein Vorgang zugeordnet", by=by)
     for person in row.further.exclude(pk__in=known).select_related("user").order_by("pk"):

@@ -194,12 +194,12 @@ def decline(*, case: Case, by: Any, reason: str) -> Case:
     """
     if not reason.strip():
         raise NotPossible("Bitte geben Sie an, warum der Vorgang abgelehnt wird.")
-    return _end(case, "decline", by=by, reason=reason.strip()[:500])
+    return _end(case, "decline", by=by, reason=record.reason_of(reason))
 
 
 def withdraw(*, case: Case, by: Any, reason: str = "") -> Case:
     """Withdraw a case; its appointments end with it. A second time changes nothing."""
-    return _end(case, "withdraw", by=by, reason=reason.strip()[:500])
+    return _end(case, "withdraw", by=by, reason=record.reason_of(reason))
 
 
 def _pending(case: Case) -> Any:

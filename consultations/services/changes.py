@@ -52,7 +52,7 @@ def move(
             raise NotPossible(OVER)
         if (known := repeated.moved_there(old, placement)) is not None:
             return known
-        state = record.settle(old, "move", reason=reason.strip()[:500])
+        state = record.settle(old, "move", reason=record.reason_of(reason))
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
         new = Appointment.objects.create(
@@ -84,7 +84,7 @@ def cancel(*, appointment: Appointment, by: Any, reason: str = "", now: datetime
         if row.state == AppointmentState.CONFIRMED and row.ends_at is not None and row.ends_at <= moment:
             raise NotPossible(OVER)
         record.change(
-            row, "cancel", by=by, reason=reason.strip()[:500], sequence=row.sequence + 1,
+            row, "cancel", by=by, reason=record.reason_of(reason), sequence=row.sequence + 1,
             generation=row.generation + 1,
         )  # fmt: skip
         seats.give_up(row, now=moment)

@@ -185,11 +185,11 @@ def cancel(*, session: GroupSession, by: Any, reason: str = "", now: datetime | 
                 placing.expire(Appointment.objects.filter(pk=appointment.pk), now=moment)
                 continue
             if appointment.state == AppointmentState.REQUESTED:
-                old = record.settle(appointment, "decline", reason=reason.strip()[:500])
+                old = record.settle(appointment, "decline", reason=record.reason_of(reason))
                 record.changed(appointment, "decline", by=by, old=old, session=row.pk)
                 continue
             record.change(
-                appointment, "cancel", by=by, reason=reason.strip()[:500], sequence=appointment.sequence + 1,
+                appointment, "cancel", by=by, reason=record.reason_of(reason), sequence=appointment.sequence + 1,
                 generation=appointment.generation + 1,
             )  # fmt: skip
         Seat.objects.filter(session=row).delete()

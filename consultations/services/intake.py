@@ -154,6 +154,7 @@ def claim(*, case: Case, user: Any) -> Case:
     former = notices.reached(row)
     row.requester = user
     row.save(update_fields=["requester"])
+    Request.colleagues.through.objects.filter(user=user, concern__case=row).delete()  # theirs, not helped with
     audit.record("case.claim", actor=user, subject=row)
     if former is None or not same_address(former.email, user.email):
         Request.objects.filter(case=row).update(link_generation=F("link_generation") + 1)

@@ -7,7 +7,7 @@ Mails are written by who listens to `signals.calendar_changed` (kind "invitation
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,14 @@ COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
 BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ändern."
 GONE = "Dieser Termin findet nicht mehr statt."
 TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
+SAME_NAME = (
+    "{name} ist schon eingeladen. Meinen Sie eine zweite Person dieses Namens, geben Sie bitte ihre "
+    "E-Mail-Adresse an, oder ergänzen Sie den Namen."
+)
+SAME_ADDRESS = (
+    "Mit dieser Adresse ist schon {name} eingeladen. Um den Namen zu berichtigen, ziehen Sie die Einladung zurück "
+    "und laden Sie neu ein. Für eine zweite Person geben Sie bitte eine andere Adresse an, oder keine."
+)
 time_of = record.time_of
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
 MOVED_SINCE = "Dieser Termin ist inzwischen verschoben. Bitte antworten Sie für die neue Zeit noch einmal."
@@ -49,25 +57,33 @@ def _demand_coming(appointment: Appointment | None, now: datetime) -> Appointmen
 
 
 def invite(
-    *, appointment: Appointment, name: str, email: str = "", by: Any, now: datetime | None = None
+    *, appointment: Appointment, name: str, email: str = "", by: Any, seen: Container[str] = (),
+    now: datetime | None = None,
 ) -> Invitation:  # fmt: skip
     """Invite a person, of whatever municipality; somebody whose invitation was withdrawn is asked anew.
 
+    Who is invited again under another name gets that one. `seen`: the invitations (ids) that stood on the page it
+    comes from; who is among them has not been invited by a second click, but is meant to be somebody else.
+
     Raises:
-        NotPossible: The appointment is over or off, or there are MOST already.
+        NotPossible: The appointment is over or off, there are MOST already, or somebody of this name or at this
+            address is invited.
         ValidationError: Name or address is none.
     """
     moment = now or timezone.now()
+    name, email = name.strip(), email.strip().lower()
     with transaction.atomic():
         case = cases.locked(_case_of(appointment))
         row = _demand_coming(current(case.pk, appointment.thread), moment)
         standing = Invitation.objects.filter(thread=row.thread, withdrawn_at=None)
-        person = _participant(case, name.strip(), email.strip().lower())
+        person = _known(case, name, email) or _named(case, name, email)
         known = standing.filter(participant=person).first()
         if known is not None:
+            _demand_same(known, person, name, email, seen)
             return known
         if standing.count() >= MOST:
             raise NotPossible(TOO_MANY)
+        _rename(person, name)
         return _ask(person, row, by=by)
 
 
@@ -76,10 +92,14 @@ def _case_of(appointment: Appointment) -> Case:
     return appointment.case
 
 
-def _participant(case: Case, name: str, email: str) -> Participant:
-    known = case.participants.filter(email=email).first() if email else case.participants.filter(name=name).first()
-    if known is not None:
-        return known
+def _known(case: Case, name: str, email: str) -> Participant | None:
+    """Return whom an address names, or a name alone: somebody without address before others of that name."""
+    if email:
+        return case.participants.filter(email=email).first()
+    return case.participants.filter(name=name).order_by("email", "pk").first()
+
+
+def _named(case: Case, name: str, email: str) -> Participant:
     person = Participant(case=case, name=name, email=email)
     place(person)
     person.full_clean(validate_constraints=False)
@@ -87,6 +107,25 @@ def _participant(case: Case, name: str, email: str) -> Participant:
         raise ValidationError("Bitte geben Sie einen Namen an.")
     person.save()
     return person
+
+
+def _demand_same(
+    known: Invitation, person: Participant, name: str, email: str, seen: Container[str]
+) -> None:  # fmt: skip
+    """Raise NotPossible where an invitation that stands is, as far as can be told, not the one asked for."""
+    if not email and str(known.pk) in seen:
+        raise NotPossible(SAME_NAME.format(name=person.name))
+    if person.name == person.email or person.name.casefold() == name.casefold():  # an address is no name
+        _rename(person, name)
+    elif email and name and name != person.name:
+        raise NotPossible(SAME_ADDRESS.format(name=person.name))
+
+
+def _rename(person: Participant, name: str) -> None:
+    if name and name != person.name:
+        person.name = name
+        person.full_clean(validate_constraints=False)
+        person.save(update_fields=["name"])
 
 
 def place(person: Participant) -> None:

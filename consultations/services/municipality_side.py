@@ -153,22 +153,24 @@ def pass_entries(case: Case, threads: Iterable[UUID], former: Person | None) -> 
 def share(*, case: Case, private: bool, colleagues: Iterable[User], by: Any) -> Case:
     """Say which colleagues work on a case, and whether it is shown to these alone.
 
-    Who limits the case of somebody else of the municipality stays in: they work on it, and can undo it.
+    Who limits the case of somebody else of the municipality stays in: they work on it, and can undo it. Who was
+    named before and belongs there no more is left out without a word: nobody can take them off the page.
 
     Raises:
-        NotPossible: Somebody named does not belong to the municipality.
+        NotPossible: Somebody newly named does not belong to the municipality.
     """
     row = cases.locked(case)
+    concern = _concern_of(row)
     named = {person.pk for person in colleagues}
     if private and by is not None and people_of(row).filter(pk=by.pk).exists():
         named.add(by.pk)
-    if named - set(people_of(row).filter(pk__in=named).values_list("pk", flat=True)):
+    belong = set(people_of(row).filter(pk__in=named).values_list("pk", flat=True))
+    if named - belong - set(concern.colleagues.values_list("pk", flat=True)):
         raise NotPossible("Bitte nennen Sie nur Personen Ihrer Kommune.")
-    concern = _concern_of(row)
     concern.private = private
     if private and row.requester_id is not None:
         concern.link_generation += 1  # a link from before there was an account opens it no more
     concern.save(update_fields=["private", "link_generation"])
-    concern.colleagues.set(named)
-    record.note("case", row, "share", by=by, case=row, private=private, colleagues=sorted(named))
+    concern.colleagues.set(belong)
+    record.note("case", row, "share", by=by, case=row, private=private, colleagues=sorted(belong))
     return row

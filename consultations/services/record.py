@@ -26,6 +26,7 @@ from consultations.refusals import NotPossible
 from consultations.signals import calendar_changed
 from consultations.states import BLOCKING, AppointmentState, CaseState, WrongState
 from portal.core import audit
+from portal.core.text import printable
 
 _DECIDES = frozenset({"confirm", "decline", "withdraw"})
 """Steps that change STATUS of the entry whoever asked may have in a calendar: TENTATIVE until then."""
@@ -55,6 +56,11 @@ def target(kind: str, action: str, state: str | None, sentence: str = "") -> str
     except WrongState as error:
         known = _MOVED_ON.get(AppointmentState(state), "") if kind == "appointment" and state else ""
         raise NotPossible(sentence or known or "Das ist in diesem Zustand nicht möglich.") from error
+
+
+def reason_of(text: str) -> str:
+    """Return a reason as it is stored: kept without the checks of a form, which would make it so."""
+    return printable(text).strip()[:500]
 
 
 def note(

@@ -191,6 +191,11 @@ class Answers:
             return "termin"
         return None
 
+    def next_step(self) -> str:
+        """Return where somebody goes on who comes back: the guidance before a format was ever looked at."""
+        step = self.first_open() or "pruefen"
+        return "hilfen" if step == "termin" and "way" not in self.draft.answers else step
+
     def _has_what_it_names(self) -> bool:
         if self.way == Way.SLOT or (self.way == Way.SESSION and self.draft.case_id is None):
             return self.draft.appointment_id is not None

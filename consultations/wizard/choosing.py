@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +17,7 @@ from consultations.wizard import drafts, frame
 from consultations.wizard.answers import Answers, Way
 from consultations.wizard.forms import DetailsForm, WishesForm
 from portal.core import ratelimit
+from portal.core.text import printable
 
 HOLDS_PER_HOUR = 120
 NO_SEATS = "Bitte wählen Sie einen der angebotenen Termine."
@@ -28,13 +28,6 @@ TWO_WAYS = (
 )
 ENTER = "on"
 """What the enter key sends: the first button of the page, which goes on with what has been said."""
-
-
-def _from_day(request: HttpRequest) -> date | None:
-    try:
-        return date.fromisoformat(request.GET.get("ab", ""))
-    except ValueError:
-        return None
 
 
 def _held(draft: RequestDraft, answers: Answers) -> dict[str, Any] | None:
@@ -62,7 +55,7 @@ def page(
         context["details"] = details or _details(request, answers)
         if form.kind == Format.Kind.SINGLE:
             asked = offers.asked_for(form, topic=answers.topic, municipality=answers.municipality)
-            context["offer"] = offers.free_days(asked, first=_from_day(request))
+            context["offer"] = offers.free_days(asked, first=offers.day_asked(request))
             context["wishes"] = wishes or _wishes(request, answers)
         elif form.kind == Format.Kind.GROUP:
             context["sessions"] = [
@@ -91,7 +84,7 @@ def _wishes(request: HttpRequest, answers: Answers) -> WishesForm:
 def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     """Keep what was typed, then do what the pressed button says: change the format, or take a time."""
     answers = Answers(draft)
-    key, action = request.POST.get("format", ""), request.POST.get("action", "")
+    key, action = printable(request.POST.get("format", "")), request.POST.get("action", "")
     other = answers.form is None or key not in ("", answers.form.key)
     if answers.form is None or action == "format" or (action == ENTER and other):
         return _change_format(request, draft, answers, key)

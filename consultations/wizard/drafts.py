@@ -19,6 +19,8 @@ from portal.core import periods
 SALT = "consultations.wizard.draft"
 JOB = "forget_request_drafts"
 STEPS = ("thema", "anliegen", "hilfen", "termin", "pruefen")
+GO_ON = "weiter"
+"""In the place of a step: leads to the one where the draft goes on."""
 TITLES = {
     "thema": "Worum geht es?", "anliegen": "Ihr Anliegen", "hilfen": "Passende Hilfen",
     "termin": "Format und Termin", "pruefen": "Prüfen und senden",

@@ -49,7 +49,9 @@ def read_participants(text: str) -> list[tuple[str, str]]:
     for line in text.splitlines():
         for name, email in _people_of(line):
             _check(name, email)
-            found.setdefault(email or name.casefold(), (name or email, email))
+            before = found.get(email or name.casefold())
+            if before is None or before[0] == email:  # a name beside the address alone
+                found[email or name.casefold()] = (name or email, email)
     if len(found) > MOST_PARTICIPANTS:
         raise NotPossible(TOO_MANY)
     return list(found.values())

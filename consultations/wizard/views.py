@@ -31,6 +31,7 @@ from portal.accounts.models import Municipality, User
 from portal.accounts.queries import has_verified
 from portal.core import ratelimit
 from portal.core.context import level_of_request
+from portal.core.text import printable
 
 DRAFTS_PER_HOUR = 60
 UPLOADS_PER_HOUR = 100
@@ -66,11 +67,12 @@ def start(request: HttpRequest) -> HttpResponse:
     if source.get("anliegen", "").strip().casefold() in OTHER_CONCERNS:
         words_ = {"anliegen": source["anliegen"], "seite": source.get("seite", "")}
         return HttpResponseRedirect(f"{reverse('contact')}?{urlencode(words_)}")
-    carried = {name: source.get(name, "")[:300] for name in ("anliegen", "seite", "termin", "format")}
+    carried = {name: printable(source.get(name, ""))[:300] for name in ("anliegen", "seite", "termin", "format")}
     person = drafts.person_of(request)
     options: dict[str, Any] = {"topics": _topics(request), "bodies": knowing.bodies_of(person)}
     if request.method != "POST":
-        town = Municipality.objects.filter(slug=request.GET.get("kommune", "")[:120], active=True).first()
+        slug = printable(request.GET.get("kommune", ""))[:120]
+        town = Municipality.objects.filter(slug=slug, active=True).first()
         initial = {"topic": _topic_of(request, carried["seite"]), "municipality": town.pk if town else None}
         return _first(request, TopicForm(initial=initial, **options), carried)
     form = TopicForm(request.POST, **options)
@@ -130,8 +132,8 @@ def _first(
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
-    """One step of a draft."""
-    if step not in STEPS:
+    """One step of a draft, or the way to where it goes on."""
+    if step not in (*STEPS, drafts.GO_ON):
         raise Http404
     try:
         draft = drafts.find(request, token, lock=request.method == "POST")
@@ -143,16 +145,18 @@ def step(request: HttpRequest, token: str, step: str) -> HttpResponse:
         return _problem(request, "draft", status=404)
     if draft.case is not None:
         return _sent_already(request, draft)
-    missing = _missing_before(Answers(draft), step)
-    if missing is not None:
-        return frame.onward(draft, missing, notice="fehlt" if step == "pruefen" else "")
+    other = _instead_of(step, Answers(draft))
+    if other is not None:
+        return frame.onward(draft, other, notice="fehlt" if step == "pruefen" else "")
     if request.method == "POST":
         drafts.adopt(draft, drafts.person_of(request))
     return _STEPS[step](request, draft)
 
 
-def _missing_before(answers: Answers, step: str) -> str | None:
-    """Return the step that has to be answered before another one can be."""
+def _instead_of(step: str, answers: Answers) -> str | None:
+    """Return the step to lead to: where the draft goes on, or what has to be answered before this one can be."""
+    if step == drafts.GO_ON:
+        return answers.next_step()
     missing = answers.first_open()
     return missing if missing is not None and STEPS.index(missing) < STEPS.index(step) else None
 

@@ -42,6 +42,7 @@ ANNA, KARL = ("Anna Müller", "anna@a.de"), ("Karl Klein", "karl@b.de")
         ("<anna@a.de>", [("anna@a.de", "anna@a.de")]),
         ("Nora Öz, Bauamt", [("Nora Öz, Bauamt", "")]),
         ("Nora Öz\nNora Öz\nAnna Müller, anna@a.de\nA. Müller <ANNA@A.de>", [("Nora Öz", ""), ANNA]),
+        ("anna@a.de\nAnna Müller, anna@a.de\nA. Müller, anna@a.de", [ANNA]),
         ('Karl "Kalle" Klein <karl@b.de>', [('Karl "Kalle" Klein', "karl@b.de")]),
     ],
 )

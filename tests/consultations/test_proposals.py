@@ -278,7 +278,9 @@ def test_nobody_chooses_for_a_case_that_has_ended(case: Case, lead: Adviser, lon
     propose(case, lead, longer, make.on(4, 9))
     cases.withdraw(case=case, by=None)
     assert ways(case) is None
-    assert Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(4, 9))}).status_code == 409
+    answer = Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(4, 9))})
+    assert answer.status_code == 409
+    assert "Dieser Vorgang ist abgeschlossen" in answer.content.decode()
     assert not Appointment.objects.exists()
 
 
@@ -305,6 +307,32 @@ def test_a_proposed_time_that_is_gone_becomes_nobody_elses(
     way = ways(case)
     assert way is not None
     assert way.proposed == (minute(make.on(4, 9)),), "the other one stays"
+
+
+@pytest.mark.parametrize("requested", [True, False])
+def test_of_two_pages_the_second_is_told_what_is_the_case(
+    case: Case, lead: Adviser, first: Format, longer: Format, requested: bool
+) -> None:
+    if requested:
+        appointments.request_slot(placement=make.placement(first, make.on(8, 10), lead), case=case, by=None)
+    propose(case, lead, longer, make.on(3, 9), make.on(4, 9))
+    choose(case, make.on(3, 9))
+    answer = Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(4, 9))})
+    assert answer.status_code == 409
+    assert "gibt es schon einen Termin" in answer.content.decode()
+    assert "gerade vergeben" not in answer.content.decode()
+    assert Appointment.objects.get(case=case, state="confirmed").starts_at == make.on(3, 9)
+
+
+def test_beside_an_appointment_a_further_time_that_is_gone_is_called_so(
+    case: Case, lead: Adviser, first: Format, longer: Format
+) -> None:
+    appointments.book(placement=make.placement(first, make.on(8, 9), lead), case=case, by=None)
+    propose(case, lead, longer, make.on(3, 9))
+    other = make.placement(first, make.on(3, 9), lead)
+    appointments.book(placement=other, case=make.case("Ein anderes Anliegen"), by=None)
+    answer = Client().post(f"{base(case)}termin-waehlen/", {"vorschlag": minute(make.on(3, 9))})
+    assert "gerade vergeben" in answer.content.decode()
 
 
 def test_what_was_asked_meanwhile_is_still_owed(
