@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from consultations.mailing import advisers, people, reminders, sending, values
+from consultations.mailing import advisers, people, reminders, sending, sessions, values
 from consultations.mailing.invitations import Method
 from consultations.models import Appointment, Case, Invitation, WaitingEntry
 from consultations.services import ratings, record
@@ -57,6 +57,8 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
     """Store the mails and reminders that follow from one step."""
     if kind == "appointment":
         _appointment(subject, action, by=by, former=kwargs.get("detail", {}).get("former"))
+    elif kind == "session":
+        sessions.follow(subject, action, by=by, detail=kwargs.get("detail", {}))
     elif kind == "case":
         _case(subject, action)
     elif kind == "waiting":
