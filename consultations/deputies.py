@@ -43,9 +43,19 @@ def represented_by(adviser: Adviser) -> QuerySet[Absence]:
     return of_today().filter(deputy=adviser)
 
 
-def standing_in(absence: Absence, case: Case) -> Adviser | None:
-    """Return who stands in at a case: the deputy who may open it and is there today; two queries."""
+def standing_in(absence: Absence, case: Case | None) -> Adviser | None:
+    """Return who stands in at a case: the deputy who may open it and is there today; two queries.
+
+    Without a case (a group session) the deputy is somebody of the centre.
+    """
     if absence.deputy_id is None:
         return None
-    deputy = from_outside.for_case(case).filter(pk=absence.deputy_id).first()
+    able = from_outside.for_case(case) if case is not None else from_outside.of_the_centre()
+    deputy = able.filter(pk=absence.deputy_id).first()
     return deputy if deputy is not None and absence_of(deputy) is None else None
+
+
+def deputy_of(adviser: Adviser, case: Case | None) -> Adviser | None:
+    """Return who stands in for somebody today; None for who is there, or has nobody to stand in."""
+    absence = absence_of(adviser)
+    return standing_in(absence, case) if absence is not None else None

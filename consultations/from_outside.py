@@ -50,14 +50,22 @@ def advising() -> QuerySet[Adviser]:
     return rows.filter(Q(external=False) | Q(user__in=able().values("pk"))).select_related("user")
 
 
+def _inside() -> Q:
+    return Q(external=False) & (Q(user__is_superuser=True) | ~Q(user__in=external_advisers().values("pk")))
+
+
+def of_the_centre() -> QuerySet[Adviser]:
+    """Return the advisers of the centre: nobody from outside, whether marked so or by membership."""
+    return advising().filter(_inside())
+
+
 def for_case(case: Case) -> QuerySet[Adviser]:
     """Return whom an appointment of a case can be given to: the centre's advisers, and those who are on the case.
 
     Others from outside cannot open it (`desk.rights.scope`), whether marked so or by membership.
     """
-    inside = Q(external=False) & (Q(user__is_superuser=True) | ~Q(user__in=external_advisers().values("pk")))
     on_it = Q(pk=case.lead_id) | Q(pk__in=case.further.order_by().values("pk"))
-    return advising().filter(inside | on_it)
+    return advising().filter(_inside() | on_it)
 
 
 def shut_out(case: Case) -> list[Allocation]:

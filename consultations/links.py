@@ -1,4 +1,4 @@
-"""Absolute addresses of a case: for the centre, and for the municipality by whoever shows it there."""
+"""Absolute addresses of a case, for the centre and for the municipality by whoever shows it; of a session."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from consultations.desk import rights
-from consultations.models import Case
+from consultations.models import Case, GroupSession
 
 CaseLink = Callable[[Case], str]
 _for_municipality: list[CaseLink] = []
@@ -35,3 +35,10 @@ def for_centre(case: Case, reader: Any = None) -> str:
     outside = reader is not None and rights.is_external(reader) and not reader.has_perm(rights.VIEW)
     name = "consultations_outside_case" if outside else "consultations_case"
     return f"{settings.BASE_URL}{reverse(name, args=[case.pk])}"
+
+
+def of_session(session: GroupSession, reader: Any = None) -> str:
+    """Return where whoever reads this finds a group session: the desk, from outside the page of open dates."""
+    if reader is not None and rights.is_external(reader):
+        return f"{settings.BASE_URL}{reverse('consultation_sessions')}"
+    return f"{settings.BASE_URL}{reverse('consultations_group', args=[session.pk])}"

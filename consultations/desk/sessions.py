@@ -156,12 +156,12 @@ _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
     "verschieben": (
         "Gruppentermin verschieben", MoveForm,
         lambda row, form, user: groups.move(session=row, placement=form.placement(), by=user),
-        "Der Gruppentermin ist verschoben. Alle mit Platz bekommen eine E-Mail.",
+        "Der Gruppentermin ist verschoben. Alle mit Platz und die Beratenden bekommen eine E-Mail.",
     ),
     "absagen": (
         "Gruppentermin absagen", CancelForm,
         lambda row, form, user: groups.cancel(session=row, by=user, reason=form.cleaned_data["reason"]),
-        "Der Gruppentermin ist abgesagt. Alle mit Platz bekommen eine E-Mail.",
+        "Der Gruppentermin ist abgesagt. Alle mit Platz und die Beratenden bekommen eine E-Mail.",
     ),
 }  # fmt: skip
 

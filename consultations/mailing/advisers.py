@@ -1,19 +1,22 @@
-"""Calendar entries of those who advise: the same thread as everybody's, for lead and further advisers.
+"""What those who advise hear of an appointment: its calendar entry, in everybody's thread, or a plain mail.
 
 Who has a private feed sees the appointment there already, so that an entry by mail would stand beside it: they get
-none unless they ask for it. What somebody has got once follows the appointment to its end, whatever they choose
-meanwhile. Group sessions have entries of their own in the feed and no case: none by mail.
+none unless they ask for it, but a plain mail, since programs fetch a feed after hours. What somebody has got once
+follows the appointment to its end, whatever they choose meanwhile. Group sessions have no case: `sessions`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
-from consultations import from_outside, links
+from consultations import deputies, from_outside, links
 from consultations.desk import rights
 from consultations.mailing import people, sending
 from consultations.mailing.invitations import Method
@@ -40,7 +43,10 @@ _SAME_TIME = "Termin geändert"
 _NOT_YOURS = "Termin jetzt bei anderen Beratenden"
 CHOSEN = {
     True: "Beratungstermine bekommen Sie per E-Mail für Ihren Kalender.",
-    False: "Neue Beratungstermine bekommen Sie nicht mehr per E-Mail für Ihren Kalender.",
+    False: (
+        "Neue Beratungstermine bekommen Sie nicht mehr per E-Mail für Ihren Kalender. "
+        "Was sich ändert, sagen wir Ihnen weiter per E-Mail, ohne Kalendereintrag."
+    ),
 }
 
 
@@ -80,12 +86,30 @@ def _crew(row: Appointment) -> dict[int, Adviser]:
     return {part.adviser_id: part.adviser for part in rows.order_by("-role", "pk")}
 
 
+def _left(row: Appointment, action: str, former: Any = None) -> dict[int, Adviser]:
+    """Return who does not advise (any more) because of this step; `former`: who has handed a part over (id)."""
+    if action == "cancel":
+        parts = Allocation.objects.filter(appointment=row, state=AppointmentState.CANCELLED)
+    elif action == "move" and row.moved_from_id is not None:
+        parts = Allocation.objects.filter(appointment=row.moved_from_id, state=AppointmentState.MOVED)
+    elif action == "hand_over" and former is not None and row.state == AppointmentState.CONFIRMED:
+        parts = Allocation.objects.filter(appointment=row, adviser=former)
+    else:
+        return {}
+    rows = parts.select_related("adviser__user").order_by("-role", "pk")
+    return {part.adviser_id: part.adviser for part in rows}
+
+
 def _what(row: Appointment, action: str) -> str:
     return _SAME_TIME if action == "move" and not record.has_new_time(row) else _WHAT[action]
 
 
-def follow(row: Appointment, action: str) -> None:
-    """Bring entries in line with an appointment, in the caller's transaction.
+def _why_gone(row: Appointment) -> str:
+    return _WHAT["cancel"] if row.state == AppointmentState.CANCELLED else _NOT_YOURS
+
+
+def follow(row: Appointment, action: str, *, by: Any = None, former: Any = None) -> None:
+    """Bring entries in line with an appointment and tell who has none, in the caller's transaction.
 
     Who advises at it has one, who does so no more gets theirs cancelled. One that took place stays as it is.
     """
@@ -93,17 +117,70 @@ def follow(row: Appointment, action: str) -> None:
         return
     known = AdviserEntry.objects.filter(thread=row.thread, out=False).select_related("adviser__user")
     crew, held = _crew(row), {entry.adviser_id: entry for entry in known}
-    if not crew and not held:
+    left = {pk: adviser for pk, adviser in _left(row, action, former).items() if pk not in crew}
+    if not crew and not held and not left:
         return
     case = people.fresh(row.case_id or 0)
+    told = _tell_entries(case, row, action, crew, held)
+    if row.ends_at is None or row.ends_at <= timezone.now():
+        return
+    for address, (what, shown) in _plain(case, row, action, crew, left, by=by).items():
+        if address.lower() not in told:
+            sending.tell_centre(case, address, what, shown)
+
+
+def _tell_entries(
+    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], held: Mapping[int, AdviserEntry]
+) -> set[str]:
+    """Bring the entries in line; returns the addresses that have got one, in small letters."""
+    told = set()
     for pk, adviser in crew.items():
         if _may_hear(adviser) and (pk in held or by_mail(adviser)):
-            _tell(case, adviser, row, Method.REQUEST, _what(row, action))
+            told.add(_tell(case, adviser, row, Method.REQUEST, _what(row, action)))
     for pk, entry in held.items():
         if pk not in crew and _has_address(entry.adviser):
-            cancelled = row.state == AppointmentState.CANCELLED
-            what = _WHAT[action] if cancelled else _NOT_YOURS
-            _tell(case, entry.adviser, _as_known(row, action), Method.CANCEL, what)
+            told.add(_tell(case, entry.adviser, _as_known(row, action), Method.CANCEL, _why_gone(row)))
+    return told
+
+
+def _plain(
+    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], left: Mapping[int, Adviser], *,
+    by: Any = None,
+) -> dict[str, tuple[str, Appointment]]:  # fmt: skip
+    """Return what a step says to whom (addresses) without an entry: own appointments first, then by deputy.
+
+    Who has done it knows it. Who comes from outside hears of what they may open, and of what they lose.
+    """
+    stays = (_what(row, action), _without_number(row))
+    goes = (_why_gone(row), _without_detail(_as_known(row, action)))
+    hear = [
+        (adviser, *(stays if pk in crew else goes))
+        for pk, adviser in {**left, **crew}.items()
+        if _may_hear(adviser) and not _is(adviser, by) and (pk not in crew or _may_open(adviser, case))
+    ]
+    found = {_address_of(adviser): (what, shown) for adviser, what, shown in hear}
+    for adviser, what, shown in hear:
+        deputy = deputies.deputy_of(adviser, case)
+        if deputy is not None and deputy.user is not None:
+            found.setdefault(deputy.user.email, (f"{what} (in Vertretung für {adviser})", shown))
+    if by is not None:
+        found.pop(by.email, None)
+    return found
+
+
+def _is(adviser: Adviser, person: Any) -> bool:
+    return person is not None and adviser.user_id == person.pk
+
+
+def _address_of(adviser: Adviser) -> str:
+    assert adviser.user is not None  # noqa: S101 - callers have asked
+    return adviser.user.email
+
+
+def _may_open(adviser: Adviser, case: Case) -> bool:
+    """True for the people of the centre, and for who comes from outside and is on the case."""
+    outside = adviser.external or rights.is_from_outside(adviser.user)
+    return not outside or from_outside.for_case(case).filter(pk=adviser.pk).exists()
 
 
 def _as_known(row: Appointment, action: str) -> Appointment:
@@ -124,25 +201,38 @@ def _without_number(row: Appointment) -> Appointment:
     return shown
 
 
-def _tell(case: Case, adviser: Adviser, row: Appointment, method: Method, what: str) -> None:
-    assert adviser.user is not None  # noqa: S101 - callers have asked
+def _without_detail(row: Appointment) -> Appointment:
+    """Leave out the dial-in: who leaves needs none, and may be none of those who may have a new one."""
+    shown = copy(row)
+    shown.place_detail = ""
+    return shown
+
+
+def _tell(case: Case, adviser: Adviser, row: Appointment, method: Method, what: str) -> str:
+    """Send somebody the entry as it is now; returns the address, in small letters."""
     link, choice = _addresses(case, adviser)
     kind = "adviser_entry" if method == Method.REQUEST else "adviser_entry_gone"
-    person = Person(str(adviser), adviser.user.email, link)
-    shown = _without_number(row)
-    if method == Method.CANCEL:  # who leaves needs no dial-in, and may be none of those who may have a new one
-        shown = copy(shown)
-        shown.place_detail = ""
+    person = Person(str(adviser), _address_of(adviser), link)
+    shown = _without_number(row) if method == Method.REQUEST else _without_detail(row)
     sending.tell(case, kind, person, shown, method, anlass=what, linkhinweis="", einstellung=choice)
     AdviserEntry.objects.update_or_create(
         thread=row.thread, adviser=adviser,
         defaults={"case": case, "sequence": row.sequence, "out": method == Method.CANCEL},
     )  # fmt: skip
+    return person.email.lower()
 
 
-def has_just_told(appointment: Appointment | None, email: str) -> bool:
-    """True when the entry an address has got says already what an appointment is now: no second mail is needed."""
-    if appointment is None:
-        return False
+def just_told(case: Case, appointment: Appointment | None) -> set[str]:
+    """Return who knows already, by their own mail, what has just been done with an appointment of a case.
+
+    Addresses in small letters; nobody where `follow` says nothing (a request, a seat of a group session).
+    """
+    if appointment is None or appointment.session_id is not None:
+        return set()
     rows = AdviserEntry.objects.filter(thread=appointment.thread, sequence=appointment.sequence)
-    return rows.filter(adviser__user__email__iexact=email).exists()
+    told = set(rows.values_list("adviser__user__email", flat=True))
+    crew, cancelled = _crew(appointment), appointment.state == AppointmentState.CANCELLED
+    if crew or cancelled:
+        action = "cancel" if cancelled else "move" if appointment.moved_from_id is not None else "book"
+        told |= _plain(case, appointment, action, crew, _left(appointment, action)).keys()
+    return {address.lower() for address in told if address}

@@ -17,10 +17,16 @@ def readers(case: Case) -> dict[str, str]:
     lead = case.lead
     if lead is None or lead.user is None or not from_outside.counts(lead):
         return {cases.mailbox(): ""}
-    return {lead.user.email: "", **_instead_of(lead, case)}
+    return heard_by(lead, case)
 
 
-def _instead_of(lead: Adviser, case: Case) -> dict[str, str]:
+def heard_by(adviser: Adviser, case: Case | None = None) -> dict[str, str]:
+    """Return whom to write to for somebody who advises, in a case or (without one) at a group session."""
+    own = {adviser.user.email: ""} if adviser.user is not None else {}
+    return {**own, **_instead_of(adviser, case)}
+
+
+def _instead_of(lead: Adviser, case: Case | None) -> dict[str, str]:
     absence = deputies.absence_of(lead)
     if absence is None:
         return {}
@@ -35,8 +41,9 @@ def tell(
 ) -> None:
     """Write to them, in the caller's transaction; the mail shows the appointment, else the one to come.
 
-    Who has got the changed appointment for the calendar with the same change knows it by that mail.
+    Whoever advises at the changed appointment knows it by their own mail.
     """
+    told = advisers.just_told(case, appointment)
     for address, beside in readers(case).items():
-        if not advisers.has_just_told(appointment, address):
+        if address.lower() not in told:
             sending.tell_centre(case, address, f"{what}{beside}", appointment or coming)

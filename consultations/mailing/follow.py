@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from consultations.mailing import advisers, people, reminders, sending, values
+from consultations.mailing import advisers, people, reminders, sending, sessions, values
 from consultations.mailing.invitations import Method
 from consultations.models import Appointment, Case, Invitation, WaitingEntry
 from consultations.services import ratings, record
@@ -56,7 +56,9 @@ _OF_A_CONFIRMED = ("change_place", "hand_over")
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
     """Store the mails and reminders that follow from one step."""
     if kind == "appointment":
-        _appointment(subject, action)
+        _appointment(subject, action, by=by, former=kwargs.get("detail", {}).get("former"))
+    elif kind == "session":
+        sessions.follow(subject, action, by=by, detail=kwargs.get("detail", {}))
     elif kind == "case":
         _case(subject, action)
     elif kind == "waiting":
@@ -65,7 +67,7 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
         _invitation(subject, action)
 
 
-def _appointment(row: Appointment, action: str) -> None:
+def _appointment(row: Appointment, action: str, *, by: Any, former: Any) -> None:
     if row.case_id is None:
         return
     mail = _mail_of(row, action)
@@ -76,7 +78,7 @@ def _appointment(row: Appointment, action: str) -> None:
             if name:
                 more = {} if person.is_requester else _asks(row, action)
                 sending.tell(case, name, person, row, mail.method, **more)
-    advisers.follow(row, action)
+    advisers.follow(row, action, by=by, former=former)
     reminders.follow(row)
 
 

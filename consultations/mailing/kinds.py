@@ -29,6 +29,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "kommune": Placeholder("Name der Kommune", "Mühltal"),
     "format": Placeholder("Format der Beratung", "Erstgespräch"),
     "termin": Placeholder("Tag und Uhrzeit in Worten", "Dienstag, 2. März 2027, 10:00 bis 11:00 Uhr"),
+    "titel": Placeholder("Titel des Gruppentermins", "Sprechstunde Wohnsitzanmeldung"),
+    "bisher": Placeholder(
+        "die frühere Zeit (nur nach einer Verschiebung)", "Montag, 1. März 2027, 10:00 bis 11:00 Uhr"
+    ),
     "ort": Placeholder("Ort oder Einwahl", "Videokonferenz, https://video.example/raum"),
     "beratende": Placeholder("Namen der Personen, die beraten", "Jörg Größe"),
     "teilnehmende": Placeholder("Namen der Teilnehmenden", "Käthe Müßig, Nora Öz"),
@@ -148,6 +152,10 @@ KINDS: Mapping[str, Kind] = {
     "link": Kind("Link zum Vorgang", _CASE),
     "town_invited": Kind("Einladung an eine Kommune", (*_EVERYWHERE, "kommune", "format", "link", "absender")),
     "centre": Kind("An die Kompetenzstelle", (*_DATE, "anlass")),
+    "session": Kind(
+        "Beratende: Gruppentermin",
+        (*_EVERYWHERE, "titel", "format", "termin", "bisher", "ort", "beratende", "anlass", "link"),
+    ),
     "overdue": Kind(
         "An die Koordination: überfällige Vorgänge",
         (*_EVERYWHERE, "ueberfaellig", "liste", "uebersicht"),

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from consultations.mailing import addressing, people
 from consultations.mailing.people import Person
-from consultations.models import Appointment, Case
+from consultations.models import Appointment, Case, GroupSession
 from consultations.requester import cases, confirmation_pdf, words
 from consultations.states import AppointmentState, CaseState
 
@@ -21,7 +21,7 @@ KEY_TO_THE_CASE = (
 _SILENT = (CaseState.DECLINED, CaseState.WITHDRAWN)  # takes no messages any more
 
 
-def place_of(appointment: Appointment) -> str:
+def place_of(appointment: Appointment | GroupSession) -> str:
     """Return place and address or dial-in, as mails and calendar entries name it."""
     label = str(appointment.get_place_display()) if appointment.place else ""
     return ", ".join(part for part in (label, appointment.place_detail) if part)

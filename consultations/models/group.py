@@ -37,6 +37,8 @@ class GroupSession(PrintableTexts):
     state = models.CharField(
         "Zustand", max_length=10, choices=SessionState.choices, default=SessionState.CONFIRMED
     )
+    before: GroupSession | None = None
+    """What it was until the step that is just being done, for who is told of it; not stored."""
 
     class Meta:
         verbose_name = "Gruppentermin"

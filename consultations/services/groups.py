@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
             raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr verschieben.")
         if repeated.stands_there(row, placement):
             return row
-        former = record.time_of(row)
+        row.before, crew = copy(row), repeated.crew_of(row)
         row.allocations.filter(state__in=BLOCKING).update(state=AppointmentState.MOVED)
         placing.free_holds(advisers=placement.crew(lead), now=moment)
         placing.check(placement, lead, now=moment)
@@ -78,8 +79,9 @@ def move(*, session: GroupSession, placement: Placement, by: Any, now: datetime 
             setattr(row, name, value)
         row.save()
         placing.occupy(placement, lead, state=row.state, of=row)
-        record.note("session", row, "move", by=by, old=row.state, new=row.state, adviser=lead)
-        has_other_time = record.time_of(row) != former
+        others: dict[str, Any] = {"former": crew} if set(crew) != set(placement.crew(lead)) else {}
+        record.note("session", row, "move", by=by, old=row.state, new=row.state, adviser=lead, **others)
+        has_other_time = record.time_of(row) != record.time_of(row.before)
         if has_other_time:
             seats.give_up_unsent(row, now=moment)
         for appointment in _taken(row):
@@ -146,7 +148,7 @@ def change(
         row = seats.lock(session)
         if row.state != SessionState.CONFIRMED or row.ends_at <= (now or timezone.now()):
             raise NotPossible("Dieser Gruppentermin lässt sich nicht mehr ändern.")
-        elsewhere = (row.place, row.place_detail) != (place, place_detail)
+        row.before, elsewhere = copy(row), (row.place, row.place_detail) != (place, place_detail)
         if not elsewhere and row.title == title:
             return row
         row.title, row.place, row.place_detail = title, place, place_detail

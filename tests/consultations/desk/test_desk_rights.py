@@ -162,7 +162,9 @@ def test_nothing_internal_gets_into_mails_the_log_or_what_others_are_shown(world
     for mail in stored:
         for word in (SECRET, "Offen gesagt", case.subject):
             assert word not in mail
-    assert {row.key for row in OutboxMessage.objects.all()} == {f"case:{case.pk}"}
+    assert {row.key for row in OutboxMessage.objects.all()} == {
+        f"case:{case.pk}", f"session:{world['ids']['session']}"
+    }  # fmt: skip
     assert SECRET not in str(list(AuditEntry.objects.values("detail")))
     assert SECRET not in str(list(CaseEvent.objects.values("detail")))
 
