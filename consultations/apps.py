@@ -13,7 +13,6 @@ class ConsultationsConfig(AppConfig):
             audit_labels,
             belongings,
             checks,  # noqa: F401 - registers
-            from_outside,
             learning,
             links,
             log_labels,
@@ -47,7 +46,6 @@ class ConsultationsConfig(AppConfig):
         calendar_changed.connect(follow.follow, dispatch_uid="mailing")
         start.register()
         outside.register()
-        from_outside.register()
         without_role.register()
         log_labels.register()
         audit_labels.register()

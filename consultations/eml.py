@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -33,6 +34,8 @@ OUTLOOK = (
     "Das ist eine Nachricht von Outlook (.msg). Speichern Sie sie dort als .eml oder ziehen Sie Text und Anlagen."
 )
 _TEXTS = ("plain", "html")
+_NO_WORDS = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+"""Kinds of characters (Unicode) nobody sees."""
 _VERSIONS = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html"})
 _OLE = b"\xd0\xcf\x11\xe0"
 _HEADERS = ("from", "subject", "date", "message-id", "received", "to")
@@ -40,7 +43,10 @@ _HEADERS = ("from", "subject", "date", "message-id", "received", "to")
 
 @dataclass(frozen=True)
 class Mail:
-    """What an e-mail says, without links of the portal that are keys. `left_out` names what was not taken over."""
+    """What an e-mail says, without links of the portal that are keys.
+
+    `left_out` names files that were not taken over; `unread`: it has a text, but none with words in it.
+    """
 
     subject: str
     sender_name: str
@@ -48,13 +54,14 @@ class Mail:
     text: str
     files: list[ContentFile[bytes]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    unread: bool = False
 
 
 class _Words(HTMLParser):
     """The words of an HTML text, paragraphs on lines of their own."""
 
     _LINES = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "blockquote"})
-    _SILENT = frozenset({"script", "style", "head", "title"})
+    _SILENT = frozenset({"script", "style", "title"})  # of a head nothing else has words, and few mails end it
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -91,13 +98,50 @@ def _content(part: MIMEPart) -> str:
         return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
 
 
-def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(_TEXTS)
-    if body is None:
-        return ""
-    found = _content(body)
-    found = _from_html(found) if body.get_content_type() == "text/html" else found
-    return printable(found.replace("\r\n", "\n")).strip()
+def _is_blank(text: str) -> bool:
+    """True where nobody reads anything: blanks, invisible characters, marks for what could not be decoded."""
+    return all(char == "\ufffd" or unicodedata.category(char) in _NO_WORDS for char in text)
+
+
+def _said(part: MIMEPart) -> str:
+    """Return the words of a text, plain or HTML; nothing for a blank one."""
+    found = _content(part)
+    found = _from_html(found) if part.get_content_type() == "text/html" else found
+    found = printable(found.replace("\r\n", "\n")).strip()
+    return "" if _is_blank(found) else found
+
+
+def _texts(part: MIMEPart) -> Iterator[MIMEPart]:
+    """Return the texts of a mail that are no files, however deep they lie; an enclosed mail has its own."""
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        for inner in part.iter_parts():
+            yield from _texts(inner)
+    elif _is_text(part):
+        yield part
+
+
+def _is_text(part: MIMEPart) -> bool:
+    is_file = bool(part.get_filename()) or part.get_content_disposition() == "attachment"
+    return part.get_content_type() in ("text/plain", "text/html") and not is_file
+
+
+def _is_nothing(part: MIMEPart) -> bool:
+    """True for a text without words, also without any that could not be decoded."""
+    return _is_text(part) and not _said(part) and "\ufffd" not in _content(part)
+
+
+def _body(mail: EmailMessage) -> tuple[MIMEPart | None, str]:
+    """Return the part that is the text, and its words.
+
+    That is the plain one, but not a blank one where another has words: some programs write HTML alone and send an
+    empty plain text along.
+    """
+    first = mail.get_body(_TEXTS)
+    others = sorted(_texts(mail), key=lambda part: _TEXTS.index(part.get_content_subtype()))
+    for part in (first, *others):
+        if part is not None and (text := _said(part)):
+            return part, text
+    return first, ""
 
 
 def header(mail: EmailMessage, name: str) -> str:
@@ -112,16 +156,21 @@ def _others(part: MIMEPart, body: MIMEPart | None, *, same: bool = False) -> Ite
     """Return what a mail holds beside its text: attachments and pictures in the text, however deep they lie.
 
     `same`: the part stands beside the text in a multipart/alternative (RFC 2046, section 5.1.4). A text there is
-    the same one in another form and no file. An enclosed mail is one part.
+    the same one in another form and no file; one on the same side of it is another text. An enclosed mail is one
+    part.
     """
     if part is body:
         return
     if part.get_content_maintype() == "multipart" and part.is_multipart():
-        same = same or (part.get_content_subtype() == "alternative" and any(leaf is body for leaf in part.walk()))
+        beside = part.get_content_subtype() == "alternative" and _holds(part, body)
         for inner in part.iter_parts():
-            yield from _others(inner, body, same=same)
+            yield from _others(inner, body, same=same or (beside and not _holds(inner, body)))
     elif not (same and part.get_content_type() in _VERSIONS and not part.get_filename()):
         yield part
+
+
+def _holds(part: MIMEPart, body: MIMEPart | None) -> bool:
+    return any(leaf is body for leaf in part.walk())
 
 
 def _name(part: MIMEPart, number: int) -> str:
@@ -138,10 +187,11 @@ def _keyless(raw: bytes, name: str) -> bytes:
     return without_keys(raw.decode("latin-1")).encode("latin-1")
 
 
-def _files(mail: EmailMessage) -> tuple[list[ContentFile[bytes]], list[str]]:
+def _files(mail: EmailMessage, body: MIMEPart | None) -> tuple[list[ContentFile[bytes]], list[str]]:
     files: list[ContentFile[bytes]] = []
     left: list[str] = []
-    for number, part in enumerate(_others(mail, mail.get_body(_TEXTS)), 1):
+    others = (part for part in _others(mail, body) if not _is_nothing(part))
+    for number, part in enumerate(others, 1):
         name = _name(part, number)
         raw = part.get_payload(decode=True)
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
@@ -183,7 +233,8 @@ def read(raw: bytes) -> Mail:
 def read_parsed(mail: EmailMessage) -> Mail:
     """Return what a parsed e-mail says. Raises ValidationError when its parts cannot be read."""
     try:
-        whole, (files, left) = _text(mail), _files(mail)
+        body, whole = _body(mail)
+        files, left = _files(mail, body)
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
         raise ValidationError(BROKEN) from error
     text = without_keys(whole[: MOST_TEXT + LONGEST_LINK])  # none is cut in two
@@ -194,9 +245,9 @@ def read_parsed(mail: EmailMessage) -> Mail:
         validate_email(address)
     except ValidationError:
         address = ""
-    return Mail(
-        without_keys(header(mail, "subject")[:LONGEST_LINK])[:200], name[:200], address[:254], text, files, left
-    )
+    subject = without_keys(header(mail, "subject")[:LONGEST_LINK])[:200]
+    unread = body is not None and not whole
+    return Mail(subject, name[:200], address[:254], text, files, left, unread)
 
 
 def without_key_links(raw: bytes) -> bytes:

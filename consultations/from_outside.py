@@ -1,29 +1,19 @@
-"""Who may advise at all, and what happens when somebody from outside may not any more.
+"""Who may advise at all: the one rule of it, for the form, the loss of a role or a mark, the night, confirmations.
 
-An adviser from outside advises because a membership of an association or IT provider is marked so; the centre
-makes the `Adviser` row by hand. Without the mark the row alone opens nothing.
+The centre's advisers advise because a role lets them work on cases. An adviser from outside does so because a
+membership of an association or IT provider is marked so, or by such a role as well; the centre makes the `Adviser`
+row by hand. Without role and mark the row alone opens nothing, and `without_role` switches it off.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from consultations.models import Adviser, Allocation, Case
 from consultations.states import BLOCKING, OPEN_CASES, AppointmentState
-from portal.accounts.models import Membership, User
+from portal.accounts.models import User
 from portal.accounts.queries import active_staff, external_advisers
-from portal.core import audit, work
-
-KIND = "advice_from_outside"
-NOTE = (
-    "Die Zugehörigkeit oder das Kennzeichen „Externe Beratung“ ist beendet; die Person sieht nichts mehr. "
-    "Ordnen Sie ihre Vorgänge neu zu, übergeben Sie ihre Termine, und nehmen Sie dann unter „Beratende und "
-    "Zeiten“ das Häkchen bei „Berät“ weg."
-)
 
 
 def working_on_cases() -> QuerySet[User]:
@@ -40,12 +30,31 @@ def able() -> QuerySet[User]:
     return User.objects.filter(Q(pk__in=inside) | Q(pk__in=outside))
 
 
+def is_able(user: User) -> bool:
+    return able().filter(pk=user.pk).exists()
+
+
+def is_inside(user: User) -> bool:
+    """True for who advises for the centre; everybody else does so from outside, if at all."""
+    return working_on_cases().filter(pk=user.pk).exists()
+
+
 def is_staff(user: User) -> bool:
+    """True for who has any role of the centre; not every role lets them advise."""
     return active_staff().filter(pk=user.pk).exists()
 
 
+def entitled() -> Q:
+    """Return what is true for the row of who may advise in the way it says: for the centre, or from outside."""
+    inside = Q(external=False, user__in=working_on_cases().values("pk"))
+    return inside | Q(external=True, user__in=able().values("pk"))
+
+
 def advising() -> QuerySet[Adviser]:
-    """Return the advisers work can be given to, with their accounts: active ones who may advise now."""
+    """Return the advisers work can be given to, with their accounts: active ones who may advise now.
+
+    Of the centre's active rows it is known: who is not `entitled` any more is switched off at once, or at night.
+    """
     rows = Adviser.objects.filter(active=True, user__is_active=True)
     return rows.filter(Q(external=False) | Q(user__in=able().values("pk"))).select_related("user")
 
@@ -88,7 +97,7 @@ def counts(adviser: Adviser) -> bool:
     if adviser.user is None or not adviser.user.is_active:
         return False
     if adviser.external:
-        return adviser.active and able().filter(pk=adviser.user.pk).exists()
+        return adviser.active and is_able(adviser.user)
     return adviser.active or adviser.user.has_perm("consultations.change_case")
 
 
@@ -96,37 +105,3 @@ def has_something_left(adviser: Adviser) -> bool:
     """True while appointments to come or open cases are with somebody."""
     ahead = Allocation.objects.filter(adviser=adviser, state__in=BLOCKING, blocks_until__gt=timezone.now())
     return ahead.exists() or Case.objects.filter(lead=adviser, state__in=OPEN_CASES).exists()
-
-
-@transaction.atomic
-def follow(sender: Any, instance: Membership, **kwargs: Any) -> None:
-    """Receiver of a stored membership: who may not advise any more is switched off, or becomes a task.
-
-    Only with nothing ahead: cases and appointments of somebody switched off could not be handed over.
-    """
-    from consultations.belongings import lock_adviser
-    from consultations.services import appointments
-
-    row = Adviser.objects.filter(user=instance.user_id, external=True, active=True).first()
-    if row is None or able().filter(pk=instance.user_id).exists():
-        return
-    lock_adviser(row)
-    appointments.release_of(adviser=row)
-    if has_something_left(row):
-        work.open_item(
-            kind=KIND, title="Externe Beratung beendet: Vorgänge neu zuordnen", dedupe_key=f"adviser:{row.pk}",
-            source="Zugehörigkeiten", note=NOTE,
-        )  # fmt: skip
-        return
-    row.active = False
-    row.save(update_fields=["active"])
-    audit.record("adviser.end", actor=None, subject=row)
-
-
-def register() -> None:
-    """Called when the app is ready."""
-    from django.db.models.signals import post_save
-
-    work.register_kind(KIND, "Externe Beratung beendet", team="Koordination")
-    audit.register_action("adviser.end", "Beratung beendet")
-    post_save.connect(follow, sender=Membership, dispatch_uid="advice_from_outside")

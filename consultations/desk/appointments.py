@@ -173,11 +173,12 @@ _ACTS: dict[str, tuple[str, type[Any], Act, str]] = {
         "Der Termin ist übergeben.",
     ),
 }  # fmt: skip
-_CLICKS: dict[str, tuple[Callable[..., Any], str]] = {
-    "bestaetigen": (appointments.confirm, "Der Termin ist bestätigt."),
-    "durchgefuehrt": (changes.complete, "Der Termin ist als durchgeführt festgehalten."),
-    "nicht-erschienen": (changes.no_show, "Festgehalten: nicht erschienen."),
+_CLICKS: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "bestaetigen": (appointments.confirm, "confirm", "Der Termin ist bestätigt."),
+    "durchgefuehrt": (changes.complete, "complete", "Der Termin ist als durchgeführt festgehalten."),
+    "nicht-erschienen": (changes.no_show, "no_show", "Festgehalten: nicht erschienen."),
 }
+"""Name: effect, what the history says of it, sentence."""
 _POSSIBLE = {
     "verschieben": AppointmentState.CONFIRMED, "ort": AppointmentState.CONFIRMED,
     "absagen": AppointmentState.CONFIRMED, "uebergeben": AppointmentState.CONFIRMED,
@@ -242,17 +243,20 @@ def _is_done(row: Appointment, name: str, form: CaseForm) -> bool:
 @require_POST
 @guard
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
-    """Confirm a request at its own time, or note whether an appointment took place."""
+    """Confirm a request at its own time, or note whether it took place; a second click is told that it is done."""
     row, case = _appointment(request, pk)
     name = request.POST.get("action", "")
     if name not in _CLICKS:
         raise Http404
-    act, sentence = _CLICKS[name]
+    act, action, sentence = _CLICKS[name]
     try:
         act(appointment=row, by=request.user)
         messages.success(request, sentence)
     except BookingRefused as error:
-        refused(request, error)
+        if repeated.stands_by(row, action, by=request.user):
+            messages.success(request, sentence)
+        else:
+            refused(request, error)
     if (
         request.POST.get("back") == "session"
         and row.session_id is not None

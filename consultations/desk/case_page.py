@@ -230,7 +230,7 @@ def step(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 @require_POST
 @rights.guarded(rights.VIEW, rights.WORK, inside=False)
 def advance(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a case one step of the state table further."""
+    """Take a case one step of the state table further; a second click is told that it is done."""
     case, action = rights.case_for(request.user, pk), request.POST.get("action", "")
     try:
         if action in cases.PLAIN:
@@ -242,9 +242,12 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
             case = cases.reopen(case=case, by=request.user)
         else:
             raise Http404
-        messages.success(request, f"Der Vorgang ist jetzt „{CaseState(case.state).label}“.")
     except BookingRefused as error:
-        refused(request, error)
+        case.refresh_from_db(fields=["state"])
+        if not repeated.stepped(case, action, by=request.user):
+            refused(request, error)
+            return redirect("consultations_case", pk)
+    messages.success(request, f"Der Vorgang ist jetzt „{CaseState(case.state).label}“.")
     return redirect("consultations_case", pk)
 
 

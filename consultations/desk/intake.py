@@ -30,6 +30,11 @@ from portal.core.virus_scan import refuse_viruses
 
 TITLE, HEADING = "Anliegen aufnehmen", "Text der E-Mail:"
 CHANNELS = [item for item in Channel.choices if item[0] != Channel.PORTAL]
+NO_TEXT = "Bitte schreiben Sie das Anliegen auf, oder laden Sie die E-Mail hoch."
+NO_TEXT_IN_MAIL = (
+    "Die E-Mail hat keinen Text, der sich lesen lässt. Bitte schreiben Sie das Anliegen auf, und wählen Sie die "
+    "E-Mail dann noch einmal aus."
+)
 TOO_LONG = (
     "Das Anliegen und der Text der E-Mail haben zusammen {length} Zeichen, möglich sind {most}. Bitte kürzen Sie "
     "das Anliegen, und wählen Sie die E-Mail dann noch einmal aus."
@@ -38,10 +43,12 @@ TOO_LONG = (
 
 def _both(typed: str, mail: Mail, *, subject: str) -> str:
     """Return what was typed with the text of the mail below it, unless that is part of it already."""
+    other = f"Betreff der E-Mail: {mail.subject}" if mail.subject and mail.subject != subject else ""
+    if not mail.text:
+        return f"{typed.strip()}\n\n{other}".strip()
     if " ".join(mail.text.split()) in " ".join(typed.split()):
         return typed
-    other = f"Betreff der E-Mail: {mail.subject}\n\n" if mail.subject and mail.subject != subject else ""
-    return f"{typed.strip()}\n\n{HEADING}\n\n{other}{mail.text}"
+    return "\n\n".join(part for part in (typed.strip(), HEADING, other, mail.text) if part)
 
 
 class IntakeForm(forms.Form):
@@ -99,7 +106,7 @@ class IntakeForm(forms.Form):
         if not cleaned.get("subject") and "subject" not in self.errors and "mail" not in self.errors:
             self.add_error("subject", "Bitte geben Sie einen Betreff an.")
         if not cleaned.get("text") and not {"text", "mail"} & set(self.errors):
-            self.add_error("text", "Bitte schreiben Sie das Anliegen auf, oder laden Sie die E-Mail hoch.")
+            self.add_error("text", NO_TEXT if self.read is None else NO_TEXT_IN_MAIL)
         return cleaned
 
     def _completed(self, mail: Mail, typed: dict[str, Any]) -> dict[str, Any]:

@@ -199,9 +199,12 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(GroupSession, pk=pk)
     try:
         groups.complete(session=row, by=request.user)
-        messages.success(request, "Der Gruppentermin ist als durchgeführt festgehalten.")
     except BookingRefused as error:
-        refused(request, error)
+        row.refresh_from_db(fields=["state"])
+        if not repeated.held(row, by=request.user):
+            refused(request, error)
+            return redirect("consultations_group", pk)
+    messages.success(request, "Der Gruppentermin ist als durchgeführt festgehalten.")
     return redirect("consultations_group", pk)
 
 

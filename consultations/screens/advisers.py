@@ -35,9 +35,18 @@ NOT_ABLE = (
     "Diese Person gehört nicht zur Kompetenzstelle und ist nicht als externe Beratung gekennzeichnet. Setzen Sie "
     "das Kennzeichen zuerst an ihrer Zugehörigkeit (Kommunen, Zugehörigkeiten)."
 )
+NO_ROLE = (
+    "Diese Person hat keine Rolle, mit der man Vorgänge bearbeitet. Die Administration kann ihr eine geben, zum "
+    "Beispiel „Beratung“. Danach setzen Sie hier das Häkchen."
+)
+CLOSED = "Das Konto dieser Person ist geschlossen. Damit kann niemand beraten."
 PERSON_HELP = (
-    "Angeboten werden die Kompetenzstelle und wer an einer bestätigten Zugehörigkeit als „Externe Beratung“ "
-    "gekennzeichnet ist. Wer nicht zur Kompetenzstelle gehört, berät immer extern."
+    "Angeboten wird, wer eine Rolle hat, mit der man Vorgänge bearbeitet, oder wer an einer bestätigten "
+    "Zugehörigkeit als „Externe Beratung“ gekennzeichnet ist. Wer keine solche Rolle hat, berät immer extern."
+)
+MARKED = (
+    "{person} berät extern und ist als „Extern“ gekennzeichnet: Das Konto hat keine Rolle, mit der man Vorgänge "
+    "bearbeitet."
 )
 PROFILE = "consultations.change_adviser"
 HOURS_HELP = (
@@ -50,12 +59,15 @@ OVERRIDES_HELP = "Ersetzt an diesem Tag die Wochenzeiten. Ohne „von“ und „
 class AdviserForm(WagtailAdminModelForm):
     """The person stands once the adviser exists.
 
-    People of the centre who are none yet can become one, and those marked as advisers from outside.
+    Whoever is able to (`from_outside`) and is none yet can become one. `marked`: they advise from outside, though
+    that was not ticked.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.was_active = bool(self.instance.pk and self.instance.active)
+        self.was_external = bool(self.instance.pk and self.instance.external)
+        self.marked = False
         person = self.fields.get("user")
         if not isinstance(person, forms.ModelChoiceField):
             return
@@ -76,16 +88,23 @@ class AdviserForm(WagtailAdminModelForm):
         if reason:
             raise ValidationError(reason)
         person = self.instance.user
-        if active and person is not None and not self.was_active and not from_outside.able().filter(pk=person.pk):
-            raise ValidationError(NOT_ABLE)
+        if active and person is not None and not self.was_active and not from_outside.is_able(person):
+            raise ValidationError(_why_not(person))
         return active
 
     def clean(self) -> dict[str, Any]:
-        """Whoever does not belong to the centre advises from outside, whatever was ticked."""
+        """Whoever begins to advise without a role for it does so from outside, whatever was ticked.
+
+        It stays so until they have one. Who has just lost theirs is not turned into somebody from outside by a
+        change of hours: `without_role` switches them off.
+        """
         cleaned: dict[str, Any] = super().clean()
         person = cleaned.get("user") or self.instance.user
-        if "external" in self.fields and person is not None and not from_outside.is_staff(person):
-            cleaned["external"] = True
+        begins = self.instance.pk is None or (cleaned.get("active") and not self.was_active)
+        if "external" not in self.fields or person is None or not (begins or self.was_external):
+            return cleaned
+        if not cleaned.get("external") and not from_outside.is_inside(person):
+            cleaned["external"] = self.marked = True
         return cleaned
 
     def save(self, commit: bool = True) -> Adviser:
@@ -101,6 +120,13 @@ class AdviserForm(WagtailAdminModelForm):
         return adviser
 
 
+def _why_not(person: User) -> str:
+    """Return in German why somebody is not able to advise, and what to do first."""
+    if not person.is_active:
+        return CLOSED
+    return NO_ROLE if from_outside.is_staff(person) else NOT_ABLE
+
+
 def _drop_repeated(times: Any) -> None:
     """Take new rows out that say the same as another one."""
     known: set[tuple[Any, ...]] = set()
@@ -112,7 +138,19 @@ def _drop_repeated(times: Any) -> None:
         known.add(said)
 
 
-class _CreateView(generic.CreateView):
+class _TellsMark:
+    """Say so where somebody advises from outside though it was not ticked."""
+
+    request: HttpRequest
+
+    def form_valid(self, form: AdviserForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        if form.marked:
+            messages.info(self.request, MARKED.format(person=form.instance))
+        return response
+
+
+class _CreateView(_TellsMark, generic.CreateView):
     """Whoever has just been made an adviser is not offered any more: a second click leads to them."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -150,7 +188,7 @@ class _IndexView(OwnListMixin, generic.IndexView):
         return super().get_base_queryset().select_related("user").prefetch_related("topics", "formats")
 
 
-class _EditView(OwnRowsMixin, generic.EditView):
+class _EditView(_TellsMark, OwnRowsMixin, generic.EditView):
     pass
 
 

@@ -1,5 +1,7 @@
 """Appointments on days of an absence or a closure: not confirmed as they are, and work until they are off them.
 
+Nor are those of somebody who may not have them any more.
+
 `absences` opens the work items. They end with what takes the time of whoever is away (moved, handed over,
 cancelled), with the absence, and with the time itself.
 """
@@ -13,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from consultations import queries
+from consultations import from_outside, queries
 from consultations.closures import closed_days
 from consultations.models import Absence, Adviser, Allocation, Appointment, Case, GroupSession
 from consultations.refusals import NotPossible
@@ -39,11 +41,13 @@ def _id_of(key: str) -> int | None:
 
 
 def refuse(appointment: Appointment) -> None:
-    """Refuse to confirm a request (locked) at its own time where that is a day of an absence or a closure.
+    """Refuse to confirm a request (locked) at its own time where its advisers cannot or may not keep it.
 
     Raises:
-        NotPossible: One of its advisers is away that day, or nobody advises on it.
+        NotPossible: One of its advisers is away that day, advises no more or does not see the case; or nobody
+            advises on that day.
     """
+    _refuse_shut_out(appointment)
     assert appointment.starts_at is not None  # noqa: S101 - callers have asked
     day = local_day(appointment.starts_at)
     if reason := closed_days(day, day).get(day):
@@ -56,6 +60,20 @@ def refuse(appointment: Appointment) -> None:
         raise NotPossible(
             f"{names} {is_away} am {day:%d.%m.%Y} abwesend. Bitte übergeben Sie den Termin zuerst, oder {INSTEAD}"
         )
+
+
+def _refuse_shut_out(appointment: Appointment) -> None:
+    """Refuse where one of the advisers may not have the appointment any more (`from_outside.shut_out`)."""
+    assert appointment.case is not None  # noqa: S101 - what is no seat belongs to a case
+    rows = Adviser.objects.filter(pk__in=record.advisers_of(appointment)).select_related("user").order_by("pk")
+    gone = list(rows.exclude(pk__in=from_outside.for_case(appointment.case).values("pk")))
+    if not gone:
+        return
+    still = set(from_outside.advising().filter(pk__in=[row.pk for row in gone]).values_list("pk", flat=True))
+    said = " ".join(
+        f"{row} {'sieht den Vorgang nicht' if row.pk in still else 'berät nicht mehr'}." for row in gone
+    )
+    raise NotPossible(f"{said} Bitte übergeben Sie den Termin zuerst, oder {INSTEAD}")
 
 
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:

@@ -22,6 +22,8 @@ from portal.accounts.models import Membership
 from portal.accounts.queries import has_verified
 from portal.core import audit
 
+UNREAD = "Der Text der E-Mail ist leer oder lässt sich nicht lesen."
+
 
 @dataclass(frozen=True)
 class Concern:
@@ -40,7 +42,7 @@ class Concern:
 
 @dataclass(frozen=True)
 class Taken:
-    """The case, whether its confirmation goes out, and which files of the mail were not taken over and why."""
+    """The case, whether its confirmation goes out, and what of the mail was not taken over and why."""
 
     case: Case
     confirmed: bool
@@ -48,11 +50,12 @@ class Taken:
 
 
 def allowed(mail: Mail | None) -> tuple[list[Any], list[str]]:
-    """Return the files of a mail that may be kept, and a sentence for each other one."""
+    """Return the files of a mail that may be kept, and a sentence for each other and for an unreadable text."""
     if mail is None:
         return [], []
     kept: list[Any] = []
-    left = [f"„{name}“ ist leer, zu groß oder eine E-Mail in der E-Mail." for name in mail.left_out]
+    left = [UNREAD] if mail.unread else []
+    left += [f"„{name}“ ist leer, zu groß oder eine E-Mail in der E-Mail." for name in mail.left_out]
     for file in mail.files:
         try:
             case_files.check(file)

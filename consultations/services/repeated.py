@@ -36,7 +36,7 @@ from consultations.models import (
 from consultations.services import record
 from consultations.services.case_files import safe_name
 from consultations.services.placing import Placement
-from consultations.states import BLOCKING, AppointmentState, SessionState, WaitingState
+from consultations.states import APPOINTMENT_WAYS, BLOCKING, AppointmentState, SessionState, WaitingState
 from portal.core import outbox
 from portal.core.models import AuditEntry
 from portal.core.text import printable
@@ -163,6 +163,12 @@ def ended(case: Case, action: str, state: str, *, by: Any) -> bool:
     return case.state == state and done.exists()
 
 
+def stepped(case: Case, action: str, *, by: Any) -> bool:
+    """True for a case (as it is now) that stands where somebody has just taken it by this step."""
+    done = CaseEvent.objects.filter(case=case, action=f"case.{action}", actor=by, new=case.state, at__gt=_since())
+    return done.exists()
+
+
 def handed_over(case: Case, *, by: Any) -> bool:
     """True for a case somebody has just handed over, and nobody else since."""
     last = CaseEvent.objects.filter(case=case, action="case.hand_to").order_by("-pk").first()
@@ -175,6 +181,12 @@ def changed(row: Appointment, action: str, *, by: Any) -> Appointment | None:
     done = CaseEvent.objects.filter(made, action=f"appointment.{action}", actor=by, at__gt=_since())
     last = done.select_related("appointment").order_by("-pk").first()
     return last.appointment if last is not None else None
+
+
+def stands_by(row: Appointment, action: str, *, by: Any) -> bool:
+    """True for an appointment that somebody has just brought into the state it has by this action."""
+    after = changed(row, action, by=by)
+    return after is not None and after.pk == row.pk and after.state == APPOINTMENT_WAYS[action].target
 
 
 def stands_at(row: Appointment, placement: Placement) -> bool:
@@ -223,10 +235,18 @@ def planned(placement: Placement, *, title: str, topic: Any, capacity: int | Non
 
 def called_off(session: GroupSession, *, by: Any) -> bool:
     """True for a session somebody has just cancelled."""
-    done = AuditEntry.objects.filter(
-        action="session.cancel", object_id=str(session.pk), actor=by.pk, at__gt=_since()
-    )
-    return session.state == SessionState.CANCELLED and done.exists()
+    return session.state == SessionState.CANCELLED and _has_done(session, "cancel", by=by)
+
+
+def held(session: GroupSession, *, by: Any) -> bool:
+    """True for a session somebody has just noted as done."""
+    return session.state == SessionState.DONE and _has_done(session, "complete", by=by)
+
+
+def _has_done(session: GroupSession, action: str, *, by: Any) -> bool:
+    return AuditEntry.objects.filter(
+        action=f"session.{action}", object_id=str(session.pk), actor=by.pk, at__gt=_since()
+    ).exists()
 
 
 def stands_there(session: GroupSession, placement: Placement) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from consultations import from_outside
+from consultations import without_role
 from consultations.models import Absence, Adviser, Appointment, Closure, DateOverride, Format, WeeklyHours
 from consultations.refusals import SlotTaken
 from consultations.services import absences, appointments, groups, seats
@@ -140,5 +140,5 @@ def test_what_is_held_makes_no_task_of_an_adviser_from_outside() -> None:
     mark.save()
     row.refresh_from_db()
     anna.refresh_from_db()
-    assert not WorkItem.objects.filter(kind=from_outside.KIND).exists()
+    assert not WorkItem.objects.filter(kind=without_role.OUTSIDE_KIND).exists()
     assert (row.state, anna.active) == (State.EXPIRED, False)

@@ -189,3 +189,54 @@ def test_taken_off_the_case_their_appointment_is_named(
     assert "berät nicht mehr oder sieht den Vorgang nicht. Bitte geben Sie den Termin jemand anderem." in page
     changes.hand_over(appointment=row, to=anna.pk, by=None)
     assert "sieht den Vorgang nicht" not in coordinator.get(address).content.decode()
+
+
+def asked(case: Case, lead: Adviser, *further: Adviser) -> Appointment:
+    ids = [person.pk for person in further]
+    wanted = make.placement(make.form(entry="triage"), make.on(10), lead, place="video", further=ids)
+    return appointments.request_slot(placement=wanted, case=case, by=None)
+
+
+@pytest.mark.parametrize("part", ["lead", "further"])
+def test_a_request_of_somebody_switched_off_is_not_confirmed_as_it_is(
+    anna: Adviser, bernd: Adviser, coordinator: PortalClient, part: str
+) -> None:
+    case = case_of(bernd)
+    row = asked(case, *((anna, bernd) if part == "lead" else (bernd, anna)))
+    switched_off(anna)
+    page, confirm = f"/cms/beratung/vorgang/{case.pk}/", f"/cms/beratung/termin/{row.pk}/festhalten/"
+    assert "Anna</strong> berät nicht mehr oder sieht" in coordinator.get(page).content.decode(), (
+        "before the click"
+    )
+    before = len(mails.deliver())
+    said = coordinator.post(confirm, {"action": "bestaetigen"}, follow=True).content.decode()
+    assert "Jörg Anna berät nicht mehr. Bitte übergeben Sie den Termin zuerst, oder wählen Sie" in said
+    row.refresh_from_db()
+    assert (row.state, len(mails.deliver())) == ("requested", before)
+    clara = desk.adviser_with_role("Clara")
+    changes.hand_over(appointment=row, to=clara.pk, part_of=anna.pk, by=None)
+    assert appointments.confirm(appointment=row, by=None).state == "confirmed"
+
+
+def test_nor_is_one_of_somebody_from_outside_who_has_been_taken_off_the_case(
+    anna: Adviser, bernd: Adviser, extern: Adviser
+) -> None:
+    case = case_of(anna, extern)
+    row = asked(case, extern, bernd)
+    assignment.assign(case=case, adviser=anna, by=None, further=[])
+    switched_off(bernd)
+    both = r"Bernd berät nicht mehr\. Jörg Extern sieht den Vorgang nicht\. Bitte übergeben"
+    with pytest.raises(NotPossible, match=both):
+        appointments.confirm(appointment=row, by=None)
+    assert appointments.decline(appointment=row, by=None).state == "declined", "that is always possible"
+
+
+def test_another_time_is_confirmed_with_somebody_who_advises(
+    anna: Adviser, bernd: Adviser, coordinator: PortalClient
+) -> None:
+    row = asked(case_of(bernd), anna)
+    switched_off(anna)
+    data = {"slot": make.on(11).isoformat(), "place": "video", "place_detail": ""}
+    assert coordinator.post(f"/cms/beratung/termin/{row.pk}/bestaetigen/", data).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, record.advisers_of(row)) == ("confirmed", [bernd.pk])

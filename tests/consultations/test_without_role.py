@@ -14,7 +14,7 @@ from consultations.services import appointments, assignment, correspondence
 from portal.core import schedule
 from portal.core.models import WorkItem
 from tests import mails
-from tests.factories import calendar, desk
+from tests.factories import bodies, calendar, desk
 from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
@@ -107,3 +107,52 @@ def test_the_night_and_the_form_know_one_rule(lead: Adviser, role: str, goes_on:
     schedule.jobs["end_advice"].function()
     lead.refresh_from_db()
     assert lead.active is goes_on
+
+
+def _role(lead: Adviser, capture: Any) -> None:
+    with capture(execute=True):
+        calendar.user_of(lead).groups.clear()
+
+
+def _account(lead: Adviser, capture: Any) -> None:
+    """Close an account by hand: nothing tells, the night finds it."""
+    user = calendar.user_of(lead)
+    user.is_active = False
+    user.save()
+    assert without_role.end() == 1
+
+
+@pytest.mark.parametrize("lose", [_role, _account])
+@pytest.mark.parametrize("something_left", [True, False])
+def test_who_advises_from_outside_by_a_role_ends_with_it(
+    lose: Any, something_left: bool, django_capture_on_commit_callbacks: Any
+) -> None:
+    lead = desk.adviser_with_role("Extern", external=True)
+    assert without_role.end() == 0
+    if something_left:
+        desk.working_case(lead)
+    lose(lead, django_capture_on_commit_callbacks)
+    lead.refresh_from_db()
+    assert not lead.active
+    assert WorkItem.objects.filter(kind=without_role.OUTSIDE_KIND).count() == something_left
+    assert without_role.end() == 0
+
+
+def test_from_outside_the_mark_goes_on_without_the_role_and_the_role_without_the_mark(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    lead = desk.adviser_with_role("Extern", external=True)
+    mark = bodies.belongs(calendar.user_of(lead), bodies.association(), is_external_adviser=True)
+    mark.save()  # as the form does: the group follows
+    _role(lead, django_capture_on_commit_callbacks)
+    lead.refresh_from_db()
+    assert lead.active
+    calendar.user_of(lead).groups.add(Group.objects.get(name="Beratung"))
+    with django_capture_on_commit_callbacks(execute=True):
+        mark.is_external_adviser = False
+        mark.save()
+    lead.refresh_from_db()
+    assert lead.active
+    _role(lead, django_capture_on_commit_callbacks)
+    lead.refresh_from_db()
+    assert not lead.active

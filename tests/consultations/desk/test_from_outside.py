@@ -10,7 +10,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import from_outside
+from consultations import without_role
 from consultations.desk import rights
 from consultations.models import Adviser, Case
 from consultations.services import cases, notices
@@ -130,15 +130,12 @@ def test_it_ends_with_the_mark_or_the_membership(
         services.end_membership(membership=membership, by=None)
     assert not rights.scope(person(membership)).exists()
     adviser.refresh_from_db()
-    assert adviser.active, "an open case has to be handed over first"
-    assert WorkItem.objects.filter(kind=from_outside.KIND).count() == 1
+    assert not adviser.active
+    assert WorkItem.objects.filter(kind=without_role.OUTSIDE_KIND).count() == 1, "a case has to be handed over"
     notices.tell_centre(Case.objects.select_related("lead__user").get(pk=case.pk), "Neue Nachricht")
     assert told(membership) == before
     assert adviser not in choices(coordinator, case)
     cases.assign(case=case, lead=desk.adviser_with_role(), by=None)
-    assert (
-        coordinator.post(f"{ADVISERS}edit/{adviser.pk}/", data_for(membership.user, active="")).status_code == 302
-    )
     page = coordinator.post(f"{ADVISERS}edit/{adviser.pk}/", data_for(membership.user))
     assert "nicht als externe Beratung gekennzeichnet" in page.content.decode()
 
@@ -148,4 +145,4 @@ def test_without_anything_ahead_they_are_switched_off(coordinator: PortalClient,
     mark(coordinator, membership, on=False)
     adviser.refresh_from_db()
     assert not adviser.active
-    assert not WorkItem.objects.filter(kind=from_outside.KIND).exists()
+    assert not WorkItem.objects.filter(kind=without_role.OUTSIDE_KIND).exists()
