@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import MessageError
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage, Message, MIMEPart
 from email.policy import default
 from email.utils import parseaddr
 from html.parser import HTMLParser
@@ -125,6 +125,14 @@ def _is_text(part: MIMEPart) -> bool:
     return part.get_content_type() in ("text/plain", "text/html") and not is_file
 
 
+def _forms(mail: EmailMessage, part: MIMEPart | None) -> list[MIMEPart]:
+    """Return the texts of the innermost multipart/alternative a part stands in."""
+    around = [
+        outer for outer in mail.walk() if outer.get_content_subtype() == "alternative" and _holds(outer, part)
+    ]
+    return list(_texts(around[-1])) if around else []
+
+
 def _is_nothing(part: MIMEPart) -> bool:
     """True for a text without words, also without any that could not be decoded."""
     return _is_text(part) and not _said(part) and "\ufffd" not in _content(part)
@@ -134,11 +142,10 @@ def _body(mail: EmailMessage) -> tuple[MIMEPart | None, str]:
     """Return the part that is the text, and its words.
 
     That is the plain one, but not a blank one where another has words: some programs write HTML alone and send an
-    empty plain text along.
+    empty plain text along. Its other form comes before what gateways and lists have added.
     """
     first = mail.get_body(_TEXTS)
-    others = sorted(_texts(mail), key=lambda part: _TEXTS.index(part.get_content_subtype()))
-    for part in (first, *others):
+    for part in (first, *_forms(mail, first), *_texts(mail)):
         if part is not None and (text := _said(part)):
             return part, text
     return first, ""
@@ -169,7 +176,7 @@ def _others(part: MIMEPart, body: MIMEPart | None, *, same: bool = False) -> Ite
         yield part
 
 
-def _holds(part: MIMEPart, body: MIMEPart | None) -> bool:
+def _holds(part: Message, body: MIMEPart | None) -> bool:
     return any(leaf is body for leaf in part.walk())
 
 

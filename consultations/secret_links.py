@@ -25,11 +25,15 @@ _FEED = rf"{_BEFORE}{_SLASH}beratung{_SLASH}kalender{_SLASH}{_SIGNS}"
 _HASH = rf"(?:[0-9a-f]{_BREAK}){{31}}[0-9a-f]"
 _HEX = rf"{_HASH}(?![\w-])"
 _PASSWORD = rf"{_BEFORE}{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-{_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}-{_BREAK}{_HEX}"
-# Proofpoint's gateway (v2) writes "-3A" for ":", "_" for "/" and "-2D" for "-": what follows is part of the word.
+# Proofpoint's gateway (v2) writes "-3A" for ":", "_" for "/", "-2D" for "-" and "-5F" for "_", in capitals.
+_CODED = r"(?:[a-z0-9]|(?-i:-2D|-5F))"
+_CODED_COLON = rf"(?-i:-3A){_BREAK}"
+_CODED_SIGNS = rf"(?:{_CODED}{_BREAK}){{42}}{_CODED}(?![a-z0-9])"
 _WRITTEN = (
-    rf"-3A{_BREAK}{_SIGNS}[\w-]*",
-    rf"_beratung_kalender_{_BREAK}{_SIGNS}[\w-]*",
-    rf"_neu_{_BREAK}[0-9a-z]{{1,13}}-2D{_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}-2D{_BREAK}{_HASH}",
+    rf"{_CODED_COLON}(?:[a-z0-9]{_BREAK}){{6}}{_CODED_COLON}{_CODED_SIGNS}",
+    rf"(?:{_CODED}{_BREAK}){{32}}{_CODED_COLON}{_CODED_SIGNS}",
+    rf"_beratung_kalender_{_BREAK}{_CODED_SIGNS}",
+    rf"_neu_{_BREAK}[0-9a-z]{{1,13}}(?-i:-2D){_BREAK}(?:[0-9a-z]{_BREAK}){{6,7}}(?-i:-2D){_BREAK}{_HASH}",
 )
 _REWRITTEN = rf"{_BEFORE}(?:{'|'.join(_WRITTEN)})"
 PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}|{_PASSWORD}|{_REWRITTEN}){_AFTER}", re.ASCII | re.IGNORECASE)
@@ -37,10 +41,11 @@ PATTERN = re.compile(rf"(?:{_SIGNED}|{_DRAFT}|{_FEED}|{_PASSWORD}|{_REWRITTEN}){
 # What every key has in it and few other texts have; it begins with a sign of its own, so that looking is quick.
 _ANCHOR = re.compile(
     rf"{_COLON}{_SIGNATURE}|{_SLASH}beratung{_SLASH}kalender{_SLASH}|{_SLASH}neu{_SLASH}[0-9a-z]{{1,13}}-"
-    rf"|-3A{_BREAK}{_SIGNS}|_beratung_kalender_|_neu_[0-9a-z]{{1,13}}-2D",
+    rf"|{_CODED_COLON}{_CODED_SIGNS}|_beratung_kalender_|_neu_[0-9a-z]{{1,13}}(?-i:-2D)",
     re.ASCII | re.IGNORECASE,
 )
 _AROUND_BEFORE, _AROUND_AFTER = 600, 400
+MOST_BREAKS = 4
 MOST = 150_000
 """Characters around keys that are looked through; a text with more of them is no letter, and hidden as a whole."""
 
@@ -57,12 +62,17 @@ def _places(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def _hidden(found: re.Match[str]) -> str:
+    """Return the mark, or what was found: words below each other on many lines are a list and no broken key."""
+    return HIDDEN if found[0].count("\n") <= MOST_BREAKS else found[0]
+
+
 def without_keys(text: str) -> str:
     """Return a text with a mark for each address that is a key."""
     places, pieces, done = _places(text), list[str](), 0
     if sum(end - start for start, end in places) > MOST:
         return HIDDEN
     for start, end in places:
-        pieces += [text[done:start], PATTERN.sub(HIDDEN, text[start:end])]
+        pieces += [text[done:start], PATTERN.sub(_hidden, text[start:end])]
         done = end
     return "".join([*pieces, text[done:]])

@@ -7,7 +7,7 @@ follows the appointment to its end, whatever they choose meanwhile. Group sessio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from copy import copy
 from typing import Any
 
@@ -40,6 +40,7 @@ _WHAT = {
     "change_place": "Ort oder Einwahl geändert", "hand_over": "Beratende geändert", "cancel": "Termin abgesagt",
 }  # fmt: skip
 _SAME_TIME = "Termin geändert"
+_YOURS = "Termin jetzt bei Ihnen"
 _NOT_YOURS = "Termin jetzt bei anderen Beratenden"
 CHOSEN = {
     True: "Beratungstermine bekommen Sie per E-Mail für Ihren Kalender.",
@@ -86,8 +87,8 @@ def _crew(row: Appointment) -> dict[int, Adviser]:
     return {part.adviser_id: part.adviser for part in rows.order_by("-role", "pk")}
 
 
-def _left(row: Appointment, action: str, former: Any = None) -> dict[int, Adviser]:
-    """Return who does not advise (any more) because of this step; `former`: who has handed a part over (id)."""
+def _before(row: Appointment, action: str, former: Any = None) -> dict[int, Adviser]:
+    """Return who had parts that this step has ended; `former`: who has handed one over (id)."""
     if action == "cancel":
         parts = Allocation.objects.filter(appointment=row, state=AppointmentState.CANCELLED)
     elif action == "move" and row.moved_from_id is not None:
@@ -100,7 +101,16 @@ def _left(row: Appointment, action: str, former: Any = None) -> dict[int, Advise
     return {part.adviser_id: part.adviser for part in rows}
 
 
-def _what(row: Appointment, action: str) -> str:
+def _new(action: str, crew: Mapping[int, Adviser], before: Mapping[int, Adviser], taken_by: Any) -> set[int]:
+    """Return who advises because of this step (ids); of a booking everybody does, and it says so itself."""
+    if action == "hand_over":
+        return {taken_by}
+    return set(crew) - set(before) if action == "move" and before else set()
+
+
+def _what(row: Appointment, action: str, *, new: bool = False) -> str:
+    if new:
+        return _YOURS
     return _SAME_TIME if action == "move" and not record.has_new_time(row) else _WHAT[action]
 
 
@@ -108,35 +118,40 @@ def _why_gone(row: Appointment) -> str:
     return _WHAT["cancel"] if row.state == AppointmentState.CANCELLED else _NOT_YOURS
 
 
-def follow(row: Appointment, action: str, *, by: Any = None, former: Any = None) -> None:
+def follow(row: Appointment, action: str, *, by: Any = None, detail: Mapping[str, Any] | None = None) -> None:
     """Bring entries in line with an appointment and tell who has none, in the caller's transaction.
 
     Who advises at it has one, who does so no more gets theirs cancelled. One that took place stays as it is.
+    `detail`: of a hand-over who had the part (`former`) and has it now (`adviser`), ids.
     """
     if action not in _WHAT or row.session_id is not None:
         return
     known = AdviserEntry.objects.filter(thread=row.thread, out=False).select_related("adviser__user")
     crew, held = _crew(row), {entry.adviser_id: entry for entry in known}
-    left = {pk: adviser for pk, adviser in _left(row, action, former).items() if pk not in crew}
+    detail = detail or {}
+    before = _before(row, action, detail.get("former"))
+    left = {pk: adviser for pk, adviser in before.items() if pk not in crew}
     if not crew and not held and not left:
         return
     case = people.fresh(row.case_id or 0)
-    told = _tell_entries(case, row, action, crew, held)
+    new = _new(action, crew, before, detail.get("adviser"))
+    told = _tell_entries(case, row, action, crew, held, new)
     if row.ends_at is None or row.ends_at <= timezone.now():
         return
-    for address, (what, shown) in _plain(case, row, action, crew, left, by=by).items():
+    for address, (what, shown) in _plain(case, row, action, crew, left, new, by=by).items():
         if address.lower() not in told:
             sending.tell_centre(case, address, what, shown)
 
 
 def _tell_entries(
-    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], held: Mapping[int, AdviserEntry]
-) -> set[str]:
+    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], held: Mapping[int, AdviserEntry],
+    new: Container[int],
+) -> set[str]:  # fmt: skip
     """Bring the entries in line; returns the addresses that have got one, in small letters."""
     told = set()
     for pk, adviser in crew.items():
         if _may_hear(adviser) and (pk in held or by_mail(adviser)):
-            told.add(_tell(case, adviser, row, Method.REQUEST, _what(row, action)))
+            told.add(_tell(case, adviser, row, Method.REQUEST, _what(row, action, new=pk in new)))
     for pk, entry in held.items():
         if pk not in crew and _has_address(entry.adviser):
             told.add(_tell(case, entry.adviser, _as_known(row, action), Method.CANCEL, _why_gone(row)))
@@ -144,17 +159,16 @@ def _tell_entries(
 
 
 def _plain(
-    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], left: Mapping[int, Adviser], *,
-    by: Any = None,
+    case: Case, row: Appointment, action: str, crew: Mapping[int, Adviser], left: Mapping[int, Adviser],
+    new: Container[int] = (), *, by: Any = None,
 ) -> dict[str, tuple[str, Appointment]]:  # fmt: skip
     """Return what a step says to whom (addresses) without an entry: own appointments first, then by deputy.
 
     Who has done it knows it. Who comes from outside hears of what they may open, and of what they lose.
     """
-    stays = (_what(row, action), _without_number(row))
     goes = (_why_gone(row), _without_detail(_as_known(row, action)))
     hear = [
-        (adviser, *(stays if pk in crew else goes))
+        (adviser, *((_what(row, action, new=pk in new), _without_number(row)) if pk in crew else goes))
         for pk, adviser in {**left, **crew}.items()
         if _may_hear(adviser) and not _is(adviser, by) and (pk not in crew or _may_open(adviser, case))
     ]
@@ -234,5 +248,5 @@ def just_told(case: Case, appointment: Appointment | None) -> set[str]:
     crew, cancelled = _crew(appointment), appointment.state == AppointmentState.CANCELLED
     if crew or cancelled:
         action = "cancel" if cancelled else "move" if appointment.moved_from_id is not None else "book"
-        told |= _plain(case, appointment, action, crew, _left(appointment, action)).keys()
+        told |= _plain(case, appointment, action, crew, _before(appointment, action)).keys()
     return {address.lower() for address in told if address}

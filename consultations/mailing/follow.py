@@ -6,6 +6,7 @@ and only if the change is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,7 +57,7 @@ _OF_A_CONFIRMED = ("change_place", "hand_over")
 def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwargs: Any) -> None:
     """Store the mails and reminders that follow from one step."""
     if kind == "appointment":
-        _appointment(subject, action, by=by, former=kwargs.get("detail", {}).get("former"))
+        _appointment(subject, action, by=by, detail=kwargs.get("detail", {}))
     elif kind == "session":
         sessions.follow(subject, action, by=by, detail=kwargs.get("detail", {}))
     elif kind == "case":
@@ -67,7 +68,7 @@ def follow(sender: Any, *, kind: str, subject: Any, action: str, by: Any, **kwar
         _invitation(subject, action)
 
 
-def _appointment(row: Appointment, action: str, *, by: Any, former: Any) -> None:
+def _appointment(row: Appointment, action: str, *, by: Any, detail: Mapping[str, Any]) -> None:
     if row.case_id is None:
         return
     mail = _mail_of(row, action)
@@ -78,7 +79,7 @@ def _appointment(row: Appointment, action: str, *, by: Any, former: Any) -> None
             if name:
                 more = {} if person.is_requester else _asks(row, action)
                 sending.tell(case, name, person, row, mail.method, **more)
-    advisers.follow(row, action, by=by, former=former)
+    advisers.follow(row, action, by=by, detail=detail)
     reminders.follow(row)
 
 

@@ -1,6 +1,6 @@
-"""Mails of cases that are stuck or were given up, and reminders that were missed: for Koordination.
+"""Mails of cases and group sessions that are stuck or were given up, and missed reminders: for Koordination.
 
-The whole outbox is in Berichte, Postausgang; here stands what concerns cases, with the way to the case.
+The whole outbox is in Berichte, Postausgang; here stands what concerns advice, with the way to what it is about.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,9 +20,9 @@ from wagtail.admin import messages
 from wagtail.log_actions import log
 
 from consultations.desk import rights
-from consultations.mailing import reminders
+from consultations.mailing import reminders, sessions
 from consultations.mailing.kinds import KINDS
-from consultations.models import Case, Reminder
+from consultations.models import Case, GroupSession, Reminder
 from portal.core import outbox
 from portal.core.models import OutboxMessage
 from portal.core.screens import outbox as outbox_screen
@@ -30,11 +30,12 @@ from portal.core.screens import outbox as outbox_screen
 MOST = 100
 MISSED_SINCE = timedelta(days=14)
 TITLE = "E-Mails der Vorgänge"
+_OF_ADVICE = Q(key__startswith="case:") | Q(key__startswith="session:")
 guard = rights.guarded(rights.VIEW, rights.ASSIGN)
 
 
 def _of_cases() -> QuerySet[OutboxMessage]:
-    rows = OutboxMessage.objects.filter(key__startswith="case:").defer("payload")
+    rows = OutboxMessage.objects.filter(_OF_ADVICE).defer("payload")
     return rows.annotate(about=KeyTextTransform("about", "payload"))
 
 
@@ -60,9 +61,18 @@ def stuck() -> list[OutboxMessage]:
     return sorted(found, key=lambda row: (-newest[row.key], row.sequence))[:MOST]
 
 
+def _ids(rows: Iterable[OutboxMessage], kind: str) -> set[str]:
+    found = (row.key.partition(":") for row in rows)
+    return {number for name, _, number in found if name == kind and number.isdecimal()}
+
+
 def _cases_of(rows: Iterable[OutboxMessage]) -> dict[str, Case]:
-    ids = {part for row in rows if (part := row.key.partition(":")[2]).isdecimal()}
-    return {f"case:{case.pk}": case for case in Case.objects.filter(pk__in=ids).select_related("municipality")}
+    cases = Case.objects.filter(pk__in=_ids(rows, "case")).select_related("municipality")
+    return {f"case:{case.pk}": case for case in cases}
+
+
+def _sessions_of(rows: Iterable[OutboxMessage]) -> dict[str, GroupSession]:
+    return {sessions.key_of(row): row for row in GroupSession.objects.filter(pk__in=_ids(rows, "session"))}
 
 
 @never_cache
@@ -71,14 +81,17 @@ def _cases_of(rows: Iterable[OutboxMessage]) -> dict[str, Case]:
 def show(request: HttpRequest) -> HttpResponse:
     """Show what is stuck; no content and no address of a mail."""
     found = stuck()
-    known = _cases_of(found)
+    cases, dates = _cases_of(found), _sessions_of(found)
     missed = Reminder.objects.filter(
         state=Reminder.State.MISSED, decided_at__gt=timezone.now() - MISSED_SINCE
     ).select_related("appointment__case__municipality", "appointment__format")
     context: dict[str, Any] = {
         "header_title": TITLE, "page_title": TITLE, "header_icon": "mail",
         "breadcrumbs_items": [{"url": "", "label": TITLE}],
-        "rows": [{"message": row, "case": known.get(row.key), "kind": kind_of(row)} for row in found],
+        "rows": [
+            {"message": row, "case": cases.get(row.key), "session": dates.get(row.key), "kind": kind_of(row)}
+            for row in found
+        ],
         "missed": missed.order_by("-decided_at")[:MOST], "most": MOST,
     }  # fmt: skip
     return render(request, "consultations/mailing/queue.html", context)

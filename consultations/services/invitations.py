@@ -36,6 +36,10 @@ SAME_ADDRESS = (
     "Mit dieser Adresse ist schon {name} eingeladen. Um den Namen zu berichtigen, ziehen Sie die Einladung zurück "
     "und laden Sie neu ein. Für eine zweite Person geben Sie bitte eine andere Adresse an, oder keine."
 )
+OTHER_NAME = (
+    "Diese Adresse gehört in diesem Vorgang schon zu {name}. Bitte laden Sie die Person unter diesem Namen ein. "
+    "Für eine zweite Person geben Sie bitte eine andere Adresse an, oder keine."
+)
 time_of = record.time_of
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
 MOVED_SINCE = "Dieser Termin ist inzwischen verschoben. Bitte antworten Sie für die neue Zeit noch einmal."
@@ -83,6 +87,10 @@ def invite(
             return known
         if standing.count() >= MOST:
             raise NotPossible(TOO_MANY)
+        if _is_other(person, name) and person.invitations.filter(withdrawn_at=None).exists():
+            raise NotPossible(
+                OTHER_NAME.format(name=person.name)
+            )  # it would stand beside the answers of the first
         _rename(person, name)
         return _ask(person, row, by=by)
 
@@ -115,10 +123,15 @@ def _demand_same(
     """Raise NotPossible where an invitation that stands is, as far as can be told, not the one asked for."""
     if not email and str(known.pk) in seen:
         raise NotPossible(SAME_NAME.format(name=person.name))
-    if person.name == person.email or person.name.casefold() == name.casefold():  # an address is no name
+    if not _is_other(person, name):
         _rename(person, name)
-    elif email and name and name != person.name:
+    elif email:
         raise NotPossible(SAME_ADDRESS.format(name=person.name))
+
+
+def _is_other(person: Participant, name: str) -> bool:
+    """True for a really different name; an address alone is none."""
+    return bool(name) and name.casefold() != person.name.casefold() and person.name != person.email
 
 
 def _rename(person: Participant, name: str) -> None:

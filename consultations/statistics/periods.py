@@ -78,7 +78,7 @@ _HOURS = ("absences", "overrides", "former_hours", "session_parts")
 
 def has_hours(period: Period, today: date) -> bool:
     """True while nothing of what the utilisation of a period is worked out from can be deleted."""
-    return period.first > today - timedelta(days=_days_of_hours())
+    return period.first >= today - timedelta(days=_days_of_hours())
 
 
 def without_hours() -> str:

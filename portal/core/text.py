@@ -43,13 +43,31 @@ def printable(value: str) -> str:
     return _UNPRINTABLE.sub(" ", value)
 
 
-ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen."
-_TITLES = re.compile(r"\b(?:dr|prof|dipl|ing|med|jur|rer|nat|pol|phil|mag|habil|st|[a-z])\.", re.IGNORECASE)
-# Mail programs make links of "x.example" and "X.EXAMPLE"; of "X.Example" only with an ending they know.
-_KNOWN = r"com|org|net|info|biz|online|shop|site|app|top|xyz|de|eu|at|ch|io|me|ru|cn"
-_LINK = re.compile(rf"[@\\<>]|//|\b[wW]{{3}}\.|\w\.(?:[a-z]{{2,}}|[A-Z]{{2,}}|(?i:{_KNOWN}))(?!\w)")
+ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen. Nach einem Punkt steht eine Leerstelle."
+_TITLES = {
+    "dipl", "dr", "habil", "ing", "jur", "mag", "med", "nat", "phil", "pol", "prof", "rer", "st",
+}  # fmt: skip
+# Endings mail programs make links of however they are written; others only where nothing tells an abbreviation.
+_ENDINGS = {
+    "ai", "app", "at", "be", "biz", "cc", "ch", "click", "cloud", "club", "cn", "co", "com", "cz", "de", "dev",
+    "dk", "es", "eu", "fr", "gg", "info", "io", "it", "li", "link", "live", "ly", "me", "net", "nl", "online",
+    "org", "page", "pl", "ru", "shop", "site", "store", "to", "top", "tv", "uk", "us", "xyz",
+}  # fmt: skip
+_SIGNS = re.compile(r"[@\\<>]|//|\b[wW]{3}\.")
+_DOTTED = re.compile(r"(?P<before>(?:[\w-]+\.)+)(?P<last>[^\W\d_]{2,})(?![\w-])(?P<dot>\.?)")
+_NUMERAL = re.compile("[IVX]+")
 
 
 def reads_like_a_link(name: str) -> bool:
     """True for a name mail programs would show as a link or an address: "Dr.Müller" is none, "x.example" is."""
-    return bool(_LINK.search(_TITLES.sub(" ", name)))
+    return bool(_SIGNS.search(name)) or any(map(_is_address, _DOTTED.finditer(name)))
+
+
+def _is_address(found: re.Match[str]) -> bool:
+    last = found["last"]
+    if last.casefold() in _ENDINGS:
+        return True
+    if found["dot"] or _NUMERAL.fullmatch(last) or not (last.islower() or last.isupper()):
+        return False  # "rer.soc.", "Abt.II", "Verw.Wirt"
+    titles = found["before"].rstrip(".").casefold().split(".")
+    return not all(title in _TITLES or len(title) == 1 for title in titles)

@@ -131,7 +131,7 @@ def test_a_hand_over_tells_both_but_not_who_has_done_it(
     row = booked(led_by(anna, case), form, anna)
     before = sent()
     changes.hand_over(appointment=row, to=bernd.pk, by=coordinator)
-    assert told(before, address(bernd)) == [(address(bernd), "Beratende geändert")]
+    assert told(before, address(bernd)) == [(address(bernd), "Termin jetzt bei Ihnen")]
     assert "Montag, 1. März 2027, 10:00" in mails.text_of(last_to(address(bernd)))
     before = sent()
     row.refresh_from_db()
@@ -163,6 +163,7 @@ def test_who_stays_and_who_leaves_hear_of_a_move_and_of_the_place(
         "Ort oder Einwahl geändert", "Termin verschoben", "Termin jetzt bei anderen Beratenden",
     ]  # fmt: skip
     assert "Dienstag, 2. März 2027, 14:00" in mails.text_of(last_to(address(bernd))), "the time they know"
+    assert [what for _, what in told(before, address(anna))] == ["Termin jetzt bei Ihnen"], "by an entry"
     before = sent()
     changes.cancel(appointment=row, by=coordinator)
     assert told(before, address(bernd)) == [], "who has left hears no more"

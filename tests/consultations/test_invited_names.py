@@ -82,6 +82,22 @@ def test_a_name_of_an_earlier_appointment_is_corrected_with_the_next(
     assert names() == [("Anna Müller", ANNA)]
 
 
+def test_another_person_at_the_address_takes_over_no_answer(
+    client: Client, case: Case, row: Appointment, lead: Adviser
+) -> None:
+    invite(client, row, "Anna Müller", "bauamt@stadt.example")
+    invitations.answer(invitation=Invitation.objects.get(), accept=True)
+    assert row.format is not None
+    placement = calendar.placement(row.format, calendar.on(2), lead, place="video")
+    later = appointments.book(placement=placement, case=case, by=None)
+    answer = invite(client, later, "Karl Klein", "bauamt@stadt.example")
+    assert answer.status_code == 422
+    assert "Diese Adresse gehört in diesem Vorgang schon zu Anna Müller" in answer.content.decode()
+    assert names() == [("Anna Müller", "bauamt@stadt.example")]
+    assert invite(client, later, "Anna Müller", "bauamt@stadt.example").redirect_chain
+    assert Invitation.objects.count() == 2
+
+
 def test_who_was_named_by_the_address_alone_gets_a_name(client: Client, row: Appointment) -> None:
     invitations.invite(appointment=row, name=ANNA, email=ANNA, by=None)
     answer = invite(client, row, "Anna Müller", ANNA)

@@ -111,12 +111,12 @@ def utilisation() -> tables.Table:
 
 @pytest.mark.usefixtures("team")
 def test_the_utilisation_of_a_year_stays_or_is_not_shown() -> None:
-    with time_machine.travel(make.local(date(2028, 12, 30), 12), tick=False):
+    with time_machine.travel(make.local(date(2028, 12, 31), 12), tick=False):
         before = utilisation()
         assert before.rows
         retention.run()
         assert utilisation() == before
-    with time_machine.travel(make.local(date(2029, 1, 2), 12), tick=False):
+    with time_machine.travel(make.local(date(2029, 1, 1), 12), tick=False):
         assert utilisation().rows == ()
         assert "nach 730 Tagen gelöscht" in utilisation().note
 

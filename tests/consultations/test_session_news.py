@@ -199,3 +199,16 @@ def test_the_screen_tells_who_is_to_lead_it(anna: Adviser, coordinator: User) ->
     assert told() == [(address(anna), "Neuer Gruppentermin")]
     page = client.get("/cms/beratung/vorlagen/").content.decode()
     assert "Beratende: Gruppentermin" in page
+
+
+def test_a_mail_given_up_is_shown_to_coordination_with_the_session(anna: Adviser, coordinator: User) -> None:
+    session = planned(None, anna)
+    row = OutboxMessage.objects.get(key=f"session:{session.pk}")
+    OutboxMessage.objects.filter(pk=row.pk).update(state="failed", finished_at=calendar.NOW)
+    client = signed_in(coordinator)
+    page = client.get("/cms/beratung/mails/").content.decode()
+    assert f'<a href="/cms/beratung/gruppentermine/{session.pk}/">{TITLE}</a>' in page
+    assert "Beratende: Gruppentermin" in page
+    client.post(f"/cms/beratung/mails/{row.pk}/erneut/")
+    row.refresh_from_db()
+    assert row.state == "waiting", "for the worker"

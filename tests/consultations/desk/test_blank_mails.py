@@ -60,6 +60,13 @@ def test_the_html_is_the_text_where_the_plain_one_is_blank(
     assert found.left_out == []
 
 
+def test_what_a_gateway_adds_is_not_the_text() -> None:
+    added = b"Content-Type: text/plain\n\nDiese E-Mail wurde auf Viren gesucht.\n"
+    found = eml.read(HEAD + multipart("mixed", multipart("alternative", BLANK, HTML), added))
+    assert found.text == WORDS
+    assert [file.read().strip() for file in found.files] == [b"Diese E-Mail wurde auf Viren gesucht."]
+
+
 def test_a_plain_text_of_few_words_stays_the_text() -> None:
     for said in ("Siehe HTML-Ansicht.", "👍", "?"):
         plain = f"Content-Type: text/plain; charset=utf-8\n\n{said}\n".encode()

@@ -47,6 +47,17 @@ RESET = "d3kx0q-" + "0a1b2c3d" * 4
 FEED = f"{BASE}/beratung/kalender/{KEY[-43:]}.ics"
 
 
+LIST = "\n".join(["Baugenehmigung", "Wohnsitzanmeldung", "Gewerbeanmeldung", "Reisepass", "Personalausweis"])
+LIKE_KEYS = [
+    f"Es fehlen noch:\nAnlage-3a\n{LIST}",
+    f"Es fehlen noch:\nAnlage-3A\n{LIST}\n{LIST}",
+    f"{LIST}:\n{LIST}",
+    "https://stadt.example/bebauungsplan-nr-3a-gewerbegebiet-am-alten-bahnhof-oeffentliche-auslegung/",
+    "Anlage-3A_Uebersicht_der_Gebuehren_und_Beitraege_der_Gemeinde_Musterhausen_2027.pdf",
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__ort.example_-3Aw-3A_s_Fachbereich_Digitalisierung_EaBcD&d=x",
+]
+
+
 def by_proofpoint(address: str) -> str:
     """Return an address as Proofpoint's URL Defense (version 2) writes it."""
     written = quote(address, safe="").replace("-", "-2D").replace("_", "-5F").replace("%2F", "_").replace("%", "-")
@@ -74,6 +85,8 @@ def asked(lead: Any) -> Case:
         (f"https://gw.example/?url={quote(f'{BASE}/beratung/vorgang/{KEY}/', safe='')}&data=5", HIDDEN),
         (f"> {BASE}/beratung/vorgang/{KEY[:30]}\n> {KEY[30:]}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
         (f"> {KEY[:30]}=\n", f"> {KEY[:30]}=\n"),
+        (by_proofpoint(f"{BASE}/beratung/anfragen/{KEY[:32].replace(':', '_')}:{KEY[-43:]}/pruefen/"), HIDDEN),
+        *((text, text) for text in LIKE_KEYS),
         (f"URL:{BASE}/x/{KEY[:10]}\r\n {KEY[10:40]}\r\n {KEY[40:]}/\r\nEND", f"{HIDDEN}\r\nEND"),
         (f"{BASE}/beratung/kalender/{'k' * 43}.ics", HIDDEN),
         (f"https://gw.example/?url={quote(f'{BASE}/beratung/kalender/{KEY[-43:]}.ics', safe='')}", HIDDEN),
