@@ -11,7 +11,7 @@ from django.core import signing
 from django.db import migrations
 from django.db.models import F
 
-from consultations.secret_links import HIDDEN, PATTERN
+from consultations.secret_links import places, without_keys
 
 _BREAK = re.compile(r"[ \t]*\r?\n[> \t]*")
 _SIGNED = re.compile(r"[\w-]+:[A-Za-z0-9]{6}:[\w-]{43}(?![\w-])", re.ASCII)
@@ -56,12 +56,12 @@ def take_keys_out(apps, schema_editor):
     for name, fields, path in TEXTS:
         rows = apps.get_model("consultations", name).objects
         for row in rows.order_by("pk").values("pk", path, *fields).iterator(chunk_size=500):
-            keys = [match[0] for field in fields for match in PATTERN.finditer(row[field])]
+            keys = [row[field][start:end] for field in fields for start, end in places(row[field])]
             for key in keys:
                 for case, generation in _opened(apps, key, row[path]):
                     ended.setdefault(case, set()).add(generation)
             if keys:
-                rows.filter(pk=row["pk"]).update(**{field: PATTERN.sub(HIDDEN, row[field]) for field in fields})
+                rows.filter(pk=row["pk"]).update(**{field: without_keys(row[field]) for field in fields})
     concerns = apps.get_model("consultations", "Concern").objects
     for case, generations in ended.items():
         found = concerns.filter(case_id=case)

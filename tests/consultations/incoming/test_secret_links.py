@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import urlsafe_b64encode
 from email import message_from_bytes, policy
 from importlib import import_module
 from typing import Any
@@ -45,6 +46,12 @@ BASE = "https://portal.kompetenzstelle-verwaltung.example"
 KEY = "WzEsMF0:1w1Abc:" + "aB3_-" * 8 + "xyz"
 RESET = "d3kx0q-" + "0a1b2c3d" * 4
 FEED = f"{BASE}/beratung/kalender/{KEY[-43:]}.ics"
+
+
+def by_sophos(address: str) -> str:
+    """Return an address as the gateway of Sophos writes it."""
+    code = urlsafe_b64encode(address.encode()).decode().rstrip("=")
+    return f"https://eu-central-1.protection.sophos.example?d=portal.example&u={code}&p=m"
 
 
 LIST = "\n".join(["Baugenehmigung", "Wohnsitzanmeldung", "Gewerbeanmeldung", "Reisepass", "Personalausweis"])
@@ -95,6 +102,12 @@ def asked(lead: Any) -> Case:
         (by_proofpoint(f"{BASE}/beratung/vorgang/{KEY}/"), HIDDEN),
         (f"> ({by_proofpoint(FEED)})\n> Gruß", f"> ({HIDDEN})\n> Gruß"),
         (by_proofpoint(f"{BASE}/konto/passwort/neu/2s-{RESET}/"), HIDDEN),
+        (by_proofpoint(f"{BASE}/beratung/vorgang/{KEY}/").replace("-3Aw1", "-3\n> Aw1"), HIDDEN),
+        ("-\n2D".join(by_proofpoint(FEED).rsplit("-2D", 1)), HIDDEN),
+        (f"{BASE}/beratung/k\n> alender/{KEY[-43:]}.ics", HIDDEN),
+        (f"> {BASE}/konto/passwort/neu/MTA\n> -{RESET}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
+        (f"Siehe {by_sophos(f'{BASE}/beratung/vorgang/{KEY}/')}.", f"Siehe {HIDDEN}."),
+        (by_sophos(f"{BASE}/themen/eine-lange-adresse-ohne-schluessel/"),) * 2,
         (by_proofpoint(f"{BASE}/themen/"), by_proofpoint(f"{BASE}/themen/")),
         (f"> {BASE}/konto/passwort/neu/2s-{RESET}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
         (f"> {BASE}/konto/passwort/neu/2s-{RESET[:20]}\n> {RESET[20:]}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
@@ -292,7 +305,15 @@ def test_a_stored_confirmation_and_a_broken_key_end_the_links_of_their_case(aske
     assert set(Concern.objects.values_list("link_generation", flat=True)) == {1}
 
 
-def test_long_texts_without_keys_are_looked_through_and_too_many_places_hide_the_text() -> None:
-    for text in ("abcdef:" * 60_000, "QWxhZGRpbjpvcGVu" * 25_000):
+@pytest.mark.once
+def test_a_long_text_takes_no_longer_than_its_length_and_keeps_its_words() -> None:
+    begun = time.process_time()
+    for piece in (
+        "abcdef:", "QWxhZGRpbjpvcGVu", ":" + "a" * 43 + " ", "/neu/a-", "_neu_a-2Dabcdef", "https://ort.example/neu/seite-7/\n",
+        "Anlage: -3A", "%3A%2F", "x-3A" * 8 + "\n> ",
+    ):  # fmt: skip
+        text = piece * (400_000 // len(piece))
         assert secret_links.without_keys(text) == text
-    assert secret_links.without_keys((":" + "a" * 43 + " ") * 11_000) == secret_links.HIDDEN
+    many = f"{BASE}/beratung/vorgang/{KEY}/ und "
+    assert secret_links.without_keys(many * 4_000) == f"{HIDDEN} und " * 4_000
+    assert time.process_time() - begun < 60
