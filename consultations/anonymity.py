@@ -21,6 +21,7 @@ TOWN, PERSON, MAIL, NUMBER, FILE = "die Kommune", "[Name]", "[E-Mail]", "[Nummer
 SHORTEST = 3
 _REFERENCE = re.compile(r"\bB-?\s?[A-Z0-9]{4}-?\s?[A-Z0-9]{4}\b", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w§])(?:\+49|0\d)[\d\s/()-]{4,}\d(?!\w)")
+_IN_BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?")
 _GENITIVE = r"(?:s|er|ern|erin)?"
 _ADDRESS_OF_A_LAW = re.compile(r"\.(?:gv|bund|land|hessen|europa)\.|gesetze-im-internet|eur-lex", re.IGNORECASE)
 
@@ -45,8 +46,9 @@ def _plain(name: str) -> str:
 
 
 def people_of(case: Case) -> list[str]:
-    """Return full names and surnames of everybody a case knows, the longest first; seven queries at most."""
+    """Return full names and surnames of everybody a case knows, the longest first; eight queries at most."""
     users = [case.requester, *(message.author for message in case.messages.select_related("author"))]
+    users += [minutes.author for minutes in case.minutes.select_related("author")]
     users += [person.user for person in (case.lead, *case.further.select_related("user")) if person is not None]
     names = {str(user) for user in users if user is not None}
     names |= {user.last_name for user in users if user is not None}
@@ -54,8 +56,18 @@ def people_of(case: Case) -> list[str]:
     names |= {person.name for person in case.participants.all()}
     contact, concern = getattr(case, "contact", None), getattr(case, "concern", None)
     names |= {contact.name if contact is not None else "", concern.contact_name if concern is not None else ""}
-    names |= {name.split()[-1] for name in names if name.strip()}
-    return sorted({name.strip() for name in names if len(name.strip()) >= SHORTEST}, key=len, reverse=True)
+    written = {form for name in names for form in _forms(name)}
+    return sorted({form for form in written if len(form) >= SHORTEST}, key=len, reverse=True)
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Return how somebody may be called: "Wolf, Jan (Stadt Nidda)", as in mails of offices, is "Jan Wolf" too."""
+    plain = " ".join(_IN_BRACKETS.sub(" ", name).split())
+    before, comma, after = (part.strip() for part in plain.partition(","))
+    yield from (name.strip(), plain, before)
+    if comma:
+        yield f"{after.partition(',')[0].strip()} {before}".strip()
+    yield from before.split()[-1:]
 
 
 def strip(case: Case, *texts: str) -> list[str]:

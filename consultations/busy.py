@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LARGEST = 5 * 1024 * 1024
 FETCH_SECONDS, READ_SECONDS, RUN_SECONDS = 20, 45, 600
 BEHIND, AHEAD = timedelta(days=1), timedelta(days=400)
-STALE_AFTER = timedelta(hours=24)
+STALE_AFTER, FILE_STALE_AFTER = timedelta(hours=24), timedelta(days=7)
 TOO_LONG = (
     "Der Kalender ist zu aufwendig zu lesen, etwa wegen einer Wiederholung ohne Ende. Veröffentlichen Sie einen "
     "Kalender nur mit belegten Zeiten, oder laden Sie eine .ics-Datei mit den nächsten Wochen hoch."
@@ -184,8 +184,9 @@ def fetch_all() -> str:
 
 
 def is_stale(source: BusySource, now: datetime) -> bool:
-    """True when busy times from an address are older than a day, or were never read."""
-    return bool(source.url) and (source.fetched_at is None or now - source.fetched_at > STALE_AFTER)
+    """True when busy times from an address are older than a day, or were never read; of a file after a week."""
+    after = STALE_AFTER if source.url else FILE_STALE_AFTER
+    return source.fetched_at is None or now - source.fetched_at > after
 
 
 def export_of(user: Any) -> dict[str, Any]:

@@ -125,30 +125,38 @@ def _is_text(part: MIMEPart) -> bool:
     return part.get_content_type() in ("text/plain", "text/html") and not is_file
 
 
-def _forms(mail: EmailMessage, part: MIMEPart | None) -> list[MIMEPart]:
-    """Return the texts of the innermost multipart/alternative a part stands in."""
-    around = [
-        outer for outer in mail.walk() if outer.get_content_subtype() == "alternative" and _holds(outer, part)
-    ]
-    return list(_texts(around[-1])) if around else []
-
-
 def _is_nothing(part: MIMEPart) -> bool:
     """True for a text without words, also without any that could not be decoded."""
     return _is_text(part) and not _said(part) and "\ufffd" not in _content(part)
 
 
 def _body(mail: EmailMessage) -> tuple[MIMEPart | None, str]:
-    """Return the part that is the text, and its words.
-
-    That is the plain one, but not a blank one where another has words: some programs write HTML alone and send an
-    empty plain text along. Its other form comes before what gateways and lists have added.
-    """
-    first = mail.get_body(_TEXTS)
-    for part in (first, *_forms(mail, first), *_texts(mail)):
+    """Return the part that is the text, and its words; without any the part that should have some."""
+    for part in (_main(mail), mail.get_body(_TEXTS)):
         if part is not None and (text := _said(part)):
             return part, text
-    return first, ""
+    return mail.get_body(_TEXTS), ""
+
+
+def _main(part: MIMEPart) -> MIMEPart | None:
+    """Return the text of a mail or of a part of it that has words; None where none has.
+
+    Of several forms the plain one counts, but not a blank one: some programs write HTML alone and send an empty
+    plain text along. Of several texts it is the first, or the one with several forms: gateways and lists put
+    theirs, plain, before or behind it.
+    """
+    if part.get_content_maintype() != "multipart" or not part.is_multipart():
+        return part if _is_text(part) and _said(part) else None
+    found = [(inner, text) for inner in part.iter_parts() if (text := _main(inner)) is not None]
+    if part.get_content_subtype() == "alternative":
+        best = [text for _, text in found if text.get_content_subtype() == "plain"]
+    else:
+        best = [text for inner, text in found if _has_forms(inner)]
+    return next(iter([*best, *(text for _, text in found)]), None)
+
+
+def _has_forms(part: Message) -> bool:
+    return any(inner.get_content_subtype() == "alternative" for inner in part.walk())
 
 
 def header(mail: EmailMessage, name: str) -> str:
@@ -201,6 +209,8 @@ def _files(mail: EmailMessage, body: MIMEPart | None) -> tuple[list[ContentFile[
     for number, part in enumerate(others, 1):
         name = _name(part, number)
         raw = part.get_payload(decode=True)
+        if _is_text(part) and part.get_content_subtype() == "html":  # a further text, such as a list's own words
+            name, raw = f"anlage-{number}.txt", _said(part).encode()
         if not isinstance(raw, bytes) or not raw or len(raw) > LARGEST:
             left.append(name)
         else:

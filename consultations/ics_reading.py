@@ -30,7 +30,7 @@ NO_CALENDAR = (
     "Das ist kein Kalender (iCalendar, .ics). Nehmen Sie den ICS-Freigabelink Ihres Kalenders, oder laden Sie "
     "eine Datei hoch, die Ihr Kalenderprogramm als .ics gespeichert hat."
 )
-_FREE = {"TRANSPARENT", "FREE"}
+_FREE = {"TRANSPARENT", "FREE", "WORKINGELSEWHERE"}  # the last: at home, and there for advice
 # Every hour or more often: nobody's appointments, and expanding it from long ago never ends.
 _TOO_OFTEN = ("HOURLY", "MINUTELY", "SECONDLY")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,6 +23,8 @@ from consultations.services import cases, notices, record
 from consultations.states import AppointmentState
 from portal.accounts.queries import body_of_address
 
+ALIKE = 0.8
+"""How much of two names is the same where one is the other misspelled; of Anna and Karl Müller it is 0.7."""
 MOST = 20
 """Participants of one appointment beside the requester."""
 COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
@@ -66,7 +69,8 @@ def invite(
 ) -> Invitation:  # fmt: skip
     """Invite a person, of whatever municipality; somebody whose invitation was withdrawn is asked anew.
 
-    Who is invited again under another name gets that one. `seen`: the invitations (ids) that stood on the page it
+    Who is invited again under another name gets that one, unless somebody has answered under the first and the
+    other is no spelling of it. `seen`: the invitations (ids) that stood on the page it
     comes from; who is among them has not been invited by a second click, but is meant to be somebody else.
 
     Raises:
@@ -87,10 +91,8 @@ def invite(
             return known
         if standing.count() >= MOST:
             raise NotPossible(TOO_MANY)
-        if _is_other(person, name) and person.invitations.filter(withdrawn_at=None).exists():
-            raise NotPossible(
-                OTHER_NAME.format(name=person.name)
-            )  # it would stand beside the answers of the first
+        if _is_other(person, name) and _has_answered(person) and not _is_spelling(person.name, name):
+            raise NotPossible(OTHER_NAME.format(name=person.name))
         _rename(person, name)
         return _ask(person, row, by=by)
 
@@ -132,6 +134,15 @@ def _demand_same(
 def _is_other(person: Participant, name: str) -> bool:
     """True for a really different name; an address alone is none."""
     return bool(name) and name.casefold() != person.name.casefold() and person.name != person.email
+
+
+def _has_answered(person: Participant) -> bool:
+    return person.invitations.filter(withdrawn_at=None).exclude(answer=Invitation.Answer.OPEN).exists()
+
+
+def _is_spelling(one: str, other: str) -> bool:
+    """True for two names alike enough to be one, misspelled: "Ana Müler" and "Anna Müller"."""
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= ALIKE
 
 
 def _rename(person: Participant, name: str) -> None:

@@ -27,7 +27,8 @@ SEVERAL = (
     "Zeile: Name, E-Mail-Adresse."
 )
 NO_LINKS = (
-    "„{name}“ sieht nach einem Link aus. Bitte schreiben Sie hier nur den Namen der Person und ihre Adresse."
+    "„{name}“ sieht nach einem Link aus. Bitte schreiben Sie hier nur den Namen der Person und ihre Adresse; nach "
+    "einem Punkt steht eine Leerstelle."
 )
 SHOWN = 80
 
@@ -97,10 +98,10 @@ def _read(part: str) -> list[tuple[str, str]]:
 def _check(name: str, email: str) -> None:
     if len(name) > 120 or len(email) > 254:
         raise NotPossible(TOO_LONG)
-    if reads_like_a_link(name):
-        raise NotPossible(NO_LINKS.format(name=name[:SHOWN]))
     try:
         if email:
             validate_email(email)
     except ValidationError as error:
         raise NotPossible(f"Bitte prüfen Sie die E-Mail-Adresse von {name or email}.") from error
+    if reads_like_a_link(name):
+        raise NotPossible(NO_LINKS.format(name=name[:SHOWN]))

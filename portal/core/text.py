@@ -45,29 +45,35 @@ def printable(value: str) -> str:
 
 ONLY_A_NAME = "Geben Sie hier nur den Namen an, ohne Links und Adressen. Nach einem Punkt steht eine Leerstelle."
 _TITLES = {
-    "dipl", "dr", "habil", "ing", "jur", "mag", "med", "nat", "phil", "pol", "prof", "rer", "st",
+    "agr", "ang", "arb", "biol", "dent", "dipl", "dr", "habil", "hum", "ing", "jur", "mag", "math", "med", "mult",
+    "nat", "oec", "paed", "pharm", "phil", "pol", "prof", "publ", "päd", "rer", "sc", "soc", "soz", "techn",
+    "theol", "troph", "verw", "vet",
 }  # fmt: skip
-# Endings mail programs make links of however they are written; others only where nothing tells an abbreviation.
+# Endings mail programs make links of however they are written.
 _ENDINGS = {
     "ai", "app", "at", "be", "biz", "cc", "ch", "click", "cloud", "club", "cn", "co", "com", "cz", "de", "dev",
     "dk", "es", "eu", "fr", "gg", "info", "io", "it", "li", "link", "live", "ly", "me", "net", "nl", "online",
     "org", "page", "pl", "ru", "shop", "site", "store", "to", "top", "tv", "uk", "us", "xyz",
 }  # fmt: skip
 _SIGNS = re.compile(r"[@\\<>]|//|\b[wW]{3}\.")
-_DOTTED = re.compile(r"(?P<before>(?:[\w-]+\.)+)(?P<last>[^\W\d_]{2,})(?![\w-])(?P<dot>\.?)")
+_DOTTED = re.compile(r"(?P<before>(?:[\w-]+\.)+)(?P<last>[^\W\d_]{2,})(?![\w-])(?P<path>\.?[/:])?")
 _NUMERAL = re.compile("[IVX]+")
 
 
 def reads_like_a_link(name: str) -> bool:
-    """True for a name mail programs would show as a link or an address: "Dr.Müller" is none, "x.example" is."""
+    """True for a name mail programs would show as a link or an address: "Dr.Müller" is none, "x.example" is.
+
+    In doubt it is one: `ONLY_A_NAME` says how the name is written instead.
+    """
     return bool(_SIGNS.search(name)) or any(map(_is_address, _DOTTED.finditer(name)))
 
 
 def _is_address(found: re.Match[str]) -> bool:
-    last = found["last"]
-    if last.casefold() in _ENDINGS:
+    last, before = found["last"], found["before"].rstrip(".").casefold().split(".")
+    if found["path"] or last.casefold() in _ENDINGS:
         return True
-    if found["dot"] or _NUMERAL.fullmatch(last) or not (last.islower() or last.isupper()):
-        return False  # "rer.soc.", "Abt.II", "Verw.Wirt"
-    titles = found["before"].rstrip(".").casefold().split(".")
-    return not all(title in _TITLES or len(title) == 1 for title in titles)
+    if _NUMERAL.fullmatch(last) or not (last.islower() or last.isupper()):
+        return False  # "Abt.II", "Gem.Verw."
+    titles = [label.strip("-") in _TITLES for label in before]
+    known = any(titles) and all(title or len(label) == 1 for title, label in zip(titles, before, strict=True))
+    return not (known and last.casefold() in _TITLES)  # "rer.nat", "h.c.mult"

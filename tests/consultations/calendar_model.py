@@ -72,12 +72,19 @@ class Model:
         same = [row for row in rows if adviser in row.crew and row.start.astimezone(BERLIN).date() == day]
         return len(same) >= PER_DAY
 
-    def may_book(self, crew: list[int], start: datetime, now: datetime, without: int | None = None) -> bool:
+    def may_book(
+        self,
+        crew: list[int],
+        start: datetime,
+        now: datetime,
+        without: int | None = None,
+        notice: timedelta = NOTICE,
+    ) -> bool:
         """True when a booking has to succeed, false when it has to be refused."""
         today = now.astimezone(BERLIN).date()
         return (
             self.on_grid(start)
-            and start >= now + NOTICE
+            and start >= now + notice
             and start.astimezone(BERLIN).date() <= today + timedelta(days=HORIZON)
             and all(
                 self.works(adviser, start)

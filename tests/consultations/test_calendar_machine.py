@@ -148,13 +148,17 @@ class Calendar(RuleBasedStateMachine):
 
     @rule(pk=booked)
     def submit(self, pk: int) -> None:
-        """A hold that lives is its holder's; one that ran out is booked anew, by the rules of a new booking."""
+        """A hold that lives is its holder's; so is one that ran out, where nobody and nothing has come between.
+
+        How long the form took is no reason to lose it to the notice.
+        """
         row = Appointment.objects.get(pk=pk)
         if row.state != State.HELD:
             return
         known = self.model.taken[pk]
         allowed = known.start > self.now and (  # nobody books what has begun
-            known.lives(self.now) or self.model.may_book(known.crew, known.start, self.now, without=pk)
+            known.lives(self.now)
+            or self.model.may_book(known.crew, known.start, self.now, without=pk, notice=timedelta())
         )
         done = self.attempt(allowed, lambda: appointments.book_held(appointment=row, case=self.case, by=None))
         if done is None:

@@ -66,6 +66,27 @@ def other(name: str = "zweite") -> User:
     return desk.person("Beratung", f"{name}@kkv.example", first_name="Änne", last_name="Zweit")
 
 
+def test_names_as_mail_programs_of_offices_write_them_are_taken_out() -> None:
+    case, _, _ = advised()
+    for name in ("Müller, Petra", "Wolf, Jan (Stadt Nidda)", "von der Heide, Eva [Amt 61]", "Karl Klein, Bauamt"):
+        case.messages.create(side="municipality", channel="mail", text="Frage", author_name=name)
+    minutes.write(
+        case=case,
+        by=desk.person("Beratung", "frueher@kkv.example", last_name="Zauner"),
+        question="",
+        answer="",
+        text="Notiz",
+    )
+    said = (
+        "Frau Müller fragt, ob Jan Wolf zuständig ist. Laut Petra Müller widerspricht Wolf. Von Heide, Klein und "
+        "Zauner kam: nichts."
+    )
+    assert anonymity.strip(case, said) == [
+        "Frau [Name] fragt, ob [Name] zuständig ist. Laut [Name] widerspricht [Name]. Von [Name], [Name] und "
+        "[Name] kam: nichts."
+    ]
+
+
 def test_names_municipality_and_files_of_the_case_are_taken_out() -> None:
     requester = make_user("amt@stadt.example", first_name="Käthe", last_name="Jörgensen")
     case, written, _ = advised(requester=requester)

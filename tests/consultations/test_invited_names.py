@@ -94,8 +94,9 @@ def test_another_person_at_the_address_takes_over_no_answer(
     assert answer.status_code == 422
     assert "Diese Adresse gehört in diesem Vorgang schon zu Anna Müller" in answer.content.decode()
     assert names() == [("Anna Müller", "bauamt@stadt.example")]
-    assert invite(client, later, "Anna Müller", "bauamt@stadt.example").redirect_chain
+    assert invite(client, later, "Anna Mueller", "bauamt@stadt.example").redirect_chain, "a spelling"
     assert Invitation.objects.count() == 2
+    assert names() == [("Anna Mueller", "bauamt@stadt.example")]
 
 
 def test_who_was_named_by_the_address_alone_gets_a_name(client: Client, row: Appointment) -> None:

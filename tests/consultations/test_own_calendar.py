@@ -209,6 +209,7 @@ def test_recurrence_runs_on_the_wall_clock_over_the_change_of_clocks() -> None:
         ["TRANSP:TRANSPARENT"],
         ["STATUS:CANCELLED"],
         ["X-MICROSOFT-CDO-BUSYSTATUS:FREE"],
+        ["X-MICROSOFT-CDO-BUSYSTATUS:WORKINGELSEWHERE"],
     ],
 )
 def test_what_takes_no_time_blocks_nothing(lines: list[str]) -> None:
@@ -305,6 +306,9 @@ def test_the_screen_takes_address_and_file_and_keeps_what_was_typed() -> None:
     file = SimpleUploadedFile("ich.ics", ics(TUESDAY))
     assert client.post(f"{PAGE}quelle/", {"action": "upload", "file": file}).status_code == 302
     assert BusyTime.objects.count() == 1
+    assert "Die Datei ist älter" not in client.get(PAGE).content.decode()
+    BusySource.objects.update(fetched_at=make.NOW - timedelta(days=8))
+    assert "Die Datei ist älter als eine Woche" in client.get(PAGE).content.decode()
     assert client.post(f"{PAGE}quelle/", {"action": "address", "url": "webcal://k.example/x"}).status_code == 302
     assert (BusySource.objects.get().url, BusyTime.objects.count()) == ("https://k.example/x", 1)
     BusySource.objects.update(fetched_at=make.NOW - timedelta(hours=30), problem="Kaputt.")

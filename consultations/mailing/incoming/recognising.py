@@ -22,9 +22,9 @@ from consultations.requester import cases
 LARGEST_REPLY = 200 * 1024
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9-])B-([A-Z0-9]{4})-([A-Z0-9]{4})(?![A-Za-z0-9-])", re.IGNORECASE)
 _AUTOMATIC_SUBJECT = re.compile(
-    r"^(?:automatische antwort|automatic reply|abwesenheitsnotiz|abwesend|out of office|autoreply)\b",
-    re.IGNORECASE,
+    r"^(?:automatische antwort|automatic reply|abwesenheitsnotiz|out of office|autoreply)\s*(?::|$)", re.IGNORECASE
 )
+"""As programs begin it, with a colon; people write "Abwesend am 11. März, bitte verlegen" themselves."""
 _BULK = {"bulk", "junk", "list", "auto_reply", "auto-reply"}
 # Turn the direction of writing around, so that something else is read than what is there.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

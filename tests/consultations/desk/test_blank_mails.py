@@ -30,6 +30,8 @@ PICTURE = (
 )
 DATE = b"Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nEND:VCALENDAR\n"
 WORDS = "Wie geht der Anschluss?"
+WRITTEN = f"Content-Type: text/plain\n\n{WORDS}\n".encode()
+ADDED = b"Content-Type: text/plain\n\nDiese E-Mail wurde auf Viren gesucht.\n"
 
 
 def multipart(kind: str, *parts: bytes) -> bytes:
@@ -60,9 +62,24 @@ def test_the_html_is_the_text_where_the_plain_one_is_blank(
     assert found.left_out == []
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        multipart("mixed", HTML, PICTURE, ADDED),
+        multipart("mixed", multipart("related", HTML, PICTURE), ADDED),
+        multipart("mixed", multipart("alternative", HTML), ADDED),
+        multipart("mixed", ADDED, multipart("alternative", WRITTEN, HTML), ADDED),
+        multipart("signed", multipart("mixed", ADDED, multipart("alternative", WRITTEN, HTML)), PICTURE),
+    ],
+)
+def test_words_a_gateway_puts_before_or_behind_are_a_file(parts: bytes) -> None:
+    found = eml.read(HEAD + parts)
+    assert found.text == WORDS
+    assert b"gesucht" in b"".join(file.read() for file in found.files)
+
+
 def test_what_a_gateway_adds_is_not_the_text() -> None:
-    added = b"Content-Type: text/plain\n\nDiese E-Mail wurde auf Viren gesucht.\n"
-    found = eml.read(HEAD + multipart("mixed", multipart("alternative", BLANK, HTML), added))
+    found = eml.read(HEAD + multipart("mixed", multipart("alternative", BLANK, HTML), ADDED))
     assert found.text == WORDS
     assert [file.read().strip() for file in found.files] == [b"Diese E-Mail wurde auf Viren gesucht."]
 
@@ -91,9 +108,8 @@ def test_the_second_half_of_a_text_is_not_dropped_in_silence() -> None:
     halves = multipart("mixed", HTML, PICTURE, HTML.replace(b"Anschluss", b"Umstieg"))
     found = eml.read(HEAD + multipart("alternative", BLANK, halves))
     assert found.text == WORDS
-    assert len(found.files) == 2, "the other half is a file: refused, but named"
-    _, left = intake.allowed(found)
-    assert any("anlage" in sentence for sentence in left)
+    kept = {file.name: file for file in intake.allowed(found)[0]}
+    assert kept["anlage-2.txt"].read() == b"Wie geht der Umstieg?"
 
 
 @pytest.mark.parametrize(

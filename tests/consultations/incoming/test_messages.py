@@ -41,6 +41,15 @@ def left() -> IncomingMail:
     return IncomingMail.objects.get(outcome="left")
 
 
+@pytest.mark.parametrize("subject", ["Abwesend am 11. März: {} bitte verlegen", "Out of office system, zu {}"])
+def test_who_writes_of_an_absence_is_no_machine(case: Case, person: User, box: Box, subject: str) -> None:
+    words = subject.format(case.reference)
+    assert box.read(incoming.mail("Geht es später?", sender=person.email, Subject=words)) == "1 Nachrichten"
+    machine = incoming.mail("Bin weg.", sender=person.email, Subject=f"Automatische Antwort: {case.reference}")
+    box.read(machine)
+    assert [message.text for message in Message.objects.filter(side="municipality")] == ["Geht es später?"]
+
+
 def test_an_answer_becomes_a_message_with_its_file(case: Case, person: User, box: Box) -> None:
     mail = incoming.answer_to(asked(case, person), QUOTED)
     mail.add_attachment(desk.PDF, maintype="application", subtype="pdf", filename="Ablauf \u202efdp.pdf")
