@@ -20,6 +20,7 @@ from django.core.validators import validate_email
 
 from consultations.secret_links import without_keys
 from consultations.services.case_files import LARGEST, MEGABYTE, safe_name
+from portal.core.open_form import EMAIL_LENGTH
 from portal.core.text import printable
 
 LARGEST_MAIL, MOST_PARTS, MOST_TEXT = 30 * MEGABYTE, 200, 15_000
@@ -262,9 +263,11 @@ def read_parsed(mail: EmailMessage) -> Mail:
         validate_email(address)
     except ValidationError:
         address = ""
+    if len(address) > EMAIL_LENGTH:  # cut, it would be somebody else's
+        address = ""
     subject = without_keys(header(mail, "subject")[:LONGEST_LINK])[:200]
     unread = body is not None and not whole
-    return Mail(subject, name[:200], address[:254], text, files, left, unread)
+    return Mail(subject, name[:200], address, text, files, left, unread)
 
 
 def without_key_links(raw: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from portal.core.open_form import EMAIL_INVALID, OpenForm, reply_address
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG, OpenForm, reply_address
 from portal.core.text import printable
 from portal.core.widgets import LongText
 
@@ -32,11 +32,13 @@ class ContactForm(OpenForm):
         error_messages={"required": "Bitte schreiben Sie uns Ihre Frage oder Ihren Hinweis."},
     )  # fmt: skip
     email = forms.EmailField(
-        label="E-Mail-Adresse",
-        help_text="Dorthin antworten wir.",
-        error_messages={"required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID},
+        label="E-Mail-Adresse", max_length=EMAIL_LENGTH, help_text="Dorthin antworten wir.",
+        error_messages={
+            "required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID,
+            "max_length": EMAIL_LONG,
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
+    )  # fmt: skip
     name = forms.CharField(
         label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )

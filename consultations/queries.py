@@ -29,6 +29,8 @@ from consultations.states import BLOCKING, COUNTED, OPEN_CASES, AppointmentState
 _LONGEST = timedelta(days=3)
 """What one appointment takes at most: its duration and two buffers, a day each (`Format`)."""
 
+_SATURDAY = 5
+
 
 class Minute(Func):
     """A moment of the database as the minutes of `consultations.times`: thousands of them, as plain numbers."""
@@ -235,6 +237,23 @@ def working_hours(advisers: Collection[int], first: date, last: date) -> list[Di
     hours, overrides = _hours(advisers, first, last), _overrides(advisers, first, last)
     away = _absences(advisers, first, last)
     return [Diary(adviser=pk, weekly=hours[pk], overrides=overrides[pk], away=away[pk]) for pk in advisers]
+
+
+def days_off(days: Iterable[date]) -> set[date]:
+    """Return those of some days without advice: closed ones, and weekend days nobody has hours on; 5 queries."""
+    wanted = sorted(set(days))
+    if not wanted:
+        return set()
+    advisers = Adviser.objects.filter(active=True, external=False, user__is_active=True).values_list(
+        "pk", flat=True
+    )
+    closed, zone = closed_days(wanted[0], wanted[-1]), times.zone()
+    people = working_hours(list(advisers), wanted[0], wanted[-1])
+    return {
+        day
+        for day in wanted
+        if day in closed or (day.weekday() >= _SATURDAY and not any(one.windows(day, zone) for one in people))
+    }
 
 
 def frame(asked: Asked, first: date, last: date) -> Frame:

@@ -17,7 +17,7 @@ from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
 from consultations.services import case_files, cases, municipality_side
 from portal.accounts.models import User
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import printable
 from portal.core.widgets import LongText
 
@@ -193,7 +193,8 @@ class ContactForm(CaseForm):
     )  # fmt: skip
     name = forms.CharField(label="Oder jemand ohne Konto: Name", max_length=120, required=False)
     email = forms.EmailField(
-        label="Dienstliche E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        label="Dienstliche E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
+        error_messages={"invalid": EMAIL_INVALID, "max_length": EMAIL_LONG},
         help_text="Dorthin geht der Link zum Vorgang. Bisherige Links gelten dann nicht mehr.",
     )  # fmt: skip
     checked = forms.BooleanField(

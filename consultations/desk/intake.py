@@ -25,6 +25,7 @@ from consultations.secret_links import without_keys
 from consultations.services import intake
 from consultations.services.intake import Concern
 from portal.accounts.models import Municipality
+from portal.core.open_form import EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import printable
 from portal.core.virus_scan import refuse_viruses
 
@@ -74,9 +75,12 @@ class IntakeForm(forms.Form):
     )
     name = forms.CharField(label="Ansprechperson", max_length=200, required=False)
     email = forms.EmailField(
-        label="E-Mail-Adresse", required=False,
+        label="E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
         help_text="Dorthin geht die Bestätigung mit der Vorgangsnummer.",
-        error_messages={"invalid": "Diese Adresse ist nicht vollständig, zum Beispiel: name@stadt.example."},
+        error_messages={
+            "invalid": "Diese Adresse ist nicht vollständig, zum Beispiel: name@stadt.example.",
+            "max_length": EMAIL_LONG,
+        },
     )  # fmt: skip
     phone = forms.CharField(label="Telefon", max_length=40, required=False)
     uploads = FilesField()

@@ -22,7 +22,7 @@ from consultations.models.mailing import TEXT_LENGTH
 from consultations.refusals import BookingRefused
 from consultations.services import town_invitations
 from portal.accounts.models import Municipality
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import printable
 
 TITLE = "Kommune einladen"
@@ -48,7 +48,8 @@ class InvitationForm(WarnsOfCitizenData, forms.Form):
         label="Empfänger", error_messages={"required": "Bitte wählen Sie, wer die Einladung bekommt."}
     )
     email = forms.EmailField(
-        label="Andere E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        label="Andere E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
+        error_messages={"invalid": EMAIL_INVALID, "max_length": EMAIL_LONG},
         help_text="Zum Beispiel das Postfach der Verwaltung.",
     )  # fmt: skip
     checked = forms.BooleanField(

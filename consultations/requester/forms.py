@@ -16,7 +16,7 @@ from consultations.models import Case, Participant
 from consultations.models.correspondence import MESSAGE_LENGTH, NOTE_LENGTH
 from consultations.services import municipality_side
 from portal.accounts.models import User
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import ONLY_A_NAME, printable, reads_like_a_link
 
 NO_CITIZENS = "Bitte keine Daten von Bürgerinnen und Bürgern."
@@ -60,7 +60,8 @@ class InviteForm(NamesSomebody):
         label="Name", max_length=120, error_messages={"required": "Bitte geben Sie den Namen der Person an."}
     )
     email = forms.EmailField(
-        label="E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        label="E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
+        error_messages={"invalid": EMAIL_INVALID, "max_length": EMAIL_LONG},
         help_text="Auch aus einer anderen Kommune. Ohne Adresse geben Sie den Link selbst weiter.",
     )  # fmt: skip
 
@@ -99,9 +100,11 @@ class HandOverForm(NamesSomebody):
         label="Name", max_length=120, error_messages={"required": "Bitte geben Sie den Namen an."}
     )
     email = forms.EmailField(
-        label="Dienstliche E-Mail-Adresse",
+        label="Dienstliche E-Mail-Adresse", max_length=EMAIL_LENGTH,
         help_text="Dorthin geht der Link zum Vorgang. Ein Link, den Sie haben, gilt dann nicht mehr.",
-        error_messages={"required": "Bitte geben Sie die Adresse an.", "invalid": EMAIL_INVALID},
+        error_messages={
+            "required": "Bitte geben Sie die Adresse an.", "invalid": EMAIL_INVALID, "max_length": EMAIL_LONG,
+        },
     )  # fmt: skip
 
     def __init__(self, *args: Any, case: Case, knows_colleagues: bool, **kwargs: Any) -> None:

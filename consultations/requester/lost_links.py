@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from consultations.models import Case
 from consultations.opening import when_open
 from consultations.requester import mails
-from portal.core.open_form import EMAIL_INVALID, OpenForm, accept, status_for
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG, OpenForm, accept, status_for
 
 TITLE = "Link zum Vorgang noch einmal senden"
 
@@ -24,10 +24,13 @@ class LostLinkForm(OpenForm):
         error_messages={"required": "Bitte geben Sie die Vorgangsnummer an."},
     )  # fmt: skip
     email = forms.EmailField(
-        label="E-Mail-Adresse, mit der Sie angefragt haben",
+        label="E-Mail-Adresse, mit der Sie angefragt haben", max_length=EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={"required": "Bitte geben Sie Ihre E-Mail-Adresse an.", "invalid": EMAIL_INVALID},
-    )
+        error_messages={
+            "required": "Bitte geben Sie Ihre E-Mail-Adresse an.", "invalid": EMAIL_INVALID,
+            "max_length": EMAIL_LONG,
+        },
+    )  # fmt: skip
 
 
 @when_open

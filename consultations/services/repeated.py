@@ -26,6 +26,7 @@ from consultations.models import (
     CaseFile,
     CaseTask,
     ContactNote,
+    DraftFile,
     Format,
     GroupSession,
     InternalNote,
@@ -54,7 +55,7 @@ def _digest(file: Any) -> str:
     return found.hexdigest()
 
 
-def _digest_of(row: CaseFile) -> str:
+def _digest_of(row: CaseFile | DraftFile) -> str:
     try:
         with row.file.open("rb") as content:
             return _digest(content)
@@ -62,7 +63,7 @@ def _digest_of(row: CaseFile) -> str:
         return ""
 
 
-def same_files(stored: Iterable[CaseFile], files: Sequence[Any]) -> bool:
+def same_files(stored: Iterable[CaseFile | DraftFile], files: Sequence[Any]) -> bool:
     """True when files that came are those that are stored, in this order, by name and content."""
     rows = list(stored)
     if [(row.name, row.size) for row in rows] != [(safe_name(file.name), file.size) for file in files]:

@@ -22,11 +22,15 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from consultations import queries
 from consultations.models import Format, FormatQuestion, GroupSession, Place, RequestDraft
 from consultations.refusals import NotPossible
 from consultations.wizard.participants import read_participants
 from knowledge.models import TopicPage
 from portal.accounts.models import Municipality
+
+LONGEST_ANSWER = 2000
+"""Characters of the answer to a question of a format."""
 
 
 class Way(models.TextChoices):
@@ -41,9 +45,13 @@ class Way(models.TextChoices):
 
 @dataclass
 class Answers:
-    """The answers of one draft; what it points to is read once, and only when asked for."""
+    """The answers of one draft; what it points to is read once, and only when asked for.
+
+    `marked`: read as if this format were the chosen one.
+    """
 
     draft: RequestDraft
+    marked: Format | None = None
 
     def text(self, name: str) -> str:
         value = self.draft.answers.get(name, "")
@@ -64,7 +72,7 @@ class Answers:
 
     @cached_property
     def form(self) -> Format | None:
-        return Format.objects.filter(key=self.text("format"), active=True).first()
+        return self.marked or Format.objects.filter(key=self.text("format"), active=True).first()
 
     @cached_property
     def session(self) -> GroupSession | None:
@@ -80,6 +88,16 @@ class Answers:
         return date.fromisoformat(value) if value else None
 
     @property
+    def has_past_deadline(self) -> bool:
+        return self.deadline is not None and self.deadline < timezone.localdate()
+
+    @property
+    def concern(self) -> dict[str, str]:
+        """The fields of the concern as they were typed, where something was wrong with them."""
+        found: Any = self.draft.answers.get("concern", {})
+        return dict(found)
+
+    @property
     def wishes(self) -> list[tuple[date, str]]:
         rows: Any = self.draft.answers.get("wishes", [])
         return [(date.fromisoformat(day), part) for day, part in rows]
@@ -89,6 +107,11 @@ class Answers:
         """True where a wish that counts is no day to come any more."""
         today = timezone.localdate()
         return self.way == Way.WISHES and any(day <= today for day, _ in self.wishes)
+
+    @property
+    def has_wish_without_advice(self) -> bool:
+        """True where nobody advises (any more) on the day of a wish that counts."""
+        return self.way == Way.WISHES and bool(queries.days_off(day for day, _ in self.wishes))
 
     @property
     def wished(self) -> dict[str, str]:
@@ -149,7 +172,8 @@ class Answers:
             return False
         if self.places and not self.place:
             return False
-        return all(self.asked.get(str(row.pk), "").strip() for row in self.questions if row.required)
+        said = [(row.required, self.asked.get(str(row.pk), "").strip()) for row in self.questions]
+        return all(len(text) <= LONGEST_ANSWER and (text or not required) for required, text in said)
 
     def covered(self, question: FormatQuestion) -> str:
         """Return the answer the concern holds already; empty where it has to be asked."""
@@ -185,7 +209,7 @@ class Answers:
         """Return the first step that still needs something; None when all is there but the sending."""
         if self.municipality is None or not self.municipality.active:
             return "thema"
-        if not self.text("subject"):
+        if not self.text("subject") or self.concern:
             return "anliegen"
         if self.form is None or not self.way or not self._has_what_it_names() or not self._details_are_right():
             return "termin"

@@ -8,10 +8,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Sum
 
 from consultations.models import Case, DraftFile, RequestDraft
-from consultations.services import case_files
+from consultations.services import case_files, repeated
 
 MOST = 10
 LARGEST_ALL = 50 * case_files.MEGABYTE
@@ -23,18 +22,19 @@ class FilesRefused(Exception):  # noqa: N818 - a refusal of the rules
 
 
 def keep(draft: RequestDraft, files: Iterable[Any]) -> list[str]:
-    """Keep what is allowed of the files; returns a German sentence for each other one."""
+    """Keep what is allowed of the files, each once; returns a German sentence for each other one."""
     problems: list[str] = []
-    kept = DraftFile.objects.filter(draft=draft)
-    number, size = kept.count(), kept.aggregate(size=Sum("size"))["size"] or 0
+    rows = list(DraftFile.objects.filter(draft=draft))
     for file in files:
+        if any(repeated.same_files([row], [file]) for row in rows):  # a form sent twice
+            continue
         try:
             case_files.check(file)
         except ValidationError as error:
             problems += error.messages
             continue
         name = case_files.safe_name(file.name)
-        if number + 1 > MOST or size + file.size > LARGEST_ALL:
+        if len(rows) + 1 > MOST or sum(row.size for row in rows) + file.size > LARGEST_ALL:
             problems.append(
                 f"„{name}“ passt nicht mehr dazu: Möglich sind {MOST} Dateien und "
                 f"{LARGEST_ALL // case_files.MEGABYTE} MB. Weitere senden Sie uns mit einer Nachricht im Vorgang."
@@ -43,7 +43,7 @@ def keep(draft: RequestDraft, files: Iterable[Any]) -> list[str]:
         row = DraftFile(draft=draft, name=name, size=file.size)
         row.file.save(name, file, save=False)
         row.save()
-        number, size = number + 1, size + file.size
+        rows.append(row)
     return problems
 
 

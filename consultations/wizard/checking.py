@@ -98,13 +98,22 @@ def check(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     if ratelimit.is_exhausted(request, "consultation_send", SENT_PER_HOUR):
         return _checked(request, draft, form, warnings, status=429, problem=frame.TOO_OFTEN)
     ratelimit.count(request, "consultation_send")
+    if (earlier := _led_back(draft, person)) is not None:
+        return earlier
     if person is None:
         return _ask_to_confirm(request, draft, form, warnings)
-    if not knowing.bodies_of(person).filter(pk=draft.answers.get("municipality")).exists():
-        return frame.onward(draft, "thema", notice="kommune")
     if "phone" in form.fields:
         drafts.keep(draft, phone=form.cleaned_data["phone"])
     return submit(request, draft, person)
+
+
+def _led_back(draft: RequestDraft, person: User | None) -> HttpResponse | None:
+    """Lead to a step whose answer is right no more; a link of a mail is not held up by a deadline."""
+    if Answers(draft).has_past_deadline:
+        return frame.onward(draft, "anliegen", notice="frist")
+    if person is None or knowing.bodies_of(person).filter(pk=draft.answers.get("municipality")).exists():
+        return None
+    return frame.onward(draft, "thema", notice="kommune")
 
 
 def _checked(
@@ -142,8 +151,8 @@ def _books_at_once(draft: RequestDraft) -> bool:
 def _ask_to_confirm(
     request: HttpRequest, draft: RequestDraft, form: SendForm, warnings: list[str]
 ) -> HttpResponse:
-    if Answers(draft).has_past_wish:
-        return _choose_again(draft, "wuensche")
+    if wrong := _wrong_wish(draft):
+        return _choose_again(draft, wrong)
     try:
         sending.ask_to_confirm(
             draft=draft, name=form.cleaned_data["name"], email=form.cleaned_data["email"],
@@ -158,17 +167,25 @@ def _ask_to_confirm(
     return HttpResponseRedirect(reverse("consultation_mail_sent", args=[drafts.token_of(draft)]))
 
 
+def _wrong_wish(draft: RequestDraft) -> str:
+    """Return what is wrong by now with a wished day, a word of `frame.OF_WISHES`; empty where nothing is."""
+    answers = Answers(draft)
+    if answers.has_past_wish:
+        return "wuensche"
+    return "wunschtag" if answers.has_wish_without_advice else ""
+
+
 def _choose_again(draft: RequestDraft, notice: str) -> HttpResponse:
     drafts.keep(draft, way="")
     draft.appointment = None
     draft.save(update_fields=["appointment", "changed_at"])
-    return frame.onward(draft, "termin", notice=notice, fragment="wuensche" if notice == "wuensche" else "")
+    return frame.onward(draft, "termin", notice=notice, fragment="wuensche" if notice in frame.OF_WISHES else "")
 
 
 def submit(request: HttpRequest, draft: RequestDraft, person: User | None) -> HttpResponse:
     """Send a draft and lead to the confirmation; what stands against it is said where to choose again."""
-    if Answers(draft).has_past_wish:
-        return _choose_again(draft, "wuensche")
+    if wrong := _wrong_wish(draft):
+        return _choose_again(draft, wrong)
     try:
         case = sending.submit(draft=draft, person=person)
     except sending.Incomplete as error:

@@ -26,6 +26,14 @@ TWO_WAYS = (
     "Sie haben einen Termin vorgemerkt und Wünsche genannt. Bitte wählen Sie: „Weiter mit diesem Termin“ oder "
     "„Weiter mit diesen Wünschen“."
 )
+CHANGED = (
+    "Markiert haben Sie „{chosen}“, bisher galt „{before}“. Was Sie unten sehen, gehört jetzt zu „{chosen}“. "
+    "Bitte wählen Sie noch einmal; Ihre übrigen Angaben sind da."
+)
+KEPT_FOR = (
+    "Markiert haben Sie „{chosen}“, vorgemerkt ist ein Termin für „{before}“. „Format ändern“ gibt ihn frei und "
+    "zeigt, was zu „{chosen}“ gehört. Soll er bleiben, markieren Sie wieder „{before}“."
+)
 ENTER = "on"
 """What the enter key sends: the first button of the page, which goes on with what has been said."""
 
@@ -42,14 +50,14 @@ def _held(draft: RequestDraft, answers: Answers) -> dict[str, Any] | None:
 
 def page(
     request: HttpRequest, draft: RequestDraft, *, details: DetailsForm | None = None,
-    wishes: WishesForm | None = None, problem: str = "",
+    wishes: WishesForm | None = None, problem: str = "", marked: Format | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """Show formats, questions, and what can be chosen."""
+    """Show formats, questions, and what can be chosen; `marked`: another one, still marked."""
     answers = Answers(draft)
     form = answers.form
     context: dict[str, Any] = {
-        "formats": Format.objects.filter(active=True), "format": form, "problem": problem,
-        "zone": words.zone_words(), "held": _held(draft, answers),
+        "formats": Format.objects.filter(active=True), "format": form, "marked": marked or form,
+        "problem": problem, "zone": words.zone_words(), "held": _held(draft, answers),
     }  # fmt: skip
     if form is not None:
         context["details"] = details or _details(request, answers)
@@ -74,19 +82,22 @@ def _details(request: HttpRequest, answers: Answers) -> DetailsForm:
 
 
 def _wishes(request: HttpRequest, answers: Answers) -> WishesForm:
-    """Return the wishes with what is kept; whoever is sent back because a day is over sees which."""
+    """Return the wishes with what is kept; whoever is sent back because of a day sees which."""
     kept = WishesForm.initial_of(answers)
-    if request.method != "POST" and request.GET.get("hinweis") == "wuensche":
+    if request.method != "POST" and request.GET.get("hinweis") in frame.OF_WISHES:
         return WishesForm(kept)
     return WishesForm(initial=kept)
 
 
 def choose(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
-    """Keep what was typed, then do what the pressed button says: change the format, or take a time."""
+    """Keep what was typed, then do what the pressed button says: change the format, or take a time.
+
+    With another format marked than the draft has, nothing is taken: whose times the page showed nobody can tell,
+    as the format may have been changed in a second window.
+    """
     answers = Answers(draft)
     key, action = printable(request.POST.get("format", "")), request.POST.get("action", "")
-    other = answers.form is None or key not in ("", answers.form.key)
-    if answers.form is None or action == "format" or (action == ENTER and other):
+    if answers.form is None or action == "format" or key not in ("", answers.form.key):
         return _change_format(request, draft, answers, key)
     details = _keep_typed(request, draft, answers)
     if "ab" in request.POST:
@@ -110,14 +121,22 @@ def _keep_typed(request: HttpRequest, draft: RequestDraft, answers: Answers) -> 
 
 
 def _change_format(request: HttpRequest, draft: RequestDraft, answers: Answers, key: str) -> HttpResponse:
-    if answers.form is not None:
+    """Change to the marked format; another button gives up no kept time for it, and says what it has done."""
+    before, action = answers.form, request.POST.get("action", "")
+    if before is not None:
         _keep_typed(request, draft, answers)
     chosen = Format.objects.filter(key=key, active=True).first()
     if chosen is None:
         return page(request, draft, problem="Bitte wählen Sie, wie wir Ihnen helfen sollen.")
-    if chosen != answers.form:
+    if before is not None and chosen != before:
+        _keep_typed(request, draft, Answers(draft, chosen))
+        if action != "format" and _held(draft, answers):
+            return page(request, draft, problem=KEPT_FOR.format(chosen=chosen, before=before), marked=chosen)
+    if chosen != before:
         _let_go(draft)
         drafts.keep(draft, format=chosen.key, way="", wishes=[], session=None)
+    if before is not None and action not in ("format", ENTER):
+        return page(request, draft, problem=CHANGED.format(chosen=chosen, before=before))
     return frame.onward(draft, "termin", fragment="format-gewaehlt")
 
 

@@ -9,17 +9,19 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from consultations import queries
 from consultations.desk.case_forms import ManyFiles
 from consultations.models import Place, Urgency
-from consultations.refusals import NotPossible
+from consultations.refusals import REASONS, NotPossible
 from consultations.services.appointments import MOST_WISHES, PARTS_OF_DAY
+from consultations.slots import Refusal
 from consultations.wizard import attachments
-from consultations.wizard.answers import Answers
+from consultations.wizard.answers import LONGEST_ANSWER, Answers
 from consultations.wizard.participants import TOO_MANY, read_participants
 from knowledge.models import TopicPage
 from portal.accounts.joining_forms import PHONE, grouped_bodies
 from portal.accounts.models import Municipality
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import ONLY_A_NAME, printable, reads_like_a_link
 from portal.core.widgets import LongText
 
@@ -185,7 +187,7 @@ class DetailsForm(PrintableForm):
             )  # fmt: skip
         for row in answers.questions:
             own[f"q{row.pk}"] = forms.CharField(
-                label=row.question, help_text=row.help_text, required=row.required, max_length=2000,
+                label=row.question, help_text=row.help_text, required=row.required, max_length=LONGEST_ANSWER,
                 widget=_long(3),
                 error_messages={"required": "Diese Angabe brauchen wir zur Vorbereitung."},
             )  # fmt: skip
@@ -212,8 +214,11 @@ class DetailsForm(PrintableForm):
         }  # fmt: skip
 
     def kept(self, answers: Answers) -> dict[str, Any]:
-        """Return everything that was typed, to be kept whether it is right or not."""
-        typed = self.typed()
+        """Return everything that was typed, to be kept whether it is right or not.
+
+        What the page did not have, as one of another format in a second window, stays as it is.
+        """
+        typed = {name: text for name, text in self.typed().items() if name in self.data}
         asked = {name[1:]: typed[name] for name in typed if name.startswith("q")}
         place = typed.get("place", "")
         return {
@@ -247,9 +252,18 @@ class WishesForm(PrintableForm):
         for number, day in enumerate(days, start=1):
             if day is not None and not today < day <= today + timedelta(days=366):
                 self.add_error(f"day{number}", DAY_WORDS)
+        self._refuse_days_off()
         if not any(days) and not self.errors:
             self.add_error("day1", f"Bitte nennen Sie einen bis {min(SHOWN_WISHES, MOST_WISHES)} Tage.")
         return cleaned
+
+    def _refuse_days_off(self) -> None:
+        found = {f"day{number}": self.cleaned_data.get(f"day{number}") for number in range(1, SHOWN_WISHES + 1)}
+        right = {name: day for name, day in found.items() if day is not None}
+        off = queries.days_off(right.values())
+        for name, day in right.items():
+            if day in off:
+                self.add_error(name, REASONS[Refusal.CLOSED])
 
     def wishes(self) -> list[list[str]]:
         """Return [ISO day, part of the day] for each wish, in their order and once."""
@@ -288,9 +302,13 @@ class SendForm(PrintableForm):
         error_messages={"required": "Bitte geben Sie Ihren Namen an."},
     )  # fmt: skip
     email = forms.EmailField(
-        label="Ihre dienstliche E-Mail-Adresse", widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        label="Ihre dienstliche E-Mail-Adresse", max_length=EMAIL_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         help_text="Dorthin senden wir einen Link, mit dem Sie die Anfrage bestätigen.",
-        error_messages={"required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID},
+        error_messages={
+            "required": "Bitte geben Sie an, wohin wir antworten können.", "invalid": EMAIL_INVALID,
+            "max_length": EMAIL_LONG,
+        },
     )  # fmt: skip
     phone = forms.RegexField(
         rf"\A{PHONE.pattern}\Z", label="Ihre Telefonnummer", strip=True,

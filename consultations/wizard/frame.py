@@ -24,6 +24,9 @@ NOTICES = {
     "verschoben": refusals.MOVED,
     "geschlossen": f"{seats.GONE} Bitte wählen Sie einen anderen; alles Übrige ist da.",
     "wuensche": "Einer Ihrer Wunschtage ist schon vorbei. Bitte ändern Sie ihn; alles Übrige ist da.",
+    "wunschtag": "An einem Ihrer Wunschtage finden keine Beratungen statt. Bitte ändern Sie ihn; alles "
+    "Übrige ist da.",
+    "frist": "Die Frist ist schon vorbei. Bitte ändern oder leeren Sie das Feld; alles Übrige ist da.",
     "zustaendig": "Mit Ihren neuen Angaben berät Sie jemand anderes. Der vorgemerkte Termin ist wieder frei; "
     "bitte wählen Sie bei „Format und Termin“ einen neuen.",
     "nicht-moeglich": "So ließ sich die Anfrage nicht senden. Bitte wählen Sie noch einmal; alles Übrige ist da.",
@@ -33,6 +36,8 @@ NOTICES = {
     "dateien": "Eine der Dateien lässt sich nicht übernehmen. Entfernen Sie sie, oder senden Sie noch einmal.",
     "kommune": "Diese Kommune gehört nicht zu Ihrem Konto. Bitte wählen Sie noch einmal.",
 }
+OF_WISHES = frozenset({"wuensche", "wunschtag"})
+"""Those that lead to the wishes, where the day is marked."""
 _WORDS = {
     refusals.TAKEN: "vergeben", refusals.BEGUN: "begonnen", refusals.HOLD_OVER: "nicht-mehr-frei",
     refusals.NO_SEAT: "ausgebucht", refusals.MOVED: "verschoben", seats.GONE: "geschlossen",

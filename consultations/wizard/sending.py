@@ -26,6 +26,7 @@ from consultations.states import AppointmentState
 from consultations.wizard import attachments, drafts
 from consultations.wizard.answers import Answers, Way
 from portal.accounts.models import User
+from portal.core.open_form import EMAIL_LENGTH
 
 SALT = "consultations.wizard.confirm"
 CONFIRM_LIFE = timedelta(days=7)
@@ -93,6 +94,8 @@ def _who_is_open(answers: Answers, person: User | None) -> str | None:
 
 
 def _is_address(text: str) -> bool:
+    if len(text) > EMAIL_LENGTH:
+        return False
     try:
         validate_email(text)
     except ValidationError:

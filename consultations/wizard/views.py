@@ -169,19 +169,19 @@ def _sent_already(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     return _problem(request, "sent")
 
 
-def _problem(request: HttpRequest, kind: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def _problem(request: HttpRequest, cause: str, *, status: int = 200, **context: Any) -> HttpResponse:
     titles = {
         "draft": "Dieser Entwurf ist nicht mehr da", "sent": "Diese Anfrage ist schon gesendet",
         "link": "Dieser Link gilt nicht mehr", "expired": "Dieser Link ist zu alt, Ihre Anfrage ist noch da",
         "again": "Wir haben Ihnen einen neuen Link gesendet",
     }  # fmt: skip
     values = {
-        "kind": kind,
-        "title": titles[kind],
+        "cause": cause,  # "kind" would be read by the head of the page
+        "title": titles[cause],
         "draft_days": drafts.life().days,
         "link_days": sending.CONFIRM_LIFE.days,
         "breadcrumbs": [frame.HOME],
-        "meta": {"title": titles[kind], "noindex": True},
+        "meta": {"title": titles[cause], "noindex": True},
     }
     return render(request, "consultations/wizard/problem.html", {**values, **context}, status=status)
 
@@ -206,14 +206,16 @@ def _says_otherwise(before: dict[str, Any], now: dict[str, Any]) -> bool:
     return any(before.get(name) != now.get(name) for name in ("topic", "municipality"))
 
 
+def _concern_form(request: HttpRequest, draft: RequestDraft) -> ConcernForm:
+    """Return the concern with what is kept; whoever comes back to something wrong, or over by now, sees what."""
+    answers, kept = draft.answers, Answers(draft).concern
+    said = {**answers, "subject": answers.get("subject") or answers.get("subject_hint", ""), **kept}
+    return ConcernForm(said) if kept or request.GET.get("hinweis") == "frist" else ConcernForm(initial=said)
+
+
 def _concern(request: HttpRequest, draft: RequestDraft) -> HttpResponse:
     if request.method != "POST":
-        initial = {
-            **draft.answers,
-            "subject": draft.answers.get("subject") or draft.answers.get("subject_hint", ""),
-            **draft.answers.get("concern", {}),
-        }
-        return frame.show(request, "anliegen", {"form": ConcernForm(initial=initial)}, draft=draft)
+        return frame.show(request, "anliegen", {"form": _concern_form(request, draft)}, draft=draft)
     form = ConcernForm(request.POST)
     drafts.keep(draft, concern=form.kept())
     problems = _keep_files(request, draft)  # whatever else is wrong, they are there
@@ -332,8 +334,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except sending.LinkExpired as error:
         return _expired(request, error.draft)
     except sending.LinkInvalid:
-        kind = "again" if request.GET.get("gesendet") else "link"
-        return _problem(request, kind, status=200 if kind == "again" else 404)
+        cause = "again" if request.GET.get("gesendet") else "link"
+        return _problem(request, cause, status=200 if cause == "again" else 404)
     if draft.user_id is not None:  # somebody has gone on with it signed in: it opens for this account alone
         return frame.onward(draft, "pruefen")
     if draft.case is not None:

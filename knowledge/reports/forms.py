@@ -15,7 +15,7 @@ from knowledge.queries import Reader
 from knowledge.reports.queries import open_topics
 from portal.accounts.models import Municipality
 from portal.core.blocks import markdown_error
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.widgets import LongText
 
 DEFAULT_CONSENT = timedelta(days=2 * 365)
@@ -84,7 +84,8 @@ class ReportForm(forms.Form):
         label="Name", max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     contact_email = forms.EmailField(
-        label="E-Mail-Adresse", required=False, error_messages={"invalid": EMAIL_INVALID},
+        label="E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
+        error_messages={"invalid": EMAIL_INVALID, "max_length": EMAIL_LONG},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     contact_until = forms.DateField(

@@ -8,6 +8,7 @@ from django import forms
 
 from portal.accounts import memberships
 from portal.accounts.models import Membership, Municipality
+from portal.core.open_form import limit_address
 
 
 class NewEmailForm(AddEmailForm):
@@ -16,6 +17,7 @@ class NewEmailForm(AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "Neue E-Mail-Adresse"
+        limit_address(self.fields["email"])
 
 
 class AddKeyForm(AddWebAuthnForm):

@@ -12,6 +12,7 @@ from django.forms import BoundField
 from django.http import HttpRequest
 
 from portal.accounts.confirm_view import remember_sign_up
+from portal.core.open_form import limit_address
 
 # The name stands on pages and in mails that others read: nothing in it may be taken for a link or an address.
 LIKE_A_LINK = re.compile(r"[@/\\<>\d]|www\.|\w\.\w{2,}", re.IGNORECASE)
@@ -41,6 +42,7 @@ class SignUpForm(SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         email = self.fields["email"]
+        limit_address(email)
         email.label = "Dienstliche E-Mail-Adresse"
         email.help_text = "An ihr erkennen wir, zu welcher Kommune Sie gehören. Sie ist auch Ihre Anmeldung."
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core import signing
+from django.core.validators import MaxLengthValidator
 from django.forms import BoundField
 from django.http import HttpRequest
 
@@ -16,6 +17,9 @@ SALT = "portal.core.open_form.started"
 SHORTEST_SECONDS = 2
 LONGEST_SECONDS = 24 * 3600
 EMAIL_INVALID = "Bitte geben Sie eine vollständige E-Mail-Adresse an, zum Beispiel name@gemeinde.example."
+EMAIL_LENGTH = 254
+"""What the models keep; a form's own limit would be higher, and storing would fail."""
+EMAIL_LONG = "Diese Adresse ist zu lang. Bitte prüfen Sie sie."
 TOO_OFTEN = (
     "Von Ihrem Anschluss kamen in der letzten Stunde viele Nachrichten. Bitte versuchen Sie es in einer Stunde "
     "noch einmal oder schreiben Sie uns eine E-Mail. Ihr Text bleibt hier stehen."
@@ -77,11 +81,20 @@ class OpenForm(forms.Form):
         self.data = {**dict(self.data.items()), "started": started_now(), "homepage": ""}
 
 
+def limit_address(field: forms.Field) -> None:
+    """Give the field for an address that another package has made the limit of what is kept."""
+    field.validators = [row for row in field.validators if not isinstance(row, MaxLengthValidator)]
+    field.validators.append(MaxLengthValidator(EMAIL_LENGTH, EMAIL_LONG))
+    field.widget.attrs["maxlength"] = str(EMAIL_LENGTH)
+
+
 def reply_address() -> forms.EmailField:
     """Return the field for an address that only serves an answer."""
     return forms.EmailField(
-        label="E-Mail-Adresse", required=False, help_text="Nur wenn Sie eine Antwort möchten.",
-        error_messages={"invalid": EMAIL_INVALID}, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        label="E-Mail-Adresse", required=False, max_length=EMAIL_LENGTH,
+        help_text="Nur wenn Sie eine Antwort möchten.",
+        error_messages={"invalid": EMAIL_INVALID, "max_length": EMAIL_LONG},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
 
 

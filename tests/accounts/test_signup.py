@@ -198,3 +198,18 @@ def test_guessing_the_password_of_a_new_account_is_limited() -> None:
         Client().post(path, {"password": "falsch"})
     assert Client().post(path, {"password": PASSWORD}).status_code == 429
     assert not EmailAddress.objects.get(email=EMAIL).verified
+
+
+LONG_ADDRESS = f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.{'c' * 10}.example"
+"""Longer than what is kept, shorter than what a form takes that knows nothing of it."""
+
+
+def test_an_address_longer_than_can_be_kept_is_told(client: Client) -> None:
+    answer = client.post(SIGN_UP, data(LONG_ADDRESS))
+    assert answer.status_code == 200
+    assert "Diese Adresse ist zu lang." in answer.content.decode()
+    assert not User.objects.exists()
+    client.force_login(make_user("nora"))
+    answer = client.post("/konto/e-mail/", {"email": LONG_ADDRESS, "action_add": ""})
+    assert "Diese Adresse ist zu lang." in answer.content.decode()
+    assert not EmailAddress.objects.filter(email=LONG_ADDRESS).exists()

@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 
 from portal.core.models import Frequency
-from portal.core.open_form import EMAIL_INVALID
+from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.subscriptions.addresses import normal_address
 from portal.core.subscriptions.registry import Subject
 
 EMAIL_ERRORS = {
     "required": "Bitte geben Sie an, wohin wir schreiben sollen.",
     "invalid": EMAIL_INVALID,
-    "max_length": "Diese Adresse ist zu lang. Bitte prüfen Sie sie.",
+    "max_length": EMAIL_LONG,
 }
 GONE = "Diese Auswahl gibt es hier nicht. Bitte wählen Sie einen der Einträge."
 
@@ -23,7 +23,7 @@ GONE = "Diese Auswahl gibt es hier nicht. Bitte wählen Sie einen der Einträge.
 def email_field(help_text: str) -> forms.EmailField:
     """Return the field for an address, in the form in which addresses are kept."""
     return forms.EmailField(
-        label="E-Mail-Adresse", max_length=254, help_text=help_text, error_messages=EMAIL_ERRORS,
+        label="E-Mail-Adresse", max_length=EMAIL_LENGTH, help_text=help_text, error_messages=EMAIL_ERRORS,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
 
