@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultations import citizen_form, offers
+from consultations import citizen_form, offers, topics
 from consultations.models import Appointment, Case, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
@@ -27,6 +27,7 @@ from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
 from consultations.services import intake, ratings, record
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState, WaitingState
+from knowledge.queries import Reader
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -172,6 +173,7 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
         "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
         "taken_down": CaseContact.objects.filter(case=access.case).exists(),
         "rating": _rating(access), "form": form,
+        "topic": topics.title_for(Reader.of(request), access.case.topic),
         **particulars, **conversation.context_of(request, access.case),
     }  # fmt: skip
     return _show(request, "case", access, f"Vorgang {access.case.reference}", code=code, **context)
