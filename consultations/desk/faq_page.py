@@ -23,6 +23,7 @@ from consultations.desk import rights
 from consultations.desk.board import topics
 from consultations.desk.case_forms import CaseForm, long_text
 from consultations.desk.case_page import header
+from consultations.desk.topic_choice import TopicField
 from consultations.models import FaqDraft, Minutes
 from consultations.models.correspondence import MINUTES_LENGTH
 from consultations.models.learning import RETURN_LENGTH
@@ -46,7 +47,7 @@ class ProposeForm(CaseForm):
         help_text="So, dass andere Kommunen sie wiedererkennen, und ohne Namen.",
     )  # fmt: skip
     answer = long_text("Antwort", MINUTES_LENGTH, rows=12)
-    topic = forms.ModelChoiceField(label="Thema", queryset=TopicPage.objects.none(), empty_label="Bitte wählen")
+    topic = TopicField(label="Thema", queryset=TopicPage.objects.none(), empty_label="Bitte wählen")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,7 @@ from consultations import eml
 from consultations.desk import rights
 from consultations.desk.board import topics
 from consultations.desk.case_forms import FilesField, long_text
+from consultations.desk.topic_choice import TopicField
 from consultations.eml import Mail
 from consultations.models import Channel, Format
 from consultations.models.correspondence import MESSAGE_LENGTH
@@ -69,7 +70,7 @@ class IntakeForm(forms.Form):
     )  # fmt: skip
     subject = forms.CharField(label="Betreff", max_length=200, required=False)
     text = long_text("Anliegen", MESSAGE_LENGTH, required=False)
-    topic = forms.ModelChoiceField(label="Thema", queryset=topics(None), required=False)
+    topic = TopicField(label="Thema", queryset=topics(None), required=False)
     format = forms.ModelChoiceField(
         label="Gewünschtes Format", queryset=Format.objects.filter(active=True), required=False
     )

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from consultations import topics
 from consultations.desk import asker, rights, timeline
 from consultations.desk.case_forms import AnswerForm
 from consultations.desk.case_page import attachment
@@ -23,6 +24,7 @@ from consultations.refusals import BookingRefused
 from consultations.requester import conversation, words
 from consultations.services import correspondence
 from consultations.states import OPEN_CASES, AppointmentState
+from knowledge.queries import Reader
 from portal.accounts import own_area
 from portal.accounts.models import Membership
 from portal.accounts.queries import acting_user
@@ -86,7 +88,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     elif bound and form.is_valid() and _send(row, form, request.user):
         messages.success(request, "Ihre Nachricht steht im Vorgang.")
         return redirect("consultations_outside_case", pk)
-    context = {**_context(row, form), **({"form": form} if bound else {})}
+    context = {**_context(request, row, form), **({"form": form} if bound else {})}
     return render(request, "consultations/desk/outside_case.html", context, status=422 if bound else 200)
 
 
@@ -100,7 +102,7 @@ def _send(row: Case, form: AnswerForm, user: Any) -> bool:
     return True
 
 
-def _context(row: Case, form: AnswerForm) -> dict[str, Any]:
+def _context(request: HttpRequest, row: Case, form: AnswerForm) -> dict[str, Any]:
     shown = row.appointments.exclude(
         state__in=(AppointmentState.MOVED, AppointmentState.HELD, AppointmentState.EXPIRED)
     )
@@ -110,6 +112,7 @@ def _context(row: Case, form: AnswerForm) -> dict[str, Any]:
         "breadcrumbs": _crumbs({"title": TITLE, "url": reverse("consultations_outside")}),
         "form": form if row.is_open else None, "entries": timeline.of(row, notes=False),
         **asker.context_of(row), "concern": getattr(row, "concern", None),
+        "topic": topics.title_for(Reader.of(request), row.topic),
         "participants": conversation.participants_of(row),
         "appointments": [
             {"row": each, "agenda": agendas.get(each.thread, ""), "wishes": words.wishes_of(each)}

@@ -13,6 +13,7 @@ from consultations import from_outside, times
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.desk.board import topics
 from consultations.desk.case_forms import long_text
+from consultations.desk.topic_choice import TopicField
 from consultations.models import Adviser, Allocation, Format, GroupSession
 from consultations.models.format import Place
 from consultations.services.placing import Placement
@@ -92,7 +93,10 @@ class PlanForm(MoveForm):
 
     format = forms.ModelChoiceField(label="Format", queryset=Format.objects.none(), empty_label=None)
     title = _title()
-    topic = forms.ModelChoiceField(label="Thema", queryset=topics(None), required=False)
+    topic = TopicField(
+        label="Thema", queryset=topics(None), required=False,
+        help_text="Steht bei den offenen Terminen, für alle, die das Thema lesen dürfen.",
+    )  # fmt: skip
     place = forms.ChoiceField(label="Ort", choices=Place.choices)
     place_detail = _detail()
     capacity = forms.IntegerField(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from consultations.requester import cases, confirmation_pdf, conversation, views, words
+from consultations.requester import cases, confirmation_pdf, conversation, standing, views, words
 from consultations.requester.cases import Access
 from portal.core import ratelimit
 from portal.core.context import surroundings
@@ -25,7 +26,7 @@ def download(request: HttpRequest, access: Access) -> HttpResponse:
     ratelimit.count(request, "consultation_pdf")
     particulars = views.particulars(access)
     context = {
-        **particulars, "title": views.title_of(particulars), "zone": words.zone_words(),
+        **particulars, **standing.of(access.case, particulars, timezone.now()), "zone": words.zone_words(),
         "mailbox": cases.mailbox(), "operator": surroundings(request).operator,
         "people": conversation.participants_of(access.case),
         "address": "" if not cases.is_reference(access.ref) else request.build_absolute_uri(_path(access)),

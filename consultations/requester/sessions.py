@@ -16,11 +16,12 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from consultations import offers
+from consultations import offers, topics
 from consultations.models import Format, GroupSession
 from consultations.opening import when_open
 from consultations.requester import ics, words
 from knowledge.feeds import NOTHING_YET, conditional, new_feed, tag_of
+from knowledge.queries import Reader
 from portal.core.markdown_answers import markdown_answer, markdown_link, offer_markdown
 from portal.core.models import AuditEntry
 from portal.core.seo import absolute
@@ -39,6 +40,10 @@ def _rows() -> list[dict[str, Any]]:
         }
         for row in offers.sessions()
     ]  # fmt: skip
+
+
+def _readable(rows: list[dict[str, Any]], reader: Reader) -> list[dict[str, Any]]:
+    return [{**row, "topic": topics.title_for(reader, row["session"].topic)} for row in rows]
 
 
 def seats_in_words(row: offers.Session) -> str:
@@ -71,7 +76,8 @@ def _formats() -> Any:
 def page(request: HttpRequest) -> HttpResponse:
     """Planned sessions with free seats, the next first; then the formats one books alone."""
     context = {
-        "rows": _rows(), "formats": _formats(), "title": TITLE, "lead": LEAD, "zone": words.zone_words(),
+        "rows": _readable(_rows(), Reader.of(request)), "formats": _formats(), "title": TITLE, "lead": LEAD,
+        "zone": words.zone_words(),
         "breadcrumbs": [{"title": "Startseite", "url": "/"}], "meta": {"title": TITLE, "description": LEAD},
     }  # fmt: skip
     return offer_markdown(render(request, "consultations/requester/sessions.html", context), request.path)

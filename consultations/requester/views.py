@@ -17,16 +17,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultations import citizen_form, offers
+from consultations import citizen_form, offers, topics
 from consultations.models import Appointment, Case, CaseContact, WaitingEntry
 from consultations.opening import when_open
 from consultations.refusals import BookingRefused
-from consultations.requester import cases, confirmation_pdf, conversation, follow_up, ics, tokens, words
+from consultations.requester import cases, confirmation_pdf, conversation, follow_up, ics, standing, tokens, words
 from consultations.requester import changing as rules
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
 from consultations.services import intake, ratings, record
 from consultations.states import WAITING_OPEN, AppointmentState, CaseState, WaitingState
+from knowledge.queries import Reader
 from portal.core import ratelimit
 
 HOME = {"title": "Startseite", "url": "/"}
@@ -115,8 +116,8 @@ def _advisers(case: Case, coming: Appointment | None) -> list[str]:
 
 
 def _particulars(access: Access) -> dict[str, Any]:
-    rows = cases.appointments_of(access.case)
-    coming = cases.coming(rows, timezone.now())
+    rows, now = cases.appointments_of(access.case), timezone.now()
+    coming = cases.coming(rows, now)
     name, email = cases.contact_of(access.case)
     return {
         "status": words.status_of(access.case, coming), "coming": _row(coming) if coming is not None else None,
@@ -125,32 +126,21 @@ def _particulars(access: Access) -> dict[str, Any]:
         "waiting": [
             {
                 "entry": entry, "when": words.when(entry.session.starts_at, entry.session.ends_at),
-                "about": record.time_of(entry.session),
+                "about": record.time_of(entry.session), "offer": standing.offer_of(entry, now),
             }
             for entry in cases.waiting_of(access.case)
         ],
     }  # fmt: skip
 
 
-def _title(particulars: dict[str, Any]) -> str:
-    coming = particulars["coming"]
-    booked = coming is not None and coming["appointment"].state == "confirmed"
-    return "Ihr Termin ist gebucht" if booked else "Ihre Anfrage ist angekommen"
-
-
 @_with_case
 @require_safe
 def confirmation(request: HttpRequest, access: Access) -> HttpResponse:
-    """What has been received or booked, what comes next, and how to change it; the page can be bookmarked."""
+    """What has become of a request, what comes next, and how to change it; the page can be bookmarked."""
     particulars = _particulars(access)
-    return _show(
-        request,
-        "confirmation",
-        access,
-        _title(particulars),
-        people=conversation.participants_of(access.case),
-        **particulars,
-    )
+    found = standing.of(access.case, particulars, timezone.now())
+    people = conversation.participants_of(access.case)
+    return _show(request, "confirmation", access, found.pop("title"), people=people, **particulars, **found)
 
 
 @_with_case
@@ -172,6 +162,7 @@ def case_page(request: HttpRequest, access: Access, *, form: MessageForm, code: 
         "can_claim": access.person is not None and intake.may_claim(access.case, access.person),
         "taken_down": CaseContact.objects.filter(case=access.case).exists(),
         "rating": _rating(access), "form": form,
+        "topic": topics.title_for(Reader.of(request), access.case.topic),
         **particulars, **conversation.context_of(request, access.case),
     }  # fmt: skip
     return _show(request, "case", access, f"Vorgang {access.case.reference}", code=code, **context)
@@ -357,4 +348,4 @@ def handed_over(request: HttpRequest) -> HttpResponse:
 # What the other modules with pages about a case use.
 changing_form = _changing_form
 with_case, changing, show, back, row_of, appointment_of = _with_case, _changing, _show, _back, _row, _appointment
-refused, particulars, title_of = _refused, _particulars, _title
+refused, particulars = _refused, _particulars

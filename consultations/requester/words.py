@@ -38,7 +38,7 @@ _STATUS = {
         "Die vereinbarten Aufgaben stehen aus. Melden Sie sich, wenn Sie Hilfe brauchen.",
     ),
     CaseState.CLOSED: Status("Abgeschlossen", "Hier ist nichts mehr zu tun."),
-    CaseState.DECLINED: Status("Abgelehnt", "Hier geht es nicht weiter. Der Grund steht unten."),
+    CaseState.DECLINED: Status("Abgelehnt", "Hier geht es nicht weiter. Den Grund lesen Sie in Ihrem Vorgang."),
     CaseState.WITHDRAWN: Status("Zurückgezogen", "Hier ist nichts mehr zu tun."),
 }
 HEARD = (CaseState.ADVISED, CaseState.ANSWERED, CaseState.MEASURES_OPEN)

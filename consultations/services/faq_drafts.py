@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import anonymity
+from consultations import anonymity, topics
 from consultations.models import Case, CasePage, FaqDraft, Minutes
 from consultations.refusals import NotPossible
 from consultations.services import notices
@@ -194,7 +194,7 @@ def _page(row: FaqDraft) -> QuestionPage:
 
 
 def tell(row: FaqDraft) -> bool:
-    """Write to who asked that the answer is a page of the portal now, once; False when it is not live yet.
+    """Write to who asked that the answer is a page of the portal now, once; False while they cannot open it.
 
     One transaction: the mail is stored with the mark that it has been.
     """
@@ -203,9 +203,11 @@ def tell(row: FaqDraft) -> bool:
         draft = locked.get(pk=row.pk)
         if draft.told_at is not None or draft.page is None or not draft.page.live:
             return False
+        work.close_item(kind=EDIT_KIND, dedupe_key=f"faq:{draft.pk}")
+        if not topics.may_be_told(draft.page, draft.case.requester):
+            return False  # the hourly job tells them once it is open to them
         draft.told_at = timezone.now()
         draft.save(update_fields=["told_at"])
-        work.close_item(kind=EDIT_KIND, dedupe_key=f"faq:{draft.pk}")
         notices.tell_of_page(draft.case, draft.page.full_url or "")
         audit.record("case.faq_live", subject=draft, case=draft.case_id, page=draft.page.pk)
         return True

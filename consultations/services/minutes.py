@@ -10,14 +10,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from consultations import topics
 from consultations.models import Appointment, Case, CaseTask, Message, Minutes, MinutesTemplate
 from consultations.refusals import NotPossible
 from consultations.services import cases, notices, record, repeated
 from portal.core import audit
 
 PLACEHOLDERS = {
-    "vorgang": "Vorgangsnummer", "kommune": "Name der Kommune", "betreff": "Betreff", "thema": "Thema",
-    "format": "Format", "datum": "Tag des Termins", "uhrzeit": "Beginn", "ort": "Ort",
+    "vorgang": "Vorgangsnummer", "kommune": "Name der Kommune", "betreff": "Betreff",
+    "thema": "Thema, wenn es öffentlich ist", "format": "Format",
+    "datum": "Tag des Termins", "uhrzeit": "Beginn", "ort": "Ort",
     "beratende": "Name der Person, die den Termin leitet, sonst der zuständigen",
 }  # fmt: skip
 DEFAULT = (
@@ -65,7 +67,7 @@ def _values(case: Case, appointment: Appointment | None) -> dict[str, str]:
         "vorgang": case.reference,
         "kommune": case.municipality.name,
         "betreff": case.subject,
-        "thema": case.topic.title if case.topic is not None else "",
+        "thema": topics.public_title(case.topic),
         "format": form.name if form is not None else "",
         "datum": f"{starts:%d.%m.%Y}" if starts else "",
         "uhrzeit": f"{starts:%H:%M}" if starts else "",

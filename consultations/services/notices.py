@@ -42,7 +42,7 @@ def tell_municipality(case: Case, kind: str) -> bool:
 def tell_of_page(case: Case, address: str) -> bool:
     """Tell who asked that an answer has become a page of the portal, with its address; False for nobody to reach.
 
-    The page is public: its address may stand in a mail.
+    They may open the page (`topics.may_be_told`): its address may stand in a mail.
     """
     return bool(address) and sending.tell_requester(people.fresh(case.pk), "page", seite=address)
 

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import citizen_data
+from consultations import citizen_data, topics
 from consultations.models import Place, RequestDraft, Urgency
 from consultations.refusals import BookingRefused, NotPossible, SlotTaken
 from consultations.requester import tokens, words
 from consultations.wizard import attachments, drafts, frame, knowing, sending
 from consultations.wizard.answers import Answers, Way
 from consultations.wizard.forms import SendForm
+from knowledge.queries import Reader
 from portal.accounts.models import User
 from portal.core import ratelimit
 
@@ -41,13 +42,14 @@ def _keep_typed(draft: RequestDraft, form: SendForm) -> None:
     drafts.keep(draft, typed={**Answers(draft).typed, **{name: typed[name] for name in WHO if name in typed}})
 
 
-def summary(draft: RequestDraft) -> list[dict[str, Any]]:
+def summary(request: HttpRequest, draft: RequestDraft) -> list[dict[str, Any]]:
     """Return what has been said, by step: title, address to change it, and pairs of label and text."""
     answers = Answers(draft)
     deadline = answers.deadline
     parts: list[tuple[str, list[tuple[str, Any]]]] = [
         ("thema", [
-            ("Thema", answers.topic.title if answers.topic else "Noch unklar"), ("Kommune", answers.municipality),
+            ("Thema", topics.title_for(Reader.of(request), answers.topic) or "Noch unklar"),
+            ("Kommune", answers.municipality),
         ]),
         ("anliegen", [
             ("Worum es geht", answers.text("subject")), ("Ziel", answers.text("goal")),
@@ -122,7 +124,7 @@ def _checked(
 ) -> HttpResponse:  # fmt: skip
     guest = "email" in form.fields
     context = {
-        "form": form, "warnings": warnings, "parts": summary(draft), "problem": problem,
+        "form": form, "warnings": warnings, "parts": summary(request, draft), "problem": problem,
         "zone": words.zone_words(),
         "kept": hold_words(draft, chooses_again=guest), "guest": guest,
         "is_direct": _books_at_once(draft),

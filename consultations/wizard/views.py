@@ -344,7 +344,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return checking.submit(request, draft, _own_account(request, draft))
     title = "Anfrage bestätigen"
     context = {
-        "parts": checking.summary(draft), "email": draft.answers.get("email", ""), "zone": words.zone_words(),
+        "parts": checking.summary(request, draft),
+        "email": draft.answers.get("email", ""), "zone": words.zone_words(),
         "kept": checking.hold_words(draft),
         "breadcrumbs": [frame.HOME], "meta": {"title": title, "noindex": True},
     }  # fmt: skip
