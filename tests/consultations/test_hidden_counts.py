@@ -7,8 +7,9 @@ to solve them.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ OF_REQUESTS = ("monate", "themen", "landkreise", "groessen", "formate")
 OF_RATINGS = ("zufriedenheit", "geloest")
 SIZES = [str(label) for label in Municipality.SizeClass.labels]
 LEADS = 4
+OUTCOME = {
+    "durchgeführt": "done", "abgesagt": "cancelled", "nicht erschienen": "no_show",
+    "steht noch an oder ist offen": "confirmed",
+}  # fmt: skip
+COLUMN = {"themen": "topic", "landkreise": "district", "groessen": "size", "formate": "format"}
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,41 @@ def figures(
     )  # fmt: skip
 
 
-def number_of_values(left: int, cells: int) -> int:
-    """Return how many values a hidden cell can have: so many of them share a sum, and one at least is small."""
-    if cells == 1:
-        return 1
-    # The others hold at least one each; with two cells the other one has to be small where this one is not.
-    return sum(
-        1 for value in range(1, left - cells + 2) if value < SMALLEST or cells > 2 or left - value < SMALLEST
-    )
+def same_sum(total: int, cells: int, chance: Random) -> list[int]:
+    """Make numbers of at least one with this sum."""
+    cuts = sorted(chance.sample(range(1, total), cells - 1))
+    return [end - start for start, end in zip([0, *cuts], [*cuts, total], strict=True)]
+
+
+def replaced(made: Figures, key: str, numbers: dict[str, int]) -> Figures:
+    """Return figures with other numbers in one table, of the same sum."""
+    if key == "termine":
+        return replace(made, outcomes=Counter({OUTCOME[label]: number for label, number in numbers.items()}))
+    if key == "ohne-termin":
+        return replace(made, guided=Counter(numbers))
+    by = {**made.requests.by, COLUMN[key]: Counter(numbers)}
+    by_topic = made.requests.by_topic
+    if key == "themen":
+        by_topic = Counter({int(label[-1]) + 1: number for label, number in numbers.items()})
+    return replace(made, requests=replace(made.requests, by=by, by_topic=by_topic))
+
+
+def left_over(made: Figures, found: dict[str, Table], true: dict[str, Table], key: str) -> dict[str, set[Any]]:
+    """Return what each hidden line of a table could be: of what else would every table be shown the same?"""
+    whole: dict[str, Any] = {row.label: row.cells[0] for row in true[key].rows[:-1]}
+    hidden = [row.label for row in found[key].rows[:-1] if row.cells[0] is None]
+    total = sum(whole[label] for label in hidden)
+    chance = Random(1)  # noqa: S311 - the same guesses in every run
+    left: dict[str, set[Any]] = {label: {whole[label]} for label in hidden}
+    for _ in range(1000):
+        if all(len(values) >= 3 for values in left.values()):
+            break
+        numbers = dict(zip(hidden, same_sum(total, len(hidden), chance), strict=True))
+        other = tables.build(replaced(made, key, whole | numbers), whole=False)
+        if {table.key: table for table in other} == found:
+            for label, number in numbers.items():
+                left[label].add(number)
+    return left
 
 
 def check_group(found: dict[str, Table], true: dict[str, Table], keys: tuple[str, ...]) -> Any:
@@ -105,8 +138,7 @@ def check_group(found: dict[str, Table], true: dict[str, Table], keys: tuple[str
         if total is None:
             assert not any(lines.values()), "a number would be a bound of the sum"
         elif hidden:
-            left = total - sum(cell for cell in lines.values() if cell is not None)
-            assert number_of_values(left, len(hidden)) >= 3, (key, lines, total)
+            assert len(hidden) >= 2, (key, lines, total)
     return total
 
 
@@ -181,3 +213,31 @@ def test_numbers_of_other_tables_are_no_bound_of_a_hidden_sum() -> None:
 def test_where_the_sum_is_shown_the_answers_are_too() -> None:
     found = {t.key: t for t in tables.build(figures(asked([20, 10], answered=25), [], [], []), whole=False)}
     assert (found["themen"].total, found["zeiten"].rows[0].cells) == (30, (25, 2.0, 2.0))
+
+
+CASES = [
+    ([40, 5, 5, 2], [30, 22]), ([30, 8, 6, 3], [44, 3]), ([25, 9, 9, 4], [44, 3]), ([12, 11, 2, 3], [25, 3]),
+    ([9, 5, 5, 3], [18, 4]), ([60, 15, 4], [76, 3]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("topics", "districts"), CASES)
+def test_who_knows_the_rule_is_left_with_three_values_of_each_line(
+    topics: list[int], districts: list[int]
+) -> None:
+    """They build all tables from every guess, with the order of their lines, and keep what gives the same."""
+    rows = asked(topics, answered=sum(topics))
+    places = [place for place, number in enumerate(districts) for _ in range(number)]
+    rows = [replace(row, district=place) for row, place in zip(rows, places, strict=False)]
+    outcomes = [state for state, number in zip(OUTCOME.values(), topics, strict=False) for _ in range(number)]
+    guided = [number for number, times in enumerate(topics) for _ in range(times)]
+    made = figures(rows, [], outcomes, guided)
+    found = {table.key: table for table in tables.build(made, whole=False)}
+    true = {table.key: table for table in tables.build(made, whole=True)}
+    for key in ("themen", "landkreise", "termine", "ohne-termin"):
+        if found[key].total is None:
+            assert not any(row.cells[0] for row in found[key].rows)
+            continue
+        for label, values in left_over(made, found, true, key).items():
+            assert len(values) >= 3, (key, label, values)
+        assert None in [row.cells[0] for row in found[key].rows]
