@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consultations.mailing.kinds import KINDS
 from consultations.models import CaseKeeping
+from consultations.services import file_removal
 from consultations.states import AppointmentState, CaseState, SessionState, WaitingState, labels
 from portal.core import audit, audit_labels
 
@@ -37,7 +38,7 @@ def register() -> None:
         audit.register_action(action, label)
     for action, label in (("absence.plan", "Abwesenheit eingetragen"), ("absence.end", "Abwesenheit gelöscht")):
         audit.register_action(action, label)
-    for action, label in DESK.items():
+    for action, label in {**DESK, **file_removal.LABELS}.items():
         audit.register_action(action, label)
     audit_labels.register_codes("side", {"municipality": "Kommune", "centre": "Kompetenzstelle"})
     decisions = {str(value): str(label) for value, label in CaseKeeping.Decision.choices if value}

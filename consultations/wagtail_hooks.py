@@ -20,6 +20,7 @@ from consultations.desk import (
     export_page,
     faq_page,
     figures,
+    file_page,
     intake,
     minutes_page,
     rights,
@@ -99,6 +100,8 @@ def desk_urls() -> list[URLPattern]:
         path("beratung/protokoll/<int:pk>/", minutes_page.edit, name="consultations_minutes"),
         path("beratung/aufgabe/<int:pk>/erledigt/", case_page.finish_task, name="consultations_task_done"),
         path("beratung/datei/<int:pk>/", case_page.download, name="consultations_file"),
+        path("beratung/datei/<int:pk>/entfernen/", file_page.remove, name="consultations_file_remove"),
+        path("beratung/datei/<int:pk>/intern/", file_page.make_internal, name="consultations_file_internal"),
         path("beratung/termin/<int:pk>/festhalten/", appointments.mark, name="consultations_mark"),
         path("beratung/termin/<int:pk>/<slug:name>/", appointments.change, name="consultations_appointment"),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from consultations import from_outside, one_person, queries
 from consultations.citizen_form import WarnsOfCitizenData
 from consultations.models import Adviser, Case, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
-from consultations.services import case_files, cases, municipality_side
+from consultations.services import case_files, cases, file_removal, municipality_side
 from portal.accounts.models import User
 from portal.core.open_form import EMAIL_INVALID, EMAIL_LENGTH, EMAIL_LONG
 from portal.core.text import printable
@@ -117,6 +117,14 @@ class FilesForm(CaseForm):
 
         if not rights.reads_notes(self.user):
             del self.fields["internal"]
+
+
+class RemoveFileForm(CaseForm):
+    reason = forms.ChoiceField(
+        label="Grund", choices=[("", "Bitte wählen"), *file_removal.Reason.choices],
+        help_text="Steht im Verlauf und sieht nur die Kompetenzstelle.",
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Bitte wählen Sie einen Grund."),
+    )  # fmt: skip
 
 
 class TaskForm(WarnsOfCitizenData, CaseForm):

@@ -154,6 +154,7 @@ def context_of(case: Case, request: HttpRequest) -> dict[str, Any]:
         "appointments": _appointments(case, user),
         "entries": timeline.of(case, notes=inside),
         "files": list(files if inside else files.filter(internal=False)),
+        "may_take_files_off": inside and user.has_perm(rights.WORK),
         "tasks": list(case.tasks.all()),
         "minutes": faq_drafts.of_minutes(case),
         "faq_possible": inside and user.has_perm(rights.WORK) and faq_drafts.is_possible(case),

@@ -8,9 +8,10 @@ from typing import Any
 
 from consultations import states
 from consultations.models import Assignment, Case, CaseEvent, CaseFile, InternalNote, Message, MessageMail
+from consultations.services import file_removal
 from consultations.states import AppointmentState, CaseState
 
-_LABELS = states.labels()
+_LABELS = {**states.labels(), **file_removal.LABELS}
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,15 @@ def _person(user: Any) -> str:
     return str(user) if user is not None else "Portal"
 
 
-def _step(event: CaseEvent) -> Entry:
+def _step(event: CaseEvent, *, notes: bool) -> Entry:
     kind, _, _ = event.action.partition(".")
     names = CaseState if kind == "case" else AppointmentState if kind == "appointment" else None
     changed = names is not None and event.new and event.new != event.old
     after = f" ({names(event.new).label})" if changed and names is not None else ""
-    return Entry(event.at, "step", f"{_LABELS.get(event.action, event.action)}{after}", _person(event.actor))
+    return Entry(
+        event.at, "step", f"{_LABELS.get(event.action, event.action)}{after}", _person(event.actor),
+        file_removal.reason_of(event) if notes else "", internal=not file_removal.was_shown(event),
+    )  # fmt: skip
 
 
 def _message(row: Message) -> Entry:
@@ -61,7 +65,8 @@ def _assignment(row: Assignment) -> Entry:
 
 def of(case: Case, *, notes: bool) -> list[Entry]:
     """Return the history of a case, with or without what stays in the centre; 5 queries at most."""
-    entries = [_step(event) for event in CaseEvent.objects.filter(case=case).select_related("actor")]
+    steps = CaseEvent.objects.filter(case=case).select_related("actor")
+    entries = [_step(event, notes=notes) for event in steps if notes or file_removal.was_shown(event)]
     messages = Message.objects.filter(case=case).select_related("author", "mail").prefetch_related("files")
     entries += [_message(row) for row in messages]
     if notes:

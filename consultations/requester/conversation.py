@@ -24,7 +24,7 @@ from consultations.models import (
     Participant,
 )
 from consultations.requester import words
-from consultations.services import correspondence
+from consultations.services import correspondence, file_removal
 from knowledge.queries import Reader
 
 
@@ -48,12 +48,15 @@ def _who(row: Message) -> str:
 
 
 def messages_of(case: Case) -> list[Said]:
-    """Return the messages of a case, the latest first: 2 queries."""
+    """Return the messages of a case, and that a file is gone, the latest first: 3 queries."""
     shown = Prefetch("files", queryset=CaseFile.objects.filter(internal=False), to_attr="shown_files")
     rows = (
         Message.objects.filter(case=case).select_related("author", "mail").prefetch_related(shown).order_by("-pk")
     )
-    return [Said(row.at, _who(row), row.from_centre, row.text, getattr(row, "shown_files", [])) for row in rows]
+    said = [Said(row.at, _who(row), row.from_centre, row.text, getattr(row, "shown_files", [])) for row in rows]
+    gone = file_removal.lines_for_municipality(case)
+    lines = [Said(row.at, "Kompetenzstelle", True, file_removal.FOR_MUNICIPALITY[row.action]) for row in gone]
+    return sorted(lines + said, key=lambda item: item.at, reverse=True)
 
 
 def files_of(case: Case) -> list[CaseFile]:

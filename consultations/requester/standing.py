@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from consultations.models import Appointment, Case, CaseEvent, WaitingEntry
+from consultations.services import file_removal
 from consultations.states import AppointmentState, CaseState, WaitingState
 
 MAIL_TAKES = timedelta(hours=1)
@@ -61,7 +62,8 @@ def of(case: Case, particulars: dict[str, Any], now: datetime) -> dict[str, Any]
     `title`; `ahead`: the rows of appointments to come; `last`: where there are none, the row of the one something
     has happened to last; `fresh`: nothing has happened, and the mail may still be under way.
     """
-    steps = list(CaseEvent.objects.filter(case=case).order_by("pk").values_list("action", "at"))
+    events = CaseEvent.objects.filter(case=case).exclude(action__in=file_removal.LABELS)
+    steps = list(events.order_by("pk").values_list("action", "at"))
     rows: Sequence[dict[str, Any]] = particulars["rows"]
     untouched = all(action in SENDING for action, _ in steps)
     last = max(rows, key=_order, default=None) if particulars["coming"] is None else None

@@ -136,5 +136,5 @@ def make_desk() -> dict[str, Any]:
     return _make_learned(town, lead, boss) | {
         "desk_case": case.pk, "desk_new": new.pk, "desk_ended": ended.pk, "desk_minutes": written.pk,
         "desk_session": _plan(lead).pk, "desk_appointment": booked.pk, "desk_town": town.pk,
-        "desk_template": template.pk,
+        "desk_template": template.pk, "desk_file": case.files.earliest("pk").pk,
     }  # fmt: skip

@@ -319,6 +319,8 @@ DESK_SCREENS = {
     "message of the municipality": "/cms/beratung/vorgang/{desk_case}/mitteilung/",
     "contact of a case": "/cms/beratung/vorgang/{desk_case}/ansprechperson/",
     "files of a case": "/cms/beratung/vorgang/{desk_case}/dateien/",
+    "file of a case to remove": "/cms/beratung/datei/{desk_file}/entfernen/",
+    "file of a case to make internal": "/cms/beratung/datei/{desk_file}/intern/",
     "task of a case": "/cms/beratung/vorgang/{desk_case}/aufgabe/",
     "refusal of a case": "/cms/beratung/vorgang/{desk_case}/ablehnen/",
     "new appointment": "/cms/beratung/vorgang/{desk_case}/termin/",

@@ -60,7 +60,8 @@ EXCUSED = {
     ),
     **dict.fromkeys(
         [f"consultations_{name}" for name in (
-            "advance", "appointment", "book", "case", "figures", "file", "intake", "mark", "minutes",
+            "advance", "appointment", "book", "case", "figures", "file", "file_internal", "file_remove",
+            "intake", "mark", "minutes",
             "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
             "town_invite", "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
             "groups", "group", "group_new", "group_done", "group_change",

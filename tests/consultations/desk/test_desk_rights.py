@@ -51,6 +51,8 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_minutes": ("protokoll/{minutes}/", WORK),
     "consultations_task_done": ("aufgabe/{task}/erledigt/", WORK),
     "consultations_file": ("datei/{file}/", WORK),
+    "consultations_file_internal": ("datei/{file}/intern/", INSIDE),
+    "consultations_file_remove": ("datei/{file}/entfernen/", INSIDE),
     "consultations_mark": ("termin/{appointment}/festhalten/", WORK),
     "consultations_appointment": ("termin/{appointment}/absagen/", WORK),
 }
