@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from consultations import states
-from consultations.models import Assignment, Case, CaseEvent, CaseFile, InternalNote, Message, MessageMail
+from consultations.models import (
+    Assignment,
+    Case,
+    CaseEvent,
+    CaseFile,
+    CaseTask,
+    InternalNote,
+    Message,
+    MessageMail,
+)
 from consultations.states import AppointmentState, CaseState
 
 _LABELS = states.labels()
@@ -32,12 +42,13 @@ def _person(user: Any) -> str:
     return str(user) if user is not None else "Portal"
 
 
-def _step(event: CaseEvent) -> Entry:
+def _step(event: CaseEvent, tasks: Mapping[int, str]) -> Entry:
     kind, _, _ = event.action.partition(".")
     names = CaseState if kind == "case" else AppointmentState if kind == "appointment" else None
     changed = names is not None and event.new and event.new != event.old
     after = f" ({names(event.new).label})" if changed and names is not None else ""
-    return Entry(event.at, "step", f"{_LABELS.get(event.action, event.action)}{after}", _person(event.actor))
+    title, text = f"{_LABELS.get(event.action, event.action)}{after}", tasks.get(event.detail.get("task"), "")
+    return Entry(event.at, "step", title, _person(event.actor), text)
 
 
 def _message(row: Message) -> Entry:
@@ -60,8 +71,9 @@ def _assignment(row: Assignment) -> Entry:
 
 
 def of(case: Case, *, notes: bool) -> list[Entry]:
-    """Return the history of a case, with or without what stays in the centre; 5 queries at most."""
-    entries = [_step(event) for event in CaseEvent.objects.filter(case=case).select_related("actor")]
+    """Return the history of a case, with or without what stays in the centre; 6 queries at most."""
+    tasks = dict(CaseTask.objects.filter(case=case).values_list("pk", "text"))
+    entries = [_step(event, tasks) for event in CaseEvent.objects.filter(case=case).select_related("actor")]
     messages = Message.objects.filter(case=case).select_related("author", "mail").prefetch_related("files")
     entries += [_message(row) for row in messages]
     if notes:

@@ -320,6 +320,7 @@ DESK_SCREENS = {
     "contact of a case": "/cms/beratung/vorgang/{desk_case}/ansprechperson/",
     "files of a case": "/cms/beratung/vorgang/{desk_case}/dateien/",
     "task of a case": "/cms/beratung/vorgang/{desk_case}/aufgabe/",
+    "change of a task": "/cms/beratung/aufgabe/{desk_task}/",
     "refusal of a case": "/cms/beratung/vorgang/{desk_case}/ablehnen/",
     "new appointment": "/cms/beratung/vorgang/{desk_case}/termin/",
     "proposed times": "/cms/beratung/vorgang/{desk_case}/vorschlag/",
