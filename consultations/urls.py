@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beratung/vorgang/<str:ref>/nachricht/", writing.message, name="consultation_message"),
     path("beratung/vorgang/<str:ref>/datei/<int:pk>/", writing.file, name="consultation_case_file"),
     path("beratung/vorgang/<str:ref>/aufgabe/<int:pk>/", writing.task_done, name="consultation_task_done"),
+    path("beratung/vorgang/<str:ref>/aufgabe/<int:pk>/offen/", writing.task_open, name="consultation_task_reopen"),
     path(
         "beratung/vorgang/<str:ref>/termin/<uuid:thread>/personen/",
         people.participants,

@@ -13,7 +13,7 @@ from wagtail.models import Page
 
 from consultations import from_outside, one_person, queries
 from consultations.citizen_form import WarnsOfCitizenData
-from consultations.models import Adviser, Case, Channel, Message
+from consultations.models import Adviser, Case, CaseTask, Channel, Message
 from consultations.models.correspondence import MESSAGE_LENGTH, MINUTES_LENGTH, NOTE_LENGTH
 from consultations.services import case_files, cases, file_removal, municipality_side
 from portal.accounts.models import User
@@ -137,6 +137,20 @@ class TaskForm(WarnsOfCitizenData, CaseForm):
         if day is not None and day < timezone.localdate():
             raise ValidationError("Dieser Tag ist vorbei. Bitte wählen Sie einen, der noch kommt.")
         return day
+
+
+class TaskChangeForm(TaskForm):
+    """A task as it stands. Its day may be past: who corrects a word of an overdue one need not put it off."""
+
+    base = forms.CharField(required=False, widget=forms.HiddenInput)  # the version that was opened
+
+    def __init__(self, *args: Any, task: CaseTask, **kwargs: Any) -> None:
+        self.task = task
+        super().__init__(*args, **kwargs)
+
+    def clean_due_on(self) -> Any:
+        day = self.cleaned_data["due_on"]
+        return day if day == self.task.due_on else super().clean_due_on()
 
 
 class MinutesForm(WarnsOfCitizenData, CaseForm):

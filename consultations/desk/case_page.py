@@ -17,7 +17,7 @@ from consultations import deputies, from_outside, states
 from consultations.desk import asker, rights, timeline
 from consultations.desk.steps import STEPS, possible_for
 from consultations.mailing.incoming import returned
-from consultations.models import Allocation, Appointment, Case, CaseFile, CaseTask
+from consultations.models import Allocation, Appointment, Case, CaseFile
 from consultations.refusals import BookingRefused
 from consultations.requester import conversation
 from consultations.services import (
@@ -25,7 +25,6 @@ from consultations.services import (
     cases,
     correspondence,
     faq_drafts,
-    minutes,
     notices,
     ratings,
     repeated,
@@ -250,17 +249,6 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("consultations_case", pk)
     messages.success(request, f"Der Vorgang ist jetzt „{CaseState(case.state).label}“.")
     return redirect("consultations_case", pk)
-
-
-@require_POST
-@rights.guarded(rights.VIEW, rights.WORK, inside=False)
-def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note that a task is done."""
-    task = get_object_or_404(CaseTask.objects.select_related("case"), pk=pk)
-    case = rights.case_for(request.user, task.case_id)
-    minutes.finish_task(task=task, by=request.user)
-    messages.success(request, "Die Aufgabe ist erledigt.")
-    return redirect("consultations_case", case.pk)
 
 
 @require_POST

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from consultations import states
-from consultations.models import Assignment, Case, CaseEvent, CaseFile, InternalNote, Message, MessageMail
+from consultations.models import (
+    Assignment,
+    Case,
+    CaseEvent,
+    CaseFile,
+    CaseTask,
+    InternalNote,
+    Message,
+    MessageMail,
+)
 from consultations.services import file_removal
 from consultations.states import AppointmentState, CaseState
 
@@ -33,15 +43,16 @@ def _person(user: Any) -> str:
     return str(user) if user is not None else "Portal"
 
 
-def _step(event: CaseEvent, *, notes: bool) -> Entry:
+def _step(event: CaseEvent, tasks: Mapping[int, str], *, notes: bool) -> Entry:
     kind, _, _ = event.action.partition(".")
     names = CaseState if kind == "case" else AppointmentState if kind == "appointment" else None
     changed = names is not None and event.new and event.new != event.old
     after = f" ({names(event.new).label})" if changed and names is not None else ""
-    return Entry(
-        event.at, "step", f"{_LABELS.get(event.action, event.action)}{after}", _person(event.actor),
-        file_removal.reason_of(event) if notes else "", internal=not file_removal.was_shown(event),
-    )  # fmt: skip
+    title, text = f"{_LABELS.get(event.action, event.action)}{after}", tasks.get(event.detail.get("task"), "")
+    if notes and not text:
+        text = file_removal.reason_of(event)
+    shown = file_removal.was_shown(event)
+    return Entry(event.at, "step", title, _person(event.actor), text, internal=not shown)
 
 
 def _message(row: Message) -> Entry:
@@ -64,9 +75,10 @@ def _assignment(row: Assignment) -> Entry:
 
 
 def of(case: Case, *, notes: bool) -> list[Entry]:
-    """Return the history of a case, with or without what stays in the centre; 5 queries at most."""
+    """Return the history of a case, with or without what stays in the centre; 6 queries at most."""
+    tasks = dict(CaseTask.objects.filter(case=case).values_list("pk", "text"))
     steps = CaseEvent.objects.filter(case=case).select_related("actor")
-    entries = [_step(event, notes=notes) for event in steps if notes or file_removal.was_shown(event)]
+    entries = [_step(event, tasks, notes=notes) for event in steps if notes or file_removal.was_shown(event)]
     messages = Message.objects.filter(case=case).select_related("author", "mail").prefetch_related("files")
     entries += [_message(row) for row in messages]
     if notes:

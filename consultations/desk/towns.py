@@ -89,7 +89,9 @@ def _about(town: Municipality, most: int) -> dict[str, Any]:
     coming = Appointment.objects.filter(
         case__municipality=town, state=AppointmentState.CONFIRMED, starts_at__gt=now
     )
-    tasks = CaseTask.objects.filter(case__municipality=town, case__state__in=OPEN_CASES, done_at=None)
+    tasks = CaseTask.objects.filter(
+        case__municipality=town, case__state__in=OPEN_CASES, done_at=None, dropped_at=None
+    )
     lists = {
         "people": _people(town),
         "cases": cases,

@@ -143,7 +143,7 @@ KINDS: Mapping[str, Kind] = {
     "case_waiting": Kind("Wartet auf die Kommune", _CASE),
     "case_answered": Kind("Schriftlich beantwortet", _CASE),
     "minutes": Kind("Protokoll freigegeben", _CASE),
-    "task": Kind("Neue Aufgabe", _CASE),
+    "task": Kind("Aufgabe neu oder geändert", _CASE),
     "case_declined": Kind("Anliegen abgelehnt", _CASE),
     "case_withdrawn": Kind("Anfrage zurückgezogen", _CASE),
     "case_closed": Kind("Vorgang abgeschlossen", (*_CASE, "bewertung"), ("link", "bewertung")),

@@ -5,6 +5,7 @@ Written by `consultations.services` alone. Times are UTC. What is `internal`, an
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from pathlib import PurePosixPath
 from typing import Any
@@ -163,7 +164,10 @@ class Minutes(PrintableTexts):
 
 
 class CaseTask(PrintableTexts):
-    """Something one side has promised, with a day; those of the municipality are shown to it."""
+    """Something one side has promised, with a day; those of the municipality are shown to it.
+
+    Open, done (`done_at`) or dropped (`dropped_at`), never both of these.
+    """
 
     case = models.ForeignKey("consultations.Case", on_delete=models.CASCADE, related_name="tasks")
     minutes = models.ForeignKey(Minutes, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
@@ -175,16 +179,30 @@ class CaseTask(PrintableTexts):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    dropped_at = models.DateTimeField("Entfallen am", null=True, blank=True)
 
     class Meta:
         verbose_name = "Aufgabe aus einem Vorgang"
         verbose_name_plural = "Aufgaben aus Vorgängen"
-        ordering = [F("done_at").asc(nulls_first=True), F("due_on").asc(nulls_last=True), "pk"]
+        ordering = [
+            F("dropped_at").asc(nulls_first=True), F("done_at").asc(nulls_first=True),
+            F("due_on").asc(nulls_last=True), "pk",
+        ]  # fmt: skip
         default_permissions = ()
         indexes = [models.Index(fields=["due_on"], condition=Q(done_at=None), name="consultations_task_open")]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None and self.dropped_at is None
+
+    @property
+    def version(self) -> str:
+        """What changes with its words: pages carry it to say which task a click is about."""
+        said = f"{self.side}\n{self.due_on or ''}\n{self.text}"
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 class CasePage(models.Model):

@@ -82,7 +82,7 @@ def tasks_of(case: Case) -> list[dict[str, Any]]:
     today = timezone.localdate()
     return [
         {"row": row, "own": row.side == Message.Side.MUNICIPALITY,
-         "late": row.done_at is None and row.due_on is not None and row.due_on < today}
+         "late": row.is_open and row.due_on is not None and row.due_on < today}
         for row in CaseTask.objects.filter(case=case)
     ]  # fmt: skip
 

@@ -64,7 +64,8 @@ def _tasks(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
         return None
     person, today = acting_user(request), timezone.localdate()
     visible = cases.visible_to(person).exclude(state__in=_ENDED_BADLY).order_by().values("pk")
-    rows = CaseTask.objects.filter(case__in=visible, side=Message.Side.MUNICIPALITY, done_at=None)
+    rows = CaseTask.objects.filter(case__in=visible, side=Message.Side.MUNICIPALITY)
+    rows = rows.filter(done_at=None, dropped_at=None)
     rows = rows.select_related("case__municipality").order_by(F("due_on").asc(nulls_last=True), "pk")
     found = list(rows[: MOST + 1])
     shown = [{"task": row, "late": row.due_on is not None and row.due_on < today} for row in found[:MOST]]

@@ -76,7 +76,7 @@ def _followed(case: Case) -> dict[str, Any]:
         "participants": list(case.participants.values("name", "email", "organisation")),
         "appointments": list(case.appointments.values("state", "starts_at", "ends_at", "place", "wishes")),
         "files": list(case.files.filter(internal=False).values("name", "size", "at")),
-        "tasks": list(case.tasks.values("side", "text", "due_on", "done_at")),
+        "tasks": list(case.tasks.values("side", "text", "due_on", "done_at", "dropped_at")),
         "minutes": list(
             case.minutes.filter(released_at__isnull=False).values("question", "answer", "text", "released_at")
         ),

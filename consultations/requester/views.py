@@ -41,6 +41,7 @@ DONE = {
     "warteliste": "Sie stehen auf der Warteliste. Sobald ein Platz frei wird, bieten wir ihn Ihnen an.",
     "ausgetragen": "Sie stehen nicht mehr auf der Warteliste.",
     "gesendet": "Ihre Nachricht ist angekommen.", "erledigt": "Die Aufgabe ist erledigt.",
+    "wieder-offen": "Die Aufgabe ist wieder offen.",
     "geteilt": "Gespeichert.", "uebergeben": "Der Vorgang ist übergeben.",
     "eingeladen": "Die Person ist eingeladen.", "wieder-eingeladen": "Die Personen sind eingeladen.",
     "ausgeladen": "Die Einladung ist zurückgezogen.",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -14,7 +17,7 @@ from consultations.refusals import BookingRefused
 from consultations.requester import cases, views
 from consultations.requester.cases import Access
 from consultations.requester.forms import MessageForm
-from consultations.services import correspondence, minutes, notices
+from consultations.services import case_tasks, correspondence, notices
 
 
 @views.with_case
@@ -55,8 +58,26 @@ def file(request: HttpRequest, access: Access, pk: int) -> HttpResponseBase:
 @require_POST
 def task_done(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """Tick off a task of the municipality; the centre hears of it. Those of the centre are not theirs to tick."""
+    return _task(request, access, pk, case_tasks.finish, "erledigt", "Die Kommune hat eine Aufgabe erledigt")
+
+
+@views.with_case
+@views.changing
+@require_POST
+def task_open(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Open a task of the municipality again that was ticked off by mistake; the centre hears of it."""
+    told = "Eine erledigte Aufgabe der Kommune ist wieder offen"
+    return _task(request, access, pk, case_tasks.unfinish, "wieder-offen", told)
+
+
+def _task(
+    request: HttpRequest, access: Access, pk: int, act: Callable[..., bool], done: str, told: str
+) -> HttpResponse:
     task = get_object_or_404(CaseTask, pk=pk, case=access.case, side=Message.Side.MUNICIPALITY)
-    if task.done_at is None:
-        minutes.finish_task(task=task, by=access.person)
-        notices.tell_centre(access.case, "Die Kommune hat eine Aufgabe erledigt")
-    return views.back(access, "erledigt")
+    try:
+        with transaction.atomic():
+            if act(task=task, by=access.person, seen=request.POST.get("seen", "")):
+                notices.tell_centre(access.case, told)
+    except BookingRefused as error:
+        return views.refused(request, access, error)
+    return views.back(access, done)

@@ -1,4 +1,4 @@
-"""Minutes of a case, from a template, and the tasks that come of them."""
+"""Minutes of a case, from a template, and the tasks that come of them (what becomes of these: `case_tasks`)."""
 
 from __future__ import annotations
 
@@ -161,14 +161,3 @@ def add_task(
     if side == Message.Side.MUNICIPALITY:
         notices.tell_municipality(case, "task")
     return task
-
-
-@transaction.atomic
-def finish_task(*, task: CaseTask, by: Any) -> CaseTask:
-    """Note that a task is done; a second time changes nothing."""
-    row = CaseTask.objects.select_for_update().get(pk=task.pk)
-    if row.done_at is None:
-        row.done_at, row.done_by = timezone.now(), by
-        row.save(update_fields=["done_at", "done_by"])
-        audit.record("case.task_done", actor=by, subject=row, case=row.case_id)
-    return row

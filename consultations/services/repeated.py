@@ -92,7 +92,7 @@ def note(case: Case, text: str, *, by: Any) -> InternalNote | None:
 def task(case: Case, *, side: str, text: str, due_on: date | None) -> CaseTask | None:
     """Return the last task of a case (locked) if it is this one and still open."""
     last = CaseTask.objects.filter(case=case).order_by("-pk").first()
-    if last is None or last.created_at <= _since() or last.done_at is not None:
+    if last is None or last.created_at <= _since() or not last.is_open:
         return None
     return last if (last.side, last.text, last.due_on) == (side, printable(text.strip()), due_on) else None
 

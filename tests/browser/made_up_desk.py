@@ -116,7 +116,7 @@ def make_desk() -> dict[str, Any]:
     correspondence.answer(case=case, text="Bitte schicken Sie uns das Muster.", by=lead.user)
     correspondence.add_note(case=case, text="Am besten vormittags anrufen.", by=lead.user)
     written = minutes.write(case=case, by=lead.user, question="Wie?", answer="So.", text="Vereinbart: Muster")
-    minutes.add_task(
+    task = minutes.add_task(
         case=case, by=lead.user, side="municipality", text="Muster senden", due_on=timezone.localdate()
     )
     new = cases.receive(municipality=town, subject="Noch ohne Zuständige", by=boss)
@@ -135,6 +135,7 @@ def make_desk() -> dict[str, Any]:
     )  # fmt: skip
     return _make_learned(town, lead, boss) | {
         "desk_case": case.pk, "desk_new": new.pk, "desk_ended": ended.pk, "desk_minutes": written.pk,
+        "desk_task": task.pk,
         "desk_session": _plan(lead).pk, "desk_appointment": booked.pk, "desk_town": town.pk,
         "desk_template": template.pk, "desk_file": case.files.earliest("pk").pk,
     }  # fmt: skip

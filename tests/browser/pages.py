@@ -322,6 +322,7 @@ DESK_SCREENS = {
     "file of a case to remove": "/cms/beratung/datei/{desk_file}/entfernen/",
     "file of a case to make internal": "/cms/beratung/datei/{desk_file}/intern/",
     "task of a case": "/cms/beratung/vorgang/{desk_case}/aufgabe/",
+    "change of a task": "/cms/beratung/aufgabe/{desk_task}/",
     "refusal of a case": "/cms/beratung/vorgang/{desk_case}/ablehnen/",
     "new appointment": "/cms/beratung/vorgang/{desk_case}/termin/",
     "proposed times": "/cms/beratung/vorgang/{desk_case}/vorschlag/",

@@ -38,8 +38,8 @@ def test_a_member_writes_and_invites_and_each_page_is_accessible(
     page.get_by_role("button", name="Nachricht senden").click()
     expect(page.locator("main")).to_contain_text("Ihre Nachricht ist angekommen")
     expect(page.locator(".kp-said")).to_contain_text("Ablauf.txt")
-    if page.get_by_role("button", name="Erledigt").count():
-        page.get_by_role("button", name="Erledigt").first.click()
+    if page.get_by_role("button", name="Erledigt", exact=True).count():
+        page.get_by_role("button", name="Erledigt", exact=True).first.click()
         expect(page.locator("main")).to_contain_text("Die Aufgabe ist erledigt")
     page.get_by_role("link", name="Teilnehmende und Tagesordnung").first.click()
     page.get_by_role("button", name="Einladen").click()

@@ -43,6 +43,7 @@ CASE_VIEWS: dict[str, tuple[str, set[str], bool]] = {
     "consultation_hand_over": ("uebergeben/", CHANGE, False),
     "consultation_claim": ("uebernehmen/", SEE, True),
     "consultation_task_done": ("aufgabe/{task}/", CHANGE, True),
+    "consultation_task_reopen": ("aufgabe/{task}/offen/", CHANGE, True),
     "consultation_take_back": ("einladung/{invitation}/", CHANGE, True),
     "consultation_waiting": ("warteliste/{waiting}/", CHANGE, False),
 }

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Case, CaseTask, Concern
-from consultations.services import cases, minutes
+from consultations.services import case_tasks, cases
 from portal.accounts.models import User
 from tests.factories import calendar as make
 from tests.factories import requests
@@ -61,7 +61,7 @@ def test_open_tasks_by_due_date_with_a_link(person: User) -> None:
     add(first, "Muster senden", -3)
     add(first, "Sache der Kompetenzstelle", 1, side="centre")
     done = add(first, "Längst getan", 1)
-    minutes.finish_task(task=done, by=person)
+    case_tasks.finish(task=done, by=person)
     page = own(person)
     places = [page.index(text) for text in ("Muster senden", "Vertrag prüfen", "Ohne Tag zugesagt")]
     assert places == sorted(places)

@@ -62,7 +62,8 @@ EXCUSED = {
         [f"consultations_{name}" for name in (
             "advance", "appointment", "book", "case", "figures", "file", "file_internal", "file_remove",
             "intake", "mark", "minutes",
-            "minutes_new", "propose", "step", "task_done", "town", "towns", "unlink", "faq", "faq_new",
+            "minutes_new", "propose", "step", "task", "task_done", "task_drop", "task_reopen",
+            "town", "towns", "unlink", "faq", "faq_new",
             "town_invite", "statistics", "statistics_csv", "statistics_xlsx", "own_figures",
             "groups", "group", "group_new", "group_done", "group_change",
             "archive_decision", "export", "export_file", "handed_over", "keeping", "own_calendar",

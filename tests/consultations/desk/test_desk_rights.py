@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from consultations.desk import rights, steps, timeline
-from consultations.models import Case, CaseEvent, CaseFile, GroupSession, InternalNote, Message
+from consultations.models import Case, CaseEvent, CaseFile, CaseTask, GroupSession, InternalNote, Message
 from consultations.services import cases, correspondence
 from portal.accounts.models import User
 from portal.core.models import AuditEntry, OutboxMessage
@@ -49,6 +49,9 @@ VIEWS: dict[str, tuple[str, set[str]]] = {
     "consultations_export_file": ("vorgang/{case}/export/datei/", WORK),
     "consultations_handed_over": ("vorgang/{case}/export/uebergabe/", INSIDE),
     "consultations_minutes": ("protokoll/{minutes}/", WORK),
+    "consultations_task": ("aufgabe/{task}/", WORK),
+    "consultations_task_drop": ("aufgabe/{task}/entfaellt/", WORK),
+    "consultations_task_reopen": ("aufgabe/{task}/offen/", WORK),
     "consultations_task_done": ("aufgabe/{task}/erledigt/", WORK),
     "consultations_file": ("datei/{file}/", WORK),
     "consultations_file_internal": ("datei/{file}/intern/", INSIDE),
@@ -62,7 +65,8 @@ STEPS = {
     "zuordnen": {"Koordination", "Superuser"},
 }  # fmt: skip
 POSTS = {
-    "consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_mark",
+    "consultations_advance", "consultations_unlink", "consultations_task_done", "consultations_task_drop",
+    "consultations_task_reopen", "consultations_mark",
     "consultations_export_file", "consultations_handed_over", "consultations_group_done",
 }  # fmt: skip
 
@@ -106,7 +110,7 @@ def test_who_takes_which_step(role: str, world: dict[str, Any]) -> None:
 @pytest.mark.parametrize("role", [role for role in ROLES if role not in WORK])
 def test_who_is_not_admitted_changes_nothing(role: str, world: dict[str, Any]) -> None:
     client, ids = client_for(role, world), world["ids"]
-    tables = (Case, CaseEvent, CaseFile, GroupSession, InternalNote, Message, OutboxMessage)
+    tables = (Case, CaseEvent, CaseFile, CaseTask, GroupSession, InternalNote, Message, OutboxMessage)
     before = [list(table.objects.order_by("pk").values()) for table in tables]
     everything = {"text": "x", "action": "close", "reason": "x", "adviser": "1", "side": "centre", "page": "/a/"}
     for part, _ in VIEWS.values():
