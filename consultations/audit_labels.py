@@ -19,7 +19,7 @@ DESK = {
     "case.file": "Datei zum Vorgang hochgeladen", "case.message": "Nachricht im Vorgang",
     "case.minutes": "Protokoll geschrieben", "case.note": "Interne Notiz geschrieben",
     "case.page": "Seite verknüpft", "case.page_off": "Verknüpfung einer Seite entfernt",
-    "case.task": "Aufgabe eingetragen", "case.task_done": "Aufgabe erledigt",
+    "case.task": "Aufgabe eingetragen",
     "mail_text.change": "E-Mail-Vorlage geändert", "mail_text.reset": "E-Mail-Vorlage zurückgesetzt",
     "municipality.contact": "Kontaktnotiz geschrieben", "municipality.invite": "Kommune zur Beratung eingeladen",
     "case.export": "Vorgang exportiert", "case.handed_over": "Vorgang an die E-Akte übergeben",

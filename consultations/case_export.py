@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from wagtail.models import Page
 
+from consultations import topics
 from consultations.desk import asker, timeline
 from consultations.desk.case_page import advisers_of
 from consultations.desk.timeline import Entry
@@ -73,16 +74,27 @@ class Papers:
         """Who takes part beside the requester; nobody all of whose invitations are withdrawn."""
         return conversation.participants_of(self.case)
 
+    def topic(self) -> str:
+        """The title of the topic; without `internal` that of one a municipality reads."""
+        topic = self.case.topic
+        if self.internal and topic is not None:
+            return topic.title
+        return topics.title_for(_municipality(), topic)
+
     def pages(self) -> list[dict[str, Any]]:
         """The linked pages: title, address (empty: not live); without `internal` those a municipality reads."""
         rows = Page.objects.filter(pk__in=self.case.page_links.values("page")).order_by("title")
         if not self.internal:
-            level = Visibility.MUNICIPALITY
-            closed = [path for path, needed in current_restriction_levels() if not level.covers(needed)]
-            rows = Reader(level, outermost(closed)).filter(rows)
+            rows = _municipality().filter(rows)
         return [
             {"title": page.title, "address": absolute(page.url) if page.live and page.url else ""} for page in rows
         ]
+
+
+def _municipality() -> Reader:
+    level = Visibility.MUNICIPALITY
+    closed = [path for path, needed in current_restriction_levels() if not level.covers(needed)]
+    return Reader(level, outermost(closed))
 
 
 def html_of(papers: Papers) -> str:
@@ -92,7 +104,8 @@ def html_of(papers: Papers) -> str:
         "case": case, "concern": getattr(case, "concern", None), **asker.context_of(case),
         "keeping": getattr(case, "keeping", None), "internal": papers.internal, "entries": papers.entries(),
         "files": papers.files(), "minutes": papers.minutes(), "appointments": papers.appointments(),
-        "tasks": list(case.tasks.all()), "participants": papers.participants(), "pages": papers.pages(),
+        "topic": papers.topic(), "tasks": list(case.tasks.all()), "participants": papers.participants(),
+        "pages": papers.pages(),
         "further": list(case.further.select_related("user")), "site_name": settings.SITE_NAME,
         "made_at": timezone.now(), "stylesheet": absolute(f"{settings.STATIC_URL}{STYLESHEET}"),
     }  # fmt: skip
@@ -152,7 +165,7 @@ def metadata(papers: Papers, missing: set[int]) -> bytes:
     _add_hand_over(root, keeping)
     _add(root, "betreff", case.subject)
     _add(root, "kommune", case.municipality.name, ags=case.municipality.ags or "")
-    _add(root, "thema", case.topic.title if case.topic else "")
+    _add(root, "thema", papers.topic())
     _add(root, "zustand", case.get_state_display(), code=case.state)
     _add(root, "eingegangen", timezone.localtime(case.created_at).isoformat())
     _add(root, "beendet", timezone.localtime(case.ended_at).isoformat() if case.ended_at else "")

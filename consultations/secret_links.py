@@ -65,12 +65,13 @@ _CORE = re.compile(
         rf"(?P<coded>{_CODED_COLON}{_CODED_SIGNATURE})",
         _feed(f"_{_BREAK}", _CODED_SIGNATURE),
         _password(f"_{_BREAK}", _CODED_DASH),
-        r"[?&]u=(?P<base64>aHR0c[\w+/-]{40,2000})",  # "https" as Sophos' gateway writes it
+        rf"[?&;]u={_BREAK}(?P<base64>aHR0c(?:[\w+/-]{_BREAK}){{40,2000}})",  # "https" as Sophos' gateway writes it
     ]),
     re.ASCII | re.IGNORECASE,
 )  # fmt: skip
 _KEY = re.compile(rf"{_times(_SIGN, 32)}{_BREAK}\Z", re.ASCII)
 _CODED_KEY = re.compile(rf"{_times(_CODED_SIGN, 32)}{_BREAK}\Z", re.ASCII | re.IGNORECASE)
+_NO_SIGN = re.compile(r"[^\w+/-]", re.ASCII)
 _OUTSIDE = re.compile(r"[\s<>\"'()\[\]]")
 _REST = re.compile(r"[^\s<>\"'()\[\]]*")
 
@@ -88,7 +89,7 @@ def _is_key(found: re.Match[str]) -> bool:
 
 
 def _is_wrapped(code: str) -> bool:
-    code = code.replace("+", "-").replace("/", "_")
+    code = _NO_SIGN.sub("", code).replace("+", "-").replace("/", "_")
     try:
         inner = urlsafe_b64decode(code + "=" * (-len(code) % 4)).decode("latin-1")
     except (binascii.Error, ValueError):

@@ -178,6 +178,7 @@ CHANGES: Mapping[str, str] = {
     "case.propose": "Termine vorgeschlagen",
     "case.hand_to": "Vorgang an Kollegin oder Kollegen der Kommune übergeben",
     "case.share": "Sichtbarkeit in der Kommune geändert",
+    "case.task_done": "Aufgabe erledigt",
     "case.task_change": "Aufgabe geändert",
     "case.task_drop": "Aufgabe entfällt",
     "case.task_reopen": "Aufgabe wieder offen",

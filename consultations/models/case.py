@@ -107,6 +107,11 @@ class Case(PrintableTexts):
     def is_open(self) -> bool:
         return CaseState(self.state).is_open
 
+    @property
+    def keeps_tasks(self) -> bool:
+        """True while what was agreed is to be done: also once a case is closed, unless it came to nothing."""
+        return self.state not in (CaseState.DECLINED, CaseState.WITHDRAWN)
+
 
 class CaseEvent(models.Model):
     """One step in the life of a case: ids and states, no names and no texts. `appointment` says of which."""

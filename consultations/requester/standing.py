@@ -25,15 +25,16 @@ _ENDED = {
     CaseState.DECLINED: "Ihre Anfrage ist abgelehnt",
     CaseState.WITHDRAWN: "Ihre Anfrage ist zurückgezogen",
 }
-_HEARD = {
+# What has been, or is to be done, before what became of an appointment.
+_FIRST = {
+    CaseState.WAITING: "Wir brauchen noch eine Angabe von Ihnen",
     CaseState.ADVISED: "Die Beratung hat stattgefunden",
     CaseState.ANSWERED: "Ihre Anfrage ist beantwortet",
-    CaseState.MEASURES_OPEN: "Die Beratung hat stattgefunden",
+    CaseState.MEASURES_OPEN: "Vereinbarte Aufgaben sind noch offen",
 }
 _OPEN = {
     CaseState.ASSIGNED: "Ihre Anfrage ist in Prüfung",
     CaseState.IN_PROGRESS: "Ihre Anfrage ist in Bearbeitung",
-    CaseState.WAITING: "Wir brauchen noch eine Angabe von Ihnen",
 }
 _APPOINTMENT = {
     AppointmentState.REQUESTED: "Die angefragte Zeit ist vorbei",
@@ -123,7 +124,7 @@ def _title(
         return IN_LINE
     if offers:
         return PASSED_ON
-    return _HEARD.get(state) or _latest(steps, last) or _OPEN.get(state, ARRIVED)
+    return _FIRST.get(state) or _latest(steps, last) or _OPEN.get(state, ARRIVED)
 
 
 def _latest(steps: Sequence[tuple[str, datetime]], last: dict[str, Any] | None) -> str:

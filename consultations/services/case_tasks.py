@@ -15,7 +15,6 @@ from django.utils import timezone
 from consultations.models import Case, CaseTask, Message
 from consultations.refusals import NotPossible
 from consultations.services import cases, notices, record
-from portal.core import audit
 from portal.core.text import printable
 
 GONE = "Diese Aufgabe ist inzwischen entfallen."
@@ -39,6 +38,12 @@ def _locked(task: CaseTask) -> tuple[Case, CaseTask]:
 
 def _demand_open(case: Case) -> None:
     if not case.is_open:
+        raise NotPossible(ENDED)
+
+
+def _demand_kept(case: Case) -> None:
+    """A task of a closed case is still ticked off, so that a wrong click on it can be undone as well."""
+    if not case.keeps_tasks:
         raise NotPossible(ENDED)
 
 
@@ -66,7 +71,7 @@ def finish(*, task: CaseTask, by: Any, seen: str = "") -> bool:
     _demand_seen(row, seen)
     row.done_at, row.done_by = timezone.now(), by
     row.save(update_fields=["done_at", "done_by"])
-    audit.record("case.task_done", actor=by, subject=row, case=case.pk)
+    _note(case, row, "task_done", by=by)
     return True
 
 
@@ -100,12 +105,12 @@ def drop(*, task: CaseTask, by: Any, seen: str = "") -> bool:
     """Note that nobody has to do a task any more; False when it is dropped already.
 
     Raises:
-        NotPossible: It is done, its case has ended, or it reads differently now (`Changed`).
+        NotPossible: It is done, its case was declined or withdrawn, or it reads differently now (`Changed`).
     """
     case, row = _locked(task)
     if row.dropped_at is not None:
         return False
-    _demand_open(case)
+    _demand_kept(case)
     if row.done_at is not None:
         raise NotPossible(DONE)
     _demand_seen(row, seen)
@@ -122,7 +127,7 @@ def reopen(*, task: CaseTask, by: Any, seen: str = "") -> bool:
     The municipality hears that one of its own is to be done again, unless somebody takes back their own click.
 
     Raises:
-        NotPossible: Its case has ended, or it reads differently now (`Changed`).
+        NotPossible: Its case was declined or withdrawn, or it reads differently now (`Changed`).
     """
     case, row = _locked(task)
     if row.is_open:
@@ -139,7 +144,8 @@ def unfinish(*, task: CaseTask, by: Any, seen: str = "") -> bool:
     """Open a task again that its municipality has done by mistake; False when it is open already.
 
     Raises:
-        NotPossible: It has been dropped, its case has ended, or it reads differently now (`Changed`).
+        NotPossible: It has been dropped, its case was declined or withdrawn, or it reads differently now
+            (`Changed`).
     """
     case, row = _locked(task)
     if row.is_open:
@@ -151,7 +157,7 @@ def unfinish(*, task: CaseTask, by: Any, seen: str = "") -> bool:
 
 
 def _reopen(case: Case, row: CaseTask, *, by: Any, seen: str) -> None:
-    _demand_open(case)
+    _demand_kept(case)
     _demand_seen(row, seen)
     row.done_at = row.done_by = row.dropped_at = None
     row.save(update_fields=["done_at", "done_by", "dropped_at"])

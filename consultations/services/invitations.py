@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,9 +21,8 @@ from consultations.refusals import NotPossible
 from consultations.services import cases, notices, record
 from consultations.states import AppointmentState
 from portal.accounts.queries import body_of_address
+from portal.core.text import german_slug
 
-ALIKE = 0.8
-"""How much of two names is the same where one is the other misspelled; of Anna and Karl Müller it is 0.7."""
 MOST = 20
 """Participants of one appointment beside the requester."""
 COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
@@ -40,8 +38,9 @@ SAME_ADDRESS = (
     "und laden Sie neu ein. Für eine zweite Person geben Sie bitte eine andere Adresse an, oder keine."
 )
 OTHER_NAME = (
-    "Diese Adresse gehört in diesem Vorgang schon zu {name}. Bitte laden Sie die Person unter diesem Namen ein. "
-    "Für eine zweite Person geben Sie bitte eine andere Adresse an, oder keine."
+    "Diese Adresse gehört in diesem Vorgang schon zu {name}. Bitte laden Sie die Person unter diesem Namen ein; "
+    "um ihn zu berichtigen, ziehen Sie zuerst ihre andere Einladung zurück. Für eine zweite Person geben Sie "
+    "bitte eine andere Adresse an, oder keine."
 )
 time_of = record.time_of
 TAKEN_BACK = "Diese Einladung wurde zurückgezogen."
@@ -141,8 +140,8 @@ def _has_answered(person: Participant) -> bool:
 
 
 def _is_spelling(one: str, other: str) -> bool:
-    """True for two names alike enough to be one, misspelled: "Ana Müler" and "Anna Müller"."""
-    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= ALIKE
+    """True for two ways to write one name: "Anna Mueller" and "Anna Müller", but not Jan and Jana."""
+    return german_slug(one) == german_slug(other)
 
 
 def _rename(person: Participant, name: str) -> None:

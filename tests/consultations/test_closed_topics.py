@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations import case_export
 from consultations.models import Case, Concern, FaqDraft, MinutesTemplate
 from consultations.requester import tokens
 from consultations.services import cases, faq_drafts, groups, minutes
@@ -143,6 +144,19 @@ def test_advisers_from_outside_read_it_only_where_they_may(topic: TopicPage) -> 
     assert told(client, page)
     reading.restrict(topic)
     assert not told(client, page)
+
+
+@pytest.mark.parametrize(("level", "everybody", "members"), CLOSED)
+def test_an_export_without_internal_parts_names_it_as_to_a_municipality(
+    topic: TopicPage, level: Visibility | None, everybody: bool, members: bool
+) -> None:
+    case = make.case(topic=topic)
+    close(topic, level)
+    case = Case.objects.get(pk=case.pk)
+    for internal in (False, True):
+        papers = case_export.Papers(case, internal)
+        texts = case_export.html_of(papers), case_export.metadata(papers, set()).decode()
+        assert [TITLE in text for text in texts] == [members or internal] * 2
 
 
 def test_minutes_begin_without_it(topic: TopicPage) -> None:

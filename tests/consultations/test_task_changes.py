@@ -222,7 +222,7 @@ def test_the_municipality_takes_back_done(town: Client, lead: Adviser, task: Cas
     assert task.is_open
     heard = [mail for mail in mails.deliver() if "ist wieder offen" in mail["Subject"]]
     assert [mail["To"] for mail in heard] == [lead.user.email]  # type: ignore[union-attr]
-    assert history(task.case) == ["case.task_reopen"]
+    assert history(task.case) == ["case.task_done", "case.task_reopen"]
 
 
 def test_only_its_own_and_only_while_the_case_is_open(town: Client, staff: Client, case: Case) -> None:
@@ -236,11 +236,24 @@ def test_only_its_own_and_only_while_the_case_is_open(town: Client, staff: Clien
     assert case_tasks.unfinish(task=mine, by=None), "measures are open"
     case_tasks.finish(task=mine, by=None)
     cases.close(case=case, by=None)
+    assert own(mine, "offen/") in body(town, f"/beratung/vorgang/{case.reference}/")
+    assert town.post(own(mine, "offen/")).status_code == 302, "a wrong click can be undone after the end"
+    assert at_desk(mine, "entfaellt/") in body(staff, f"/cms/beratung/vorgang/{case.pk}/")
+    staff.post(at_desk(mine, "entfaellt/"))
+    mine.refresh_from_db()
+    assert mine.dropped_at is not None
+    with pytest.raises(NotPossible, match="beendet"):
+        case_tasks.change(task=mine, by=None, side="centre", text="Anders", due_on=None)
+
+
+def test_what_came_to_nothing_keeps_no_tasks(town: Client, staff: Client, case: Case) -> None:
+    mine = minutes.add_task(case=case, by=None, side="municipality", text="Formular senden")
+    case_tasks.finish(task=mine, by=None)
+    cases.withdraw(case=case, by=None)
     assert own(mine, "offen/") not in body(town, f"/beratung/vorgang/{case.reference}/")
     assert town.post(own(mine, "offen/")).status_code == 409
     assert case_tasks.ENDED in staff.post(at_desk(mine, "offen/"), follow=True).content.decode()
-    shown = body(staff, f"/cms/beratung/vorgang/{case.pk}/")
-    assert "Doch nicht erledigt" not in shown
+    assert "Doch nicht erledigt" not in body(staff, f"/cms/beratung/vorgang/{case.pk}/")
     open_one = CaseTask.objects.create(case=case, side="centre", text="Blieb offen")
     with pytest.raises(NotPossible, match="beendet"):
         case_tasks.drop(task=open_one, by=None)

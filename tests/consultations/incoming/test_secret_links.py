@@ -107,6 +107,8 @@ def asked(lead: Any) -> Case:
         (f"{BASE}/beratung/k\n> alender/{KEY[-43:]}.ics", HIDDEN),
         (f"> {BASE}/konto/passwort/neu/MTA\n> -{RESET}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
         (f"Siehe {by_sophos(f'{BASE}/beratung/vorgang/{KEY}/')}.", f"Siehe {HIDDEN}."),
+        (f"> {by_sophos(FEED)[:130]}\n> {by_sophos(FEED)[130:]}\n\nGruß", f"> {HIDDEN}\n\nGruß"),
+        (by_sophos(FEED).replace("&u=", "&amp;u="), HIDDEN),
         (by_sophos(f"{BASE}/themen/eine-lange-adresse-ohne-schluessel/"),) * 2,
         (by_proofpoint(f"{BASE}/themen/"), by_proofpoint(f"{BASE}/themen/")),
         (f"> {BASE}/konto/passwort/neu/2s-{RESET}/\n> Gruß", f"> {HIDDEN}\n> Gruß"),
