@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.mail.backends import filebased
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
@@ -222,9 +224,21 @@ def drain() -> Callable[[], None]:
 
 
 @pytest.fixture
-def mails_by_outbox(settings: Any) -> None:
-    """Mails go the way they go in operation; pytest-django would keep them in a list."""
+def mails_by_outbox(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails go the way they go in operation; pytest-django would keep them in a list.
+
+    Each gets a file of its own: Django names them by the second and the address of an object in memory, which
+    stands still and comes again where the clock of a test does not move.
+    """
     settings.EMAIL_BACKEND = "portal.core.mail.OutboxBackend"
+    numbers = itertools.count()
+
+    def own_name(backend: Any) -> str:
+        if backend._fname is None:
+            backend._fname = str(Path(backend.file_path) / f"{next(numbers):06d}-{os.getpid()}.log")
+        return str(backend._fname)
+
+    monkeypatch.setattr(filebased.EmailBackend, "_get_filename", own_name)
 
 
 @pytest.fixture(autouse=True)

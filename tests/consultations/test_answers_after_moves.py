@@ -107,8 +107,8 @@ def test_a_further_adviser_who_joins_is_told_as_a_change(case: Case, lead: Advis
         assert mailing.subjects(ASKER)[-1] == "Angaben zum Termin geändert"
         assert "die Zeit bleibt" in mails.text_of(told)
         assert f"Beratung: {lead}, {further}\n" in mails.text_of(told)
-        for adviser in (lead, further):
-            assert mailing.subjects(calendar.user_of(adviser).email)[-1] == "Termin geändert"
+        for adviser, what in ((lead, "Termin geändert"), (further, "Termin jetzt bei Ihnen")):
+            assert mailing.subjects(calendar.user_of(adviser).email)[-1] == what
         address = invited.path_of(Invitation.objects.get())
         assert "Der Termin ist verschoben" not in Client().get(address).content.decode()
     with time_machine.travel(calendar.on(0, 13), tick=False):
