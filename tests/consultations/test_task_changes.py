@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -105,6 +106,13 @@ def test_the_day_is_put_off_and_the_municipality_hears(
     entry = AuditEntry.objects.get(action="case.task_change")
     assert entry.detail["task"] == task.pk
     assert "Formular" not in str(entry.detail)
+
+
+def test_the_sheets_of_tasks_and_minutes_show_no_hidden_field(staff: Client, task: CaseTask) -> None:
+    for sheet in (at_desk(task, ""), f"/cms/beratung/vorgang/{task.case_id}/protokoll/"):
+        page = body(staff, sheet)
+        assert 'name="base"' in page, sheet
+        assert not re.search(r"<label[^>]*>\s*Base", page), sheet
 
 
 def test_what_reads_as_before_tells_nobody(staff: Client, task: CaseTask) -> None:
