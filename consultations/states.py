@@ -73,6 +73,8 @@ class CaseState(models.TextChoices):
 
 
 ENDED_CASES = (CaseState.CLOSED, CaseState.DECLINED, CaseState.WITHDRAWN)
+CAME_TO_NOTHING = frozenset({CaseState.DECLINED, CaseState.WITHDRAWN})
+"""Cases whose tasks nobody has to do any more; those of a closed one are still to be done."""
 OPEN_CASES = tuple(state for state in CaseState if state not in ENDED_CASES)
 OWING_CASES = tuple(state for state in OPEN_CASES if state != CaseState.WAITING)
 """In which the centre can owe the municipality a word (`Case.answer_due`); while it waits it owes none."""

@@ -24,7 +24,7 @@ from consultations.desk.case_forms import long_text
 from consultations.models import Appointment, Case, CaseContact, CaseTask, Channel, Concern, ContactNote
 from consultations.models.correspondence import NOTE_LENGTH
 from consultations.services import repeated
-from consultations.states import OPEN_CASES, AppointmentState
+from consultations.states import CAME_TO_NOTHING, AppointmentState
 from portal.accounts.models import Membership, Municipality
 from portal.core import audit
 from portal.core.text import printable
@@ -89,9 +89,8 @@ def _about(town: Municipality, most: int) -> dict[str, Any]:
     coming = Appointment.objects.filter(
         case__municipality=town, state=AppointmentState.CONFIRMED, starts_at__gt=now
     )
-    tasks = CaseTask.objects.filter(
-        case__municipality=town, case__state__in=OPEN_CASES, done_at=None, dropped_at=None
-    )
+    tasks = CaseTask.objects.filter(case__municipality=town, done_at=None, dropped_at=None)
+    tasks = tasks.exclude(case__state__in=CAME_TO_NOTHING)
     lists = {
         "people": _people(town),
         "cases": cases,

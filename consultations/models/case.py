@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from consultations.states import ENDED_CASES, CaseState
+from consultations.states import CAME_TO_NOTHING, ENDED_CASES, CaseState
 from portal.core.models.texts import PrintableTexts
 
 # Without characters that look or sound alike; a reference is read out on the telephone.
@@ -110,7 +110,7 @@ class Case(PrintableTexts):
     @property
     def keeps_tasks(self) -> bool:
         """True while what was agreed is to be done: also once a case is closed, unless it came to nothing."""
-        return self.state not in (CaseState.DECLINED, CaseState.WITHDRAWN)
+        return self.state not in CAME_TO_NOTHING
 
 
 class CaseEvent(models.Model):

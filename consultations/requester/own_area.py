@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from consultations.models import Appointment, CaseTask, Message
 from consultations.requester import cases, invited, overview, own_data, words
-from consultations.states import OPEN_CASES, AppointmentState, CaseState
+from consultations.states import CAME_TO_NOTHING, OPEN_CASES, AppointmentState
 from consultations.wizard import drafts
 from portal.accounts import own_area
 from portal.accounts import own_data as account_data
@@ -23,7 +23,6 @@ from portal.accounts.queries import acting_user
 
 MOST = 20
 SHEETS = ["css/consultations.css"]
-_ENDED_BADLY = (CaseState.DECLINED, CaseState.WITHDRAWN)
 
 
 def _cases(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str, Any] | None:
@@ -63,7 +62,7 @@ def _tasks(request: HttpRequest, memberships: Sequence[Membership]) -> dict[str,
     if not settings.CONSULTATIONS_OPEN:
         return None
     person, today = acting_user(request), timezone.localdate()
-    visible = cases.visible_to(person).exclude(state__in=_ENDED_BADLY).order_by().values("pk")
+    visible = cases.visible_to(person).exclude(state__in=CAME_TO_NOTHING).order_by().values("pk")
     rows = CaseTask.objects.filter(case__in=visible, side=Message.Side.MUNICIPALITY)
     rows = rows.filter(done_at=None, dropped_at=None)
     rows = rows.select_related("case__municipality").order_by(F("due_on").asc(nulls_last=True), "pk")

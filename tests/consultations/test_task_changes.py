@@ -254,6 +254,15 @@ def test_only_its_own_and_only_while_the_case_is_open(town: Client, staff: Clien
         case_tasks.change(task=mine, by=None, side="centre", text="Anders", due_on=None)
 
 
+def test_what_a_closed_case_leaves_to_do_stands_on_both_sides(town: Client, staff: Client, case: Case) -> None:
+    minutes.add_task(case=case, by=None, side="municipality", text="Muster zurücksenden")
+    for step in ("answer", "leave_measures"):
+        cases.advance(case=case, action=step, by=None)
+    cases.close(case=case, by=None)
+    for client, page in ((town, "/konto/"), (staff, f"/cms/beratung/kommunen/{case.municipality_id}/")):
+        assert "Muster zurücksenden" in body(client, page), page
+
+
 def test_what_came_to_nothing_keeps_no_tasks(town: Client, staff: Client, case: Case) -> None:
     mine = minutes.add_task(case=case, by=None, side="municipality", text="Formular senden")
     case_tasks.finish(task=mine, by=None)
