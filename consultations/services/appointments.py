@@ -235,6 +235,7 @@ def confirm(
     if placement is not None:
         return _confirm_at(appointment, placement, by=by, now=moment, chosen=chosen)
     with calendar.guarded():
+        record.lock_case(appointment)
         _lock_session(appointment)
         row = record.locked(appointment)
         record.target("appointment", "confirm", row.state)

@@ -7,7 +7,8 @@ Mails are written by who listens to `signals.calendar_changed` (kind "invitation
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from consultations.models import Agenda, Appointment, Case, Invitation, Participant
-from consultations.refusals import NotPossible
-from consultations.services import cases, notices, record
+from consultations.refusals import NotPossible, SlotTaken
+from consultations.services import calendar, cases, notices, record
 from consultations.states import AppointmentState
 from portal.accounts.queries import body_of_address
 from portal.core.text import german_slug
@@ -27,6 +28,7 @@ MOST = 20
 """Participants of one appointment beside the requester."""
 COMING = (AppointmentState.REQUESTED, AppointmentState.CONFIRMED)
 BEGUN = "Der Termin hat schon begonnen. Die Antwort lässt sich nicht mehr ändern."
+BUSY = "Dieser Termin wird gerade geändert. Bitte versuchen Sie es noch einmal."
 GONE = "Dieser Termin findet nicht mehr statt."
 TOO_MANY = f"Zu einem Termin lassen sich {MOST} Personen einladen."
 SAME_NAME = (
@@ -79,9 +81,8 @@ def invite(
     """
     moment = now or timezone.now()
     name, email = name.strip(), email.strip().lower()
-    with transaction.atomic():
-        case = cases.locked(_case_of(appointment))
-        row = _demand_coming(current(case.pk, appointment.thread), moment)
+    with _undisturbed():
+        case, row = _locked_coming(appointment, moment)
         standing = Invitation.objects.filter(thread=row.thread, withdrawn_at=None)
         person = _known(case, name, email) or _named(case, name, email)
         known = standing.filter(participant=person).first()
@@ -94,6 +95,30 @@ def invite(
             raise NotPossible(OTHER_NAME.format(name=person.name))
         _rename(person, name)
         return _ask(person, row, by=by)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A transaction that waits for who changes the appointment, and says so where that takes too long.
+
+    Raises:
+        NotPossible: It is being changed all the time.
+    """
+    try:
+        with calendar.guarded():
+            yield
+    except SlotTaken as error:
+        raise NotPossible(BUSY) from error
+
+
+def _locked_coming(appointment: Appointment, now: datetime) -> tuple[Case, Appointment]:
+    """Lock case and appointment before the mails, as whoever changes it does; return both as they are now.
+
+    Otherwise a move at the same moment would not know of the person, who would be asked for the time before it.
+    """
+    case = cases.locked(_case_of(appointment))
+    record.lock_thread(appointment.thread)
+    return case, _demand_coming(current(case.pk, appointment.thread), now)
 
 
 def _case_of(appointment: Appointment) -> Case:
@@ -193,9 +218,8 @@ def invite_again(
     Raises:
         NotPossible: The appointment is over or off, or there would be more than MOST.
     """
-    with transaction.atomic():
-        case = cases.locked(_case_of(appointment))
-        row = _demand_coming(current(case.pk, appointment.thread), now or timezone.now())
+    with _undisturbed():
+        case, row = _locked_coming(appointment, now or timezone.now())
         return _ask_again(row, case, people, by=by)
 
 

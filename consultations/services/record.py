@@ -183,6 +183,15 @@ def locked(appointment: Appointment) -> Appointment:
     return rows.get(pk=appointment.pk)
 
 
+def lock_case(appointment: Appointment) -> None:
+    """Lock the case of an appointment, before its rows as everywhere."""
+    list(
+        Case.objects.select_for_update(no_key=True)
+        .filter(pk=appointment.case_id or 0)
+        .values_list("pk", flat=True)
+    )
+
+
 def open_case(case: Case) -> Case:
     """Return a case as it is now, locked; appointments are made for open ones only.
 
