@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.factories import calendar
+from tests.factories import calendar, mailing
 
 
 @pytest.fixture
@@ -18,3 +18,9 @@ def advice_on_monday(settings: Any) -> Iterator[None]:
     settings.HOLIDAYS = ""
     with time_machine.travel(calendar.NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def mails_in_memory(settings: Any) -> None:
+    """What the outbox sends is kept in a list, as mails and not as files."""
+    settings.OUTBOX_EMAIL_BACKEND = mailing.LOCMEM

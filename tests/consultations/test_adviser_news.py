@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
 
@@ -21,11 +20,6 @@ from tests.factories import bodies, calendar, desk, mailing
 pytestmark = [
     pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox", "mails_in_memory"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def mails_in_memory(settings: Any) -> None:
-    settings.OUTBOX_EMAIL_BACKEND = mailing.LOCMEM
 
 
 @pytest.fixture

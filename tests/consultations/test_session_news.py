@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -22,11 +21,6 @@ pytestmark = [
     pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox", "mails_in_memory"),
 ]  # fmt: skip
 TITLE = "Sprechstunde Registermodernisierung"
-
-
-@pytest.fixture
-def mails_in_memory(settings: Any) -> None:
-    settings.OUTBOX_EMAIL_BACKEND = mailing.LOCMEM
 
 
 @pytest.fixture

@@ -42,12 +42,7 @@ def town() -> Municipality:
 
 @pytest.fixture
 def walk(town: Municipality) -> Walk:
-    client = Client()
-    client.force_login(requests.member(town))
-    found = Walk(client)
-    found.up_to_the_choice()
-    found.choose_format()
-    return found
+    return requests.walk_to_the_times(town)
 
 
 def choose(walk: Walk, **typed: str) -> Any:

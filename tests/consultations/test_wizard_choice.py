@@ -47,12 +47,7 @@ def written(town: Municipality) -> Format:
 @pytest.fixture
 def walk(town: Municipality) -> Walk:
     """Somebody of the town who has chosen a format with times."""
-    client = Client()
-    client.force_login(requests.member(town))
-    found = Walk(client)
-    found.up_to_the_choice()
-    found.choose_format()
-    return found
+    return requests.walk_to_the_times(town)
 
 
 def choose(walk: Walk, **typed: str) -> Any:

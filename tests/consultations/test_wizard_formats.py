@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import time_machine
-from django.core.cache import cache
-from django.test import Client
 
 from consultations.models import Appointment, Format, FormatQuestion
 from tests.factories import calendar, requests
 from tests.factories.requests import Walk
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_by_outbox")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("advice_on_monday", "mails_by_outbox")]
 WISHES = {"day1": "2027-03-09", "part1": "morning"}
 PEOPLE = "Nora Öz, nora@muehltal.example"
-
-
-@pytest.fixture(autouse=True)
-def _now(settings: Any) -> Iterator[None]:
-    settings.HOLIDAYS = ""
-    cache.clear()
-    with time_machine.travel(calendar.NOW, tick=False):
-        yield
-    cache.clear()
 
 
 @pytest.fixture
@@ -34,12 +20,7 @@ def walk() -> Walk:
     """Somebody who has chosen "Erstgespräch" where there is "Vor Ort" as well."""
     town = requests.world()
     calendar.form("vor-ort", name="Vor Ort", duration=120, places=["on_site"], entry=Format.Entry.TRIAGE)
-    client = Client()
-    client.force_login(requests.member(town))
-    found = Walk(client)
-    found.up_to_the_choice()
-    found.choose_format()
-    return found
+    return requests.walk_to_the_times(town)
 
 
 def marked(html: str) -> list[str]:

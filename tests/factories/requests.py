@@ -89,3 +89,13 @@ def world() -> Municipality:
     calendar.form()
     calendar.adviser(weekdays=range(7))
     return calendar.municipality()
+
+
+def walk_to_the_times(town: Municipality) -> Walk:
+    """Return the wizard of a member of a town who has chosen a format and sees its times."""
+    client = Client()
+    client.force_login(member(town))
+    found = Walk(client)
+    found.up_to_the_choice()
+    found.choose_format()
+    return found
